@@ -99,7 +99,7 @@ local function compare_reads(a, b)
     if not x[name] then put(one, "added") elseif x[name].digest ~= one.digest then put(one, "changed") end
   end
   for name, one in next, x do if not y[name] then put(one, "removed") end end
-  table.sort(list, function(p, q) return p.name < q.name end)
+  table.sort(list, function(plan, q) return plan.name < q.name end)
   return list
 end
 

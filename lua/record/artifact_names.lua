@@ -111,9 +111,9 @@ end
 
 -- The names that ports declare, as m:commit takes them when the run ends; those of computed outputs, too, as another
 -- run may have given them since their rows were written.
-local function declared_names_of(p, prefix, declared, place)
+local function declared_names_of(plan, prefix, declared, place)
   local list = {}
-  for i, node in ipairs(p.graph.nodes) do
+  for i, node in ipairs(plan.graph.nodes) do
     local map = graph.dynamic_of(node, "item") and graph.dynamic_of(node).of
     if declared.of[map or node] then
       local at = place and place[i] or i
@@ -130,31 +130,31 @@ local function declared_names_of(p, prefix, declared, place)
 end
 
 -- A byte for each position: does the node there name nothing?
-local function unnamed_of(p, place)
-  if not p:is_partial() and not p.graph.dynamic then return nil end
+local function unnamed_of(plan, place)
+  if not plan:is_partial() and not plan.graph.dynamic then return nil end
   local bytes = {}
-  for i = 1, #p.graph.nodes do
+  for i = 1, #plan.graph.nodes do
     -- the output of a `when` has the name of the node that it stands for
-    local unnamed = not p:is_selected(i) or p.graph.dynamic and p:is_virtual(i)
+    local unnamed = not plan:is_selected(i) or plan.graph.dynamic and plan:is_virtual(i)
     bytes[place and place[i] or i] = unnamed and "\1" or "\0"
   end
   return table.concat(bytes)
 end
 
 -- How the outputs of a run are named at its end, as m:commit takes it.
----@param p table a plan that is done
+---@param plan table a plan that is done
 ---@param prefix string
 ---@param declared rille.declared_names
 ---@param place table<integer, integer>? where the trace has the nodes, when elsewhere
 ---@return table
-function artifact_names.at_end(p, prefix, declared, place)
+function artifact_names.at_end(plan, prefix, declared, place)
   local items
-  for i = (p.graph.wired or #p.graph.nodes) + 1, #p.graph.nodes do
+  for i = (plan.graph.wired or #plan.graph.nodes) + 1, #plan.graph.nodes do
     items = items or {}
-    items[#items + 1] = p.graph.nodes[i][ID]
+    items[#items + 1] = plan.graph.nodes[i][ID]
   end
-  return { prefix = prefix, given = declared.text and declared_names_of(p, prefix, declared, place) or nil,
-    items = items, mute = unnamed_of(p, place) }
+  return { prefix = prefix, given = declared.text and declared_names_of(plan, prefix, declared, place) or nil,
+    items = items, mute = unnamed_of(plan, place) }
 end
 
 return artifact_names

@@ -193,10 +193,10 @@ function Writer:close()
 end
 
 ---@param info { row: integer, id: string } of the run
----@param p table its plan
+---@param plan table its plan
 ---@return rille.live_log.writer
-function live_log.new(info, p)
-  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = p, n_done = 0, steps = {}, n_steps = 0,
+function live_log.new(info, plan)
+  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = plan, n_done = 0, steps = {}, n_steps = 0,
     pending = {}, part = 1, size = 0,
     first_size = 0, written = 0.0 }, Writer)
 end

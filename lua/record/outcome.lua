@@ -16,26 +16,26 @@ local COUNTED_AS <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] 
 local CODE <const> = { completed = COMPLETED, failed = FAILED, skipped = SKIPPED }
 
 -- The code of the node at a position.
----@param p table the plan
+---@param plan table
 ---@param i integer
 ---@return integer
-function outcome.code(p, i)
-  local status = p:status(i)
-  if status == "cached" then return p:is_cut_off(i) and CUT_OFF or CACHED end
-  if not p:is_selected(i) and (status == "waiting" or status == "ready") then return SKIPPED end
+function outcome.code(plan, i)
+  local status = plan:status(i)
+  if status == "cached" then return plan:is_cut_off(i) and CUT_OFF or CACHED end
+  if not plan:is_selected(i) and (status == "waiting" or status == "ready") then return SKIPPED end
   return CODE[status] or STOPPED
 end
 
 -- How many nodes came to what.
----@param p table the plan
+---@param plan table
 ---@param codes integer[]? by position; without them those of the plan as it is now
 ---@param place table<integer, integer>? where codes has the node of a position, when elsewhere
 ---@return { ran: integer, cached: integer, cut_off: integer, failed: integer, skipped: integer, stopped: integer }
-function outcome.counts(p, codes, place)
-  local n, by_code, dynamic = {}, { 0, 0, 0, 0, 0, 0 }, p.graph.dynamic
-  for i = 1, #p.graph.nodes do
-    local code = codes and codes[place and place[i] or i] or outcome.code(p, i)
-    if not (dynamic and p:is_virtual(i)) then by_code[code] = by_code[code] + 1 end
+function outcome.counts(plan, codes, place)
+  local n, by_code, dynamic = {}, { 0, 0, 0, 0, 0, 0 }, plan.graph.dynamic
+  for i = 1, #plan.graph.nodes do
+    local code = codes and codes[place and place[i] or i] or outcome.code(plan, i)
+    if not (dynamic and plan:is_virtual(i)) then by_code[code] = by_code[code] + 1 end
   end
   for code, name in next, COUNTED_AS do n[name] = by_code[code] end
   return n

@@ -53,13 +53,13 @@ end
 -- Rows ---------------------------------------------------------------------------------------
 
 -- Adds the row of a step that ran.
----@param p table the plan
+---@param plan table
 ---@param position integer
 ---@param answer table
 ---@param spec table of its step
 ---@param why string? it was no hit
-function Recorder:add(p, position, answer, spec, why)
-  add_row(self, position, step_row.of_answer(self, p, position, answer, spec, why))
+function Recorder:add(plan, position, answer, spec, why)
+  add_row(self, position, step_row.of_answer(self, plan, position, answer, spec, why))
   if #self.rows >= BATCH then self:flush() end
 end
 
@@ -83,9 +83,9 @@ function Recorder:catch_up()
 end
 
 -- Adds the row of a step that was skipped, as the step at the position `cause` failed.
-function Recorder:add_skipped(p, position, cause)
+function Recorder:add_skipped(plan, position, cause)
   self:catch_up()
-  add_row(self, position, step_row.of_skipped(self, p, position, cause))
+  add_row(self, position, step_row.of_skipped(self, plan, position, cause))
 end
 
 -- Commits ------------------------------------------------------------------------------------
@@ -132,44 +132,44 @@ function Recorder:due() return not self:is_written() and self.written + SECONDS 
 -- The end ------------------------------------------------------------------------------------
 
 -- The codes and the rows of all nodes, by their places; a row is the number of a step run or a row of this run.
-local function trace_of(self, p)
+local function trace_of(self, plan)
   local codes, rows = {}, {}
-  for i = 1, #p.graph.nodes do
+  for i = 1, #plan.graph.nodes do
     local place = self:place_of(i)
-    codes[place] = outcome.code(p, i)
-    rows[place] = p:result_row(i) or self.row_of[p:same_key_as(i)] or self.row_of[i] or false
+    codes[place] = outcome.code(plan, i)
+    rows[place] = plan:result_row(i) or self.row_of[plan:same_key_as(i)] or self.row_of[i] or false
   end
   return { codes = codes, rows = rows }
 end
 
-local function finish_fields(self, p, status, reason, seconds)
-  local trace, expansion = trace_of(self, p), p:describe_dynamic(self.place)
+local function finish_fields(self, plan, status, reason, seconds)
+  local trace, expansion = trace_of(self, plan), plan:describe_dynamic(self.place)
   return {
     status = status, reason = reason, seconds = seconds, trace = trace,
     expansion = expansion and json.pack(expansion) or nil,
-    counts = json.pack(outcome.counts(p, trace.codes, self.place)),
-    naming = not self.unlisted and artifact_names.at_end(p, self.prefix, self.declared, self.place) or nil,
+    counts = json.pack(outcome.counts(plan, trace.codes, self.place)),
+    naming = not self.unlisted and artifact_names.at_end(plan, self.prefix, self.declared, self.place) or nil,
   }
 end
 
 -- Records the end of the run.
----@param p table the plan
+---@param plan table
 ---@param status "completed"|"failed"|"stopped"
 ---@param reason string?
 ---@param seconds number
-function Recorder:finish(p, status, reason, seconds)
+function Recorder:finish(plan, status, reason, seconds)
   self.finishing = true
   self:catch_up()
-  self:flush(finish_fields(self, p, status, reason, seconds))
+  self:flush(finish_fields(self, plan, status, reason, seconds))
   self.done = true
 end
 
 -- Records the end of a run that an error broke off, with as much as can be recorded.
----@param p table the plan
+---@param plan table
 ---@param reason string
-function Recorder:give_up(p, reason)
+function Recorder:give_up(plan, reason)
   if self.done then return end
-  if self.finishing or not pcall(self.finish, self, p, "failed", reason, 0) then
+  if self.finishing or not pcall(self.finish, self, plan, "failed", reason, 0) then
     self.rows, self.position_of, self.n_deferred = {}, {}, 0
     pcall(self.flush, self, { status = "failed", reason = reason, seconds = 0, counts = "{}" })
   end
@@ -197,20 +197,20 @@ end
 -- Begins a run.
 ---@param project rille.project
 ---@param fields table of record/run_row.lua
----@param p table the plan
+---@param plan table
 ---@param done number? seconds of a run in which all is cached: its end is written with its beginning
 ---@return rille.recorder
-function record.begin(project, fields, p, done)
-  local declared = artifact_names.declared(p.graph)
+function record.begin(project, fields, plan, done)
+  local declared = artifact_names.declared(plan.graph)
   local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {},
     n_kept = 0, deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(),
     unlisted = fields.unlisted,
     declared = declared,
     finishing = false, done = done ~= nil }, Recorder)
-  local kept, place = kept_wiring(project, fields, p.graph)
+  local kept, place = kept_wiring(project, fields, plan.graph)
   if kept then fields.spec, self.place = kept, place end
   fields.naming = declared.text
-  if done then fields.finish = finish_fields(self, p, "completed", nil, done) end
+  if done then fields.finish = finish_fields(self, plan, "completed", nil, done) end
   self.run = project.check(project.meta:begin_run(fields))
   return self
 end

@@ -93,8 +93,8 @@ end
 
 -- The number of the step run that made the result of a node, or nil.
 local function number_of(self, position)
-  local p, rows = self.plan, self.recorder.row_of
-  local row = p:result_row(position) or rows[p:same_key_as(position)] or rows[position]
+  local plan, rows = self.plan, self.recorder.row_of
+  local row = plan:result_row(position) or rows[plan:same_key_as(position)] or rows[position]
   return math.type(row) == "integer" and row or nil
 end
 
@@ -137,8 +137,8 @@ end
 
 local ENDED <const> = { cached = true, completed = true, failed = true, skipped = true }
 
-local function outcome_of(p, position)
-  local status = p:status(position)
+local function outcome_of(plan, position)
+  local status = plan:status(position)
   return ENDED[status] and status or "pending"
 end
 
@@ -150,18 +150,18 @@ end
 
 -- The row of a map or a `when`.
 local function row_of_virtual(self, position, asker, ended)
-  local p = self.plan
-  local node = p.graph.nodes[position]
-  local row = bare_row(node, position, outcome_of(p, position))
+  local plan = self.plan
+  local node = plan.graph.nodes[position]
+  local row = bare_row(node, position, outcome_of(plan, position))
   if graph.dynamic_of(node, "map") then
     row.kind, row.items = "map", {}
-    for k, item in ipairs(p:items_of(position) or {}) do
+    for k, item in ipairs(plan:items_of(position) or {}) do
       row.items[k] = row_of(self, item[graph.POSITION], asker, ended)
     end
     return row
   end
   row.kind = "when"
-  local wire = p:chosen_wire(position)
+  local wire = plan:chosen_wire(position)
   local source, output = nil, nil
   if wire then source, output = graph.source(wire) end
   local from = source and row_of(self, source[graph.POSITION], asker, ended)
@@ -171,8 +171,8 @@ end
 
 -- The row of a node for the asker; unordered: why the asker may not see it.
 function row_of(self, position, asker, ended)
-  local p = self.plan
-  local node = p.graph.nodes[position]
+  local plan = self.plan
+  local node = plan.graph.nodes[position]
   if position == asker then
     return ended and row_of_ended(self, position, ended) or bare_row(node, position, "running")
   end
@@ -180,8 +180,8 @@ function row_of(self, position, asker, ended)
     return { node = node[ID], step = node[STEP].name, position = position,
       unordered = disorder(self, position, asker, "its result") }
   end
-  if p:is_virtual(position) then return row_of_virtual(self, position, asker, ended) end
-  local number, outcome = number_of(self, position), outcome_of(p, position)
+  if plan:is_virtual(position) then return row_of_virtual(self, position, asker, ended) end
+  local number, outcome = number_of(self, position), outcome_of(plan, position)
   local row = number and project.answer(project.meta:step_row(number))
   if not row then return bare_row(node, position, outcome) end
   row.node, row.step, row.position, row.status = node[ID], node[STEP].name, position, outcome
@@ -198,8 +198,8 @@ end
 function View:steps(asker, ended, run)
   if run ~= self.run.id then return nil end
   commit(self)
-  local p, list = self.plan, {}
-  for position = 1, p.graph.wired or #p.graph.nodes do
+  local plan, list = self.plan, {}
+  for position = 1, plan.graph.wired or #plan.graph.nodes do
     local row = row_of(self, position, asker, ended)
     list[#list + 1] = row
     for _, item in ipairs(row.items or {}) do list[#list + 1] = item end
@@ -235,9 +235,9 @@ function View:noted(one)
     end
     return {}
   end
-  local p, position = self.plan, one[3]
-  local name = p.graph.nodes[position][STEP].outputs[one[4]].name
-  local noted = self.recorder.noted[not p:result_row(position) and p:same_key_as(position) or position]
+  local plan, position = self.plan, one[3]
+  local name = plan.graph.nodes[position][STEP].outputs[one[4]].name
+  local noted = self.recorder.noted[not plan:result_row(position) and plan:same_key_as(position) or position]
   if noted ~= nil then return noted and noted[name] or {} end
   local number = number_of(self, position)
   return noted_in(number and project.answer(project.meta:step_row(number)).notes, name)
@@ -285,11 +285,11 @@ function View:made(_, _, digest) return self.recorder.made[digest] end
 
 -- { [name] = { { position, output }... } } of all outputs of the run.
 local function names_of(self)
-  local p = self.plan
-  if self.names and self.n_nodes == #p.graph.nodes then return self.names end
-  self.names, self.n_nodes = {}, #p.graph.nodes
-  for position, node in ipairs(p.graph.nodes) do
-    if not p:is_virtual(position) then
+  local plan = self.plan
+  if self.names and self.n_nodes == #plan.graph.nodes then return self.names end
+  self.names, self.n_nodes = {}, #plan.graph.nodes
+  for position, node in ipairs(plan.graph.nodes) do
+    if not plan:is_virtual(position) then
       for k, port in ipairs(node[STEP].outputs) do
         local name = artifact_names.of(self.recorder.prefix, node, port)
         self.names[name] = self.names[name] or {}

@@ -37,14 +37,14 @@ end
 
 -- What else the step said, as JSON: parameters that it chose itself, metadata of its outputs; and of inputs that
 -- take artifacts what the steps said that made these, which is part of the key.
-local function notes_text(p, node, answer)
+local function notes_text(plan, node, answer)
   local inputs
   local ports = node[STEP].inputs
   for i = 1, #ports do
     local port = ports[i]
     if types.takes_artifact(port.type) then
       local list = {}
-      for k, one in ipairs(p:given(node[INPUTS][i]) or {}) do list[k] = p.world.noted(one) end
+      for k, one in ipairs(plan:given(node[INPUTS][i]) or {}) do list[k] = plan.world.noted(one) end
       inputs = inputs or {}
       inputs[port.name] = list
     end
@@ -55,18 +55,19 @@ end
 
 -- { port, digest, artifact, whole, source } of every input, where source is the step run of another run that made
 -- it.  Literals and items of lists come with their artifacts; an item also with its list (whole).
-local function inputs_of(p, node)
+local function inputs_of(plan, node)
   local list, step, inputs = {}, node[STEP], node[INPUTS]
   for i = 1, #inputs do
     local input, name = inputs[i], step.inputs[i].name
-    local given = p:given(input)
+    local given = plan:given(input)
     for k = 1, given and #given or 0 do
       local one = given[k]
-      list[#list + 1] = { name, one[1], one[2], false, one[3] and p:result_row(one[3]) }
+      list[#list + 1] = { name, one[1], one[2], false, one[3] and plan:result_row(one[3]) }
     end
     local from = getmetatable(input) == graph.Literal and input.from
-    if from and p:digest(from) then
-      list[#list + 1] = { name, p:digest(from), nil, true, p:result_row(graph.source(p:origin(from))[POSITION]) }
+    if from and plan:digest(from) then
+      list[#list + 1] = { name, plan:digest(from), nil, true,
+        plan:result_row(graph.source(plan:origin(from))[POSITION]) }
     end
   end
   return list
@@ -106,36 +107,37 @@ end
 
 -- The row of a step that ran.
 ---@param recorder rille.recorder
----@param p table the plan
+---@param plan table
 ---@param position integer of its node
 ---@param answer table
 ---@param spec table of its step
 ---@param why string? it was no hit
 ---@return table row
-function step_row.of_answer(recorder, p, position, answer, spec, why)
-  local node = p.graph.nodes[position]
+function step_row.of_answer(recorder, plan, position, answer, spec, why)
+  local node = plan.graph.nodes[position]
   return {
     row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position),
     status = status_of(answer), started = answer.started,
-    seconds = answer.seconds, key = not answer.stale and p:key(position) or nil, reusable = answer.reusable or false,
-    params = values_text(node[PARAMS]), code = spec.code, inputs = inputs_of(p, node),
+    seconds = answer.seconds, key = not answer.stale and plan:key(position) or nil, reusable = answer.reusable or false,
+    params = values_text(node[PARAMS]), code = spec.code, inputs = inputs_of(plan, node),
     outputs = outputs_of(recorder, node, answer),
     reads = answer.reads, reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log_of(answer),
-    metrics = text_or_nil(answer.metrics), metadata = text_or_nil(answer.metadata), notes = notes_text(p, node, answer),
+    metrics = text_or_nil(answer.metrics), metadata = text_or_nil(answer.metadata),
+    notes = notes_text(plan, node, answer),
   }
 end
 
 -- The row of a step that was skipped, as the step at the position `cause` failed.
 ---@param recorder rille.recorder
----@param p table the plan
+---@param plan table
 ---@param position integer
 ---@param cause integer
 ---@return table row
-function step_row.of_skipped(recorder, p, position, cause)
-  local node = p.graph.nodes[position]
+function step_row.of_skipped(recorder, plan, position, cause)
+  local node = plan.graph.nodes[position]
   return { row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position), status = "skipped",
     params = values_text(node[PARAMS]), inputs = {}, outputs = {},
-    reason = "needs " .. p.graph.nodes[cause][ID] .. ", which failed" }
+    reason = "needs " .. plan.graph.nodes[cause][ID] .. ", which failed" }
 end
 
 return step_row

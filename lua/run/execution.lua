@@ -40,26 +40,26 @@ local RECORDED <const> = { step_end = true, step_failed = true, step_stopped = t
 
 -- What execute asks of the world.
 local function world_of(job, emit)
-  local p, recorder, spec = job.plan, job.recorder, job.spec
+  local plan, recorder, spec = job.plan, job.recorder, job.spec
   local env = step_environment.new(job, emit)
   local runner = runner_of(job, env)
-  local nodes, audit = p.graph.nodes, job.options.audit
-  local judge = verdict.judge(p, spec, recorder, emit, runner.isolated)
+  local nodes, audit = plan.graph.nodes, job.options.audit
+  local judge = verdict.judge(plan, spec, recorder, emit, runner.isolated)
   -- with workers, rows are made while nothing else is to be done
   local record_step = runner.isolated and recorder.defer or recorder.add
   return {
     runner = runner, stop_asked = stop_asked, mode = job.options.execution_mode, pool = job.pool, now = sys.mono,
-    request = function(i) return request.new(p, i, job.view) end,
+    request = function(i) return request.new(plan, i, job.view) end,
     needs = function(i) return nodes[i][STEP].options.resources end,
     -- a step with a known error is not tried again
-    retries = function(i) return not p:known_error(i) and nodes[i][STEP].options.retries end,
+    retries = function(i) return not plan:known_error(i) and nodes[i][STEP].options.retries end,
     hook = step_environment.hooks(job, env),
-    judge = audit and audit:judging(judge, p) or judge,
+    judge = audit and audit:judging(judge, plan) or judge,
     emit = function(event, i, data, more)
       if RECORDED[event] then
-        if not data.unstarted then record_step(recorder, p, i, data, spec(nodes[i]), p:reason(i)) end
+        if not data.unstarted then record_step(recorder, plan, i, data, spec(nodes[i]), plan:reason(i)) end
       elseif event == "step_skipped" then
-        recorder:add_skipped(p, i, data)
+        recorder:add_skipped(plan, i, data)
       end
       emit(event, i, data, more)
     end,
@@ -67,8 +67,8 @@ local function world_of(job, emit)
 end
 
 -- Runs the ready steps and those that become ready; returns the status.
-local function execute(p, world)
-  local ok, status = internal_error.call(require("rille.execute").run, p, world)
+local function execute(plan, world)
+  local ok, status = internal_error.call(require("rille.execute").run, plan, world)
   world.runner:shutdown()
   if ok then return status end
   world.emit "abort"
@@ -86,18 +86,18 @@ end
 
 -- Tells of the steps that a condition skipped since the last call.
 local function tell_skipped(job)
-  local p = job.plan
-  for i in p.next_skipped, p do job.emit("step_skipped", i, nil, p:skip_reason(i)) end
+  local plan = job.plan
+  for i in plan.next_skipped, plan do job.emit("step_skipped", i, nil, plan:skip_reason(i)) end
 end
 
 -- The emit of what happens while steps run: it keeps the live log and the first failure, and passes the event on.
 local function emit_to(job, log)
-  local p, result = job.plan, job.result
+  local plan, result = job.plan, job.result
   return function(event, i, data, more)
     if event == "step_begin" then explain(job, i) end
     log:on_event(event, i, data, more)
     if event == "step_failed" and not result.failed then
-      result.failed = { position = i, answer = data, id = p.graph.nodes[i][ID] }
+      result.failed = { position = i, answer = data, id = plan.graph.nodes[i][ID] }
     end
     job.emit(event, i, data, more)
     tell_skipped(job)
@@ -114,17 +114,18 @@ end
 -- Runs the steps and records them, and the end of the run.
 ---@param job rille.run.job
 function execution.run(job)
-  local p, recorder, result = job.plan, job.recorder, job.result
+  local plan, recorder, result = job.plan, job.recorder, job.result
   job.emit "run_begin"
   tell_skipped(job)
-  local log = live_log.new(recorder.run, p)
+  local log = live_log.new(recorder.run, plan)
   local emit = emit_to(job, log)
   local world = world_of(job, emit)
-  local keys <close> = single_flight.join(world, p, recorder, job.newest, emit)
-  result.status = execute(p, world)
+  local keys <close> = single_flight.join(world, plan, recorder, job.newest, emit)
+  result.status = execute(plan, world)
   result.seconds = sys.mono() - job.began
   log:flush()
-  recorder:finish(p, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil, result.seconds)
+  recorder:finish(plan, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil,
+    result.seconds)
   keys:committed()
   log:close()
   world.runner:close()

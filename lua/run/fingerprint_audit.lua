@@ -306,10 +306,10 @@ end
 
 -- A judge (run/verdict.lua) that adds violations and lets no result be reused.
 ---@param judge fun(answer: table)
----@param p table the plan
-function Audit:judging(judge, p)
+---@param plan table
+function Audit:judging(judge, plan)
   return function(answer)
-    add_violations(self, p.graph.nodes[answer.position][graph.ID], answer)
+    add_violations(self, plan.graph.nodes[answer.position][graph.ID], answer)
     judge(answer)
     answer.reusable = false
   end

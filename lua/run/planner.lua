@@ -93,7 +93,7 @@ local function nothing_has_run() return nil, "nothing has run yet" end
 local function world_of(g, view, spec, files, checks)
   local world = { spec = spec, literal = literal, lookup = nothing_has_run }
   if project.meta then world.lookup = lookup.new(#g.nodes, files, checks) end
-  function world.begin(p) view.plan = p end
+  function world.begin(begun) view.plan = begun end
   function world.noted(one) return json.pack(view:noted(one)) end
   if g.dynamic then
     function world.items(digest, port, artifact) return with_artifact(view, artifact, digest, items_of, port) end
@@ -120,11 +120,11 @@ function planner.plan(g, options)
   local selection = (options.only or options.from) and require "rille.plan.selection"
   local chosen = selection and selection.of(g, options.only, options.from) or {}
   if project.meta then project.meta:hold() end
-  local p = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
+  local made = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
   if project.meta then project.meta:release() end
-  p.files, p.value_checks = files, checks
-  if selection then selection.check(p) end
-  return p, spec, view
+  made.files, made.value_checks = files, checks
+  if selection then selection.check(made) end
+  return made, spec, view
 end
 
 return planner

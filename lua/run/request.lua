@@ -24,18 +24,18 @@ end
 
 local NO_INPUTS <const> = {}
 
----@param p table the plan
+---@param plan table
 ---@param position integer of the node
 ---@param view table
 ---@return table request
-function request.new(p, position, view)
-  local node = p.graph.nodes[position]
+function request.new(plan, position, view)
+  local node = plan.graph.nodes[position]
   local step = node[STEP]
   local inputs, artifact_notes = {}, nil
-  local known_error = p:known_error(position)
+  local known_error = plan:known_error(position)
   local wired = known_error and NO_INPUTS or node[INPUTS]
   for n = 1, #wired do
-    local list, is_list = p:given(wired[n])
+    local list, is_list = plan:given(wired[n])
     if types.takes_artifact(step.inputs[n].type) then
       artifact_notes = artifact_notes or {}
       artifact_notes[n] = hand_over(view, list)
@@ -45,7 +45,7 @@ function request.new(p, position, view)
     inputs[n] = is_list and { list = list } or list[1]
   end
   local params, objects = packed_params.to_send(node[PARAMS])
-  local made = { position = position, id = node[ID], seed = key.seed(p:key(position)), params = params,
+  local made = { position = position, id = node[ID], seed = key.seed(plan:key(position)), params = params,
     objects = objects, inputs = inputs,
     artifact_notes = artifact_notes, run = view.run, known_error = known_error }
   local options = step.options

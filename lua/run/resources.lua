@@ -37,17 +37,17 @@ end
 
 -- The number of worker processes (nil: the steps run in this process) and the pool of resources.  Raises, before
 -- any step runs, where a step needs more.
----@param p table the plan
+---@param plan table
 ---@param options table of the run
 ---@return integer? jobs, { cpu: number, memory: integer, gpu: number } pool
-function resources.of(p, options)
+function resources.of(plan, options)
   local jobs = global_options.jobs or options.jobs or global_options.processors or nil
   local given = options.resources and limits.pool("resources", options.resources) or {}
   local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or sys.memory(), gpu = given.gpu or 0 }
-  local nodes = p.graph.nodes
+  local nodes = plan.graph.nodes
   for i = 1, #nodes do
     local step = nodes[i][STEP]
-    if (step.options.resources or step.options.timeout) and not p:is_cached(i) then
+    if (step.options.resources or step.options.timeout) and not plan:is_cached(i) then
       local id = nodes[i][ID]
       check_needs(step, id, pool, given)
       if not jobs and not options.runner then check_limits(step, id) end

@@ -62,12 +62,12 @@ local EXPLAINED <const> = 20     -- misses whose reason is worked out before the
 
 -- Works out why the first misses are misses, for the listener and the record.
 local function explain_first(job)
-  local p, why = job.plan, nil
-  for n, i in ipairs(p:ready_positions()) do
+  local plan, why = job.plan, nil
+  for n, i in ipairs(plan:ready_positions()) do
     if n > EXPLAINED then return end
-    if not p:reason(i) then
+    if not plan:reason(i) then
       why = why or require "rille.query.why"
-      p:set_reason(i, why.of_miss(p, job.spec, i, job.pipeline.name))
+      plan:set_reason(i, why.of_miss(plan, job.spec, i, job.pipeline.name))
     end
   end
 end
@@ -75,11 +75,11 @@ end
 -- From plan to record ------------------------------------------------------------------------
 
 local function perform(job)
-  local p, recorder, result = job.plan, job.recorder, job.result
-  job.emit("plan", nil, { result = result, plan = p, info = recorder.run, spec = job.spec, jobs = job.jobs,
+  local plan, recorder, result = job.plan, job.recorder, job.result
+  job.emit("plan", nil, { result = result, plan = plan, info = recorder.run, spec = job.spec, jobs = job.jobs,
     cache = job.cache })
   if recorder.run.number > 1 then explain_first(job) end
-  if p:all_cached() then result.seconds = sys.mono() - job.began
+  if plan:all_cached() then result.seconds = sys.mono() - job.began
   else require("rille.run.execution").run(job) end
   job.emit "run_end"
   if result.failed and result.failed.answer.fault then error(internal_error.of(result.failed.answer), 0) end
@@ -109,13 +109,13 @@ function run.graph(pipeline, g, params, options)
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
     newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
-  local p, spec, view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted, cache = job.cache,
+  local plan, spec, view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted, cache = job.cache,
     only = options.only, from = options.from })
-  job.plan, job.spec, job.view = p, spec, view
+  job.plan, job.spec, job.view = plan, spec, view
   local fields = run_row.fields(pipeline, params, g, options, name)
-  local all_cached = p:all_cached()
+  local all_cached = plan:all_cached()
   if not all_cached then require("rille.run.execution").prepare(job) end
-  local recorder = record.begin(project, fields, p, all_cached and sys.mono() - job.began or nil)
+  local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil)
   -- from here on a row says that it is running
   local waits <close> = signals.waiting_for(job.jobs and "workers" or "step")
   assert(waits)
@@ -124,7 +124,7 @@ function run.graph(pipeline, g, params, options)
   view:begin(recorder, info.id, info.name)
   job.recorder = recorder
   job.result = { id = info.id, row = info.row, name = info.name, pipeline = pipeline.name, status = "completed",
-    plan = p }
+    plan = plan }
   perform_and_end(job)
   return job.result
 end
@@ -165,9 +165,9 @@ function run.plan(pipeline, options)
   local g = build(pipeline, options)
   local _, exists = project.find()
   if exists then project.need "read" end
-  local p, spec = planner.plan(g, { pipeline = pipeline.name,
+  local plan, spec = planner.plan(g, { pipeline = pipeline.name,
     cache = options.cache ~= false and pipeline.cache ~= false })
-  return p, spec, options
+  return plan, spec, options
 end
 
 return run

@@ -19,14 +19,14 @@ local BRIEF <const> = 0.1           -- seconds: a hook that took less holds up n
 ---@param emit fun(event: string, position: integer?, ...)
 ---@return table env
 function step_environment.new(job, emit)
-  local p, view, recorder = job.plan, job.view, job.recorder
+  local plan, view, recorder = job.plan, job.view, job.recorder
   local function within(method, ...) return view[method](view, ...) end
   return {
     store = project.store, root = project.scratch(), spec = job.spec, epoch = 0, emit = emit, within = within,
     echo = not (global_options.quiet or global_options.json), around = job.options.audit and job.options.audit.around,
     -- a worker that was forked before the items of a map were known knows the map
-    node = function(id) return p.graph.by_id[id] or p.graph.by_id[map_items.map_of(id)] end,
-    kind = function(position) return p.graph.nodes[position][STEP].run end,
+    node = function(id) return plan.graph.by_id[id] or plan.graph.by_id[map_items.map_of(id)] end,
+    kind = function(position) return plan.graph.nodes[position][STEP].run end,
     -- a question of a worker: of the running run, else of the metadata
     ask = function(method, ...)
       if method == "within" then return within(...) end
@@ -48,11 +48,11 @@ end
 ---@return fun(answer: table)
 function step_environment.hooks(job, env)
   local hooks = require "rille.execute.hooks"
-  local p, recorder, brief = job.plan, job.recorder, {}
+  local plan, recorder, brief = job.plan, job.recorder, {}
   local of_pipeline = { on_failure = job.pipeline.on_failure, on_success = job.pipeline.on_success }
   return function(answer)
     local position = answer.position
-    local step = p.graph.nodes[position][STEP]
+    local step = plan.graph.nodes[position][STEP]
     local name = answer.ok and "on_success" or "on_failure"
     local hook = hooks.of(step.options, of_pipeline, name)
     if hook then
@@ -61,7 +61,7 @@ function step_environment.hooks(job, env)
       assert(waits)
       if not brief[hook] then recorder:commit() end
       local began = sys.mono()
-      hooks.call(name, hook, step, request.new(p, position, job.view), answer, env)
+      hooks.call(name, hook, step, request.new(plan, position, job.view), answer, env)
       brief[hook] = sys.mono() - began < BRIEF
     end
     if answer.ok then recorder.noted[position] = answer.noted or false end

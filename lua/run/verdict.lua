@@ -125,14 +125,14 @@ function Judge:judge(answer)
   answer.reusable = true
 end
 
----@param p table the plan
+---@param plan table
 ---@param spec fun(node: table): table
 ---@param recorder table of the run
 ---@param emit fun(event: string, position: integer?, ...)
 ---@param isolated boolean no step sees what another did to the script's state
 ---@return fun(answer: table) judge
-function verdict.judge(p, spec, recorder, emit, isolated)
-  local self = setmetatable({ plan = p, spec = spec, recorder = recorder, emit = emit, isolated = isolated,
+function verdict.judge(plan, spec, recorder, emit, isolated)
+  local self = setmetatable({ plan = plan, spec = spec, recorder = recorder, emit = emit, isolated = isolated,
     noted = {} }, Judge)
   return function(answer) return self:judge(answer) end
 end

@@ -86,10 +86,10 @@ local function add_literals(found, g)
 end
 
 -- Adds what the steps read that made the results from the cache.
-local function add_hits(found, p)
+local function add_hits(found, plan)
   local seen = {}
-  for i = 1, #p.graph.nodes do
-    local row = p:is_cached(i) and p:result_row(i)
+  for i = 1, #plan.graph.nodes do
+    local row = plan:is_cached(i) and plan:result_row(i)
     if row and not seen[row] then
       seen[row] = true
       local kept = project.meta:step_row(row)
@@ -127,12 +127,12 @@ end
 local function run_pipeline(file, name, options_of, first, message)
   local run = require "rille.run"
   local pipeline = script_file.pipeline(file, name)
-  local p = run.plan(pipeline, options_of(pipeline))
-  add_literals(message.found, p.graph)
+  local plan = run.plan(pipeline, options_of(pipeline))
+  add_literals(message.found, plan.graph)
   message.loaded = true
-  if p.n_hits == #p.graph.nodes and not first then
-    message.status, message.counts = "cached", outcome.counts(p)
-    return add_hits(message.found, p)
+  if plan.n_hits == #plan.graph.nodes and not first then
+    message.status, message.counts = "cached", outcome.counts(plan)
+    return add_hits(message.found, plan)
   end
   local options = options_of(pipeline)
   options.emit = function(event, _, answer)

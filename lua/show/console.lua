@@ -96,16 +96,18 @@ local function finish_output(self, position) self.output:finish(position, id_of(
 -- Hits ---------------------------------------------------------------------------------------
 
 local function say_hits(self)
-  local p = self.plan
-  if p.n_hits > FEW then return say(self, "  %s %s", format.status("cached", 2, 9), format.plural(p.n_hits, "step")) end
+  local plan = self.plan
+  if plan.n_hits > FEW then
+    return say(self, "  %s %s", format.status("cached", 2, 9), format.plural(plan.n_hits, "step"))
+  end
   for i = 1, #self.nodes do
-    if p:is_cached(i) and not p:is_virtual(i) then say_step(self, i, "cached", "") end
+    if plan:is_cached(i) and not plan:is_virtual(i) then say_step(self, i, "cached", "") end
   end
 end
 
-local function late_hit_reason(p, position)
-  if p:is_cut_off(position) then return "its inputs came out as before" end
-  return p:same_key_as(position) and "another step made it" or "another process made it"
+local function late_hit_reason(plan, position)
+  if plan:is_cut_off(position) then return "its inputs came out as before" end
+  return plan:same_key_as(position) and "another step made it" or "another process made it"
 end
 
 -- Steps that have become hits while the run is running.

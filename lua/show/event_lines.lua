@@ -70,11 +70,11 @@ function on.plan(self, _, data)
 end
 
 function on.run_begin(self)
-  local p, result = self.plan, self.result
-  put(self, { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = p:count(),
-    cached = p.n_hits })
-  for i = 1, #self.nodes do if p:is_cached(i) and not p:is_virtual(i) then put_hit(self, i) end end
-  self.n_late = #p:late_hits()
+  local plan, result = self.plan, self.result
+  put(self, { event = "run_begin", run = result.name, id = result.id, pipeline = result.pipeline, steps = plan:count(),
+    cached = plan.n_hits })
+  for i = 1, #self.nodes do if plan:is_cached(i) and not plan:is_virtual(i) then put_hit(self, i) end end
+  self.n_late = #plan:late_hits()
 end
 
 function on.step_begin(self, i)

@@ -19,28 +19,28 @@ Region.__index = Region
 
 local function colour(name, text) return format.in_colour(name, text, 2) end
 
----@param p table the plan
+---@param plan table
 ---@param spec fun(node: table): table
 ---@param state rille.run_state
 ---@return table region
-function live_region.new(p, spec, state)
+function live_region.new(plan, spec, state)
   -- the text fits the terminal before the screen adds its sequences
   local screen = progress.screen(function(text) io.stderr:write(text) end,
     function(name, text) return terminal.shown(colour(name, text)) end)
-  return setmetatable({ plan = p, spec = spec, state = state, screen = screen, began = sys.mono(), above = {},
+  return setmetatable({ plan = plan, spec = spec, state = state, screen = screen, began = sys.mono(), above = {},
     drawn = 0.0, estimates = nil, estimated = 0.0,
     continued = nil, warned = 0 }, Region)
 end
 
 -- The state as show/progress.lua takes it.
 local function state_now(self, now)
-  local p, state = self.plan, self.state
-  state.cached, state.elapsed = p.n_hits, now - self.began
+  local plan, state = self.plan, self.state
+  state.cached, state.elapsed = plan.n_hits, now - self.began
   -- a map may have got its items
-  if p.graph.dynamic and not p:is_partial() then state.total = p:count() end
+  if plan.graph.dynamic and not plan:is_partial() then state.total = plan:count() end
   local finished = math.min(state.total, state:finished())
   if now - self.estimated >= REESTIMATE then
-    self.estimates = self.estimates or estimate.of(p, self.spec, state.jobs)
+    self.estimates = self.estimates or estimate.of(plan, self.spec, state.jobs)
     state.left, self.estimated = state:seconds_left(self.estimates, now), now
   end
   local list = {}

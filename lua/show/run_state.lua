@@ -30,16 +30,16 @@ local function id_width(nodes)
   return math.min(width, WIDE)
 end
 
----@param p table the plan
+---@param plan table
 ---@param jobs integer?
 ---@return rille.run_state
-function run_state.new(p, jobs)
-  local nodes = p.graph.nodes
-  local self = setmetatable({ plan = p, nodes = nodes, ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {},
+function run_state.new(plan, jobs)
+  local nodes = plan.graph.nodes
+  local self = setmetatable({ plan = plan, nodes = nodes, ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {},
     n_running = 0, jobs = jobs or 1,
     id_width = id_width(nodes), total = #nodes }, State)
-  for i = 1, p:is_partial() and #nodes or 0 do
-    if not p:is_selected(i) and not p:is_cached(i) then self.total = self.total - 1 end
+  for i = 1, plan:is_partial() and #nodes or 0 do
+    if not plan:is_selected(i) and not plan:is_cached(i) then self.total = self.total - 1 end
   end
   return self
 end
@@ -92,11 +92,11 @@ local OPEN <const> = { waiting = true, ready = true, running = true }
 ---@param now number
 ---@return number? seconds
 function State:seconds_left(estimates, now)
-  local p = self.plan
+  local plan = self.plan
   local mean = self.ran > 0 and self.seconds / self.ran or nil
   local sum, longest, unknown, known = 0.0, 0.0, 0, 0
   for i = 1, #self.nodes do
-    if OPEN[p:status(i)] and p:is_selected(i) and not p:is_virtual(i) then
+    if OPEN[plan:status(i)] and plan:is_selected(i) and not plan:is_virtual(i) then
       local one = estimates[i]
       local seconds = one and one.seconds or mean
       if one then known = known + 1 else unknown = unknown + 1 end

@@ -60,13 +60,13 @@ local function add_arguments(lines, node)
 end
 
 -- A failed step: its error, its arguments, the end of its log.
----@param p table the plan
+---@param plan table
 ---@param position integer
 ---@param answer table
 ---@param run_name string
 ---@return string[] lines
-function run_text.failure(p, position, answer, run_name)
-  local node, lines = p.graph.nodes[position], new_lines()
+function run_text.failure(plan, position, answer, run_name)
+  local node, lines = plan.graph.nodes[position], new_lines()
   lines:add ""
   lines:add("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), run_name)
   for _, line in ipairs(format.last_lines(answer.error, ERROR_LINES)) do lines:add("  %s", line) end
@@ -88,8 +88,8 @@ end
 
 local COUNTED <const> = { "ran", "cached", "cut_off", "failed", "skipped", "stopped" }
 
-local function count_text(p)
-  local n, parts = outcome.counts(p), {}
+local function count_text(plan)
+  local n, parts = outcome.counts(plan), {}
   for _, word in ipairs(COUNTED) do
     if n[word] > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. word:gsub("_", " ") end
   end
@@ -97,10 +97,10 @@ local function count_text(p)
 end
 
 -- Seconds that the hits took when they ran; nil where there are too many to add up.
-local function saved_seconds(p)
+local function saved_seconds(plan)
   local total, seen = 0, 0
-  for i = 1, #p.graph.nodes do
-    local row = p:is_cached(i) and not p:is_virtual(i) and p:result_row(i)
+  for i = 1, #plan.graph.nodes do
+    local row = plan:is_cached(i) and not plan:is_virtual(i) and plan:result_row(i)
     if row then
       seen = seen + 1
       if seen > SUMMED then return nil end
@@ -114,10 +114,10 @@ end
 ---@param result rille.run.result
 ---@return string line
 function run_text.all_cached(result)
-  local p = result.plan
-  local saved, skipped = saved_seconds(p), p:count_skipped()
+  local plan = result.plan
+  local saved, skipped = saved_seconds(plan), plan:count_skipped()
   return string.format("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name,
-    format.plural(p:count() - skipped, "step"),
+    format.plural(plan:count() - skipped, "step"),
     skipped > 0 and string.format(", %s skipped", format.count(skipped)) or "",
     saved and saved >= BRIEF and ", " .. format.seconds(saved) .. " saved" or "", format.seconds(result.seconds))
 end
@@ -137,10 +137,10 @@ function run_text.resume(result)
 end
 
 -- Why the first step ran of which no note has told why.
-local function first_reason(p, noted)
-  local nodes = p.graph.nodes
+local function first_reason(plan, noted)
+  local nodes = plan.graph.nodes
   for i = 1, #nodes do
-    local why = p:status(i) == "completed" and p:reason(i)
+    local why = plan:status(i) == "completed" and plan:reason(i)
     if why and why ~= key.EARLIER and not noted[i] and nodes[i][STEP].options.cache ~= false then
       return string.format("%s ran because %s", nodes[i][ID], why)
     end
@@ -152,17 +152,17 @@ end
 ---@param totals { bytes: integer, slowest: { id: string, seconds: number }?, noted: table<integer, true> }
 ---@return string[] lines
 function run_text.summary(result, totals)
-  local lines, p, more = new_lines(), result.plan, {}
+  local lines, plan, more = new_lines(), result.plan, {}
   lines:add("%s %s in %s: %s", format.status(result.status, 2), result.name, format.seconds(result.seconds),
-    count_text(p))
-  local saved, slowest = saved_seconds(p), totals.slowest
+    count_text(plan))
+  local saved, slowest = saved_seconds(plan), totals.slowest
   if saved and saved >= BRIEF then more[#more + 1] = format.seconds(saved) .. " saved by the cache" end
   if totals.bytes > 0 then more[#more + 1] = format.bytes(totals.bytes) .. " written" end
-  if slowest and slowest.seconds >= BRIEF and #p.graph.nodes > 1 then
+  if slowest and slowest.seconds >= BRIEF and #plan.graph.nodes > 1 then
     more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds)
   end
   if #more > 0 then lines:add("  %s", table.concat(more, "; ")) end
-  local reason = not global_options.verbose and first_reason(p, totals.noted)
+  local reason = not global_options.verbose and first_reason(plan, totals.noted)
   if reason then lines:add("  %s", reason) end
   if result.status == "completed" then lines:add("  %s", colour("grey", "rille show " .. result.name)) end
   return lines
