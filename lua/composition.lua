@@ -6,9 +6,9 @@ require("rille.base.upcalls").provide {
   public_face = function() return require "rille.face" end,
 
   recipe_carrier = function() return require("rille.execute.command").carry_out end,
-  run_step = function(...) return require("rille.run.script_calls").step(...) end,
-  run_pipeline = function(...) return require("rille.run.script_calls").pipeline(...) end,
-  plan_pipeline = function(...) return require("rille.run.script_calls").plan(...) end,
+  run_step = function(...) return require("rille.run.run_on_call").step(...) end,
+  run_pipeline = function(...) return require("rille.run.run_on_call").pipeline(...) end,
+  plan_pipeline = function(...) return require("rille.run.run_on_call").plan(...) end,
   test_step = function(...) return require("rille.testing").step(...) end,
 
   draw_pipeline = function(...) return require("rille.show.draw.from_plan").of_pipeline(...) end,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fingerprint/data_flow.h"
-#include "fingerprint/data_flow_code.h"
+#include "fingerprint/dumped_functions.h"
 
 enum { MAX_RESULTS = 16, LONGEST = 1 << 16 };
 
@@ -385,14 +385,14 @@ closure(FlowWalk *w, Instruction in)
     Proto *k;
 
     for (int i = 0; i < in.bx && kid; i++)
-        kid = data_flow_code_proto(w->r, kid)->next;
+        kid = dumped_functions_proto(w->r, kid)->next;
     set(w, in.a, 0);
-    k = kid ? data_flow_code_proto(w->r, kid) : NULL;
+    k = kid ? dumped_functions_proto(w->r, kid) : NULL;
     if (!k || k->walked || is_body(w, in.a))
         return;
     k->walked = 1;
     for (size_t u = 0; u < k->nups; u++) {
-        const UpDesc *d = data_flow_code_upvalue(w->r, k, u);
+        const UpDesc *d = dumped_functions_upvalue(w->r, k, u);
         int later = 0;
 
         if (!d->in_stack) {
@@ -529,14 +529,14 @@ walk(FlowWalk *outer, DataFlow *flow, const Protos *r, size_t number, const uint
     FlowWalk *w;
     int bad;
 
-    if (depth > MAX_DEPTH || data_flow_code_proto(r, number)->ncode > LONGEST)
+    if (depth > MAX_DEPTH || dumped_functions_proto(r, number)->ncode > LONGEST)
         return 0;
     w = calloc(1, sizeof *w);
     if (!w)
         return -1;
     w->flow = flow;
     w->r = r;
-    w->f = data_flow_code_proto(r, number);
+    w->f = dumped_functions_proto(r, number);
     w->ups = ups;
     w->depth = depth;
     w->state_at = calloc((size_t)w->f->ncode + 1, sizeof *w->state_at);
@@ -555,7 +555,7 @@ walk(FlowWalk *outer, DataFlow *flow, const Protos *r, size_t number, const uint
 static int
 walk_outermost(DataFlow *flow, const Protos *r)
 {
-    const Proto *f = data_flow_code_proto(r, 1);
+    const Proto *f = dumped_functions_proto(r, 1);
     uint32_t ups[MAX_REGS] = {0};
     FlowWalk w;
 
@@ -591,10 +591,10 @@ data_flow_read(DataFlow *flow, const void *p, size_t n, int branches, Err *err)
 
     memset(&r, 0, sizeof r);
     data_flow_release(flow);
-    bad = data_flow_code_read(&r, p, n);
+    bad = dumped_functions_read(&r, p, n);
     if (!bad && (r.branches || !branches))
         lost = walk_outermost(flow, &r);
-    data_flow_code_release(&r);
+    dumped_functions_release(&r);
     if (lost || r.nomem || bad) {
         data_flow_release(flow);
         return lost || r.nomem ? err_nomem(err)

@@ -136,7 +136,7 @@ local function run_one(channel, id, node, script, scratch)
   local run = find_run(id)
   local loaded, pipeline = internal_error.call(script_file.pipeline, script, run.pipeline)
   if not loaded then return { state = "skipped", why = "the script cannot be loaded: " .. text_of(pipeline) } end
-  local job = require("rille.execute.step_process").start(channel)
+  local job = require("rille.execute.worker_shutdown").start(channel)
   local held <close> = job:begin()
   assert(held)
   local ok, report = internal_error.call(require("rille.run.rerun").step, run, node, pipeline, scratch)

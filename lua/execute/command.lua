@@ -26,7 +26,7 @@ local project = require "rille.project"
 local command_recipe_analysis = require "rille.script.command_recipe_analysis"
 local running = require "rille.project.running"
 local spawn = require "rille.host.spawn"
-local step_process = require "rille.execute.step_process"
+local worker_shutdown = require "rille.execute.worker_shutdown"
 local strict_mode = require "rille.shell.strict_mode"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -235,7 +235,7 @@ local function follow(handle)
     text = handle:read()
     if text then hear(text) end
   until text == nil
-  if not step_process.end_left(drain) then end_group(handle, drain) end
+  if not worker_shutdown.end_left(drain) then end_group(handle, drain) end
   drain()
   if size > 0 then put "\n" end
   return tail
@@ -334,14 +334,14 @@ local function run_job(job)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
   local out = job.recipe.stdout
-  local held <close> = step_process.hold "held"
+  local held <close> = worker_shutdown.hold "held"
   local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(),
     group = not held, out = out and job.paths["outputs." .. out] or nil }
   if not handle then fail_to_start(job, program, message, code) end
   local tail = follow(handle)
   local signal
   code, signal = handle:finish()
-  if step_process.was_asked_to_end() then error("stopped", 0) end
+  if worker_shutdown.was_asked_to_end() then error("stopped", 0) end
   for _, name in ipairs(again) do command_reads.again(name) end
   check_end(job, tail, code, signal)
   return read_outputs(job, tail)

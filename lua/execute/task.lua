@@ -16,7 +16,7 @@ local output_files = require "rille.artifact.output_files"
 local project = require "rille.project"
 local registry = require "rille.artifact.registry"
 local running = require "rille.project.running"
-local step_process = require "rille.execute.step_process"
+local worker_shutdown = require "rille.execute.worker_shutdown"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
@@ -30,7 +30,7 @@ local task = {}
 ---@field hand fun(artifact: table, input: integer, place: integer, notes: string, folder: fun(): string): any
 ---    what a port of type artifact is given
 ---@field history fun(): table  of the pipeline
----@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/run_view.lua)
+---@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/current_run.lua)
 ---@field progress fun(fraction: number, text: string?)?
 ---@field echo boolean|"log"  where what it prints goes
 ---@field epoch integer  steps that ran in this process
@@ -184,7 +184,7 @@ local LOGGED <const> = { "metadata", "logged", "noted" }
 
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
-  local body <close> = step_process.hold "body"
+  local body <close> = worker_shutdown.hold "body"
   local results = call(step, request, inner, ctx)
   context.plain_params(ctx)
   local staged = context.staged(ctx)

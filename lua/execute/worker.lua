@@ -8,7 +8,7 @@ local limits = require "rille.script.limits"
 local message = require "rille.execute.message"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
-local step_process = require "rille.execute.step_process"
+local worker_shutdown = require "rille.execute.worker_shutdown"
 local sys = require "rille.host.sys"
 local task = require "rille.execute.task"
 local worker_process = require "rille.host.worker_process"
@@ -140,7 +140,7 @@ end
 local function detach(self)
   project.abandon(metadata_proxy(self))
   signals.ignore()
-  self.work = step_process.start(self.channel)
+  self.work = worker_shutdown.start(self.channel)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return project.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end

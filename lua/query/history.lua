@@ -6,21 +6,21 @@
 -- with cache = false.  An object that a step captured is in its key by its identity.  Where the step reads a field
 -- that can change (the tags of an artifact), that is an observed fact, or makes the step impure.
 
-local artifacts = require "rille.query.artifacts"
-local pipelines = require "rille.query.pipelines"
-local runs = require "rille.query.runs"
-local step_runs = require "rille.query.step_runs"
+local past_artifact = require "rille.query.past_artifact"
+local past_pipeline = require "rille.query.past_pipeline"
+local past_run = require "rille.query.past_run"
+local past_step = require "rille.query.past_step"
 
-artifacts.find_makers_by { of_step_run = step_runs.by_row, at = step_runs.at }
+past_artifact.find_makers_by { of_step_run = past_step.by_row, at = past_step.at }
 
 return {
-  Artifact = artifacts.Artifact, Step = step_runs.Step, Run = runs.Run,
+  Artifact = past_artifact.Artifact, Step = past_step.Step, Run = past_run.Run,
 
-  artifact = artifacts.artifact, artifact_of = artifacts.artifact_of, bytes = artifacts.bytes,
-  handed = artifacts.handed, is_unchanged = artifacts.is_unchanged, need_artifact = artifacts.need_artifact,
-  tags = artifacts.tags,
+  artifact = past_artifact.artifact, artifact_of = past_artifact.artifact_of, bytes = past_artifact.bytes,
+  handed = past_artifact.handed, is_unchanged = past_artifact.is_unchanged, need_artifact = past_artifact.need_artifact,
+  tags = past_artifact.tags,
 
-  attempts_of = step_runs.attempts_of,
-  find_run = runs.find_run, newest_with = runs.newest_with, run_of = runs.run_of,
-  pipeline = pipelines.pipeline, pipelines = pipelines.pipelines,
+  attempts_of = past_step.attempts_of,
+  find_run = past_run.find_run, newest_with = past_run.newest_with, run_of = past_run.run_of,
+  pipeline = past_pipeline.pipeline, pipelines = past_pipeline.pipelines,
 }

@@ -16,7 +16,7 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local origin = require "rille.host.origin"
 local project = require "rille.project"
-local source_lines = require "rille.run.source_lines"
+local function_source = require "rille.run.function_source"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
@@ -59,7 +59,7 @@ end
 local function is_impure(name, at)
   local pattern = IMPURE[name]
   if pattern == true or pattern == nil then return pattern ~= nil end
-  local line = at and source_lines.at(at)
+  local line = at and function_source.at(at)
   return not line or line:find(pattern) ~= nil
 end
 
@@ -67,7 +67,7 @@ local function impure_calls(out, info)
   for _, name in ipairs(info.reaches) do
     local at = type(info.where[name]) == "string" and info.where[name] or nil
     if is_impure(name, at)
-      and not (name == "os.date" and (source_lines.at(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
+      and not (name == "os.date" and (function_source.at(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
       out:add("warning", at, "uses " .. name .. ": such a result is not cached", INSIST)
     elseif name == "foreign C" then
       out:add("warning", nil, "calls a C function that rille does not know: it is never cached", INSIST)
@@ -97,8 +97,8 @@ end
 local function place_of(info, pattern)
   for _, leaf in ipairs(info.leaves) do
     if leaf.kind == "function" and leaf.source then
-      for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
-        if line:find(pattern) then return source_lines.show(leaf.source) .. ":" .. n end
+      for n, line in function_source.each(leaf.source, leaf.line, leaf.last) do
+        if line:find(pattern) then return function_source.show(leaf.source) .. ":" .. n end
       end
     end
   end
@@ -131,8 +131,8 @@ local function context_uses(out, step, info, insists)
   for _, leaf in ipairs(info.leaves) do
     if leaf.kind == "function" and leaf.source then
       local ctx = leaf == info.leaves[1] and own or "ctx"
-      for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
-        local at = source_lines.show(leaf.source) .. ":" .. n
+      for n, line in function_source.each(leaf.source, leaf.line, leaf.last) do
+        local at = function_source.show(leaf.source) .. ":" .. n
         if line:find("%f[%w_]" .. ctx .. "%s*%.%s*pipeline%f[^%w_]")
           or line:find "context%s*%(%s*%)%s*%.%s*pipeline%f[^%w_]" then
           history_at(out, at, ctx .. ".pipeline")
@@ -149,7 +149,7 @@ end
 -- The text of run after its list of arguments.
 local function body_text(info)
   local list = {}
-  for _, line in source_lines.each(info.source, info.linedefined, info.lastlinedefined) do list[#list + 1] = line end
+  for _, line in function_source.each(info.source, info.linedefined, info.lastlinedefined) do list[#list + 1] = line end
   local text = table.concat(list, "\n")
   local _, last = text:find "function[^%(]*%b()"
   return last and text:sub(last + 1)
@@ -172,7 +172,7 @@ local function unused(out, step)
   local names, info = names_of(step)
   local text = not origin.is_ours(info.source) and body_text(info)
   if not text or info.isvararg or text:find "^%s*$" then return end
-  local at = source_lines.show(info.source) .. ":" .. info.linedefined
+  local at = function_source.show(info.source) .. ":" .. info.linedefined
   for i, port in ipairs(step.inputs) do
     local name = names[i]
     if not name or not name:find "^_" and not has_word(text, name) then
@@ -219,12 +219,13 @@ end
 local function missing_files(out, info)
   for _, leaf in ipairs(info.leaves) do
     if leaf.kind == "function" and leaf.source then
-      for n, line in source_lines.each(leaf.source, leaf.line, leaf.last) do
+      for n, line in function_source.each(leaf.source, leaf.line, leaf.last) do
         for _, reader in ipairs(READERS) do
           local _, path = line:match("%f[%w_]" .. reader .. "%s*%(?%s*([\"'])(.-)%1")
           if path and path ~= "" and not sys.stat(project.resolve(path)) and not place_of(info,
             "open%s*%(?%s*[\"']" .. path:gsub("%p", "%%%0")) then
-            out:add("warning", source_lines.show(leaf.source) .. ":" .. n, "reads " .. path .. ", which is not there",
+            out:add("warning", function_source.show(leaf.source) .. ":" .. n,
+              "reads " .. path .. ", which is not there",
               "relative paths begin at the folder of the script")
           end
         end

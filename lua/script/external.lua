@@ -26,7 +26,7 @@ local external = {}
 local External = { __name = "external artifact" }
 external.External = External
 
--- The class of artifacts that rille.query.artifacts makes, and how to get their row.
+-- The class of artifacts that rille.query.past_artifact makes, and how to get their row.
 local Artifact, row_of
 
 -- Makes artifacts of this class handles too.

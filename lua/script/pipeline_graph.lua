@@ -32,7 +32,7 @@ local function fill_params(pipeline, given)
   for _, param in ipairs(pipeline.params) do known[param.name] = param end
   for name, v in next, given do
     if not known[name] then
-      require("rille.script.run_arguments").unknown_parameter(label(pipeline.name), pipeline, name)
+      require("rille.script.inputs_and_overrides").unknown_parameter(label(pipeline.name), pipeline, name)
     end
     params[name] = definition.check_value(label(pipeline.name), known[name], v)
   end
@@ -117,7 +117,7 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
   local full = fill_params(pipeline, params or {})
   local taken, wiring, g = nil, inputs == nil, nil
   if #pipeline.inputs > 0 or inputs and next(inputs) ~= nil then
-    taken = require("rille.script.run_arguments").inputs(name, pipeline, inputs)
+    taken = require("rille.script.inputs_and_overrides").inputs(name, pipeline, inputs)
   end
   if connect then g = graph.build(pipeline.at, wiring, connect, pipeline, arguments(pipeline, full, taken))
   else g = graph.build(pipeline.at, wiring, pipeline.define, arguments(pipeline, full, taken)) end
@@ -127,7 +127,9 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
   end
   if #g.nodes == 0 then errors.at(pipeline.at, "%s: %s called no step", name, connect and "connect" or "define") end
   if adjust then adjust(g) end
-  if overrides and next(overrides) ~= nil then require("rille.script.run_arguments").override(name, g, overrides) end
+  if overrides and next(overrides) ~= nil then
+    require("rille.script.inputs_and_overrides").override(name, g, overrides)
+  end
   return g, full
 end
 

@@ -9,7 +9,7 @@
 -- date; columns of integers and booleans have none.
 --
 -- This is the module that scripts require.  value has the class, the files *_methods its
--- methods; column knows the kinds of columns, group what belongs together.
+-- methods; column knows the kinds of columns, group_join_sort what belongs together.
 
 local column = require "rille.frame.column"
 local date = require "rille.frame.date"

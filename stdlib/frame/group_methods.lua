@@ -3,7 +3,7 @@
 
 local column = require "rille.frame.column"
 local errors = require "rille.base.errors"
-local group = require "rille.frame.group"
+local group_join_sort = require "rille.frame.group_join_sort"
 local suggest = require "rille.base.suggest"
 local summary = require "rille.frame.summary"
 local value = require "rille.frame.value"
@@ -14,12 +14,12 @@ local methods = {}
 local function check_aggregate(self, name, how)
   local values = value.column(self, name)
   local known = {}
-  for _, aggregate in ipairs(group.aggregates) do known[aggregate] = true end
+  for _, aggregate in ipairs(group_join_sort.aggregates) do known[aggregate] = true end
   if not known[how] then
     errors.raise('group_by: column "%s": there is no aggregate %s%s', name,
       type(how) == "string" and string.format('"%s"', how) or errors.describe(how),
-      suggest.hint(how, group.aggregates))
-  elseif not group.takes(how, values) then
+      suggest.hint(how, group_join_sort.aggregates))
+  elseif not group_join_sort.takes(how, values) then
     errors.raise('group_by: column "%s" is of %s and has no %s', name, column.kind(values), how)
   end
 end
@@ -60,7 +60,7 @@ function methods:group_by(keys, aggregates)
   if type(aggregates) ~= "table" then
     errors.raise("group_by: expected { column = aggregate }, found %s", errors.describe(aggregates))
   end
-  return value.assemble(group.by(self, names, to_aggregates(self, aggregates, is_key)))
+  return value.assemble(group_join_sort.by(self, names, to_aggregates(self, aggregates, is_key)))
 end
 
 local WAYS <const> = { "inner", "left", "right", "outer" }
@@ -96,8 +96,10 @@ function methods:join(g, on, how, suffixes)
   how = how == nil and "inner" or how
   check_join(self, g, how)
   local names = value.key_names(self, on, "join")
-  for _, name in ipairs(names) do group.check_same_kind(name, value.column(self, name), value.column(g, name)) end
-  local joined, columns, n_rows = group.join(self, g, names, how, to_suffixes(suffixes))
+  for _, name in ipairs(names) do
+    group_join_sort.check_same_kind(name, value.column(self, name), value.column(g, name))
+  end
+  local joined, columns, n_rows = group_join_sort.join(self, g, names, how, to_suffixes(suffixes))
   local seen = {}
   for _, name in ipairs(joined) do
     if seen[name] then errors.raise('join: two columns would be named "%s"', name) end
@@ -119,7 +121,7 @@ end
 function methods:unique(name)
   errors.check_self(self, value.class, "unique")
   local c = value.column(self, name)
-  return column.pick(c, (group.different { c }))
+  return column.pick(c, (group_join_sort.different { c }))
 end
 
 -- A row for each different value of a column: the value and its count, the most
@@ -129,7 +131,7 @@ end
 function methods:value_counts(name)
   errors.check_self(self, value.class, "value_counts")
   local c = value.column(self, name)
-  local firsts, counts = group.different { c }
+  local firsts, counts = group_join_sort.different { c }
   if name == "count" then errors.raise 'value_counts: the column itself is named "count"; rename it' end
   return value.assemble({ name, "count" }, { column.pick(c, firsts), counts }, #firsts):sort { "count", desc = true }
 end

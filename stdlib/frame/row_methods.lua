@@ -3,7 +3,7 @@
 local array = require "rille.array"
 local column = require "rille.frame.column"
 local errors = require "rille.base.errors"
-local group = require "rille.frame.group"
+local group_join_sort = require "rille.frame.group_join_sort"
 local suggest = require "rille.base.suggest"
 local value = require "rille.frame.value"
 
@@ -123,7 +123,7 @@ end
 ---@return frame
 function methods:sort(by)
   errors.check_self(self, value.class, "sort")
-  return value.pick(self, group.sort(self, to_keys(self, by)))
+  return value.pick(self, group_join_sort.sort(self, to_keys(self, by)))
 end
 
 return methods

@@ -12,7 +12,7 @@
 --   both       { n_features, fit_intercept }
 -- Two classes have one row of coefficients, which speaks for the second; more
 -- have a row each.  Changing a field changes nothing in the core; a model is a
--- value.  The format of a dump is in linear_model.h.
+-- value.  The format of a dump is in linear_predict.h.
 
 local array = require "rille.array"
 local estimator = require "rille.learn.estimator"

@@ -1,8 +1,8 @@
-/* linear_dump.c -- a linear model as bytes and back; the format is in linear_model.h */
+/* linear_dump.c -- a linear model as bytes and back; the format is in linear_predict.h */
 #include <limits.h>
 
 #include "learn/section.h"
-#include "linear_model.h"
+#include "linear_predict.h"
 
 enum { VERSION = 1, HEAD = 6 * 4 + 2 * 8, N_SECTION = 4 };
 

@@ -1,10 +1,10 @@
-/* linear_logistic.c -- logistic regression by liblinear; see linear_model.h */
+/* linear_logistic.c -- logistic regression by liblinear; see linear_predict.h */
 #include <limits.h>
 #include <stdlib.h>
 
 #include <linear.h>
 
-#include "linear_model.h"
+#include "linear_predict.h"
 
 /* The data of a training; released at its end.  Rows are sorted by class:
  * liblinear numbers the classes as it meets them. */

@@ -1,4 +1,4 @@
-/* linear_regression.c -- least squares and ridge regression by LAPACK; see linear_model.h
+/* linear_regression.c -- least squares and ridge regression by LAPACK; see linear_predict.h
  *
  * With an intercept X and y are centred first, so that it is neither in the
  * equations nor under the ridge; a ridge is n_feature more equations
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "linear_model.h"
+#include "linear_predict.h"
 
 /* LAPACK: solves min |a x - b| by singular values; all by reference, a is
  * column-major and destroyed, b becomes x.  Ranks below rcond count as none. */

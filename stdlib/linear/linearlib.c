@@ -7,7 +7,7 @@
 #include <linear.h>
 
 #include "learn/learnlib.h"
-#include "linear_model.h"
+#include "linear_predict.h"
 
 #define TYPE "rille.linear.model"
 

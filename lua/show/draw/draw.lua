@@ -122,7 +122,7 @@ function draw.format_of(path)
 end
 
 local MODULES = { svg = "rille.show.draw.svg", html = "rille.show.draw.html", dot = "rille.show.draw.dot",
-  mermaid = "rille.show.draw.mermaid", json = "rille.show.draw.json", text = "rille.show.draw.text" }
+  mermaid = "rille.show.draw.mermaid", json = "rille.show.draw.drawing_json", text = "rille.show.draw.text" }
 
 local ALL = { all = true }
 

@@ -1,4 +1,4 @@
--- artifacts: artifacts of past runs as values; see history.lua.
+-- past_artifact: artifacts of past runs as values; see history.lua.
 
 local class = require "rille.query.history_class"
 local context = require "rille.execute.context"
@@ -12,7 +12,7 @@ local registry = require "rille.artifact.registry"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
 local running = require "rille.project.running"
-local run_view = require "rille.record.run_view"
+local current_run = require "rille.record.current_run"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -22,16 +22,16 @@ local unpack, within = class.unpack, class.within
 
 local answer = project.answer
 
-local artifacts = {}
+local past_artifact = {}
 
--- What finds the step that made an artifact.  step_runs.lua requires this file, so history.lua passes it in.
+-- What finds the step that made an artifact.  past_step.lua requires this file, so history.lua passes it in.
 ---@class ArtifactMakers
 ---@field of_step_run fun(row: integer): table? step
 ---@field at fun(run: integer, position: integer): table? step
 local makers = {}
 
 ---@param given ArtifactMakers
-function artifacts.find_makers_by(given) makers = given end
+function past_artifact.find_makers_by(given) makers = given end
 
 -- Files of loaded artifacts live as long as the program.
 local function load_folder() return errors.need(sys.make_folder(project.scratch() .. "/load-")) end
@@ -65,11 +65,11 @@ end
 -- The tags of an artifact version, by name.
 ---@param version integer? its row
 ---@return string[]
-function artifacts.tags(version) return version and answer(project.meta:tags(version)) or {} end
+function past_artifact.tags(version) return version and answer(project.meta:tags(version)) or {} end
 
 -- Puts tags on the version, or takes them off; how many changed.
 local function tag(self, added, ...)
-  errors.check_self(self, artifacts.Artifact, added and "tag" or "untag")
+  errors.check_self(self, past_artifact.Artifact, added and "tag" or "untag")
   local row = rawget(self, "row")
   local tags = { ... }
   types.check_tags("artifact:" .. (added and "tag" or "untag"), tags)
@@ -124,7 +124,7 @@ local function metadata(row)
 end
 
 -- The bytes of a member, the first when it is not named; else nil, message, code.
-function artifacts.bytes(artifact, name)
+function past_artifact.bytes(artifact, name)
   for _, one in ipairs(full(rawget(artifact, "row")).members) do
     if not name or one.name == name then
       if one.bytes then return one.bytes end
@@ -138,7 +138,7 @@ local function versions_of(name) return within("versions", name) or answer(proje
 
 -- Fields that can change, of an artifact known by digest and name: a later run compares their text.
 local FACTS = {
-  tags = { of = function(row) return artifacts.tags(version_row(row)) end,
+  tags = { of = function(row) return past_artifact.tags(version_row(row)) end,
     text = function(tags) return table.concat(tags, "\n") end },
   metadata = { of = metadata, text = value.digest },
 }
@@ -154,7 +154,7 @@ local CONTENT = { id = true, digest = true, type = true, size = true, materializ
 
 local function read_handed(row, field)
   if CONTENT[field] then return end
-  local fact = run_view.fact(named_as(row), field)
+  local fact = current_run.fact(named_as(row), field)
   if not fact then return observe.impure("artifact." .. field) end
   observe.fact("value", string.format("input %d %d %s", row.handed[1], row.handed[2], field), fact)
 end
@@ -175,7 +175,7 @@ end
 ---@param recorded string
 ---@param rest string
 ---@return boolean
-function artifacts.is_unchanged(recorded, rest)
+function past_artifact.is_unchanged(recorded, rest)
   local field, digest, name, number = rest:match "^(%l+) (%x+) (.*)@(%d*)$"
   local fact = FACTS[field]
   local row = fact and { digest = hash.unhex(digest), name = name ~= "" and name or nil,
@@ -193,11 +193,11 @@ local Artifact = class.new("artifact", {
   uri = uri,
   metadata = metadata,
   materializer = function(row) return full(row).materializer end,
-  tags = function(row) return artifacts.tags(version_row(row)) end,
+  tags = function(row) return past_artifact.tags(version_row(row)) end,
   versions = function(row)
     local list = {}
     local name = named_as(row).name
-    for i, one in ipairs(name and versions_of(name) or {}) do list[i] = artifacts.artifact_of(one) end
+    for i, one in ipairs(name and versions_of(name) or {}) do list[i] = past_artifact.artifact_of(one) end
     return list
   end,
   preview = function(row) return full(row).preview end,
@@ -221,7 +221,7 @@ local Artifact = class.new("artifact", {
 }, {
   -- artifact:load { as = "frame" } -> the value, as it was saved or as another type
   load = function(self, options)
-    errors.check_self(self, artifacts.Artifact, "load")
+    errors.check_self(self, past_artifact.Artifact, "load")
     if options ~= nil then
       if type(options) ~= "table" then
         errors.raise('artifact:load: expected options, as in { as = "frame" }, found %s', errors.describe(options))
@@ -239,8 +239,8 @@ local Artifact = class.new("artifact", {
   untag = function(self, ...) return tag(self, false, ...) end,
   -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
   bytes = function(self, name)
-    errors.check_self(self, artifacts.Artifact, "bytes")
-    local bytes, message = artifacts.bytes(self, name)
+    errors.check_self(self, past_artifact.Artifact, "bytes")
+    local bytes, message = past_artifact.bytes(self, name)
     if not bytes then error(message, 0) end
     return bytes
   end,
@@ -248,12 +248,12 @@ local Artifact = class.new("artifact", {
 Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b)
   and rawget(a, "row").digest == rawget(b, "row").digest end
 Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
-artifacts.Artifact = Artifact
+past_artifact.Artifact = Artifact
 
 external.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)
 
 ---@param row table { digest, name?, number?, type?, size? }
-function artifacts.artifact_of(row) return setmetatable({ row = row }, Artifact) end
+function past_artifact.artifact_of(row) return setmetatable({ row = row }, Artifact) end
 
 -- The artifact that an input of type artifact gets.
 ---@param artifact table with all that it has
@@ -261,15 +261,15 @@ function artifacts.artifact_of(row) return setmetatable({ row = row }, Artifact)
 ---@param place integer in a list, else 1
 ---@param noted string what the step that made it said of it, packed
 ---@param folder fun(): string for files that it loads
-function artifacts.handed(artifact, input, place, noted, folder)
+function past_artifact.handed(artifact, input, place, noted, folder)
   local row = {}
   for k, v in next, artifact do row[k] = v end
   row.noted, row.handed, row.folder = json.unpack(noted), { input, place }, folder
-  return artifacts.artifact_of(row)
+  return past_artifact.artifact_of(row)
 end
 
 -- rille.artifact(name | id | digest prefix)
-function artifacts.artifact(what)
+function past_artifact.artifact(what)
   class.open()
   if type(what) ~= "string" then
     errors.raise("rille.artifact: expected a name, an id or the beginning of a digest, found %s", errors.describe(what))
@@ -277,13 +277,13 @@ function artifacts.artifact(what)
   local row, message = within("artifact", what), nil
   if not row then row, message = project.meta:find_artifact(what) end
   if not row then errors.raise("%s", did_you_mean.no_artifact(what, message)) end
-  return artifacts.artifact_of(row)
+  return past_artifact.artifact_of(row)
 end
 
 -- The artifact that a command names, or a mistake.
 ---@param what string
 ---@return table row
-function artifacts.need_artifact(what)
+function past_artifact.need_artifact(what)
   class.open()
   local row, message = project.meta:find_artifact(what)
   if not row then errors.at(nil, "%s", did_you_mean.no_artifact(what, message)) end
@@ -305,4 +305,4 @@ fingerprint.kind(Artifact, function(artifact)
   return parts_of(artifact)
 end)
 
-return artifacts
+return past_artifact

@@ -1,4 +1,4 @@
--- script_calls: what a script runs by a call: a step outside of a pipeline, pipeline:run, pipeline:plan.
+-- run_on_call: what a script runs by a call: a step outside of a pipeline, pipeline:run, pipeline:plan.
 
 local graph = require "rille.graph"
 local history = require "rille.query.history"
@@ -7,7 +7,7 @@ local run_failed = require "rille.run.run_failed"
 local signals = require "rille.project.signals"
 local upcalls = require "rille.base.upcalls"
 
-local script_calls = {}
+local run_on_call = {}
 
 -- Ctrl-C ends the script too, not just the run.
 local function leave_if_stopped(result)
@@ -20,7 +20,7 @@ end
 ---@param inputs table[] as in a node
 ---@param params table
 ---@return table ... an artifact for each output
-function script_calls.step(step, inputs, params)
+function run_on_call.step(step, inputs, params)
   local g = graph.single(step, inputs, params)
   local result = run.graph({ name = step.name }, g, params, { unlisted = true, emit = upcalls.new_listener() })
   if result.failed then error(run_failed.new(result, result.failed.answer.error), 0) end
@@ -50,7 +50,7 @@ end
 ---@param pipeline table
 ---@param options rille.run_options
 ---@return table run of the history (query/history.lua)
-function script_calls.pipeline(pipeline, options)
+function run_on_call.pipeline(pipeline, options)
   options.emit = upcalls.new_listener()
   local result = run.pipeline(pipeline, options)
   if result.status == "failed" and options.raise ~= false then
@@ -65,9 +65,9 @@ end
 ---@param pipeline table
 ---@param options { params?: table, inputs?: table, cache?: boolean, config?: string }
 ---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
-function script_calls.plan(pipeline, options)
+function run_on_call.plan(pipeline, options)
   local plan, spec = run.plan(pipeline, options)
   return (require("rille.query.why").of_plan(plan, spec, pipeline.name))
 end
 
-return script_calls
+return run_on_call

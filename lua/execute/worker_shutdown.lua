@@ -1,7 +1,7 @@
--- step_process: a process that does the work of steps: what SIGTERM does to it, and the end of
+-- worker_shutdown: a process that does the work of steps: what SIGTERM does to it, and the end of
 -- what its steps start and leave running.
 --
---   local work = step_process.start(channel)       once, in a child of worker_process.fork
+--   local work = worker_shutdown.start(channel)       once, in a child of worker_process.fork
 --   local held <close> = work:begin()              from here on SIGTERM waits for the kill delay
 --   local text = work:finish()                     what the step left running has ended: a sentence about it, or
 --       nil.  It does not return in a process that was asked to end
@@ -11,7 +11,7 @@
 local left_processes = require "rille.execute.left_processes"
 local worker_process = require "rille.host.worker_process"
 
-local step_process = {}
+local worker_shutdown = {}
 
 local PAUSE <const> = 0.01      -- seconds
 
@@ -51,26 +51,26 @@ end
 local work                  -- of this process
 
 ---@param channel table
-function step_process.start(channel)
+function worker_shutdown.start(channel)
   work = setmetatable({ channel = channel }, Work)
   return work
 end
 
 -- What SIGTERM does to this process until the returned value is closed; nil in a process without steps.
 ---@param phase "held"|"body"
-function step_process.hold(phase) return work and worker_process.phase(phase) end
+function worker_shutdown.hold(phase) return work and worker_process.phase(phase) end
 
 -- Was this process asked to end?
 ---@return boolean
-function step_process.was_asked_to_end() return work ~= nil and worker_process.was_terminated() end
+function worker_shutdown.was_asked_to_end() return work ~= nil and worker_process.was_terminated() end
 
 -- Ends what the step has left running; false in a process without steps.
 ---@param drain fun()? called while they end
 ---@return boolean
-function step_process.end_left(drain)
+function worker_shutdown.end_left(drain)
   if not work then return false end
   work:end_left(drain)
   return true
 end
 
-return step_process
+return worker_shutdown

@@ -1,4 +1,4 @@
-/* linear_model.h -- linear and logistic regression, as a model that owns all its memory.
+/* linear_predict.h -- linear and logistic regression, as a model that owns all its memory.
  *
  * Regression: least squares by LAPACK (dgelsd, by singular values), which gives
  * the shortest of several equally good solutions; a ridge r adds r * |w|^2, with
@@ -27,8 +27,8 @@
  *   2. A model is never changed once made.
  *
  * liblinear does not report that memory ran out while it trains: the process ends. */
-#ifndef LINEAR_MODEL_H
-#define LINEAR_MODEL_H
+#ifndef LINEAR_PREDICT_H
+#define LINEAR_PREDICT_H
 
 #include "learn/classes.h"
 #include "learn/learn.h"

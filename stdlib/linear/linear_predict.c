@@ -1,8 +1,8 @@
-/* linear_model.c -- a linear model's memory, and its predictions; see linear_model.h */
+/* linear_predict.c -- a linear model's memory, and its predictions; see linear_predict.h */
 #include <math.h>
 #include <stdlib.h>
 
-#include "linear_model.h"
+#include "linear_predict.h"
 
 int
 linear_new(Linear **out, const Linear *like, Err *err)

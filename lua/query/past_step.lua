@@ -1,6 +1,6 @@
--- step_runs: steps of past runs as values; see history.lua.
+-- past_step: steps of past runs as values; see history.lua.
 
-local artifacts = require "rille.query.artifacts"
+local past_artifact = require "rille.query.past_artifact"
 local class = require "rille.query.history_class"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
@@ -15,7 +15,7 @@ local named, unpack, within = class.named, class.unpack, class.within
 
 local answer = project.answer
 
-local step_runs = {}
+local past_step = {}
 
 local outputs_of
 
@@ -39,7 +39,7 @@ function outputs_of(row)
   local notes = unpack(row.notes).outputs or {}
   for i, out in ipairs(row.outputs or {}) do
     local origin = row.owner and { source = row.owner, position = row.position, output = i } or nil
-    local artifact = artifacts.artifact_of { digest = out.digest, name = out.artifact, number = out.version,
+    local artifact = past_artifact.artifact_of { digest = out.digest, name = out.artifact, number = out.version,
       version_row = out.version_row, type = out.type, size = out.size, noted = notes[out.name] or false,
       origin = origin }
     map[out.name], order[i], order.names[i] = artifact, artifact, out.name
@@ -60,10 +60,10 @@ local function inputs_of(row)
   end
   for i, input in ipairs(row.inputs or {}) do
     local function taken() return end_of(i) end
-    local artifact = artifacts.artifact_of { digest = input.digest, taken = row.owner and taken or nil }
+    local artifact = past_artifact.artifact_of { digest = input.digest, taken = row.owner and taken or nil }
     local port = input.name
     local before = rawget(map, port)
-    if before and getmetatable(before) == artifacts.Artifact then map[port] = { before, artifact }
+    if before and getmetatable(before) == past_artifact.Artifact then map[port] = { before, artifact }
     elseif before then before[#before + 1] = artifact
     else
       map[port] = artifact
@@ -104,14 +104,14 @@ local Step = class.new("step run", {
   kind = function(row) return row.kind or "step" end,
   items = function(row)
     local list = {}
-    for i, item in ipairs(row.items or {}) do list[i] = setmetatable({ row = item }, step_runs.Step) end
+    for i, item in ipairs(row.items or {}) do list[i] = setmetatable({ row = item }, past_step.Step) end
     return list
   end,
   cached_from = function(row) return row.cached_from end,
   run = function(row) return row.run_name end,
 }, nil, class.all_impure_but("step run", { id = true, name = true }))
 Step.__tostring = function(self) return string.format("step %s (%s)", self.id, self.status) end
-step_runs.Step = Step
+past_step.Step = Step
 
 -- A step of the running run that may still be running when the one that asks runs.
 local Unordered = { __name = "step run" }
@@ -141,7 +141,7 @@ end
 -- The steps of a run in order.
 ---@param run table row
 ---@return table[]
-function step_runs.of_run(run)
+function past_step.of_run(run)
   local list = {}
   local rows = within("steps", run.id)
   if not rows then
@@ -153,7 +153,7 @@ function step_runs.of_run(run)
 end
 
 -- How many attempts came before the last one: { [row of the step run] = n }.
-function step_runs.attempts_of(run)
+function past_step.attempts_of(run)
   local counts = {}
   for _, one in ipairs(answer(project.meta:attempt_counts(run.row)) or {}) do counts[one.row] = one.n end
   return counts
@@ -162,7 +162,7 @@ end
 -- The step at a position of a run, as the run has it.
 ---@param run_row integer
 ---@param position integer
-function step_runs.at(run_row, position)
+function past_step.at(run_row, position)
   local walk = require("rille.query.lineage").new()
   local run, step = walk:place(run_row, position)
   if not run then return nil end
@@ -172,7 +172,7 @@ end
 
 -- The step of a step run, by its row, or nil.
 ---@param number integer
-function step_runs.by_row(number)
+function past_step.by_row(number)
   local row = answer(project.meta:step_row(number))
   if not row then return nil end
   row.run_name = row.run and row.run.name
@@ -183,4 +183,4 @@ end
 fingerprint.closed(Step, "history." .. Step.__name)
 class.identity(Step, "step run", "row", "node", "step", "run_name", "owner", "position")
 
-return step_runs
+return past_step

@@ -1,15 +1,15 @@
--- pipelines: the runs of a pipeline, by their numbers and in pages; see history.lua.
+-- past_pipeline: the runs of a pipeline, by their numbers and in pages; see history.lua.
 
 local class = require "rille.query.history_class"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local project = require "rille.project"
-local runs = require "rille.query.runs"
+local past_run = require "rille.query.past_run"
 local suggest = require "rille.base.suggest"
 
 local answer = project.answer
 
-local pipelines = {}
+local past_pipeline = {}
 
 local PAGE <const> = 50
 
@@ -56,7 +56,7 @@ function Runs.__index(self, n)
   local own = i == -1 and class.within "identity"
   local row = own and own.pipeline == self.pipeline and not own.unlisted and answer(project.meta:run(own.id))
     or nth_run(self.pipeline, i)
-  return row and runs.run_of(row)
+  return row and past_run.run_of(row)
 end
 
 function Runs.__len(self)
@@ -112,7 +112,7 @@ function Pipeline.each(self, options)
       if #page == 0 then return nil end
     end
     i, left = i + 1, left - 1
-    return runs.run_of(page[i])
+    return past_run.run_of(page[i])
   end
 end
 
@@ -124,7 +124,7 @@ function Pipeline.latest(self, options)
   options = check_options("latest", options, { status = true })
   class.open()
   local row = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = 1 })[1]
-  return row and runs.run_of(row)
+  return row and past_run.run_of(row)
 end
 
 function Pipeline.__index(self, k)
@@ -135,14 +135,14 @@ function Pipeline.__index(self, k)
 end
 Pipeline.__tostring = function(self) return "history of pipeline " .. self.name end
 
-function pipelines.pipeline(name) return setmetatable({ name = name }, Pipeline) end
+function past_pipeline.pipeline(name) return setmetatable({ name = name }, Pipeline) end
 
 -- rille.pipelines
-pipelines.pipelines = setmetatable({}, {
+past_pipeline.pipelines = setmetatable({}, {
   __call = class.not_called("rille.pipelines", "rille.pipelines.NAME"),
   __index = function(_, name)
     class.open()
-    if type(name) == "string" and answer(project.meta:pipeline(name)) then return pipelines.pipeline(name) end
+    if type(name) == "string" and answer(project.meta:pipeline(name)) then return past_pipeline.pipeline(name) end
     local names = {}
     for i, one in ipairs(answer(project.meta:pipelines())) do names[i] = one.name end
     errors.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))
@@ -152,11 +152,11 @@ pipelines.pipelines = setmetatable({}, {
     local list, i = answer(project.meta:pipelines()), 0
     return function()
       i = i + 1
-      if list[i] then return list[i].name, pipelines.pipeline(list[i].name) end
+      if list[i] then return list[i].name, past_pipeline.pipeline(list[i].name) end
     end
   end,
 })
 
 for _, meta in ipairs { Runs, Pipeline } do fingerprint.closed(meta, "history." .. meta.__name) end
 
-return pipelines
+return past_pipeline

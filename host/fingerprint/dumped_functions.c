@@ -1,16 +1,16 @@
-/* data_flow_code.c -- see data_flow_code.h */
+/* dumped_functions.c -- see dumped_functions.h */
 #include <string.h>
 
-#include "fingerprint/data_flow_code.h"
+#include "fingerprint/dumped_functions.h"
 
 Proto *
-data_flow_code_proto(const Protos *r, size_t i)
+dumped_functions_proto(const Protos *r, size_t i)
 {
     return (Proto *)(void *)r->protos.data + i;
 }
 
 const UpDesc *
-data_flow_code_upvalue(const Protos *r, const Proto *f, size_t i)
+dumped_functions_upvalue(const Protos *r, const Proto *f, size_t i)
 {
     return (const UpDesc *)(const void *)r->ups.data + f->ups + i;
 }
@@ -142,13 +142,13 @@ read_kids(Protos *r, size_t parent, int depth)
 
         if (read_proto(r, depth + 1, &kid))
             return -1;
-        f = data_flow_code_proto(r, parent);
-        k = data_flow_code_proto(r, kid);
+        f = dumped_functions_proto(r, parent);
+        k = dumped_functions_proto(r, kid);
         for (size_t u = 0; u < k->nups; u++)
-            if (k->assigns[u] && !data_flow_code_upvalue(r, k, u)->in_stack)
-                f->assigns[data_flow_code_upvalue(r, k, u)->idx] = 1;
+            if (k->assigns[u] && !dumped_functions_upvalue(r, k, u)->in_stack)
+                f->assigns[dumped_functions_upvalue(r, k, u)->idx] = 1;
         if (last)
-            data_flow_code_proto(r, last)->next = kid;
+            dumped_functions_proto(r, last)->next = kid;
         else
             f->kid = kid;
         last = kid;
@@ -178,13 +178,13 @@ read_proto(Protos *r, int depth, size_t *number)
     *number = r->protos.len / sizeof f;
     if (push(&r->nomem, &r->protos, &f, sizeof f) || read_kids(r, *number, depth))
         return -1;
-    return skip_debug(r, data_flow_code_proto(r, *number));
+    return skip_debug(r, dumped_functions_proto(r, *number));
 }
 
 /* -- the whole ---------------------------------------------------------------- */
 
 int
-data_flow_code_read(Protos *r, const void *p, size_t n)
+dumped_functions_read(Protos *r, const void *p, size_t n)
 {
     static const Proto none;
     size_t number;
@@ -199,7 +199,7 @@ data_flow_code_read(Protos *r, const void *p, size_t n)
 }
 
 void
-data_flow_code_release(Protos *r)
+dumped_functions_release(Protos *r)
 {
     buf_release(&r->protos);
     buf_release(&r->texts);

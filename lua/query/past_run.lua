@@ -1,4 +1,4 @@
--- runs: past runs as values; see history.lua.
+-- past_run: past runs as values; see history.lua.
 
 local class = require "rille.query.history_class"
 local did_you_mean = require "rille.query.did_you_mean"
@@ -6,7 +6,7 @@ local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
-local step_runs = require "rille.query.step_runs"
+local past_step = require "rille.query.past_step"
 local suggest = require "rille.base.suggest"
 local upcalls = require "rille.base.upcalls"
 
@@ -15,7 +15,7 @@ local unpack = class.unpack
 
 local answer = project.answer
 
-local runs = {}
+local past_run = {}
 
 local RECENT <const> = 50       -- runs in which newest_with looks
 
@@ -35,7 +35,7 @@ local Run = class.new("run", {
   script = function(row) return row.script end,
   steps = function(row)
     local map, order = {}, { names = {} }
-    for i, step in ipairs(step_runs.of_run(row)) do
+    for i, step in ipairs(past_step.of_run(row)) do
       map[step.id], order[i], order.names[i] = step, step, step.id
     end
     setmetatable(map, {
@@ -60,8 +60,8 @@ local Run = class.new("run", {
   ---@param other table a run
   ---@return table
   diff = function(self, other)
-    errors.check_self(self, runs.Run, "diff")
-    local row = type(other) == "table" and getmetatable(other) == runs.Run and rawget(other, "row")
+    errors.check_self(self, past_run.Run, "diff")
+    local row = type(other) == "table" and getmetatable(other) == past_run.Run and rawget(other, "row")
     if not row then
       errors.raise("run:diff: expected a run, found %s%s", errors.describe(other),
         other == nil and "; write run:diff(other), with a colon" or "")
@@ -71,19 +71,19 @@ local Run = class.new("run", {
   end,
   -- run:graph() -> its drawing (rille help graph)
   graph = function(self)
-    errors.check_self(self, runs.Run, "graph")
+    errors.check_self(self, past_run.Run, "graph")
     return upcalls.draw_run(self)
   end,
 }, class.all_impure_but("run", { id = true, name = true, pipeline = true, number = true }))
 Run.__tostring = function(self) return string.format("run %s (%s)", self.name, self.status) end
 Run.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").id == rawget(b, "row").id end
-runs.Run = Run
+past_run.Run = Run
 
-function runs.run_of(row) return setmetatable({ row = row }, Run) end
+function past_run.run_of(row) return setmetatable({ row = row }, Run) end
 
 -- The run of that name, id or beginning of an id; PIPELINE@-1 is its newest.
 ---@return table? run, string? message
-function runs.find_run(what)
+function past_run.find_run(what)
   class.open()
   local pipeline, n = what:match "^(.-)@(%-?%d+)$"
   local row, message
@@ -96,19 +96,19 @@ function runs.find_run(what)
       return nil, message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what)
     end
   end
-  return runs.run_of(row)
+  return past_run.run_of(row)
 end
 
 -- The newest of the recent runs that has a step with this id, or nil.
 ---@param id string
-function runs.newest_with(id)
+function past_run.newest_with(id)
   class.open()
   for _, row in ipairs((answer(project.meta:runs { limit = RECENT, unlisted = true }))) do
-    if answer(project.meta:step(row.row, id)) then return runs.run_of(row) end
+    if answer(project.meta:step(row.row, id)) then return past_run.run_of(row) end
   end
 end
 
 fingerprint.closed(Run, "history." .. Run.__name)
 class.identity(Run, "run", "id", "name", "number")
 
-return runs
+return past_run

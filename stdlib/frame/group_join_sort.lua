@@ -1,4 +1,4 @@
--- group: rows that belong together, within a frame or of two; and their order.
+-- group_join_sort: rows that belong together, within a frame or of two; and their order.
 --
 -- Codes are an i64 array with a number from 1 to count for each row: rows of one
 -- number have the same values in the key columns.  Places are i64 arrays of rows.
@@ -10,7 +10,7 @@ local date = require "rille.frame.date"
 local host = require "rille.host.group"
 local errors = require "rille.base.errors"
 
-local group = {}
+local group_join_sort = {}
 
 -- The codes of columns together, and how many.
 local function codes_of(columns)
@@ -33,10 +33,11 @@ end
 local CHOOSE = { first = true, last = true, min = true, max = true }
 local NUMBERS = { sum = true, mean = true, var = true, std = true, median = true }
 
-group.aggregates = { "count", "first", "last", "max", "mean", "median", "min", "nunique", "std", "sum", "var" }
+group_join_sort.aggregates = { "count", "first", "last", "max", "mean", "median", "min", "nunique", "std", "sum",
+  "var" }
 
 -- Whether the aggregate takes a column of this kind.
-function group.takes(how, c) return array.is(c) or not NUMBERS[how] end
+function group_join_sort.takes(how, c) return array.is(c) or not NUMBERS[how] end
 
 -- How many different values that are there each group has.
 local function count_different(codes, count, c)
@@ -60,7 +61,7 @@ end
 
 -- -> names, columns, number of rows: a row for each group, first the keys, then
 -- the results of the list { column name, aggregate, name of the result }.
-function group.by(f, keys, list)
+function group_join_sort.by(f, keys, list)
   local codes, count = codes_of(columns_of(f, keys))
   local firsts, names, columns = host.firsts(codes, count), {}, {}
   for i, name in ipairs(keys) do names[i], columns[i] = name, column.pick(f.data[name], firsts) end
@@ -72,7 +73,7 @@ function group.by(f, keys, list)
 end
 
 -- -> places of the first row of each set of values, counts of the rows with it
-function group.different(columns)
+function group_join_sort.different(columns)
   local codes, count = codes_of(columns)
   return host.firsts(codes, count), host.sum("count", codes, count, codes)
 end
@@ -112,7 +113,7 @@ end
 
 -- -> names, columns, number of rows: the columns of f, then those of g that are
 -- not in on; where both have one of a name, each with its suffix.
-function group.join(f, g, on, how, suffixes)
+function group_join_sort.join(f, g, on, how, suffixes)
   local left, right = pair(f, g, on, how)
   local names, columns, is_key = {}, {}, {}
   for _, name in ipairs(on) do is_key[name] = true end
@@ -149,7 +150,7 @@ end
 
 -- The places of rows in the order of keys { column, desc }, the first being the
 -- strongest; rows that are equal keep their order.
-function group.sort(f, keys)
+function group_join_sort.sort(f, keys)
   local places = array.arange(f.n_rows)
   for i = #keys, 1, -1 do
     local values = sort_key(keys[i].column, keys[i].desc)
@@ -159,9 +160,9 @@ function group.sort(f, keys)
 end
 
 -- The name and the columns as an error's text has them.
-function group.check_same_kind(name, a, b)
+function group_join_sort.check_same_kind(name, a, b)
   if array.is(a) == array.is(b) and date.is(a) == date.is(b) then return end
   errors.raise('join: column "%s" is of %s in one frame and of %s in the other', name, column.kind(a), column.kind(b))
 end
 
-return group
+return group_join_sort

@@ -1,10 +1,10 @@
--- json: a drawing as JSON, with the places of everything in pixels.
+-- drawing_json: a drawing as JSON, with the places of everything in pixels.
 
 local fold = require "rille.show.draw.fold"
-local json = require "rille.json"
+local drawing_json = require "rille.json"
 local place = require "rille.show.draw.place"
 
-local function or_null(v) if v == nil then return json.null end return v end
+local function or_null(v) if v == nil then return drawing_json.null end return v end
 
 local function valid(text)
   return utf8.len(text) and text or (text:gsub("[\x80-\xff]", "\u{FFFD}"))
@@ -13,7 +13,7 @@ end
 local function details_of(node)
   local map = {}
   for _, pair in ipairs(node.details or {}) do map[valid(pair[1])] = valid(pair[2]) end
-  return json.object(map)
+  return drawing_json.object(map)
 end
 
 local function node_of(node, at)
@@ -26,10 +26,11 @@ end
 
 local function edge_of(drawing, edge, points)
   local pairs_of, ports = {}, {}
-  for k = 1, #points, 2 do pairs_of[#pairs_of + 1] = json.array { points[k], points[k + 1] } end
+  for k = 1, #points, 2 do pairs_of[#pairs_of + 1] = drawing_json.array { points[k], points[k + 1] } end
   for i, port in ipairs(edge.ports) do ports[i] = valid(port) end
-  return { from = valid(drawing.nodes[edge.from].id), to = valid(drawing.nodes[edge.to].id), ports = json.array(ports),
-    dashed = edge.dashed or false, order = edge.order or false, points = json.array(pairs_of) }
+  return { from = valid(drawing.nodes[edge.from].id), to = valid(drawing.nodes[edge.to].id),
+    ports = drawing_json.array(ports),
+    dashed = edge.dashed or false, order = edge.order or false, points = drawing_json.array(pairs_of) }
 end
 
 ---@param drawing Drawing
@@ -41,7 +42,7 @@ return function(drawing, options)
   local nodes, edges = {}, {}
   for i, node in ipairs(seen.nodes) do nodes[i] = node_of(node, placed.nodes[i]) end
   for i, edge in ipairs(seen.edges) do edges[i] = edge_of(seen, edge, placed.edges[i]) end
-  return json.encode { title = valid(seen.title), kind = seen.kind, status = or_null(seen.status),
+  return drawing_json.encode { title = valid(seen.title), kind = seen.kind, status = or_null(seen.status),
     seconds = or_null(seen.seconds), width = placed.width, height = placed.height, direction = placed.direction,
-    folded = seen.folded ~= nil, nodes = json.array(nodes), edges = json.array(edges) } .. "\n"
+    folded = seen.folded ~= nil, nodes = drawing_json.array(nodes), edges = drawing_json.array(edges) } .. "\n"
 end

@@ -1,4 +1,4 @@
-/* group_join.c -- see group.h: the pairs of rows of a join */
+/* join_pairs.c -- see group.h: the pairs of rows of a join */
 #include <stdlib.h>
 #include <string.h>
 

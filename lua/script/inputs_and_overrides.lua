@@ -1,4 +1,4 @@
--- run_arguments: inputs that a run gives to a pipeline, and parameters of single steps from
+-- inputs_and_overrides: inputs that a run gives to a pipeline, and parameters of single steps from
 -- the command line.
 
 local external = require "rille.script.external"
@@ -9,7 +9,7 @@ local value_parser = require "rille.script.value_parser"
 local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
 
-local run_arguments = {}
+local inputs_and_overrides = {}
 
 -- Has one of the ports or parameters the name?
 local function has_name(list, name)
@@ -18,7 +18,7 @@ local function has_name(list, name)
 end
 
 -- Raises: the pipeline has no parameter of that name.
-function run_arguments.unknown_parameter(what, self, k)
+function inputs_and_overrides.unknown_parameter(what, self, k)
   local names = {}
   for i, p in ipairs(self.params) do names[i] = p.name end
   errors.raise('%s: unknown parameter "%s"%s', what, tostring(k),
@@ -52,7 +52,7 @@ end
 ---@param what string 'pipeline "p"'
 ---@param self table a pipeline
 ---@param values table? by name
-function run_arguments.inputs(what, self, values)
+function inputs_and_overrides.inputs(what, self, values)
   local known, names, made = {}, {}, {}
   for i, port in ipairs(self.inputs) do known[port.name], names[i] = true, port.name end
   for k in next, values or {} do
@@ -80,7 +80,7 @@ end
 
 -- Sets parameters of steps in the graph, from the command line: { ["STEP.NAME"] = text }.
 ---@param what string 'pipeline "p"'
-function run_arguments.override(what, g, overrides)
+function inputs_and_overrides.override(what, g, overrides)
   local names = {}
   for name in next, overrides do names[#names + 1] = name end
   table.sort(names)
@@ -110,4 +110,4 @@ function run_arguments.override(what, g, overrides)
   end
 end
 
-return run_arguments
+return inputs_and_overrides

@@ -1,11 +1,11 @@
--- source_lines: the source text of functions, line by line.
+-- function_source: the source text of functions, line by line.
 
 local origin = require "rille.host.origin"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
-local source_lines = {}
+local function_source = {}
 
 local by_source = {}            -- lists of lines; false where there is no file
 
@@ -21,7 +21,7 @@ end
 -- The lines of the file that a chunk was loaded from, or nil where there is no such file or it is one of rille.
 ---@param source string as debug.getinfo gives it
 ---@return string[]?
-function source_lines.of(source)
+function function_source.of(source)
   if source:sub(1, 1) ~= "@" or origin.is_ours(source) then return nil end
   if by_source[source] == nil then by_source[source] = read(source) end
   return by_source[source] or nil
@@ -32,8 +32,8 @@ end
 ---@param first integer
 ---@param last integer
 ---@return fun(): integer?, string?
-function source_lines.each(source, first, last)
-  local lines = source_lines.of(source)
+function function_source.each(source, first, last)
+  local lines = function_source.of(source)
   local i = first - 1
   return function()
     i = i + 1
@@ -44,15 +44,15 @@ end
 -- A source as it stands in messages.
 ---@param source string
 ---@return string
-function source_lines.show(source) return (source:gsub("^[@=]", "")) end
+function function_source.show(source) return (source:gsub("^[@=]", "")) end
 
 -- The line at a place.
 ---@param place string "file:line"
 ---@return string?
-function source_lines.at(place)
+function function_source.at(place)
   local file, n = place:match "^(.*):(%d+)$"
-  local lines = file and source_lines.of("@" .. file)
+  local lines = file and function_source.of("@" .. file)
   return lines and lines[tonumber(n)] or nil
 end
 
-return source_lines
+return function_source

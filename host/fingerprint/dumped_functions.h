@@ -1,9 +1,9 @@
-/* data_flow_code.h -- the functions in what lua_dump wrote, as data_flow.c analyses them.
+/* dumped_functions.h -- the functions in what lua_dump wrote, as data_flow.c analyses them.
  *
- * A Protos lives in the caller's memory, zeroed; data_flow_code_release frees what it took.
+ * A Protos lives in the caller's memory, zeroed; dumped_functions_release frees what it took.
  * Everything in it points into the bytes that it was read from. */
-#ifndef DATA_FLOW_CODE_H
-#define DATA_FLOW_CODE_H
+#ifndef DUMPED_FUNCTIONS_H
+#define DUMPED_FUNCTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -44,9 +44,9 @@ typedef struct Protos {
 
 /* 0, or -1 for what is no dump, and when memory is out (r->nomem).  The outermost
  * function is number 1. */
-int data_flow_code_read(Protos *r, const void *p, size_t n);
-void data_flow_code_release(Protos *r);
-Proto *data_flow_code_proto(const Protos *r, size_t i);
-const UpDesc *data_flow_code_upvalue(const Protos *r, const Proto *f, size_t i);
+int dumped_functions_read(Protos *r, const void *p, size_t n);
+void dumped_functions_release(Protos *r);
+Proto *dumped_functions_proto(const Protos *r, size_t i);
+const UpDesc *dumped_functions_upvalue(const Protos *r, const Proto *f, size_t i);
 
 #endif
