@@ -16,7 +16,7 @@ luaopen_rille(lua_State *L)
     luaL_checkversion(L);
     state_attach(L, modules);
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "rille.foreign");
+    lua_pushliteral(L, "rille.stock_lua");
     lua_call(L, 1, 1);
     return 1;
 }

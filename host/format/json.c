@@ -130,7 +130,7 @@ close_container(JsonReader *r)
     r->p++;
     r->kind = in_object(r) ? JSON_OBJECT_END : JSON_ARRAY_END;
     if (r->kind == JSON_OBJECT_END)
-        key_stack_close(&r->keys, (uint32_t)r->depth);
+        open_keys_close(&r->keys, (uint32_t)r->depth);
     r->depth--;
     r->state = r->depth ? AT_MORE : AT_END;
     return OK;
@@ -368,7 +368,7 @@ read_key(JsonReader *r, Err *err)
     r->p++;
     if (read_text(r, err))
         return err->code;
-    rc = key_stack_add(&r->keys, (uint32_t)r->depth, r->s, r->n, err);
+    rc = open_keys_add(&r->keys, (uint32_t)r->depth, r->s, r->n, err);
     if (rc == ERR_EXISTS)
         return json_fail(r, r->offset, err, "key \"%.*s\" is written twice; remove one",
                          r->n > 60 ? 60 : (int)r->n, r->s);
@@ -430,14 +430,14 @@ json_init(JsonReader *r, const char *name, const char *text, size_t len)
     r->state = AT_VALUE;
     r->max_size = SIZE_MAX;
     r->max_depth = JSON_DEPTH;
-    key_stack_init(&r->keys, sys_random);
+    open_keys_init(&r->keys, sys_random);
     buf_init(&r->scratch);
 }
 
 void
 json_release(JsonReader *r)
 {
-    key_stack_release(&r->keys);
+    open_keys_release(&r->keys);
     buf_release(&r->scratch);
 }
 

@@ -47,7 +47,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/key_stack.h"
+#include "base/open_keys.h"
 
 enum {
     JSON_DEPTH = 200,           /* max_depth when nothing else is set */
@@ -75,7 +75,7 @@ typedef struct JsonReader {
     const char *name, *text, *p, *end;
     int state, depth;
     unsigned char objects[JSON_MAXDEPTH / 8];
-    KeyStack keys;
+    OpenKeys keys;
     Buf scratch;
 } JsonReader;
 

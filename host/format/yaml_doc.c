@@ -7,7 +7,7 @@
 #include <yaml.h>
 
 #include "base/decimal.h"
-#include "base/key_stack.h"
+#include "base/open_keys.h"
 #include "base/utf8.h"
 #include "format/yaml_doc.h"
 #include "os/sys.h"
@@ -27,7 +27,7 @@ typedef struct Loader {
     const char *name, *text;
     size_t len;
     yaml_parser_t parser;
-    KeyStack keys;
+    OpenKeys keys;
     int depth, documents;
     Frame frames[YAML_DOC_MAXDEPTH];
     size_t characters, bytes;   /* of the text before the last key */
@@ -278,7 +278,7 @@ add_key(Loader *l, const yaml_event_t *e, Err *err)
     if (n > YAML_DOC_MAXKEY)
         return fail(l, e->start_mark, err, "a key of %zu bytes; at most %d are read", n,
                     YAML_DOC_MAXKEY);
-    rc = key_stack_add(&l->keys, (uint32_t)l->depth, s, n, err);
+    rc = open_keys_add(&l->keys, (uint32_t)l->depth, s, n, err);
     if (rc == ERR_EXISTS)
         return fail(l, e->start_mark, err, "the key %.*s is written twice in one map; "
                     "remove one", shown(n), s);
@@ -357,7 +357,7 @@ close_container(Loader *l)
     const Frame *f = &l->frames[l->depth - 1];
 
     if (f->map)
-        key_stack_close(&l->keys, (uint32_t)l->depth);
+        open_keys_close(&l->keys, (uint32_t)l->depth);
     node_at(l->doc, f->node)->end = (uint32_t)yaml_doc_count(l->doc);
     l->depth--;
 }
@@ -504,7 +504,7 @@ yaml_doc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *er
         return err->code;
     if (!yaml_parser_initialize(&l.parser))
         return err_nomem(err);
-    key_stack_init(&l.keys, sys_random);
+    open_keys_init(&l.keys, sys_random);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)text, n);
     rc = load(&l, err);
@@ -512,7 +512,7 @@ yaml_doc_parse(YamlDoc *d, const char *name, const char *text, size_t n, Err *er
         empty.plain = 1;
         rc = add_node(&l, &empty, start, err);
     }
-    key_stack_release(&l.keys);
+    open_keys_release(&l.keys);
     yaml_parser_delete(&l.parser);
     return rc;
 }

@@ -16,7 +16,7 @@
  *      or another writer is at work: then the next one does.  So a process has only
  *      to read what those before it left when they were killed.
  *   6. A WAL that does not go on from the meta.db beside it is refused (db_wal_match.c).
- *   7. Pages of meta.db carry check values (db_page.c), which db_check_pages compares.
+ *   7. Pages of meta.db carry check values (db_page_check.c), which db_check_pages compares.
  * Nothing but db*.c includes sqlite3.h.  The table transaction_state is db_transaction.c's own.
  *
  * SQL given to db_run and db_query is a string literal: its statement is

@@ -1,7 +1,7 @@
 /* db_core.h -- what the files db*.c share, which alone include it and sqlite3.h:
  *
  *     db_wal_match.c             whose the log is, the last durable transaction
- *     db_page.c            check values of pages
+ *     db_page_check.c            check values of pages
  *     db.c                 errors, statements
  *     db_transaction.c     the lock, transactions
  *     db_schema.c          versions of the schema

@@ -31,10 +31,10 @@ int worker_box_answer(lua_State *L, int status, const Err *err);
 /* The methods that the other parts add; each ends with NULL. */
 extern const luaL_Reg worker_channel_methods[];     /* worker_channel.c */
 extern const luaL_Reg worker_log_methods[];         /* worker_log.c */
-/* worker_termination.c: methods, functions of the module, types */
-extern const luaL_Reg worker_termination_methods[];
-extern const luaL_Reg worker_termination_functions[];
-void worker_termination_types(lua_State *L);
+/* worker_kill.c: methods, functions of the module, types */
+extern const luaL_Reg worker_kill_methods[];
+extern const luaL_Reg worker_kill_functions[];
+void worker_kill_types(lua_State *L);
 /* worker_channel.c */
 extern const luaL_Reg worker_channel_functions[];
 void worker_channel_prepare(lua_State *L);

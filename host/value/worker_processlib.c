@@ -155,11 +155,11 @@ luaopen_rille_host_worker_process(lua_State *L)
     bind_type(L, WORKER_TYPE, methods, meta);
     add_methods(L, worker_channel_methods);
     add_methods(L, worker_log_methods);
-    add_methods(L, worker_termination_methods);
-    worker_termination_types(L);
+    add_methods(L, worker_kill_methods);
+    worker_kill_types(L);
     worker_channel_prepare(L);
     luaL_newlib(L, lib);
     luaL_setfuncs(L, worker_channel_functions, 0);
-    luaL_setfuncs(L, worker_termination_functions, 0);
+    luaL_setfuncs(L, worker_kill_functions, 0);
     return 1;
 }

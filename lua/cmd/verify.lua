@@ -139,7 +139,7 @@ local function run_one(channel, id, node, script, scratch)
   local job = require("rille.execute.worker_shutdown").start(channel)
   local held <close> = job:begin()
   assert(held)
-  local ok, report = internal_error.call(require("rille.run.rerun").step, run, node, pipeline, scratch)
+  local ok, report = internal_error.call(require("rille.run.rerun_step").step, run, node, pipeline, scratch)
   job:finish()
   return ok and report or { state = "failed", error = text_of(report) }
 end

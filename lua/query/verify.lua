@@ -1,7 +1,7 @@
 -- verify: whether the record of a run is complete and undamaged.
 --
 -- verify.run(row) -> { objects, bytes, problems = { text... }, steps }: reads every row and object that the run refers
--- to.  verify.choose picks steps that lua/run/rerun.lua then runs again, each in a process of its own.
+-- to.  verify.choose picks steps that lua/run/rerun_step.lua then runs again, each in a process of its own.
 
 local dynamic_steps = require "rille.record.dynamic_steps"
 local hash = require "rille.host.hash"

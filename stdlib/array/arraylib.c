@@ -36,7 +36,7 @@ luaopen_rille_array(lua_State *L)
     lua_newtable(L);
     luaL_setfuncs(L, array_makelib_functions, 0);
     luaL_setfuncs(L, array_filelib_functions, 0);
-    array_buildlib_add(L);
+    array_builderlib_add(L);
     /* the content of an array in a parameter or in a captured variable */
     lua_getfield(L, -1, "digest");
     lua_setfield(L, -3, "__digest");

@@ -21,6 +21,6 @@ extern const luaL_Reg array_mathlib_metamethods[];
 int array_elementlib_index(lua_State *L);
 
 /* Adds builder to the module on top. */
-void array_buildlib_add(lua_State *L);
+void array_builderlib_add(lua_State *L);
 
 #endif

@@ -23,7 +23,7 @@ static int calls;
         X(buf_release) X(cache_find) X(sandbox_enter) X(sandbox_install) X(csv_open) \
             X(datetime_parse) X(db_open) X(db_run) X(decimal_parse) X(dump_read) X(err_set) \
                 X(err_nomem) X(fact_put) X(key_lock_open) X(graph_new) X(group_new) X(hash_init) \
-                    X(hash_of) X(json_parse) X(json_read) X(key_stack_close) X(layout_new) \
+                    X(hash_of) X(json_parse) X(json_read) X(open_keys_close) X(layout_new) \
                         X(lz4_pack) X(meta_open) X(npy_read) X(recorder_of) X(recorder_log) \
                             X(order_pairs) X(pack_read) X(slab_new) X(slab_free) \
                                 X(file_state_of_path) X(worker_fork) X(query_run) \

@@ -1,4 +1,4 @@
--- store_failures_test.lua -- the engine uses the store through its interface alone (lua/artifact/null_store.lua): a run
+-- store_failures_test.lua -- the engine uses the store through its interface alone (host/store/interface.lua): a run
 -- with a decorated store is the same run, and each call that fails is a clean error after which the next run is right.
 
 package.path = "../lib/?.lua;" .. package.path

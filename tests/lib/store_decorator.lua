@@ -2,7 +2,7 @@
 --
 --   local decorator = require "store_decorator"
 --   local store = decorator.wrap(inner, counts, fails)
---       inner, store: as the class Store in lua/artifact/null_store.lua says
+--       inner, store: as the class Store in host/store/interface.lua says
 --       counts: { [method] = calls so far }, those of writers as "write", "finish", "abort"
 --       fails(method, n) -> whether the n-th call of the method fails
 --

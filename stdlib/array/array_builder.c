@@ -1,4 +1,4 @@
-/* array_build.c -- see array_build.h */
+/* array_builder.c -- see array_builder.h */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "array/array_build.h"
+#include "array/array_builder.h"
 #include "array/array_reader.h"
 #include "os/sys.h"
 
@@ -37,7 +37,7 @@ open_nameless(const char *folder)
 }
 
 int
-array_build_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
+array_builder_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t columns,
                 Err *err)
 {
     ArrayBuilder *b;
@@ -61,7 +61,7 @@ array_build_new(ArrayBuilder **out, const char *folder, ArrayType type, int64_t 
 }
 
 void
-array_build_free(ArrayBuilder *b)
+array_builder_free(ArrayBuilder *b)
 {
     if (!b)
         return;
@@ -109,7 +109,7 @@ write_elements(const ArrayBuilder *b, const Array *a, Err *err)
 }
 
 int
-array_build_append(ArrayBuilder *b, const Array *rows, Err *err)
+array_builder_append(ArrayBuilder *b, const Array *rows, Err *err)
 {
     Array *own = NULL;
     int64_t more = check_rows(b, rows, err), all;
@@ -135,13 +135,13 @@ array_build_append(ArrayBuilder *b, const Array *rows, Err *err)
 }
 
 int64_t
-array_build_rows(const ArrayBuilder *b)
+array_builder_rows(const ArrayBuilder *b)
 {
     return b->rows;
 }
 
 int
-array_build_finish(ArrayBuilder *b, Array **out, Err *err)
+array_builder_finish(ArrayBuilder *b, Array **out, Err *err)
 {
     int64_t shape[2] = {b->rows, b->columns};
     int ndim = b->columns ? 2 : 1, rc = OK;

@@ -1,10 +1,10 @@
-/* key_stack.c -- see key_stack.h
+/* open_keys.c -- see open_keys.h
  *
  * Open addressing with linear probing.  Keys leave in the reverse order in which
  * they came, so emptying a key's slot never breaks the chain of one that stays. */
 #include <string.h>
 
-#include "base/key_stack.h"
+#include "base/open_keys.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -26,7 +26,7 @@ fold(uint64_t a, uint64_t b)
 }
 
 static uint64_t
-hash_key(const KeyStack *s, uint32_t depth, const unsigned char *p, size_t n)
+hash_key(const OpenKeys *s, uint32_t depth, const unsigned char *p, size_t n)
 {
     uint64_t h = s->salt[0] ^ depth, part[2] = {0, 0};
 
@@ -41,13 +41,13 @@ hash_key(const KeyStack *s, uint32_t depth, const unsigned char *p, size_t n)
 }
 
 static Entry *
-entries(const KeyStack *s)
+entries(const OpenKeys *s)
 {
     return (Entry *)(void *)s->entries.data;
 }
 
 static size_t
-count(const KeyStack *s)
+count(const OpenKeys *s)
 {
     return s->entries.len / sizeof(Entry);
 }
@@ -55,7 +55,7 @@ count(const KeyStack *s)
 /* The slot of the key, or the free one where it goes.  A slot holds the index of
  * its entry + 1, or 0. */
 static size_t
-find(const KeyStack *s, uint32_t depth, uint64_t hash, const void *key, size_t n)
+find(const OpenKeys *s, uint32_t depth, uint64_t hash, const void *key, size_t n)
 {
     const uint32_t *slots = (const uint32_t *)(const void *)s->slots.data;
     size_t mask = s->n_slots - 1, i = hash & mask;
@@ -72,7 +72,7 @@ find(const KeyStack *s, uint32_t depth, uint64_t hash, const void *key, size_t n
 
 /* Twice as many slots, all keys placed again in the order in which they came. */
 static int
-grow(KeyStack *s, Err *err)
+grow(OpenKeys *s, Err *err)
 {
     size_t n = s->n_slots ? s->n_slots * 2 : FIRST_SLOTS;
     uint32_t *slots;
@@ -99,23 +99,23 @@ grow(KeyStack *s, Err *err)
 }
 
 void
-key_stack_init(KeyStack *s, KeyStackRandom *random)
+open_keys_init(OpenKeys *s, KeyStackRandom *random)
 {
     memset(s, 0, sizeof *s);
     s->random = random;
 }
 
 void
-key_stack_release(KeyStack *s)
+open_keys_release(OpenKeys *s)
 {
     buf_release(&s->entries);
     buf_release(&s->bytes);
     buf_release(&s->slots);
-    key_stack_init(s, s->random);
+    open_keys_init(s, s->random);
 }
 
 int
-key_stack_add(KeyStack *s, uint32_t depth, const void *key, size_t n, Err *err)
+open_keys_add(OpenKeys *s, uint32_t depth, const void *key, size_t n, Err *err)
 {
     uint32_t *slots;
     Entry e;
@@ -138,7 +138,7 @@ key_stack_add(KeyStack *s, uint32_t depth, const void *key, size_t n, Err *err)
 }
 
 void
-key_stack_close(KeyStack *s, uint32_t depth)
+open_keys_close(OpenKeys *s, uint32_t depth)
 {
     size_t n = count(s);
 

@@ -1,4 +1,4 @@
-/* worker_termination.c -- rille.host.worker_process: how a worker and what it started end
+/* worker_kill.c -- rille.host.worker_process: how a worker and what it started end
  * (worker_process.h, supervisor.h, cleanup.h) */
 #include <stdio.h>
 #include <unistd.h>
@@ -214,7 +214,7 @@ l_cleanup_gc(lua_State *L)
 }
 
 void
-worker_termination_types(lua_State *L)
+worker_kill_types(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg phase[] = {{"__close", l_phase_end}, {NULL, NULL}};
@@ -227,10 +227,10 @@ worker_termination_types(lua_State *L)
     bind_type(L, CLEANUP, cleanup, cleanup_meta);
 }
 
-const luaL_Reg worker_termination_functions[] = {
+const luaL_Reg worker_kill_functions[] = {
     {"phase", l_phase}, {"was_terminated", l_was_terminated}, {"exit_by_term", l_exit_by_term},
     {"ancestors", l_ancestors}, {NULL, NULL}};
 
-const luaL_Reg worker_termination_methods[] = {
+const luaL_Reg worker_kill_methods[] = {
     {"kill", l_kill}, {"has_descendants", l_has_descendants}, {"descendants", l_descendants},
     {"cleanup", l_cleanup}, {NULL, NULL}};

@@ -1,4 +1,4 @@
-/* meta_namelib.c -- rille.host.meta: tags given later, pipelines deleted. */
+/* meta_editlib.c -- rille.host.meta: tags given later, pipelines deleted. */
 #include "base/bind.h"
 #include "meta/metalib.h"
 #include "meta/row_tables.h"
@@ -38,7 +38,7 @@ l_delete_pipeline(lua_State *L)
     return 1;
 }
 
-const luaL_Reg meta_namelib_methods[] = {
+const luaL_Reg meta_editlib_methods[] = {
     {"tag", l_tag},
     {"delete_pipeline", l_delete_pipeline},
     {NULL, NULL}

@@ -1,4 +1,4 @@
--- foreign: rille in a stock Lua: `require "rille"` loads rille.so.  Returns the public face.
+-- stock_lua: rille in a stock Lua: `require "rille"` loads rille.so.  Returns the public face.
 
 local rille = require "rille.face"
 local named_in_keys = require "rille.cache.named_in_keys"

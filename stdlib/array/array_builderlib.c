@@ -1,9 +1,9 @@
-/* array_buildlib.c -- rille.array: builders, the Lua face of array_build.h */
+/* array_builderlib.c -- rille.array: builders, the Lua face of array_builder.h */
 #include <limits.h>
 
 #include "array/array_args.h"
 #include "array/array_box.h"
-#include "array/array_build.h"
+#include "array/array_builder.h"
 #include "array/arraylib.h"
 #include "base/bind.h"
 #include "observe/observe.h"
@@ -25,7 +25,7 @@ l_builder(lua_State *L)
     bind_argcheck(L, columns > 0 || lua_isnoneornil(L, 3), 3, "expected a number of columns");
     observe_resolve(L, folder, resolved, sizeof resolved);
     box = bind_box(L, TYPE);
-    if (array_build_new(box, resolved, type, columns, &err))
+    if (array_builder_new(box, resolved, type, columns, &err))
         return array_box_raise(L, &err);
     return 1;
 }
@@ -38,7 +38,7 @@ l_append(lua_State *L)
     Array *rows = array_box_check(L, 2);
     Err err;
 
-    if (array_build_append(b, rows, &err))
+    if (array_builder_append(b, rows, &err))
         return array_box_raise(L, &err);
     lua_settop(L, 1);
     return 1;
@@ -52,14 +52,14 @@ l_finish(lua_State *L)
     Array **box = array_box_new(L);
     Err err;
 
-    return array_box_done(L, array_build_finish(b, box, &err), &err);
+    return array_box_done(L, array_builder_finish(b, box, &err), &err);
 }
 
 /* #b: rows so far */
 static int
 l_len(lua_State *L)
 {
-    lua_pushinteger(L, array_build_rows(bind_check(L, 1, TYPE)));
+    lua_pushinteger(L, array_builder_rows(bind_check(L, 1, TYPE)));
     return 1;
 }
 
@@ -68,7 +68,7 @@ l_gc(lua_State *L)
 {
     ArrayBuilder **box = luaL_checkudata(L, 1, TYPE);
 
-    array_build_free(*box);
+    array_builder_free(*box);
     *box = NULL;
     return 0;
 }
@@ -85,7 +85,7 @@ l_absent(lua_State *L)
 }
 
 void
-array_buildlib_add(lua_State *L)
+array_builderlib_add(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"append", l_append}, {"finish", l_finish}, {NULL, NULL}};
     static const luaL_Reg meta[] = {

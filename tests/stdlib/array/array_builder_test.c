@@ -1,5 +1,5 @@
-/* array_build_test.c -- see stdlib/array/array_build.h */
-#include "array/array_build.h"
+/* array_builder_test.c -- see stdlib/array/array_builder.h */
+#include "array/array_builder.h"
 #include "check.h"
 
 static Err err;
@@ -15,7 +15,7 @@ zeros(ArrayType type, int ndim, int64_t rows, int64_t columns)
 static int
 append(ArrayBuilder *b, Array *rows)
 {
-    int rc = array_build_append(b, rows, &err);
+    int rc = array_builder_append(b, rows, &err);
 
     array_free(rows);
     return rc;
@@ -27,11 +27,11 @@ nothing_appended_is_an_array_of_no_rows(void)
     ArrayBuilder *b = NULL;
     Array *a = NULL;
 
-    CHECK(array_build_new(&b, "/tmp", ARRAY_F64, 3, &err) == OK);
-    CHECK(array_build_finish(b, &a, &err) == OK);
+    CHECK(array_builder_new(&b, "/tmp", ARRAY_F64, 3, &err) == OK);
+    CHECK(array_builder_finish(b, &a, &err) == OK);
     CHECK(a && a->ndim == 2 && a->shape[0] == 0 && a->shape[1] == 3);
     array_free(a);
-    array_build_free(b);
+    array_builder_free(b);
 }
 
 static void
@@ -40,13 +40,13 @@ rows_of_another_width_are_refused_and_leave_it_as_it_was(void)
     ArrayBuilder *b = NULL;
     Array *a = NULL;
 
-    CHECK(array_build_new(&b, "/tmp", ARRAY_F64, 3, &err) == OK);
+    CHECK(array_builder_new(&b, "/tmp", ARRAY_F64, 3, &err) == OK);
     CHECK(append(b, zeros(ARRAY_F64, 2, 2, 3)) == OK);
     CHECK(append(b, zeros(ARRAY_F64, 2, 2, 4)) != OK && err.msg[0]);
     CHECK(append(b, zeros(ARRAY_F64, 1, 3, 0)) == OK);
-    CHECK(array_build_rows(b) == 3);
-    CHECK(array_build_finish(b, &a, &err) == OK && a->shape[0] == 3);
-    array_build_free(b);
+    CHECK(array_builder_rows(b) == 3);
+    CHECK(array_builder_finish(b, &a, &err) == OK && a->shape[0] == 3);
+    array_builder_free(b);
     CHECK(array_contiguous(a) && ((double *)(void *)a->data)[8] == 0);
     array_free(a);
 }
@@ -56,10 +56,10 @@ a_folder_that_is_not_there_is_told(void)
 {
     ArrayBuilder *b = NULL;
 
-    CHECK(array_build_new(&b, "/no/such/folder", ARRAY_F64, 0, &err) != OK);
+    CHECK(array_builder_new(&b, "/no/such/folder", ARRAY_F64, 0, &err) != OK);
     CHECK(strstr(err.msg, "/no/such/folder") != NULL);
-    array_build_free(b);
-    array_build_free(NULL);
+    array_builder_free(b);
+    array_builder_free(NULL);
 }
 
 int

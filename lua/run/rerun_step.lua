@@ -1,5 +1,5 @@
--- rerun: runs one step of a recorded run again in this process, for `rille verify`: the script as it is today, inputs
--- from the store, the seed of the recorded key.  Its outputs go to another store.
+-- rerun_step: runs one step of a recorded run again in this process, for `rille verify`: the script as it is today,
+-- inputs from the store, the seed of the recorded key.  Its outputs go to another store.
 
 ---@class rille.rerun.report plain data
 ---@field state "same"|"differs"|"failed"|"skipped"
@@ -33,7 +33,7 @@ local types = require "rille.script.types"
 local value = require "rille.host.value"
 local task = require "rille.execute.task"
 
-local rerun = {}
+local rerun_step = {}
 
 local STEP <const>, INPUTS <const>, PARAMS <const> = graph.STEP, graph.INPUTS, graph.PARAMS
 
@@ -317,7 +317,7 @@ end
 ---@param pipeline table as the script defines it today
 ---@param scratch string a folder
 ---@return rille.rerun.report
-function rerun.step(run, id, pipeline, scratch)
+function rerun_step.step(run, id, pipeline, scratch)
   local row = project.meta:step_row(project.meta:step(run.row, id).row)
   row.node = id
   local node, why = node_of(run, id, pipeline)
@@ -337,4 +337,4 @@ function rerun.step(run, id, pipeline, scratch)
     causes = causes_of(step, spec, row, answer, outputs) }
 end
 
-return rerun
+return rerun_step

@@ -1,4 +1,4 @@
-/* db_page.c -- see db_core.h: a check value at the end of every page of meta.db.
+/* db_page_check.c -- see db_core.h: a check value at the end of every page of meta.db.
  *
  * SQLite notices a flipped bit in the structure of a file, not one in a value.  Each
  * page that is written to meta.db gets the check value of its number and its bytes in
