@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fingerprint/bytecode.h"
-#include "fingerprint/bytecode_input.h"
+#include "fingerprint/dump_reader.h"
 
 typedef struct Constant {
     int is_text, is_two;
@@ -16,7 +16,7 @@ typedef struct Scope {              /* of a local variable, in instructions */
 } Scope;
 
 typedef struct Parse {
-    BytecodeInput in;
+    DumpReader in;
     Bytecode *d;
     Hash h;
     Buf constants, ups, scopes;     /* stacks: a function's part is its own */
@@ -73,7 +73,7 @@ read_constant(Parse *ps)
     int64_t n;
     int tag;
 
-    if (bytecode_input_byte(&ps->in, &tag))
+    if (dump_reader_byte(&ps->in, &tag))
         return -1;
     switch (tag) {
     case K_NIL:
@@ -83,7 +83,7 @@ read_constant(Parse *ps)
         break;
     case K_INT:
     case K_FLOAT:
-        if (bytecode_input_bytes(&ps->in, &p, 8))
+        if (dump_reader_bytes(&ps->in, &p, 8))
             return -1;
         if (tag == K_FLOAT) {
             hash_float(&ps->h, p);
@@ -96,7 +96,7 @@ read_constant(Parse *ps)
         break;
     case K_SHORT:
     case K_LONG:
-        if (bytecode_input_text(&ps->in, &p, &n) || n < 0 || keep_text(ps, p, n, &c.text))
+        if (dump_reader_text(&ps->in, &p, &n) || n < 0 || keep_text(ps, p, n, &c.text))
             return -1;
         hash_field(&ps->h, 's', p, (size_t)n);
         c.is_text = 1;
@@ -114,7 +114,7 @@ static int
 read_constants(Parse *ps, Proto *f)
 {
     f->constants = ps->constants.len;
-    if (bytecode_input_count(&ps->in, &f->nconstants))
+    if (dump_reader_count(&ps->in, &f->nconstants))
         return -1;
     hash_int(&ps->h, 'k', f->nconstants);
     for (int64_t i = 0; i < f->nconstants; i++)
@@ -135,14 +135,14 @@ static int
 read_upvalues(Parse *ps, Proto *f, const Proto *parent)
 {
     f->ups = ps->ups.len;
-    if (bytecode_input_count(&ps->in, &f->nups) || f->nups > BYTECODE_NO_UPVALUE)
+    if (dump_reader_count(&ps->in, &f->nups) || f->nups > BYTECODE_NO_UPVALUE)
         return -1;
     hash_int(&ps->h, 'u', f->nups);
     for (int64_t i = 0; i < f->nups; i++) {
         const unsigned char *p;         /* in stack, index, kind */
         unsigned char up;
 
-        if (bytecode_input_bytes(&ps->in, &p, 3))
+        if (dump_reader_bytes(&ps->in, &p, 3))
             return -1;
         up = (unsigned char)(!parent ? i
                              : p[0]  ? BYTECODE_NO_UPVALUE
@@ -162,13 +162,13 @@ read_scopes(Parse *ps, Proto *f)
     int64_t n;
 
     f->scopes = ps->scopes.len;
-    if (bytecode_input_count(&ps->in, &f->nscopes))
+    if (dump_reader_count(&ps->in, &f->nscopes))
         return -1;
     for (int64_t i = 0; i < f->nscopes; i++) {
         Scope s;
 
-        if (bytecode_input_text(&ps->in, &name, &n) || bytecode_input_size(&ps->in, &s.start)
-            || bytecode_input_size(&ps->in, &s.end) || push(ps, &ps->scopes, &s, sizeof s))
+        if (dump_reader_text(&ps->in, &name, &n) || dump_reader_size(&ps->in, &s.start)
+            || dump_reader_size(&ps->in, &s.end) || push(ps, &ps->scopes, &s, sizeof s))
             return -1;
     }
     return 0;
@@ -180,21 +180,21 @@ read_debug(Parse *ps, Proto *f)
     const unsigned char *name;
     int64_t n, skip;
 
-    if (bytecode_input_count(&ps->in, &n) || bytecode_input_bytes(&ps->in, &f->lines.diff, n))
+    if (dump_reader_count(&ps->in, &n) || dump_reader_bytes(&ps->in, &f->lines.diff, n))
         return -1;
     if (n != f->ncode)
         f->lines.diff = NULL;
-    if (bytecode_input_count(&ps->in, &n))
+    if (dump_reader_count(&ps->in, &n))
         return -1;
     f->lines.abs.p = ps->in.p;
     for (int64_t i = 0; i < 2 * n; i++)
-        if (bytecode_input_size(&ps->in, &skip))
+        if (dump_reader_size(&ps->in, &skip))
             return -1;
     f->lines.abs.end = ps->in.p;
-    if (read_scopes(ps, f) || bytecode_input_count(&ps->in, &n))
+    if (read_scopes(ps, f) || dump_reader_count(&ps->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (bytecode_input_text(&ps->in, &name, &skip))
+        if (dump_reader_text(&ps->in, &name, &skip))
             return -1;
     return 0;
 }
@@ -204,7 +204,7 @@ read_debug(Parse *ps, Proto *f)
 static Instruction
 instr_at(const Proto *f, int64_t pc)
 {
-    return bytecode_input_instruction(f->code, f->ncode, pc);
+    return dump_reader_instruction(f->code, f->ncode, pc);
 }
 
 static const BytecodeText *
@@ -401,7 +401,7 @@ note_code(Parse *ps, Proto *f)
     int64_t line = f->lines.diff ? f->first_line : 0;
 
     for (int64_t pc = 0; pc < f->ncode; pc++)
-        if (bytecode_input_next_line(&f->lines, pc, &line) || line < 0 || line > INT_MAX
+        if (dump_reader_next_line(&f->lines, pc, &line) || line < 0 || line > INT_MAX
             || note_instr(ps, f, pc, (int)line))
             return -1;
     return 0;
@@ -416,7 +416,7 @@ read_nested(Parse *ps, const Proto *f)
 {
     int64_t n;
 
-    if (bytecode_input_count(&ps->in, &n) || ps->depth >= BYTECODE_MAX_DEPTH)
+    if (dump_reader_count(&ps->in, &n) || ps->depth >= BYTECODE_MAX_DEPTH)
         return -1;
     hash_int(&ps->h, 'p', n);
     ps->depth++;
@@ -434,8 +434,8 @@ read_lines(Parse *ps, Proto *f, int outermost)
     int64_t n;
     int first, last;
 
-    if (bytecode_input_text(&ps->in, &source, &n) || bytecode_input_line(&ps->in, &first)
-        || bytecode_input_line(&ps->in, &last))
+    if (dump_reader_text(&ps->in, &source, &n) || dump_reader_line(&ps->in, &first)
+        || dump_reader_line(&ps->in, &last))
         return -1;
     f->first_line = first;
     if (outermost) {
@@ -452,9 +452,9 @@ read_function(Parse *ps, const Proto *parent)
     Proto f;
 
     memset(&f, 0, sizeof f);
-    if (read_lines(ps, &f, !parent) || bytecode_input_bytes(&ps->in, &head, 3)
-        || bytecode_input_count(&ps->in, &f.ncode)
-        || bytecode_input_bytes(&ps->in, &f.code, 4 * f.ncode))
+    if (read_lines(ps, &f, !parent) || dump_reader_bytes(&ps->in, &head, 3)
+        || dump_reader_count(&ps->in, &f.ncode)
+        || dump_reader_bytes(&ps->in, &f.code, 4 * f.ncode))
         return -1;
     hash_field(&ps->h, 'f', head, 3);
     hash_field(&ps->h, 'c', f.code, 4 * (size_t)f.ncode);
@@ -545,7 +545,7 @@ bytecode_parse(Bytecode *d, const void *p, size_t n, Err *err)
     ps.d = d;
     bytecode_release(d);
     hash_init(&ps.h);
-    bad = bytecode_input_header(&ps.in) || bytecode_input_byte(&ps.in, &nups)
+    bad = dump_reader_header(&ps.in) || dump_reader_byte(&ps.in, &nups)
           || read_function(&ps, NULL) || ps.in.p != ps.in.end || d->nups != nups;
     buf_release(&ps.constants);
     buf_release(&ps.ups);

@@ -169,7 +169,7 @@ sets(const Proto *f, int64_t pc, int reg)
 {
     int first, n;
 
-    written(bytecode_input_instruction(f->code, f->ncode, pc), &first, &n);
+    written(dump_reader_instruction(f->code, f->ncode, pc), &first, &n);
     return reg >= first && reg < first + n;
 }
 
@@ -177,7 +177,7 @@ sets(const Proto *f, int64_t pc, int reg)
 static int64_t
 target_of(const Proto *f, int64_t pc)
 {
-    Instruction in = bytecode_input_instruction(f->code, f->ncode, pc);
+    Instruction in = dump_reader_instruction(f->code, f->ncode, pc);
     int64_t to = -1;
 
     if (in.op == OP_JMP)
@@ -242,7 +242,7 @@ arrive(FlowWalk *w)
         for (int64_t pc = w->pc; loops[i].head == w->pc && pc <= loops[i].last; pc++) {
             int first, n;
 
-            written(bytecode_input_instruction(w->f->code, w->f->ncode, pc), &first, &n);
+            written(dump_reader_instruction(w->f->code, w->f->ncode, pc), &first, &n);
             forget(w, first, n);
         }
 }
@@ -268,7 +268,7 @@ static int
 picks_value(const FlowWalk *w, int reg)
 {
     int64_t to = target_of(w->f, w->pc + 1);
-    Instruction last = bytecode_input_instruction(w->f->code, w->f->ncode, to - 1);
+    Instruction last = dump_reader_instruction(w->f->code, w->f->ncode, to - 1);
 
     if (to <= w->pc + 2 || !sets(w->f, to - 1, reg))
         return 0;
@@ -289,7 +289,7 @@ set(FlowWalk *w, int reg, uint32_t term)
 static int
 is_tested(const FlowWalk *w, int reg)
 {
-    Instruction next = bytecode_input_instruction(w->f->code, w->f->ncode, w->pc + 1);
+    Instruction next = dump_reader_instruction(w->f->code, w->f->ncode, w->pc + 1);
     const Text *texts = (const Text *)(const void *)w->r->texts.data + w->f->texts;
 
     if (next.op == OP_TEST || next.op == OP_NOT)
@@ -368,7 +368,7 @@ static int walk(FlowWalk *outer, DataFlow *flow, const Protos *r, size_t number,
 static int
 is_body(const FlowWalk *w, int reg)
 {
-    Instruction next = bytecode_input_instruction(w->f->code, w->f->ncode, w->pc + 1);
+    Instruction next = dump_reader_instruction(w->f->code, w->f->ncode, w->pc + 1);
     const Text *t = next.op == OP_SETFIELD && !next.k && next.c == reg ? text_at(w, next.b)
                                                                       : NULL;
 
@@ -482,7 +482,7 @@ follow_value(FlowWalk *w, Instruction in)
 static void
 follow(FlowWalk *w)
 {
-    Instruction in = bytecode_input_instruction(w->f->code, w->f->ncode, w->pc);
+    Instruction in = dump_reader_instruction(w->f->code, w->f->ncode, w->pc);
     int first, n;
 
     if (in.op >= OP_EQ && in.op <= OP_TESTSET) {
@@ -511,7 +511,7 @@ walk_code(FlowWalk *w)
 
     w->live = 1;
     for (w->pc = 0; w->pc < w->f->ncode && !w->nomem; w->pc++) {
-        if (bytecode_input_next_line(&lines, w->pc, &line))
+        if (dump_reader_next_line(&lines, w->pc, &line))
             return 0;
         w->line = (int)line;
         arrive(w);

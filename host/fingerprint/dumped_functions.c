@@ -32,20 +32,20 @@ read_texts(Protos *r, Proto *f)
     int tag;
 
     f->texts = r->texts.len / sizeof(Text);
-    if (bytecode_input_count(&r->in, &n))
+    if (dump_reader_count(&r->in, &n))
         return -1;
     f->ntexts = (size_t)n;
     for (int64_t i = 0; i < n; i++) {
         Text t = {0, NULL, 0};
 
-        if (bytecode_input_byte(&r->in, &tag))
+        if (dump_reader_byte(&r->in, &tag))
             return -1;
         t.is_nil = tag == K_NIL;
         if (tag == K_INT || tag == K_FLOAT) {
-            if (bytecode_input_bytes(&r->in, &p, 8))
+            if (dump_reader_bytes(&r->in, &p, 8))
                 return -1;
         } else if (tag == K_SHORT || tag == K_LONG) {
-            if (bytecode_input_text(&r->in, &p, &len) || len < 0)
+            if (dump_reader_text(&r->in, &p, &len) || len < 0)
                 return -1;
             t.s = (const char *)p;
             t.len = (size_t)len;
@@ -65,13 +65,13 @@ read_ups(Protos *r, Proto *f)
     int64_t n;
 
     f->ups = r->ups.len / sizeof(UpDesc);
-    if (bytecode_input_count(&r->in, &n) || n >= MAX_REGS)
+    if (dump_reader_count(&r->in, &n) || n >= MAX_REGS)
         return -1;
     f->nups = (size_t)n;
     for (int64_t i = 0; i < n; i++) {
         UpDesc u;
 
-        if (bytecode_input_bytes(&r->in, &p, 3))
+        if (dump_reader_bytes(&r->in, &p, 3))
             return -1;
         u.in_stack = p[0];
         u.idx = p[1];
@@ -87,27 +87,27 @@ skip_debug(Protos *r, Proto *f)
     const unsigned char *p;
     int64_t n, v;
 
-    if (bytecode_input_count(&r->in, &n) || bytecode_input_bytes(&r->in, &f->lines.diff, n))
+    if (dump_reader_count(&r->in, &n) || dump_reader_bytes(&r->in, &f->lines.diff, n))
         return -1;
     if (n != f->ncode)
         f->lines.diff = NULL;
-    if (bytecode_input_count(&r->in, &n))
+    if (dump_reader_count(&r->in, &n))
         return -1;
     f->lines.abs.p = r->in.p;
     for (int64_t i = 0; i < 2 * n; i++)
-        if (bytecode_input_size(&r->in, &v))
+        if (dump_reader_size(&r->in, &v))
             return -1;
     f->lines.abs.end = r->in.p;
-    if (bytecode_input_count(&r->in, &n))
+    if (dump_reader_count(&r->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (bytecode_input_text(&r->in, &p, &v) || bytecode_input_size(&r->in, &v)
-            || bytecode_input_size(&r->in, &v))
+        if (dump_reader_text(&r->in, &p, &v) || dump_reader_size(&r->in, &v)
+            || dump_reader_size(&r->in, &v))
             return -1;
-    if (bytecode_input_count(&r->in, &n))
+    if (dump_reader_count(&r->in, &n))
         return -1;
     for (int64_t i = 0; i < n; i++)
-        if (bytecode_input_text(&r->in, &p, &v))
+        if (dump_reader_text(&r->in, &p, &v))
             return -1;
     return 0;
 }
@@ -117,7 +117,7 @@ static void
 look_over(Protos *r, Proto *f)
 {
     for (int64_t pc = 0; pc < f->ncode; pc++) {
-        Instruction in = bytecode_input_instruction(f->code, f->ncode, pc);
+        Instruction in = dump_reader_instruction(f->code, f->ncode, pc);
 
         if (in.op == OP_SETUPVAL)
             f->assigns[in.b] = 1;
@@ -135,7 +135,7 @@ read_kids(Protos *r, size_t parent, int depth)
     size_t last = 0, kid;
     int64_t n;
 
-    if (bytecode_input_count(&r->in, &n) || depth >= MAX_DEPTH)
+    if (dump_reader_count(&r->in, &n) || depth >= MAX_DEPTH)
         return -1;
     for (int64_t i = 0; i < n; i++) {
         Proto *f, *k;
@@ -165,10 +165,10 @@ read_proto(Protos *r, int depth, size_t *number)
     Proto f;
 
     memset(&f, 0, sizeof f);
-    if (bytecode_input_text(&r->in, &p, &n) || bytecode_input_line(&r->in, &f.first_line)
-        || bytecode_input_line(&r->in, &last) || bytecode_input_bytes(&r->in, &head, 3)
-        || bytecode_input_count(&r->in, &f.ncode)
-        || bytecode_input_bytes(&r->in, &f.code, 4 * f.ncode))
+    if (dump_reader_text(&r->in, &p, &n) || dump_reader_line(&r->in, &f.first_line)
+        || dump_reader_line(&r->in, &last) || dump_reader_bytes(&r->in, &head, 3)
+        || dump_reader_count(&r->in, &f.ncode)
+        || dump_reader_bytes(&r->in, &f.code, 4 * f.ncode))
         return -1;
     f.nparams = head[0];
     f.nregs = head[2];
@@ -192,8 +192,8 @@ dumped_functions_read(Protos *r, const void *p, size_t n)
 
     r->in.p = p;
     r->in.end = r->in.p + n;
-    return push(&r->nomem, &r->protos, &none, sizeof none) || bytecode_input_header(&r->in) ||
-                   bytecode_input_byte(&r->in, &nups) || read_proto(r, 0, &number)
+    return push(&r->nomem, &r->protos, &none, sizeof none) || dump_reader_header(&r->in) ||
+                   dump_reader_byte(&r->in, &nups) || read_proto(r, 0, &number)
                ? -1
                : 0;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "fingerprint/bytecode_input.h"
+#include "fingerprint/dump_reader.h"
 
 enum { MAX_REGS = 256, MAX_DEPTH = 250 };
 
@@ -36,7 +36,7 @@ typedef struct Proto {
 } Proto;
 
 typedef struct Protos {
-    BytecodeInput in;
+    DumpReader in;
     Buf protos, texts, ups;
     int branches;                   /* there is a test or a comparison */
     int nomem;

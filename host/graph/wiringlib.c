@@ -1,7 +1,7 @@
 /* wiringlib.c -- rille.host.wiring: the wiring of a pipeline, from the nodes of
- * lua/graph/graph.lua to the bytes of a spec (meta/wiring.h) and back. */
+ * lua/graph/graph.lua to the bytes of a spec (meta/wiring_bytes.h) and back. */
 #include "base/bind.h"
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 
 /* Keys of nodes and wires, as in lua/graph/graph.lua. */
 #define ID "\1id"

@@ -6,7 +6,7 @@
 #include "meta/packed_bytes.h"
 #include "meta/cache_record.h"
 #include "meta/fsck.h"
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 
 static Slice
 text(const char *s)

@@ -4,7 +4,7 @@
 
 #include "meta/packed_bytes.h"
 #include "meta/meta_core.h"
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 #include "os/sys.h"
 
 /* -- tags ---------------------------------------------------------------- */

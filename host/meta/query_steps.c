@@ -5,7 +5,7 @@
 
 #include "meta/packed_bytes.h"
 #include "meta/query_core.h"
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 
 #define STEP_COLUMNS \
     "s.id as row, s.node as node, s.step as step, s.position as position," \

@@ -24,7 +24,7 @@ create table pipeline_spec(
     pipeline integer not null references pipeline,
     hash     blob not null,             -- of the wiring, made by the engine
     version  integer not null,          -- 1, 2, ... within the pipeline
-    spec     blob not null,             -- nodes and wires (wiring.h), packed (packed_bytes.h)
+    spec     blob not null,             -- nodes and wires (wiring_bytes.h), packed (packed_bytes.h)
     unique(hash, pipeline),
     unique(pipeline, version)
 );
@@ -230,7 +230,7 @@ create table pipeline_spec_3(
     pipeline integer not null references pipeline,
     hash     blob not null,             -- of the wiring, in whatever order
     version  integer not null,          -- 1, 2, ... within the pipeline, one per hash
-    spec     blob not null              -- nodes and wires (wiring.h), packed (packed_bytes.h)
+    spec     blob not null              -- nodes and wires (wiring_bytes.h), packed (packed_bytes.h)
 );
 insert into pipeline_spec_3 select id, pipeline, hash, version, spec from pipeline_spec;
 drop table pipeline_spec;

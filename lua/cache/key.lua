@@ -122,7 +122,7 @@ function key.spec_of(step, observed)
   local info, message = fingerprint.walk(step.run, options)
   if not info then errors.at(step.at, 'step "%s": %s', step.name, message) end
   check_writes(step, info)
-  if step.command then require("rille.script.command_recipe_analysis").check(step) end
+  if step.command then require("rille.script.command_recipe_reads").check(step) end
   local why = uncacheable(step, info, observed)
   local save, always = materializer_code.of_step(step), step.options.cache == "always"
   local digest = hash.fields("F", FORMAT, "f", info.digest, "i", ports_text(step.inputs), "o", ports_text(step.outputs),

@@ -2,7 +2,7 @@
 --
 -- Inputs become files in a folder of the step, the program runs in the project's base folder,
 -- and the files at the paths of the outputs are read back.  Everything that the words of the
--- command name (lua/script/command_recipe_analysis.lua) is observed (lua/shell/command_reads.lua).
+-- command name (lua/script/command_recipe_reads.lua) is observed (lua/shell/command_reads.lua).
 -- Words that let a program read what no word names make the step impure, unless `depends`
 -- says what that is.
 --
@@ -14,7 +14,7 @@ local command_reads = require "rille.shell.command_reads"
 local command_template = require "rille.script.command_template"
 local context = require "rille.execute.context"
 local errors = require "rille.base.errors"
-local file_form = require "rille.script.file_form"
+local port_file_form = require "rille.script.port_file_form"
 local exec_refusal = require "rille.shell.exec_refusal"
 local fingerprint = require "rille.host.fingerprint"
 local format = require "rille.base.format"
@@ -23,7 +23,7 @@ local observe = require "rille.host.observe"
 local port_files = require "rille.execute.port_files"
 local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
-local command_recipe_analysis = require "rille.script.command_recipe_analysis"
+local command_recipe_reads = require "rille.script.command_recipe_reads"
 local running = require "rille.project.running"
 local spawn = require "rille.host.spawn"
 local worker_shutdown = require "rille.execute.worker_shutdown"
@@ -80,7 +80,7 @@ function place.params(job, name)
   if v == nil then error(string.format('parameter "%s" is missing', name), 0) end
   if types.is_array(v) then return port_files.write(v, "npy", folder(job, "in") .. "/param-" .. name) end
   if type(v) == "table" then return json.encode(v) end
-  return file_form.text(v)
+  return port_file_form.text(v)
 end
 
 function place.tmpdir(job) return folder(job, "tmp") end
@@ -112,14 +112,14 @@ end
 local function param_text(job)
   return function(kind, name)
     local v = kind == "params" and job.params[name]
-    return (type(v) == "string" or type(v) == "number") and file_form.text(v) or nil
+    return (type(v) == "string" or type(v) == "number") and port_file_form.text(v) or nil
   end
 end
 
 -- Observes all that can be seen of what the command uses.
 local function observe_uses(job, path, again)
   local recipe, text = job.recipe, param_text(job)
-  local account = command_recipe_analysis.of(recipe, text, command_recipe_analysis.variables(recipe, text))
+  local account = command_recipe_reads.of(recipe, text, command_recipe_reads.variables(recipe, text))
   if recipe.shell then command_reads.program(recipe.strict and strict_mode.PROGRAM or SH) end
   for i, one in ipairs(account.programs) do
     -- program_of finds the first of a list of words
@@ -143,7 +143,7 @@ end
 -- The shell of the job, and its words for the text.
 local function shell_of(job, text, path)
   if not job.recipe.strict then return SH, { SH, "-c", text } end
-  command_recipe_analysis.need_bash ""
+  command_recipe_reads.need_bash ""
   job.text = text
   return strict_mode.PROGRAM, strict_mode.words(text, not path and command_reads.SHELL_PATH or nil, function()
     job.note = folder(job) .. "/note"
@@ -245,7 +245,7 @@ end
 local function shown_line(job)
   return line_of(job.recipe, function(kind, name)
     local v = kind == "params" and job.params[name]
-    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return file_form.text(v) end
+    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return port_file_form.text(v) end
     return command_template.spell { kind, name }
   end)
 end
@@ -286,8 +286,8 @@ end
 -- Why a program of the text cannot be started, as far as its file shows it; or nil.
 local function why_unstarted(job)
   local value = param_text(job)
-  local env, path = command_recipe_analysis.variables(job.recipe, value)
-  for _, one in ipairs(command_recipe_analysis.of(job.recipe, value, env, path).programs) do
+  local env, path = command_recipe_reads.variables(job.recipe, value)
+  for _, one in ipairs(command_recipe_reads.of(job.recipe, value, env, path).programs) do
     local found = one[1]:find("/", 1, true) and one[1]
       or command_reads.find(one[1], one[2] or path or command_reads.SHELL_PATH)
     local why = found and exec_refusal.why(found)

@@ -7,7 +7,7 @@ local meta = require "rille.host.meta"
 local metadata_questions = {}
 
 local READS = meta.reads()
-READS.within = true         -- not of the metadata: asks the running run (lua/record/current_run.lua)
+READS.within = true         -- not of the metadata: asks the running run (lua/record/own_run_view.lua)
 
 -- The reply to a question of a worker: { true, result... } or { false, message }, with n.
 ---@param question { ask: string, args: table }

@@ -1,7 +1,7 @@
 -- port_files: writes the value of a port to a file for a program, and reads the file that
--- a program left for an output (forms: lua/script/file_form.lua).
+-- a program left for an output (forms: lua/script/port_file_form.lua).
 
-local file_form = require "rille.script.file_form"
+local port_file_form = require "rille.script.port_file_form"
 local json = require "rille.json"
 local materializer_choice = require "rille.artifact.materializer_choice"
 local registry = require "rille.artifact.registry"
@@ -147,7 +147,7 @@ function port_files.write(v, form, stem)
   end
   local path = port_files.path(form, stem)
   local writer = writers[form]
-  return writer and writer(v, path) or write(path, file_form.text(v) .. "\n")
+  return writer and writer(v, path) or write(path, port_file_form.text(v) .. "\n")
 end
 
 -- Out ---------------------------------------------------------------------------
@@ -170,7 +170,7 @@ function scalars.integer(text)
   return text:find "^[+-]?%d+$" and math.tointeger(tonumber((text:gsub("^%+", "")))) or nil
 end
 function scalars.enum(text, port)
-  for _, v in ipairs(port.values) do if file_form.text(v) == text then return v end end
+  for _, v in ipairs(port.values) do if port_file_form.text(v) == text then return v end end
 end
 
 local WANTED = { boolean = "true or false", number = "a number", integer = "an integer", enum = "one of its values" }

@@ -30,7 +30,7 @@ local task = {}
 ---@field hand fun(artifact: table, input: integer, place: integer, notes: string, folder: fun(): string): any
 ---    what a port of type artifact is given
 ---@field history fun(): table  of the pipeline
----@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/current_run.lua)
+---@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/own_run_view.lua)
 ---@field progress fun(fraction: number, text: string?)?
 ---@field echo boolean|"log"  where what it prints goes
 ---@field epoch integer  steps that ran in this process

@@ -24,7 +24,7 @@ end
 function history_class.unpack(text) return text and json.unpack(text) or {} end
 
 -- What the running run has of its own for the step that asks, or nil.  That the step may not have it is a mistake.
----@param method string of record/current_run.lua
+---@param method string of record/own_run_view.lua
 function history_class.within(method, ...)
   local found, why = context.within(method, ...)
   if why then errors.raise("%s", why) end

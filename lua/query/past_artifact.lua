@@ -12,7 +12,7 @@ local registry = require "rille.artifact.registry"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
 local running = require "rille.project.running"
-local current_run = require "rille.record.current_run"
+local own_run_view = require "rille.record.own_run_view"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -154,7 +154,7 @@ local CONTENT = { id = true, digest = true, type = true, size = true, materializ
 
 local function read_handed(row, field)
   if CONTENT[field] then return end
-  local fact = current_run.fact(named_as(row), field)
+  local fact = own_run_view.fact(named_as(row), field)
   if not fact then return observe.impure("artifact." .. field) end
   observe.fact("value", string.format("input %d %d %s", row.handed[1], row.handed[2], field), fact)
 end

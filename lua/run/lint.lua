@@ -236,7 +236,7 @@ end
 
 -- Programs of a command that read what the command does not name.
 local function unseen(out, step)
-  for _, what in ipairs(require "rille.script.command_recipe_analysis".unseen(step)) do
+  for _, what in ipairs(require "rille.script.command_recipe_reads".unseen(step)) do
     out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
       'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; '
       .. 'or say cache = false or "always"')

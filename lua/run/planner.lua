@@ -14,7 +14,7 @@ local plan = require "rille.plan"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local run_row = require "rille.record.run_row"
-local current_run = require "rille.record.current_run"
+local own_run_view = require "rille.record.own_run_view"
 local sys = require "rille.host.sys"
 
 local planner = {}
@@ -107,12 +107,12 @@ end
 ---@param options { pipeline: string, unlisted: boolean?, cache: boolean, only: string[]?, from: string[]? }
 ---@return table plan
 ---@return fun(node: table): table spec
----@return table view what steps will see of the run (record/current_run.lua)
+---@return table view what steps will see of the run (record/own_run_view.lua)
 function planner.plan(g, options)
   -- the plan's own copy: it grows where it depends on data
   g = g.dynamic and require("rille.graph.map_items").growing(g) or g
   local files = file_conflicts.new(g)
-  local view = current_run.new(options.pipeline, options.unlisted or false)
+  local view = own_run_view.new(options.pipeline, options.unlisted or false)
   local checks, spec = value_checks(view), new_specs()
   local world = world_of(g, view, spec, files, checks)
   -- what steps capture is checked for all of them before any runs

@@ -51,7 +51,7 @@ local run = {}
 ---@field newest integer the newest step run when the plan was begun
 ---@field plan table
 ---@field spec fun(node: table): table
----@field view rille.current_run
+---@field view rille.own_run_view
 ---@field recorder table
 ---@field jobs integer? worker processes; nil: the steps run in this process
 ---@field pool table? resources

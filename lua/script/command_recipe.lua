@@ -6,11 +6,11 @@
 --       env = { { NAME, template | true }... },
 --       stdout = NAME | false, depends = { pattern... }, declared = depends was given,
 --       inputs = { { name, form | false }... }, outputs = { { name, form, type, values }... } }
--- (templates: lua/script/command_template.lua, forms: lua/script/file_form.lua).
+-- (templates: lua/script/command_template.lua, forms: lua/script/port_file_form.lua).
 
 local command_template = require "rille.script.command_template"
 local errors = require "rille.base.errors"
-local file_form = require "rille.script.file_form"
+local port_file_form = require "rille.script.port_file_form"
 local strict_mode = require "rille.shell.strict_mode"
 local suggest = require "rille.base.suggest"
 
@@ -53,7 +53,7 @@ local function parse_command(what, given, names, made)
   if #given == 0 then errors.raise("%s: it is empty", what) end
   made.words = {}
   for i, word in ipairs(given) do
-    if type(word) == "number" then word = file_form.text(word) end
+    if type(word) == "number" then word = port_file_form.text(word) end
     if type(word) ~= "string" or word:find "%z" then
       errors.raise("%s: word %d is %s, expected a string", what, i, errors.describe(word))
     end
@@ -83,7 +83,7 @@ local function parse_env(what, env, names)
     if type(name) ~= "string" or name == "" or name:find "[=%z]" then
       errors.raise("%s: %s is no name of a variable", what, errors.describe(name))
     end
-    if type(v) == "number" then v = file_form.text(v) end
+    if type(v) == "number" then v = port_file_form.text(v) end
     if v ~= true and (type(v) ~= "string" or v:find "%z") then
       errors.raise("%s: %s is %s; give a string, or true to hand rille's own on", what, name, errors.describe(v))
     end
@@ -120,7 +120,7 @@ end
 local function parse_outputs(what, spec, stdout)
   local list = {}
   for i, port in ipairs(spec.outputs) do
-    local form = file_form.of(port.type)
+    local form = port_file_form.of(port.type)
     if not form or form == "list" then
       errors.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, '
         .. "such as t.matrix, t.table, t.string or t.file",
@@ -178,7 +178,7 @@ function command_recipe.parse(what, fields, spec)
   made.depends = parse_depends(what .. ": depends", fields.depends or {})
   made.declared = fields.depends ~= nil
   for i, port in ipairs(spec.inputs) do
-    made.inputs[i] = { name = port.name, form = file_form.of(port.type) or false }
+    made.inputs[i] = { name = port.name, form = port_file_form.of(port.type) or false }
   end
   made.outputs = parse_outputs(what, spec, made.stdout)
   check_outputs(what, made)

@@ -15,7 +15,7 @@
 -- value.  The format of a dump is in linear_predict.h.
 
 local array = require "rille.array"
-local estimator = require "rille.learn.estimator"
+local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
@@ -84,9 +84,9 @@ end
 function Regression.fit(X, y, options)
   errors.no_colon(X)
   local who = "linear.Regression.fit"
-  local o = estimator.options(who, options, OF_REGRESSION)
+  local o = model_helpers.options(who, options, OF_REGRESSION)
   o.kind = "regression"
-  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.numbers(who, y), o)))
+  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.numbers(who, y), o)))
 end
 
 -- Trains a classifier: for more than two classes each against the rest.
@@ -99,21 +99,21 @@ end
 function Logistic.fit(X, y, options)
   errors.no_colon(X)
   local who = "linear.Logistic.fit"
-  local o = estimator.options(who, options, OF_LOGISTIC)
+  local o = model_helpers.options(who, options, OF_LOGISTIC)
   o.kind = "logistic"
-  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.labels(who, y), o)))
+  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), o)))
 end
 
 -- The model of a dump, of either class; raises for other or damaged bytes.
 ---@param bytes string
 ---@return linear.Regression|linear.Logistic
-function linear.load(bytes) return new(estimator.load("linear.load", core, bytes)) end
+function linear.load(bytes) return new(model_helpers.load("linear.load", core, bytes)) end
 
 -- X as a matrix, and the core's predictions for it.
 local function predict(who, self, X, dtype)
-  X = estimator.matrix(who, X)
+  X = model_helpers.matrix(who, X)
   local found = array.zeros({ #X }, dtype)
-  estimator.must(who, core().predict(self.core, X, found))
+  model_helpers.must(who, core().predict(self.core, X, found))
   return found
 end
 
@@ -138,9 +138,9 @@ end
 function logistic:predict_proba(X)
   errors.check_self(self, Logistic, "predict_proba")
   local who = "linear.Logistic.predict_proba"
-  X = estimator.matrix(who, X)
+  X = model_helpers.matrix(who, X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  estimator.must(who, core().probabilities(self.core, X, found))
+  model_helpers.must(who, core().probabilities(self.core, X, found))
   return found
 end
 
@@ -150,7 +150,7 @@ end
 ---@return number
 function regression:score(X, y)
   errors.check_self(self, Regression, "score")
-  return estimator.r2("linear.Regression.score", self, X, y)
+  return model_helpers.r2("linear.Regression.score", self, X, y)
 end
 
 -- The share of the rows of X whose label is predicted, 0.0 to 1.0.
@@ -159,7 +159,7 @@ end
 ---@return number accuracy
 function logistic:score(X, y)
   errors.check_self(self, Logistic, "score")
-  return estimator.accuracy("linear.Logistic.score", self, X, y)
+  return model_helpers.accuracy("linear.Logistic.score", self, X, y)
 end
 
 -- All of the model, exactly: linear.load(m:dump()) predicts the same.
@@ -187,7 +187,7 @@ local function equal(a, b)
 end
 Regression.__eq, Logistic.__eq = equal, equal
 
-estimator.strict(Regression, "ridge rank coefficients intercept n_features fit_intercept core")
-estimator.strict(Logistic, "C tolerance classes dtype coefficients intercepts n_features fit_intercept core")
+model_helpers.strict(Regression, "ridge rank coefficients intercept n_features fit_intercept core")
+model_helpers.strict(Logistic, "C tolerance classes dtype coefficients intercepts n_features fit_intercept core")
 
 return origin.strict(linear)

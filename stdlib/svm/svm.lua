@@ -10,7 +10,7 @@
 -- of a dump is in classifier.h.
 
 local array = require "rille.array"
-local estimator = require "rille.learn.estimator"
+local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
@@ -71,15 +71,15 @@ end
 function SVC.fit(X, y, options)
   errors.no_colon(X)
   local who = "svm.SVC.fit"
-  local checked = estimator.options(who, options, OPTIONS)
-  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.labels(who, y), checked)))
+  local checked = model_helpers.options(who, options, OPTIONS)
+  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), checked)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.
 ---@param bytes string
 ---@return svm.SVC
 function svm.load(bytes)
-  return new(estimator.load("svm.load", core, bytes))
+  return new(model_helpers.load("svm.load", core, bytes))
 end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
@@ -87,9 +87,9 @@ end
 ---@return table labels vector
 function methods:predict(X)
   errors.check_self(self, SVC, "predict")
-  X = estimator.matrix("svm.SVC.predict", X)
+  X = model_helpers.matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
-  estimator.must("svm.SVC.predict", core().predict(self.core, X, labels))
+  model_helpers.must("svm.SVC.predict", core().predict(self.core, X, labels))
   return labels
 end
 
@@ -100,9 +100,9 @@ end
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
   errors.check_self(self, SVC, "predict_proba")
-  X = estimator.matrix("svm.SVC.predict_proba", X)
+  X = model_helpers.matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  estimator.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
+  model_helpers.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
   return found
 end
 
@@ -112,7 +112,7 @@ end
 ---@return number accuracy
 function methods:score(X, y)
   errors.check_self(self, SVC, "score")
-  return estimator.accuracy("svm.SVC.score", self, X, y)
+  return model_helpers.accuracy("svm.SVC.score", self, X, y)
 end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
@@ -132,6 +132,7 @@ function SVC.__eq(a, b)
   return getmetatable(a) == SVC and getmetatable(b) == SVC and a:dump() == b:dump()
 end
 
-estimator.strict(SVC, "kernel C gamma degree coef0 probability seed tolerance n_support n_features classes dtype core")
+model_helpers.strict(SVC, "kernel C gamma degree coef0 probability seed tolerance n_support n_features classes "
+  .. "dtype core")
 
 return origin.strict(svm)

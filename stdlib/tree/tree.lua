@@ -11,7 +11,7 @@
 -- is split and the format of a dump are in tree.h.
 
 local array = require "rille.array"
-local estimator = require "rille.learn.estimator"
+local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 
@@ -68,24 +68,24 @@ end
 function tree.fit(X, y, options)
   errors.no_colon(X)
   local who = "tree.fit"
-  local o = estimator.options(who, options, OPTIONS)
+  local o = model_helpers.options(who, options, OPTIONS)
   o.max_depth = o.max_depth or 0
-  return new(estimator.must(who, core().fit(estimator.matrix(who, X), estimator.labels(who, y), o)))
+  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), o)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.
 ---@param bytes string
 ---@return tree.Tree
-function tree.load(bytes) return new(estimator.load("tree.load", core, bytes)) end
+function tree.load(bytes) return new(model_helpers.load("tree.load", core, bytes)) end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
 function methods:predict(X)
   errors.check_self(self, Tree, "predict")
-  X = estimator.matrix("tree.predict", X)
+  X = model_helpers.matrix("tree.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
-  estimator.must("tree.predict", core().predict(self.core, X, labels))
+  model_helpers.must("tree.predict", core().predict(self.core, X, labels))
   return labels
 end
 
@@ -95,9 +95,9 @@ end
 ---@return table probabilities matrix f64
 function methods:predict_proba(X)
   errors.check_self(self, Tree, "predict_proba")
-  X = estimator.matrix("tree.predict_proba", X)
+  X = model_helpers.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
-  estimator.must("tree.predict_proba", core().probabilities(self.core, X, found))
+  model_helpers.must("tree.predict_proba", core().probabilities(self.core, X, found))
   return found
 end
 
@@ -107,7 +107,7 @@ end
 ---@return number accuracy
 function methods:score(X, y)
   errors.check_self(self, Tree, "score")
-  return estimator.accuracy("tree.score", self, X, y)
+  return model_helpers.accuracy("tree.score", self, X, y)
 end
 
 -- All of the model, exactly: tree.load(m:dump()) predicts the same.
@@ -188,7 +188,7 @@ function Tree.__eq(a, b)
   return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
 end
 
-estimator.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth n_features "
-  .. "classes dtype core")
+model_helpers.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth "
+  .. "n_features classes dtype core")
 
 return origin.strict(tree)

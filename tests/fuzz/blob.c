@@ -6,7 +6,7 @@
 #include "meta/artifact.h"
 #include "meta/packed_bytes.h"
 #include "meta/run_outcomes.h"
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 #include "observe/fact.h"
 
 static int

@@ -1,5 +1,5 @@
 -- from_run: drawings of recorded runs and of steps of them.  A run's wiring is in its spec
--- (meta/wiring.c), what became of its steps in its rows.
+-- (meta/wiring_bytes.c), what became of its steps in its rows.
 
 local build = require "rille.show.draw.build"
 local context = require "rille.execute.context"

@@ -1,4 +1,4 @@
--- current_run: what a step or a hook sees of its own run while that runs.
+-- own_run_view: what a step or a hook sees of its own run while that runs.
 --
 -- Artifacts and finished steps of this run come before those of earlier runs.  Whether another step has finished is
 -- chance, unless the wiring orders the two: a step cannot ask for the output of a step that may still be running,
@@ -14,11 +14,11 @@ local json = require "rille.json"
 local artifact_names = require "rille.record.artifact_names"
 local project = require "rille.project"
 
-local current_run = {}
+local own_run_view = {}
 
 local ID <const>, STEP <const> = graph.ID, graph.STEP
 
----@class rille.current_run
+---@class rille.own_run_view
 ---@field plan table? once it is made
 ---@field recorder table of the run (record/record.lua); before the run begins, a table that has recorded nothing
 ---@field run { id: string?, name: string?, pipeline: string, unlisted: boolean } id and name once the run has begun
@@ -27,8 +27,8 @@ View.__index = View
 
 ---@param pipeline string
 ---@param unlisted boolean
----@return rille.current_run
-function current_run.new(pipeline, unlisted)
+---@return rille.own_run_view
+function own_run_view.new(pipeline, unlisted)
   local nothing = { row_of = {}, noted = {}, made = {}, prefix = pipeline .. "::",
     is_written = function() return true end }
   return setmetatable({ recorder = nothing, run = { pipeline = pipeline, unlisted = unlisted } }, View)
@@ -266,13 +266,13 @@ local FIELDS <const> = { version = "number", name = "name", producer = "step_run
 ---@param described table of View:input
 ---@param field string
 ---@return string?
-function current_run.fact(described, field) return FIELDS[field] and tostring(described[FIELDS[field]]) end
+function own_run_view.fact(described, field) return FIELDS[field] and tostring(described[FIELDS[field]]) end
 
 -- Does the fact still hold?  rest: "INPUT PLACE FIELD".
 function View:holds(recorded, rest, node)
   local k, index, field = rest:match "^(%d+) (%d+) (%l+)$"
   local one = k and given(self, node, math.tointeger(k), math.tointeger(index))
-  return one ~= nil and current_run.fact(describe(self, one), field) == recorded
+  return one ~= nil and own_run_view.fact(describe(self, one), field) == recorded
 end
 
 -- The run: { id, name, pipeline, unlisted }.
@@ -389,4 +389,4 @@ function View:versions(asker, ended, name)
   return versions_with(self, own)
 end
 
-return current_run
+return own_run_view

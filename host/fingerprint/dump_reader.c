@@ -1,12 +1,12 @@
-/* bytecode_input.c -- see bytecode_input.h */
+/* dump_reader.c -- see dump_reader.h */
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "fingerprint/bytecode_input.h"
+#include "fingerprint/dump_reader.h"
 
 int
-bytecode_input_bytes(BytecodeInput *in, const unsigned char **p, int64_t n)
+dump_reader_bytes(DumpReader *in, const unsigned char **p, int64_t n)
 {
     if (n < 0 || n > in->end - in->p)
         return -1;
@@ -16,11 +16,11 @@ bytecode_input_bytes(BytecodeInput *in, const unsigned char **p, int64_t n)
 }
 
 int
-bytecode_input_byte(BytecodeInput *in, int *v)
+dump_reader_byte(DumpReader *in, int *v)
 {
     const unsigned char *p;
 
-    if (bytecode_input_bytes(in, &p, 1))
+    if (dump_reader_bytes(in, &p, 1))
         return -1;
     *v = *p;
     return 0;
@@ -28,7 +28,7 @@ bytecode_input_byte(BytecodeInput *in, int *v)
 
 /* Seven bits a byte, the highest first, the last byte marked by its top bit. */
 int
-bytecode_input_size(BytecodeInput *in, int64_t *v)
+dump_reader_size(DumpReader *in, int64_t *v)
 {
     uint64_t x = 0;
 
@@ -47,54 +47,54 @@ bytecode_input_size(BytecodeInput *in, int64_t *v)
 }
 
 int
-bytecode_input_count(BytecodeInput *in, int64_t *v)
+dump_reader_count(DumpReader *in, int64_t *v)
 {
-    if (bytecode_input_size(in, v) || *v > in->end - in->p || *v > INT_MAX)
+    if (dump_reader_size(in, v) || *v > in->end - in->p || *v > INT_MAX)
         return -1;
     return 0;
 }
 
 int
-bytecode_input_line(BytecodeInput *in, int *v)
+dump_reader_line(DumpReader *in, int *v)
 {
     int64_t x;
 
-    if (bytecode_input_size(in, &x) || x > INT_MAX)
+    if (dump_reader_size(in, &x) || x > INT_MAX)
         return -1;
     *v = (int)x;
     return 0;
 }
 
 int
-bytecode_input_text(BytecodeInput *in, const unsigned char **p, int64_t *n)
+dump_reader_text(DumpReader *in, const unsigned char **p, int64_t *n)
 {
-    if (bytecode_input_size(in, n))
+    if (dump_reader_size(in, n))
         return -1;
     --*n;
-    return *n < 0 ? 0 : bytecode_input_bytes(in, p, *n);
+    return *n < 0 ? 0 : dump_reader_bytes(in, p, *n);
 }
 
 int
-bytecode_input_header(BytecodeInput *in)
+dump_reader_header(DumpReader *in)
 {
     static const unsigned char start[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
     const unsigned char *p;
     int64_t i;
     double n;
 
-    if (bytecode_input_bytes(in, &p, sizeof start - 1) || memcmp(p, start, sizeof start - 1) != 0)
+    if (dump_reader_bytes(in, &p, sizeof start - 1) || memcmp(p, start, sizeof start - 1) != 0)
         return -1;
-    if (bytecode_input_bytes(in, &p, 8))
+    if (dump_reader_bytes(in, &p, 8))
         return -1;
     memcpy(&i, p, 8);
-    if (bytecode_input_bytes(in, &p, 8))
+    if (dump_reader_bytes(in, &p, 8))
         return -1;
     memcpy(&n, p, 8);
     return i == 0x5678 && n == 370.5 ? 0 : -1;
 }
 
 Instruction
-bytecode_input_instruction(const unsigned char *code, int64_t ncode, int64_t pc)
+dump_reader_instruction(const unsigned char *code, int64_t ncode, int64_t pc)
 {
     Instruction in = {-1, 0, 0, 0, 0, 0, 0};
     uint32_t i;
@@ -115,7 +115,7 @@ bytecode_input_instruction(const unsigned char *code, int64_t ncode, int64_t pc)
 }
 
 int
-bytecode_input_next_line(BytecodeLines *l, int64_t pc, int64_t *line)
+dump_reader_next_line(BytecodeLines *l, int64_t pc, int64_t *line)
 {
     int64_t at;
     int d;
@@ -124,7 +124,7 @@ bytecode_input_next_line(BytecodeLines *l, int64_t pc, int64_t *line)
         return 0;
     d = (signed char)l->diff[pc];
     if (d == -128)
-        return bytecode_input_size(&l->abs, &at) || bytecode_input_size(&l->abs, line);
+        return dump_reader_size(&l->abs, &at) || dump_reader_size(&l->abs, line);
     *line += d;
     return 0;
 }

@@ -1,4 +1,4 @@
-/* meta_dead.c -- runs whose process died: how they are ended, and what is kept of what
+/* meta_dead_runs.c -- runs whose process died: how they are ended, and what is kept of what
  * their steps printed. */
 #include <limits.h>
 #include <stdio.h>

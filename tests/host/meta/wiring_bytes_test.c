@@ -1,6 +1,6 @@
-/* wiring_test.c -- see host/meta/wiring.h */
+/* wiring_bytes_test.c -- see host/meta/wiring_bytes.h */
 #include "check.h"
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 
 static Slice
 slice(const Buf *b)

@@ -1,4 +1,4 @@
--- file_form: the form in which a program gets the value of a port, by the port's type.
+-- port_file_form: the form in which a program gets the value of a port, by the port's type.
 --
 --     npy csv json     arrays, frames, tables and lists
 --     boolean integer number enum    a line of text
@@ -12,7 +12,7 @@
 
 local json = require "rille.json"
 
-local file_form = {}
+local port_file_form = {}
 
 local FORM = { array = "npy", matrix = "npy", vector = "npy", frame = "csv", table = "json", boolean = "boolean",
   integer = "integer",
@@ -24,11 +24,11 @@ local FORMLESS = { any = true, artifact = true, ["nil"] = true, null = true }
 -- The form of a type; nil where the value decides.
 ---@param typ table
 ---@return string?
-function file_form.of(typ)
+function port_file_form.of(typ)
   if FORM[typ.name] then return FORM[typ.name] end
   if typ.values then return "enum" end
   if typ.element then
-    local form = file_form.of(typ.element)
+    local form = port_file_form.of(typ.element)
     return (not form or IN_JSON[form]) and "json" or "list"
   end
   if typ.members or typ.methods or FORMLESS[typ.name] then return nil end
@@ -45,9 +45,9 @@ end
 -- A scalar as text.
 ---@param v string|number|boolean
 ---@return string
-function file_form.text(v)
+function port_file_form.text(v)
   if type(v) == "number" then return number_text(v) end
   return type(v) == "string" and v or tostring(v)
 end
 
-return file_form
+return port_file_form

@@ -1,4 +1,4 @@
--- estimator: what the models of the standard library share, for their own modules.
+-- model_helpers: what the models of the standard library share, for their own modules.
 --
 -- An option is { kind =, default =, ... }; without a default it may be left out.
 --     number   finite; positive = true, at_least = n
@@ -15,7 +15,7 @@ local origin = require "rille.host.origin"
 local observe = require "rille.host.observe"
 local suggest = require "rille.base.suggest"
 
-local estimator = {}
+local model_helpers = {}
 
 -- ---- options ----
 
@@ -51,7 +51,7 @@ end
 ---@param given table?
 ---@param known table<string, table>
 ---@return table
-function estimator.options(who, given, known)
+function model_helpers.options(who, given, known)
   if given ~= nil and type(given) ~= "table" then
     errors.raise("%s: the options are %s, expected a table", who, errors.describe(given))
   end
@@ -86,7 +86,7 @@ local function to_array(who, name, v, expected)
 end
 
 ---@return table X matrix
-function estimator.matrix(who, v)
+function model_helpers.matrix(who, v)
   local X = to_array(who, "X", v, "a matrix (an array, rows by features)")
   if X.ndim ~= 2 then
     errors.raise("%s: X is %s, expected a matrix (rows by features)", who, errors.describe(X))
@@ -101,15 +101,15 @@ local function vector(who, v, what)
 end
 
 ---@return table y vector
-function estimator.labels(who, v) return vector(who, v, "labels") end
+function model_helpers.labels(who, v) return vector(who, v, "labels") end
 
 ---@return table y vector
-function estimator.numbers(who, v) return vector(who, v, "numbers") end
+function model_helpers.numbers(who, v) return vector(who, v, "numbers") end
 
 -- ---- models ----
 
 -- What a call of a core gave, its failure as the user's mistake.
-function estimator.must(who, value, message)
+function model_helpers.must(who, value, message)
   -- models take exponentials and logarithms
   if observe.running() then observe.fact("value", "libm", libm.name()) end
   if value == nil then errors.raise("%s: %s", who, message) end
@@ -118,11 +118,11 @@ end
 
 -- What the core makes of the bytes of a dump.
 ---@param core fun(): table
-function estimator.load(who, core, bytes)
+function model_helpers.load(who, core, bytes)
   if type(bytes) ~= "string" then
     errors.raise("%s: expected the bytes of a dump, found %s", who, errors.describe(bytes))
   end
-  return estimator.must(who, core().load(bytes))
+  return model_helpers.must(who, core().load(bytes))
 end
 
 -- measure(y, what the model predicts for X), both as lists.
@@ -135,7 +135,7 @@ end
 -- Makes a name that a class of models, or a model, does not have a mistake.
 ---@param class table the metatable
 ---@param fields string of its models, with blanks between them
-function estimator.strict(class, fields)
+function model_helpers.strict(class, fields)
   errors.strict(class, fields)
   errors.refuse(class, "__call", "__concat")
   origin.strict(class)
@@ -143,14 +143,14 @@ end
 
 -- The share of the rows of X whose label is predicted.
 ---@return number
-function estimator.accuracy(who, model, X, y)
-  return measured(who, metrics.accuracy, model, estimator.matrix(who, X), estimator.labels(who, y))
+function model_helpers.accuracy(who, model, X, y)
+  return measured(who, metrics.accuracy, model, model_helpers.matrix(who, X), model_helpers.labels(who, y))
 end
 
 -- The share of the variance of y that the predictions explain.
 ---@return number
-function estimator.r2(who, model, X, y)
-  return measured(who, metrics.r2, model, estimator.matrix(who, X), estimator.numbers(who, y))
+function model_helpers.r2(who, model, X, y)
+  return measured(who, metrics.r2, model, model_helpers.matrix(who, X), model_helpers.numbers(who, y))
 end
 
-return estimator
+return model_helpers

@@ -1,4 +1,4 @@
-/* wiring.h -- the wiring of a pipeline as bytes: a spec.
+/* wiring_bytes.h -- the wiring of a pipeline as bytes: a spec.
  *
  *     the format (varint 2, or 3 with marks), the number of nodes, then per node, in order
  *         id, step's name                 (strings: varint length, bytes)
@@ -16,8 +16,8 @@
  *
  * Both sides are told what comes in that order.  A damaged spec is never read past its
  * end: the reader sets .bad, and gives zeros and empty strings from there on. */
-#ifndef WIRING_H
-#define WIRING_H
+#ifndef WIRING_BYTES_H
+#define WIRING_BYTES_H
 
 #include "base/buf.h"
 #include "base/err.h"

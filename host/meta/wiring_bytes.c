@@ -1,8 +1,8 @@
-/* wiring.c -- see wiring.h */
+/* wiring_bytes.c -- see wiring_bytes.h */
 #include <stdlib.h>
 #include <string.h>
 
-#include "meta/wiring.h"
+#include "meta/wiring_bytes.h"
 
 /* -- writing --------------------------------------------------------------- */
 

@@ -1,28 +1,28 @@
-/* bytecode_input.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
+/* dump_reader.h -- the parts of what lua_dump writes (Lua 5.4): bytes, counts, texts,
  * instructions and their lines.  What the parts mean is said in bytecode.h
  * and data_flow.h.
  *
  * Nothing is read outside the bytes given, and no count is believed that they cannot
  * hold.  The functions that return int give 0, or -1 for what is no dump. */
-#ifndef BYTECODE_INPUT_H
-#define BYTECODE_INPUT_H
+#ifndef DUMP_READER_H
+#define DUMP_READER_H
 
 #include <stdint.h>
 
-typedef struct BytecodeInput {
+typedef struct DumpReader {
     const unsigned char *p, *end;
-} BytecodeInput;
+} DumpReader;
 
 /* *p is borrowed from the input. */
-int bytecode_input_bytes(BytecodeInput *in, const unsigned char **p, int64_t n);
-int bytecode_input_byte(BytecodeInput *in, int *v);
-int bytecode_input_size(BytecodeInput *in, int64_t *v);
+int dump_reader_bytes(DumpReader *in, const unsigned char **p, int64_t n);
+int dump_reader_byte(DumpReader *in, int *v);
+int dump_reader_size(DumpReader *in, int64_t *v);
 /* A number of things, of which each takes at least one byte. */
-int bytecode_input_count(BytecodeInput *in, int64_t *v);
-int bytecode_input_line(BytecodeInput *in, int *v);
+int dump_reader_count(DumpReader *in, int64_t *v);
+int dump_reader_line(DumpReader *in, int *v);
 /* *n is -1 for no string at all. */
-int bytecode_input_text(BytecodeInput *in, const unsigned char **p, int64_t *n);
-int bytecode_input_header(BytecodeInput *in);
+int dump_reader_text(DumpReader *in, const unsigned char **p, int64_t *n);
+int dump_reader_header(DumpReader *in);
 
 /* The opcodes of 5.4 (lopcodes.h is not installed). */
 enum {
@@ -49,16 +49,16 @@ typedef struct Instruction {
 } Instruction;
 
 /* op is -1 past the end. */
-Instruction bytecode_input_instruction(const unsigned char *code, int64_t ncode, int64_t pc);
+Instruction dump_reader_instruction(const unsigned char *code, int64_t ncode, int64_t pc);
 
 /* Lines are differences from instruction to instruction, -128 standing for an entry
  * of the list of absolute ones.  diff is NULL in a stripped dump. */
 typedef struct BytecodeLines {
     const unsigned char *diff;
-    BytecodeInput abs;
+    DumpReader abs;
 } BytecodeLines;
 
 /* *line, that of the instruction before pc, becomes that of pc. */
-int bytecode_input_next_line(BytecodeLines *l, int64_t pc, int64_t *line);
+int dump_reader_next_line(BytecodeLines *l, int64_t pc, int64_t *line);
 
 #endif
