@@ -83,8 +83,8 @@ local digits = pipeline "digits" {
   define = function(p)
     local d = load_digits { test_size = p.test_size }
     local train = { svc = svc_trainer:with { gamma = p.gamma }, tree = tree_trainer, logistic = logistic_trainer }
-    local m = train[p.trainer] { X_train = d.X_train, y_train = d.y_train }
-    evaluator { model = m, X_test = d.X_test, y_test = d.y_test }
+    local m = train[p.trainer] { d }
+    evaluator { d, model = m }
   end,
 }
 

@@ -40,8 +40,8 @@ local digits = rille.pipeline "sklearn" {
   params = { gamma = 0.001 },
   define = function(p)
     local d = load_digits()
-    local m = train { X_train = d.X_train, y_train = d.y_train, gamma = p.gamma }
-    evaluate { y = predict { model = m, X = d.X_test }, y_test = d.y_test }
+    local m = train { d, gamma = p.gamma }
+    evaluate { d, y = predict { model = m, X = d.X_test } }
   end,
 }
 

@@ -1,9 +1,9 @@
 -- graph: the nodes of a pipeline and the wires between them.  Nothing here runs a step.
 --
 -- As a value in a script a node stands for its only output; node.NAME is the wire of the output
--- with that name.  What a node has stands under keys that no script writes (graph.ID ...), so a
--- script sees none of it.  An input is a wire, a fan-in or a literal; their metatables tell
--- which.
+-- with that name, node:unpack() gives those of all outputs.  What a node has stands under keys
+-- that no script writes (graph.ID ...), so a script sees none of it.  An input is a wire, a fan-in
+-- or a literal; their metatables tell which.
 
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
@@ -151,9 +151,21 @@ function graph.type_of(wire)
   return map and map.types[output] or outputs[output].type
 end
 
+-- node:unpack() -> the wires from its outputs, in declared order
+---@param node Node
+---@return Wire ...
+local function unpack_node(node)
+  if meta_of(node) ~= Node then errors.raise "unpack is a method of nodes: write NODE:unpack(), with a colon" end
+  local wires, n = {}, #node[STEP].outputs
+  if n == 0 then errors.raise("%s has no outputs to unpack", graph.describe(node)) end
+  for i = 1, n do wires[i] = graph.wire(node, i) end
+  return table.unpack(wires, 1, n)
+end
+
 function Node.__index(node, name)
   local i = node[STEP].index.output[name]
   if i then return setmetatable({ [FROM] = node, [OUTPUT] = i }, Wire) end
+  if name == "unpack" then return unpack_node end
   require("rille.graph.not_ready").index(graph.describe(node), output_names(node), name)
 end
 

@@ -3,6 +3,7 @@
 --
 --   train { X = data, C = 10 }      by name
 --   train(data, labels, { C = 10 }) inputs by position, a last table carries parameters
+--   train { d, C = 10 }             the outputs of d, by their names (lua/script/fill_by_name.lua)
 -- An input becomes a wire or a literal of lua/graph/graph.lua.
 
 local definition = require "rille.script.definition"
@@ -71,7 +72,10 @@ function call.check_wire(step, port, wire, element)
   local typ = element or port.type
   call.check_reachable(step, port, wire)
   local from, why = graph.type_of(wire)
-  if not from then errors.raise('%s: input "%s": %s', label(step.name), port.name, why) end
+  if not from then
+    errors.raise('%s: input "%s": %s%s', label(step.name), port.name, why, wire[graph.STEP].index.output[port.name]
+      and string.format("; NODE:unpack() gives them in order, %s { NODE } takes them by name", step.name) or "")
+  end
   if not types.could_fit(from, typ) then
     local fits_element = not element and typ.element and types.could_fit(from, typ.element)
     errors.raise('%s: input "%s" expects %s, but %s is %s%s', label(step.name), port.name, typ.name,
@@ -151,6 +155,8 @@ local function has_wire(list)
   return false
 end
 
+local function is_plain_table(v) return type(v) == "table" and not debug.getmetatable(v) end
+
 -- An input as given: a wire, a list with wires in it, or a value of the script.
 ---@param step Step
 ---@param port Port
@@ -163,7 +169,7 @@ function call.check_input(step, port, v)
   end
   local handle = external.of(v)
   if handle then return check_external(step, port, port.type, handle, "") end
-  local is_list = type(v) == "table" and not debug.getmetatable(v)
+  local is_list = is_plain_table(v)
   -- artifacts of a list are handed over one by one
   if is_list and (has_wire(v) or port.type.element and types.takes_artifact(port.type)) then
     if port.type.element then return check_fan_in(step, port, v) end
@@ -176,6 +182,10 @@ end
 -- Arguments ------------------------------------------------------------------------
 
 local function unknown_name(step, name)
+  if math.type(name) == "integer" then
+    errors.raise("%s: element %d of the table has no name%s", label(step.name), name,
+      #step.inputs == 0 and "; the step takes no inputs" or ", and a nil is before it")
+  end
   if step_options.NAMES[name] then
     errors.raise('%s: "%s" is an option; write %s:with { %s = ... } { ... }', label(step.name), name, step.name, name)
   end
@@ -186,7 +196,7 @@ local function unknown_name(step, name)
 end
 
 local function is_by_name(step, n, first)
-  if n ~= 1 or type(first) ~= "table" or graph.is_wire(first) or debug.getmetatable(first) then return false end
+  if n ~= 1 or not is_plain_table(first) then return false end
   if #step.inputs == 0 or next(first) == nil then return true end
   return first[1] == nil
 end
@@ -210,16 +220,28 @@ local function by_position(step, n, ...)
   return given
 end
 
+-- The table with nodes that have no name written out, nil where it has none; fits: see fill_by_name.lua.
+local function by_nodes(step, fits, n, first)
+  if n ~= 1 or not is_plain_table(first) or first[1] == nil then return nil end
+  local fill_by_name = require "rille.script.fill_by_name"
+  return fill_by_name.is_meant(step, first, fits or fill_by_name.fits_list) and fill_by_name.written_out(step, first)
+    or nil
+end
+
 -- The arguments of a call, n of them.
 ---@param check fun(step: Step, port: Port, v: any): table call.check_input, or as it
+---@param fits (fun(step: Step, port: Port, list: table): boolean)? is a table of nodes the list that the port takes?
 ---@param step Step
 ---@param n integer
 ---@return table[] inputs, table params
-function call.arguments(check, step, n, ...)
+function call.arguments(check, fits, step, n, ...)
   local first = ...
+  local filled = by_nodes(step, fits, n, first)
   local given
   if n == 0 then
     given = {}
+  elseif filled then
+    given = filled
   elseif is_by_name(step, n, first) then
     given = first
   else
@@ -235,7 +257,8 @@ function call.arguments(check, step, n, ...)
     local port = ports[i]
     local v = given[port.name]
     if v == nil and port.type.name ~= "nil" and port.type.name ~= "any" then
-      local takes = n > 0 and given ~= first
+      local takes = filled and "; no node in the table has an output of that name"
+        or n > 0 and given ~= first
         and string.format("; it takes %d inputs (%s)", #step.inputs, definition.port_names(step.inputs)) or ""
       errors.raise('%s: input "%s" (%s) is missing%s', label(step.name), port.name, port.type.name, takes)
     end

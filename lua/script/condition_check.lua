@@ -15,7 +15,7 @@ local condition_check = {}
 
 -- What a path of rille.host.data_flow leads to: a kind and, where it is known now, the value.
 -- Kinds: "value" (any), "step", "with" and "map" (methods of a step), "slots", "inputs",
--- "node", "output", "input"; nil where nothing is known.
+-- "node", "unpack" (its method), "output", "input"; nil where nothing is known.
 local field, result = {}, {}
 
 function field.value(v, name)
@@ -28,7 +28,11 @@ end
 function field.step(v, name) return field.value(v, name) end
 function field.slots(_, name) return "step", name end
 function field.inputs(_, name) return "input", name end
-function field.node(v, name) return "output", { v, name } end
+function field.node(v, name)
+  local has_it = step.is_step(v) and v.index.output[name]
+  if name == "unpack" and not has_it then return "unpack", v end
+  return "output", { v, name }
+end
 
 function result.value(v, when)
   if step.is_step(v) then return "node", v end
@@ -37,6 +41,7 @@ end
 function result.step(v) return "node", v end
 function result.with(v) return "step", v end
 function result.map(v) return "node", v end
+function result.unpack(v) return "node", v end
 
 ---@param f function that the path is of
 ---@param path table

@@ -1,6 +1,7 @@
 -- map_when: wiring that depends on data: step:map and rille.when.
 --
 --   step:map { xs = WIRE, ... }                     a step for each item of a list
+--   step:map { NODE, ... }                          the same, by the names of its outputs
 --   rille.when(WIRE, { yes, otherwise = no })       one branch or the other
 --
 -- Both add nodes to the graph being defined (their shapes: lua/graph/graph.lua).  The plan
@@ -92,7 +93,7 @@ function map_when.map(self, ...)
     local input, is_mapped = check_input(spec, port, v)
     mapped[spec.index.input[port.name]] = is_mapped or nil
     return input
-  end, self, select("#", ...), ...)
+  end, function(_, port, list) return items_fit(port, list) end, self, select("#", ...), ...)
   if not next(mapped) then
     errors.raise('step "%s": map: none of its inputs is given a list whose items it takes%s', self.name,
       #self.inputs > 0 and "; the inputs are " .. definition.port_names(self.inputs)

@@ -291,7 +291,7 @@ function Step.__call(self, ...)
   if rawget(self, "open") and class_style.complete(self, (...), define_class, CLASS_FIELDS) then return self end
   -- the body may be the parent's, and another one by now
   if rawget(self, "members") and not rawget(self, "view") then resolve_body(self) end
-  local inputs, params = call.arguments(call.check_input, self, select("#", ...), ...)
+  local inputs, params = call.arguments(call.check_input, nil, self, select("#", ...), ...)
   if graph.current then return graph.add(self, inputs, params) end
   return upcalls.run_step(self, inputs, params)
 end

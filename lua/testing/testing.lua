@@ -196,7 +196,7 @@ end
 
 -- Runs the step once, without the cache: its answer (execute/task.lua) and the notes on it.
 local function run_once(step, given)
-  local inputs, params = call.arguments(call.check_input, step, 1, given)
+  local inputs, params = call.arguments(call.check_input, nil, step, 1, given)
   local g = graph.single(step, inputs, params)
   local answer
   local notes = {}

@@ -66,6 +66,10 @@ local ROWS = {
     "a model's type takes the models of its battery alone" },
   { "A15", "positional wiring, nested calls and names give the same wiring",
     "inputs by position, nested calls and by name give one wiring" },
+  { "A19", "a node without a name fills inputs by the names of its outputs, unpack gives the outputs in order",
+    "wiring without names has the keys and the record of wiring written out",
+    "a node in the table of a call fills the inputs that are called as its outputs are",
+    "unpack gives the outputs in declared order", "two nodes for one input are named, with what to write" },
 
   -- Pipelines and runs
   { "B1", "slots: the recipe apart from its steps; missing, unknown, extra ones are errors at the user's line",

@@ -544,8 +544,18 @@ mistake("a missing parameter",
   'step "s": parameter "n" is missing (integer)')
 wiring("a list of nodes where no list is taken", "train { x = { source() } } --!",
   'step "train": input "x" expects number, found a table with nodes in it; only t.list(T) takes a list of nodes')
-wiring("nodes in a table without a name", "train { source() } --!",
-  'step "train": input "x" expects number, found a table with nodes in it; only t.list(T) takes a list of nodes')
+wiring("a node without a name that has no output of an input's name", "train { four() } --!",
+  'step "train": node "four" fills no input: it has a, b, c, d, and the inputs are x; write x = NODE.OUTPUT')
+wiring("two nodes without a name for one input", "local a = source()\ntrain { a, source:with { id = 'b' }() } --!",
+  'step "train": node "source" and node "b" both fill input "x"; choose one: write x = NODE.x')
+wiring("a node without a name whose output is of another type",
+  "local w = step 'w' { outputs = { t.string 'x' }, run = function() end }\ntrain { w() } --!",
+  'step "train": input "x" expects number, but node "w" is string')
+wiring("a list of nodes without a name, beside others", "local a = source()\ntrain { a, { a } } --!",
+  'step "train": element 2 of the table is a table; only nodes stand without a name: write NAME = VALUE')
+wiring("unpack of a step without outputs", "local x = silent():unpack() --!", 'node "silent" has no outputs to unpack')
+wiring("unpack with a dot", "local x = four().unpack() --!",
+  'unpack is a method of nodes: write NODE:unpack(), with a colon')
 wiring("a list with a node of another type", "sum { xs = { source(), words() } } --!",
   'step "sum": input "xs" expects number, but node "words" is string')
 wiring("a list with a literal of another type", "sum { xs = { source(), 'a' } } --!",
@@ -605,6 +615,9 @@ local function condition(phrase, body, what, fields)
 end
 condition("a node", "local ok = check(source())\nif ok then words() end --!",
   'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
+condition("the first output of those that unpack gives",
+  "local ok = good(source()):unpack()\nif ok then words() end --!",
+  'the output of step "good" is a condition here, but it is ' .. WHEN .. BRANCH)
 condition("a node, with not", "if not check(source()) then words() end --!",
   'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
 condition("an output", "local d = good(source())\nlocal w = d.ok and words() --!",

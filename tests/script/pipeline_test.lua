@@ -79,4 +79,31 @@ check.test("a loop fans out, a list fans in, and after orders without data", fun
     "draw_1=completed draw_2=completed draw_3=completed draw_4=completed last=completed sum=completed")
 end)
 
+check.test("wiring without names has the keys and the record of wiring written out", function()
+  local p <close> = scratch.script [[
+    local load = step "load" { outputs = { t.integer "a", t.integer "b", t.list(t.integer) "x" }, run = function() return 1, 2, { 3, 4 } end }
+    local fit = step "fit" { inputs = { t.integer "b", t.integer "a" }, params = { k = 1 }, outputs = { t.integer "m" }, run = function(b, a, p) return a - b * p.k end }
+    local each = step "each" { inputs = { t.integer "x", t.integer "m" }, outputs = { t.integer "y" }, run = function(x, m) return x * m end }
+    local sum = step "sum" { inputs = { t.list(t.integer) "y", t.integer "b" }, outputs = { t.integer "s" }, run = function(y, b) return y[1] + y[2] + b end }
+    return pipeline "main" { define = function()
+      local d = load()
+      local m = fit { a = d.a, b = d.b, k = 3 }
+      sum { y = each:map { x = d.x, m = m }, b = d.b }
+    end }]]
+  p:ok("run main.lua -q")
+  check.eq(p:ok("artifact get main::sum::s"), "-33")
+  local before = p:json "pipeline show main"
+  p:edit("fit { a = d.a, b = d.b, k = 3 }", "fit { d, k = 3 }")
+  p:edit("sum { y = each:map { x = d.x, m = m }, b = d.b }", "sum { d, each:map { d, m } }")
+  local _, err = p:ok("run main.lua")
+  check.ok(not err:find "new wiring", err)
+  check.eq(p:statuses(), "load=cached fit=cached each=cached each[1]=cached each[2]=cached sum=cached")
+  p:edit("local d = load()", "local d, a, b = load(), nil, nil; a, b = d:unpack()")
+  p:edit("fit { d, k = 3 }", "fit { a, b, k = 3 }")
+  p:ok("run main.lua -q")
+  check.eq(p:statuses(), "load=cached fit=cached each=cached each[1]=cached each[2]=cached sum=cached")
+  local after = p:json "pipeline show main"
+  check.eq({ after.version, after.hash, after.nodes }, { before.version, before.hash, before.nodes })
+end)
+
 check.done()

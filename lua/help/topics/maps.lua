@@ -19,8 +19,10 @@ parameters, go to every item.  A list may be
   an output declared t.list(T)       another map: its items go on one by one
   a list in the script, of values and nodes
 Several lists go together, first with first; lists that are not of one length
-fail the map.  What the items make is a list, in their order: it goes into an
-input t.list(T), as a list of nodes does, or into another map.
+fail the map.  Nodes without a name fill inputs as in other calls:
+train:map { d } maps the lists among the outputs of d.  What the items make is a
+list, in their order: it goes into an input t.list(T), as a list of nodes does,
+or into another map.
 
 Each item is cached by its content, wherever it stands: an item more in front
 runs that one alone, equal items run once.  An empty list gives an empty list.

@@ -19,6 +19,24 @@ node is no number, no list and no condition.  `if node then` and `node == v`,
 which would always decide the same, are errors: branch by rille.when.  What may
 be nil may be tested, as in local d = p.fast and load() or nil.
 
+Wiring by name: a node in a table fills the inputs that are called as its
+outputs are.  With an output "model" of train, and X_train, X_test, y_train and
+y_test of load_digits:
+
+  local d = load_digits()
+  local m = train { d, gamma = 0.1 }      X_train = d.X_train, y_train = ...
+  evaluate { d, m }                       model = m, X_test = d.X_test, ...
+  evaluate { d, model = other }           a name that is written wins
+  train { d.X_train, y_train = labels }   an output of a node fills one input
+  local X_train, X_test = d:unpack()      the outputs in declared order
+
+Outputs that the step does not take are left out.  A node that fills no input is
+an error, and so are two nodes for one input: write NAME = NODE.NAME for it.  An
+input of the pipeline (inputs.X) fills the input X; what rille.when gives has
+the output's name if its branches agree on it.  A table of nothing but nodes
+that fit the list which the step's only input takes is that list: sum { a, b }.
+The wiring and the keys are those of the call written out.
+
   step:with { id = "train_2" } { ... }    a second call of a step needs an id
   t.list(T) inputs                        take a list of nodes (fan-in)
   step:with { after = { node, "id" } }    order without data

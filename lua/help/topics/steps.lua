@@ -40,7 +40,9 @@ Calling a step
                          scale { x = array.from { 1, 2 } }:load()
   scale.fn(x, p)         is its function; nothing is stored
 Inputs and parameters go by name in one table, or inputs by position; a last
-table may then carry the parameters: scale(x, { by = 3 }).
+table may then carry the parameters: scale(x, { by = 3 }).  Inside define a node
+without a name fills the inputs that are called as its outputs are:
+scale { data, by = 3 } (rille help pipelines).
 
 Options, never mixed with inputs: scale:with { id =, after =, cache =,
 materializers =, retries =, timeout =, resources =, on_failure =, on_success =,

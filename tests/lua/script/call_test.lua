@@ -13,13 +13,13 @@ local maker = step.define "maker" { outputs = { t.number "v", t.string "s" }, ru
 
 -- The values of the inputs, and the parameters.
 local function arguments(...)
-  local inputs, params = call.arguments(function(_, _, v) return v end, work, select("#", ...), ...)
+  local inputs, params = call.arguments(function(_, _, v) return v end, nil, work, select("#", ...), ...)
   return { inputs[1], inputs[2], params.k, params.m }
 end
 
 local function refused(text, ...)
   local args = table.pack(...)
-  check.raises(function() call.arguments(call.check_input, work, args.n, table.unpack(args, 1, args.n)) end, text)
+  check.raises(function() call.arguments(call.check_input, nil, work, args.n, table.unpack(args, 1, args.n)) end, text)
 end
 
 -- f inside define
