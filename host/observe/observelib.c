@@ -87,6 +87,28 @@ l_writing(lua_State *L)
     return 0;
 }
 
+/* observe.read_path(path) -> the absolute path, noted as a file that the step reads */
+static int
+l_read_path(lua_State *L)
+{
+    char full[PATH_MAX];
+
+    observe_read(L, luaL_checkstring(L, 1), full, sizeof full);
+    lua_pushstring(L, full);
+    return 1;
+}
+
+/* observe.write_path(path) -> the absolute path, noted as a file that the step writes */
+static int
+l_write_path(lua_State *L)
+{
+    char full[PATH_MAX];
+
+    observe_write(L, luaL_checkstring(L, 1), full, sizeof full);
+    lua_pushstring(L, full);
+    return 1;
+}
+
 /* observe.env(name) -> value | nil: what a variable is, as a step that read it */
 static int
 l_env(lua_State *L)
@@ -200,6 +222,8 @@ luaopen_rille_host_observe(lua_State *L)
         {"fact", l_fact},
         {"reading", l_reading},
         {"writing", l_writing},
+        {"read_path", l_read_path},
+        {"write_path", l_write_path},
         {"env", l_env},
         {"impure", l_impure},
         {"default", l_default},

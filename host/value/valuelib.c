@@ -2,6 +2,7 @@
 #include "base/bind.h"
 #include "base/hash.h"
 #include "value/canonical.h"
+#include "value/json_fields.h"
 
 int luaopen_rille_host_value(lua_State *L);
 
@@ -105,6 +106,7 @@ luaopen_rille_host_value(lua_State *L)
     static const luaL_Reg lib[] = {
         {"encode", l_encode}, {"decode", l_decode}, {"digest", l_digest},
         {"key", l_key},       {"is_plain", l_is_plain}, {"set_plain", l_set_plain},
+        {"json_fields", json_fields_list},
         {NULL, NULL}};
 
     luaL_newlib(L, lib);

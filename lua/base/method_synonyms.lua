@@ -179,6 +179,13 @@ method_synonyms.modules = {
     save dump                       csv.write(frame, path)
     to_string                       csv.encode(frame)
   ]],
+  jsonl = [[
+    load open read_json             jsonl.read(path)
+    parse loads                     jsonl.decode(text)
+    save dump                       jsonl.write(frame or list, path)
+    dumps to_string                 jsonl.encode(frame or list)
+    each                            jsonl.lines(path)
+  ]],
   json = [[
     parse loads load                json.decode(text)
     stringify dumps dump tostring   json.encode(value)

@@ -4,7 +4,6 @@ local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
-local member_name = require "rille.artifact.member_name"
 local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local project = require "rille.project"
@@ -12,18 +11,18 @@ local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
-local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
   name = "artifact", order = 90, synopsis = "artifact list",
   summary = "what steps made; also show, get, tag",
-  usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] | verify [NAME] | tag NAME TAG... | "
+  usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] [--as FORMAT] | verify [NAME] | tag NAME TAG... | "
     .. "untag NAME TAG...",
   min = 1,
   words = { "list", "show", "get", "verify", "tag", "untag" },
   options = {
     ["-o"] = { value = "PATH", text = "write to this file or folder" },
+    ["--as"] = { value = "FORMAT", text = "csv, json, jsonl, npy or txt" },
     ["--name"] = { value = "TEXT", text = "only names with this text" },
     ["--search"] = { value = "TEXT", text = "only artifacts with this text" },
     ["--type"] = { value = "TYPE", text = "only artifacts of this type" },
@@ -37,7 +36,7 @@ local command = {
 rille artifact list [PREFIX] [--name TEXT] [--search TEXT] [--type T] [--tag T]
                     [--pipeline P] [--since TIME] [--limit N] [--json]
 rille artifact show NAME [--json]
-rille artifact get NAME [-o PATH]
+rille artifact get NAME [-o PATH] [--as FORMAT]
 rille artifact verify [NAME] [--json]
 rille artifact tag NAME TAG...
 rille artifact untag NAME TAG...
@@ -49,13 +48,21 @@ computed or from the cache (rille help history).
 
   list     the names that begin with PREFIX, with the newest version (200)
   show     as rille show
-  get      one member: to standard output, or to the file PATH.  Several, and a
-           t.dir: into the folder PATH, with a SHA256SUMS for sha256sum -c.
-           A terminal is shown text alone, control characters as \x1b
+  get      the value, to standard output or to the file PATH, in the format of
+           --as, else of PATH's ending: .csv .json .jsonl .npy .txt.  With
+           neither a frame is CSV (a table on a terminal), other values are as
+           they are kept; a t.dir and values of several members go into the
+           folder PATH, with a SHA256SUMS for sha256sum -c
   verify   reads every byte of NAME, or of everything, against its digest
   tag      puts tags on the version; untag takes them off.  Both are kept: when
            which tag was put on and taken off
 
+  --as FORMAT      of get: csv json jsonl npy txt.  A frame takes all: in .json
+                   it is a list of records, in .npy a structured array whose
+                   dates are datetime64[ms].  Missing numbers and dates are
+                   null in JSON, dates ISO texts.  Arrays have a CSV with
+                   columns c1, c2, ...; lists and tables are .json, and .csv,
+                   .jsonl, .npy or .txt where these hold them
   --name TEXT      of list: only names with this text in them
   --search TEXT    with it in the name, type, preview, metadata or a tag
   --type T         of this type (rille types)
@@ -72,7 +79,7 @@ Exit codes: 0 fine; 2 usage; 3 there is no such artifact; 4 no store; 5 verify
 or get found damage, which the step mends when it runs again.
 
   rille artifact tag digits::svc_trainer::model@3 best
-  rille artifact get digits::svc_trainer::model@best -o model.svm
+  rille artifact get sales::summary::by_region -o by_region.csv
 ]],
 }
 
@@ -125,81 +132,8 @@ function actions.show(args)
   return require("rille.cmd.show").run { args[2] }
 end
 
-local CORRUPT <const>, NOTFOUND <const> = -12, -4
-
--- The bytes of a member; when they are damaged or missing, an error that says how to make them again.
-local function content(artifact, name)
-  local bytes, message, code = history.bytes(artifact, name)
-  if bytes then return bytes end
-  if code ~= CORRUPT and code ~= NOTFOUND then errors.at(nil, "%s", message) end
-  local by = artifact.producer
-  error({ exit = 5, message = string.format("%s\n  it is made again when %s runs: rille run FILE --no-cache", message,
-    by and string.format('its step, "%s",', by.id) or "its step") }, 0)
-end
-
-local function write(path, bytes, executable, shown)
-  local ok, message = sys.write_file(path, bytes)
-  if ok and executable then ok, message = sys.make_executable(path) end
-  if not ok then errors.at(nil, "%s", shown and message:gsub("^/proc/self/fd/%d+/[^:]*", shown) or message) end
-end
-
--- A line that sha256sum -c reads.
-local function sum_line(digest, path)
-  local escaped = path:gsub("[\\\n\r]", { ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r" })
-  return (escaped ~= path and "\\" or "") .. digest .. "  " .. escaped .. "\n"
-end
-
--- The only member, to the file -o or standard output.
-local function get_one(artifact, path)
-  local name, bytes = artifact.members[1].name, content(artifact)
-  if path then return write(path, bytes, artifact.type == "file" and name:find "^executable/") end
-  if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
-    out.usage("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name)
-  end
-  terminal.put(bytes)
-end
-
--- What a folder's artifact says beside its files: path -> true, { { path, target }... },
--- the folders that are empty.
-local function modes_of(artifact)
-  if artifact.type ~= "dir" then return {}, {}, {} end
-  local index, executable = json.unpack(content(artifact, "folder.json")), {}
-  for _, path in ipairs(index.executable or {}) do executable["files/" .. path] = true end
-  return executable, index.links or {}, index.folders or {}
-end
-
--- All members into the folder, with a SHA256SUMS that sha256sum -c accepts.
-local function get_all(artifact, dir)
-  local executable, links, empty = modes_of(artifact)
-  local sums = {}
-  errors.need(sys.mkdirs(dir))
-  for _, one in ipairs(artifact.members) do
-    local path = member_name.decode(one.name)
-    local folder <close>, place = sys.beneath(dir, path)
-    errors.need(folder, place)
-    write(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
-    sums[#sums + 1] = sum_line(one.digest, path)
-  end
-  for _, path in ipairs(empty) do
-    local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(path))
-    errors.need(folder, place)
-    errors.need(sys.mkdirs(place))
-  end
-  for _, link in ipairs(links) do
-    local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(link[1]))
-    errors.need(folder, place)
-    sys.remove(place)
-    errors.need(sys.make_link(member_name.decode(link[2]), place))
-  end
-  errors.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
-  terminal.say(string.format("%s in %s/\n", format.plural(#artifact.members, "file"), dir))
-end
-
--- Writes the members: one to the file -o, several, and a folder, into the folder -o.
 function actions.get(args)
-  local artifact = find(args[2])
-  if #artifact.members == 1 and artifact.type ~= "dir" then get_one(artifact, args.o)
-  else get_all(artifact, args.o or artifact.digest:sub(1, 12)) end
+  require("rille.show.artifact_out").get(find(args[2]), args[2], args.o, args.as)
   return 0
 end
 

@@ -41,9 +41,9 @@ that it defines.  FILE may be -, standard input.
                           may be inf, -inf or nan; null is the default (rille
                           help null)
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
-  --input NAME=PATH       an input of the pipeline from a file: .npy, .csv or
-                          .json by its type; a string is the text of the file,
-                          a number what is written in it
+  --input NAME=PATH       an input of the pipeline from a file: .npy, .csv,
+                          .json or .jsonl by its type; a string is the text of
+                          the file, a number what is written in it
   --input NAME=artifact:WHAT    an artifact, by its name or digest
   --config F.yaml         settings from a file, below those of the command line
                           (rille help config)

@@ -25,10 +25,26 @@ local function text_of(path)
   return text
 end
 
+local function read_json(path, typ)
+  local text = text_of(path)
+  local v = require("rille.json").decode(text, path)
+  if typ.name ~= "frame" then return v end
+  require "rille.frame"       -- the type knows frames by their class
+  return require("rille.frame.file_methods").of_json(v, text, path)
+end
+
+local function read_json_lines(path, typ)
+  local jsonl = require "rille.jsonl"
+  if typ.name == "frame" then return jsonl.read(path) end
+  return jsonl.list(path)
+end
+
 local readers = {
   npy = function(path) return require("rille.array").load(path) end,
   csv = function(path) return require("rille.csv").read(path) end,
-  json = function(path) return require("rille.json").decode(text_of(path), path) end,
+  json = read_json,
+  jsonl = read_json_lines,
+  ndjson = read_json_lines,
 }
 
 local ARRAY = { array = true, matrix = true, vector = true }
@@ -56,10 +72,10 @@ local function read(port, path)
   local ending = path:match "%.(%w+)$"
   local reader = readers[ending]
   if not reader then
-    error(string.format("a %s is read from .npy, .csv or .json, and this is %s", typ.name,
+    error(string.format("a %s is read from .npy, .csv, .json or .jsonl, and this is %s", typ.name,
       ending and "." .. ending or "neither"), 0)
   end
-  local v = reader(path)
+  local v = reader(path, typ)
   return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
 end
 

@@ -17,27 +17,33 @@ local ROWS, WIDTH, CELL, GAP = 10, 80, 30, "  "
 -- Columns on a terminal, near enough: one for each character.
 local function width(s) return utf8.len(s) or #s end
 
--- One line of at most CELL characters that no terminal takes for a command.
+-- One line that no terminal takes for a command.
+local function one_line(s)
+  return (s:gsub("%c", function(c) return c == "\n" and "\\n" or c == "\t" and "\\t" or "?" end))
+end
+
+-- The same of at most CELL characters.
 local function shorten(s)
-  s = s:gsub("%c", function(c) return c == "\n" and "\\n" or c == "\t" and "\\t" or "?" end)
+  s = one_line(s)
   if width(s) <= CELL then return s end
   local last = utf8.len(s) and utf8.offset(s, CELL) or CELL
   return s:sub(1, last - 1) .. "…"
 end
 
-local function show(v)
-  if type(v) == "string" then return shorten(v) end
+local function show(v, short)
+  if type(v) == "string" then return short(v) end
   if math.type(v) ~= "float" then return tostring(v) end
   if v ~= v then return "nan" end
   return string.format(v == math.floor(v) and math.abs(v) < 1e15 and "%.1f" or "%.6g", v)
 end
 
 -- The cells of the first n rows of a column, all of one width.
-local function to_cells(name, column, n)
+local function to_cells(name, column, n, short)
+  short = short or shorten
   local right = array.is(column) and column.dtype ~= "bool"
-  local cells, widest = { shorten(name) }, 0
+  local cells, widest = { short(name) }, 0
   if date.is(column) then column = date.of(column.ms:slice(1, n)):totable() end
-  for i = 1, n do cells[i + 1] = show(column[i]) end
+  for i = 1, n do cells[i + 1] = show(column[i], short) end
   for _, cell in ipairs(cells) do widest = math.max(widest, width(cell)) end
   for i, cell in ipairs(cells) do
     local blanks = (" "):rep(widest - width(cell))
@@ -75,6 +81,25 @@ local function more(count, what)
   return count > 0 and string.format("%d more %s%s", count, what, count == 1 and "" or "s") or nil
 end
 
+-- Calls put(line) with the first n rows of columns of cells, and before them the names.
+local function each_line(columns, n, put)
+  for row = 1, n + 1 do
+    local cells = {}
+    for i, column in ipairs(columns) do cells[i] = column[row] end
+    put((table.concat(cells, GAP):gsub(" +$", "")))
+  end
+end
+
+-- All rows and columns as text, with a line end after each.
+---@param f frame
+---@return string
+function text.whole(f)
+  local columns, lines = {}, {}
+  for i, name in ipairs(f.columns) do columns[i] = to_cells(name, f.data[name], f.n_rows, one_line) end
+  each_line(columns, f.n_rows, function(line) lines[#lines + 1] = line end)
+  return table.concat(lines, "\n") .. "\n"
+end
+
 -- The frame as text of at most 80 columns, without a line end after the last.
 ---@param f frame
 ---@return string
@@ -83,11 +108,7 @@ function text.render(f)
   local n = math.min(f.n_rows, ROWS)
   local chosen, hidden = choose(f, n)
   local lines = {}
-  for row = 1, n + 1 do
-    local cells = {}
-    for i, column in ipairs(chosen) do cells[i] = column[row] end
-    lines[row] = table.concat(cells, GAP):gsub(" +$", "")
-  end
+  each_line(chosen, n, function(line) lines[#lines + 1] = line end)
   local rest = { more(f.n_rows - n, "row") }
   rest[#rest + 1] = more(hidden, "column")
   if f.n_rows == 0 then table.insert(rest, 1, "no rows") end

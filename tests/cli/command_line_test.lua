@@ -107,7 +107,7 @@ command("runs up to none", "runs --limit 0", 2, "rille: --limit 0: expected a nu
 local ARTIFACT <const> = [[
 usage: rille artifact list [PREFIX]
        rille artifact show NAME
-       rille artifact get NAME [-o PATH]
+       rille artifact get NAME [-o PATH] [--as FORMAT]
        rille artifact verify [NAME]
        rille artifact tag NAME TAG...
        rille artifact untag NAME TAG...

@@ -123,13 +123,35 @@ check.test("--input gives a pipeline its inputs from files, for run and plan", f
   check.has((p:ok("plan" .. args)), "input s changed")
 end)
 
+check.test("--input of JSON records or JSON lines is a frame, its columns in the order of the text", function()
+  local p <close> = scratch.script([[
+    local s = step "s" { inputs = { t.frame "f" }, outputs = { t.string "o" },
+      run = function(f) return table.concat(f.columns, " ") .. " " .. #f end }
+    return pipeline "main" { inputs = { t.frame "f" }, define = function(_, i) s(i.f) end }]],
+    { ["x.json"] = '[{"z": 1, "a": null}, {"a": 2.5, "q": "t"}]',
+      ["x.jsonl"] = '{"z":1,"a":null}\r\n\n{"a":2.5,"q":"t"}',
+      ["columns.json"] = '{"z": [1, 2], "a": ["x", "y"]}', ["bad.jsonl"] = '{"z":1}\n{"z":\n', ["one.json"] = "7" })
+  for file, text in pairs { ["x.json"] = "z a q 2", ["x.jsonl"] = "z a q 2", ["columns.json"] = "z a 2" } do
+    p:ok("run main.lua -q --input f=" .. file)
+    check.eq((p:ok "artifact get main::s::o"), text, file)
+  end
+  p:write("x.jsonl", '{"z":1}')
+  p:ok "run main.lua -q --input f=x.jsonl"
+  check.eq((p:ok "artifact get main::s::o"), "z 1")
+  local _, err = p:ok("run main.lua --input f=bad.jsonl", 2)
+  check.has(err, "bad.jsonl:2:6: the text ends where a value is expected")
+  _, err = p:ok("run main.lua --input f=one.json", 2)
+  check.has(err, 'one.json: a frame is read from [{"x": 1}, ...] or {"x": [1, 2], ...}, found the integer 7')
+end)
+
 check.test("a wrong --input is told with its name and file", function()
   local p <close> = scratch.script(INPUTS, { ["x.json"] = "[1]", ["x.csv"] = "a\n1\n" })
   local function err(args) return select(2, p:ok("run main.lua " .. args, 2)) end
   check.has(err "--input Z=x.csv", 'pipeline "main" has no input "Z"; there is X')
   check.has(err "--input X=x.json", "--input X=x.json: expected a matrix (an array of two dimensions), found a table")
   check.has(err "--input X=none.npy", "none.npy: No such file or directory")
-  check.has(err "--input X=x.txt", "--input X=x.txt: a matrix is read from .npy, .csv or .json, and this is .txt")
+  check.has(err "--input X=x.txt",
+    "--input X=x.txt: a matrix is read from .npy, .csv, .json or .jsonl, and this is .txt")
   check.has(err "--input X", "expected NAME=PATH")
   check.has(err "--input X=x.csv --input X=x.csv", "it is given twice")
   local _, text = p:ok("run main.lua", 3)

@@ -38,7 +38,8 @@ Dates     frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
   f:with_column("month", function(f) return f:column "day":truncate "month" end)
    :group_by("month", { amount = { "sum", "count" } })
 
-CSV: rille help csv.  JSON, YAML and null: rille help null
+CSV: rille help csv.  JSON lines: rille help jsonl.  JSON, YAML and null: rille
+help null
 
 A column of integers that is to hold missing values, as in a join, becomes one
 of floats; of strings when it has integers past 2^53, which floats round.  What

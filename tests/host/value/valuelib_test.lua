@@ -138,4 +138,11 @@ check.test("a key is the digest of its fields", function()
   check.raises(function() value.key("p", "q", { a }, 2) end, "a digest has 32 bytes")
 end)
 
+check.test("the fields of JSON records are in the order in which the text first has them", function()
+  check.eq(value.json_fields '{"z": 1, "a": {"in": 2}, "m": null}', { "z", "a", "m" })
+  check.eq(value.json_fields '[{"z": [{"in": 1}]}, 7, {"a": 1, "z": 2}, [{"no": 1}]]', { "z", "a" })
+  check.eq({ #value.json_fields "7", #value.json_fields "[]", #value.json_fields "{}" }, { 0, 0, 0 })
+  check.raises(function() value.json_fields '{"z":' end, "json:1:6: the text ends")
+end)
+
 check.done()

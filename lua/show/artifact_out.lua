@@ -1,0 +1,191 @@
+-- artifact_out: rille artifact get: an artifact as a file, a folder or text.
+--
+-- The format is that of --as, else the one that the path ends in.  Without one the only member is taken as it is, a
+-- frame is CSV (on a terminal a table), and several members need a folder.
+
+local errors = require "rille.base.errors"
+local export = require "rille.artifact.export"
+local format = require "rille.base.format"
+local history = require "rille.query.history"
+local json = require "rille.json"
+local member_name = require "rille.artifact.member_name"
+local out = require "rille.show.out"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local terminal = require "rille.base.terminal"
+
+local artifact_out = {}
+
+local CORRUPT <const>, NOTFOUND <const> = -12, -4
+
+-- The bytes of a member; when they are damaged or missing, an error that says how to make them again.
+local function content(artifact, name)
+  local bytes, message, code = history.bytes(artifact, name)
+  if bytes then return bytes end
+  if code ~= CORRUPT and code ~= NOTFOUND then errors.at(nil, "%s", message) end
+  local by = artifact.producer
+  error({ exit = 5, message = string.format("%s\n  it is made again when %s runs: rille run FILE --no-cache", message,
+    by and string.format('its step, "%s",', by.id) or "its step") }, 0)
+end
+
+local function write(path, bytes, executable, shown)
+  local ok, message = sys.write_file(path, bytes)
+  if ok and executable then ok, message = sys.make_executable(path) end
+  if not ok then errors.at(nil, "%s", shown and message:gsub("^/proc/self/fd/%d+/[^:]*", shown) or message) end
+end
+
+-- A line that sha256sum -c reads.
+local function sum_line(digest, path)
+  local escaped = path:gsub("[\\\n\r]", { ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r" })
+  return (escaped ~= path and "\\" or "") .. digest .. "  " .. escaped .. "\n"
+end
+
+local function put(name, bytes)
+  if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
+    out.usage("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name)
+  end
+  terminal.put(bytes)
+end
+
+-- The only member, to the file or standard output.
+local function get_one(artifact, path)
+  local name, bytes = artifact.members[1].name, content(artifact)
+  if path then return write(path, bytes, artifact.type == "file" and name:find "^executable/") end
+  put(name, bytes)
+end
+
+-- What a folder's artifact says beside its files: path -> true, { { path, target }... },
+-- the folders that are empty.
+local function modes_of(artifact)
+  if artifact.type ~= "dir" then return {}, {}, {} end
+  local index, executable = json.unpack(content(artifact, "folder.json")), {}
+  for _, path in ipairs(index.executable or {}) do executable["files/" .. path] = true end
+  return executable, index.links or {}, index.folders or {}
+end
+
+-- All members into the folder, with a SHA256SUMS that sha256sum -c accepts.
+local function get_all(artifact, dir)
+  local executable, links, empty = modes_of(artifact)
+  local sums = {}
+  errors.need(sys.mkdirs(dir))
+  for _, one in ipairs(artifact.members) do
+    local path = member_name.decode(one.name)
+    local folder <close>, place = sys.beneath(dir, path)
+    errors.need(folder, place)
+    write(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
+    sums[#sums + 1] = sum_line(one.digest, path)
+  end
+  for _, path in ipairs(empty) do
+    local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(path))
+    errors.need(folder, place)
+    errors.need(sys.mkdirs(place))
+  end
+  for _, link in ipairs(links) do
+    local folder <close>, place = sys.beneath(dir, "files/" .. member_name.decode(link[1]))
+    errors.need(folder, place)
+    sys.remove(place)
+    errors.need(sys.make_link(member_name.decode(link[2]), place))
+  end
+  errors.need(sys.write_file(dir .. "/SHA256SUMS", table.concat(sums)))
+  terminal.say(string.format("%s in %s/\n", format.plural(#artifact.members, "file"), dir))
+end
+
+-- The value; damage is told as content tells it.
+local function value_of(artifact)
+  local ok, v = pcall(artifact.load, artifact)
+  if ok then return v end
+  for _, one in ipairs(artifact.members) do content(artifact, one.name) end
+  error(v, 0)
+end
+
+local function any_of(names)
+  local last = "." .. names[#names]
+  if #names == 1 then return last end
+  return "." .. table.concat(names, ", .", 1, #names - 1) .. " or " .. last
+end
+
+-- How an artifact that is in no format of ours is taken out.
+local function as_it_is(artifact)
+  local only = #artifact.members == 1 and artifact.members[1].name
+  if not only then return "-o FOLDER/ writes its members" end
+  return string.format("-o PATH%s writes it as it is", only:match "%.%w+$" or "")
+end
+
+-- The bytes of the artifact in a format, or a mistake that says which there are.
+local function converted(artifact, name, wanted)
+  if not export.TYPES[artifact.materializer] then
+    out.usage("artifact get: %s is of type %s, which cannot be written as %s; %s", name, artifact.type, wanted,
+      as_it_is(artifact))
+  end
+  local v = value_of(artifact)
+  local formats = export.formats(v)
+  for _, one in ipairs(formats) do
+    if one == wanted then
+      local ok, bytes = pcall(export.encode, v, wanted)
+      if not ok then errors.at(nil, "%s as %s: %s", name, wanted, errors.text_of(bytes, name)) end
+      return bytes
+    end
+  end
+  out.usage("artifact get: %s is %s, which cannot be written as %s; use %s", name, export.describe(v), wanted,
+    any_of(formats))
+end
+
+-- The format that is asked for: of --as, or of the path's ending.
+local function wanted_format(path, as)
+  local ending = as or path and path:match "%.(%w+)$"
+  for _, one in ipairs(export.FORMATS) do if ending and ending:lower() == one then return one end end
+  if as then
+    out.usage("--as %s: unknown format%s", as, suggest.hint(as, export.FORMATS))
+  end
+end
+
+local function is_folder(path)
+  return path and (path:sub(-1) == "/" or sys.stat(path) == "folder")
+end
+
+-- Without a format.
+local function get_plain(artifact, name, path)
+  if artifact.materializer == "frame" and not is_folder(path) then
+    local ending = path and path:match "[^/]%.(%w+)$"
+    if ending then
+      out.usage("artifact get: %s is a frame, which cannot be written as .%s; use %s", name, ending,
+        any_of(export.FORMATS))
+    end
+    if not path and sys.is_terminal(1) then return terminal.put(tostring(value_of(artifact)), "\n") end
+    local bytes = converted(artifact, name, "csv")
+    if path then return write(path, bytes) end
+    return put(name, bytes)
+  end
+  if #artifact.members == 1 then return get_one(artifact, path) end
+  if not path then
+    out.usage("artifact get: %s has %d members; -o FOLDER/ writes them", name, #artifact.members)
+  end
+  get_all(artifact, (path:gsub("(.)/+$", "%1")))
+end
+
+-- Bytes that are taken as they are, however the path ends.
+local RAW <const> = { file = true, bytes = true, string = true }
+
+-- Writes the artifact to the path, or to standard output.
+---@param artifact table
+---@param name string as the user gave it
+---@param path string?
+---@param as string? a format
+function artifact_out.get(artifact, name, path, as)
+  local wanted = wanted_format(path, as)
+  if artifact.materializer == "dir" then
+    if as then
+      out.usage("artifact get: %s is a folder, which cannot be written as %s; -o FOLDER writes it", name, as)
+    end
+    return get_all(artifact, path and path:gsub("(.)/+$", "%1") or artifact.digest:sub(1, 12))
+  end
+  if not wanted or RAW[artifact.materializer] and not as then return get_plain(artifact, name, path) end
+  local only = #artifact.members == 1 and artifact.members[1].name
+  local same = only and only:sub(-#wanted - 1) == "." .. wanted
+  -- what JSON lacks is spelt out in a value.json
+  if same and not (wanted == "json" and export.TYPES[artifact.materializer]) then return get_one(artifact, path) end
+  local bytes = converted(artifact, name, wanted)
+  if path then write(path, bytes) else put(name, bytes) end
+end
+
+return artifact_out

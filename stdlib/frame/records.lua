@@ -1,0 +1,200 @@
+-- records: a frame as JSON, an object for each row, and back.
+--
+-- A missing number or date is null; a missing string is "".  Dates are ISO texts.  The names are in the order of the
+-- columns; of objects that are read, in the order in which the text first has them.
+
+local array = require "rille.array"
+local date = require "rille.frame.date"
+local errors = require "rille.base.errors"
+local json = require "rille.json"
+local value = require "rille.frame.value"
+
+local records = {}
+
+local CHUNK <const> = 1000          -- rows whose text is made at once
+
+-- The shortest text that reads back as this float of 32 bits.
+local function single(v)
+  for digits = 6, 9 do
+    local text = string.format("%." .. digits .. "g", v)
+    if string.unpack("<f", string.pack("<f", tonumber(text))) == v then return json.encode(tonumber(text) + 0.0) end
+  end
+end
+
+local function float_text(name, put)
+  return function(v, row)
+    if v ~= v then return "null" end
+    if v == math.huge or v == -math.huge then
+      errors.raise('column "%s", row %d: JSON has no %s; write .csv or .npy, or replace the value', name, row,
+        v > 0 and "infinity" or "-infinity")
+    end
+    return put(v)
+  end
+end
+
+local function string_text(name)
+  local known, n = {}, 0
+  return function(s, row)
+    local text = known[s]
+    if text then return text end
+    if not utf8.len(s) then
+      errors.raise('column "%s", row %d: the string is not UTF-8, which JSON has to be; write .csv', name, row)
+    end
+    text = json.encode(s)
+    n = n + 1
+    if n > 10000 then known, n = {}, 0 end
+    known[s] = text
+    return text
+  end
+end
+
+local function date_text(s) return s == "" and "null" or '"' .. s .. '"' end
+
+-- A function (value, row) -> JSON of a column's elements.
+local function writer_of(name, c)
+  if date.is(c) then return date_text end
+  if not array.is(c) then return string_text(name) end
+  if c.dtype == "f32" then return float_text(name, single) end
+  if c.dtype == "f64" then return float_text(name, json.encode) end
+  return tostring
+end
+
+-- The elements first to last, as Lua values; dates all with the unit of the column.
+local function elements(c, first, last)
+  if array.is(c) then return c:slice(first, last):totable() end
+  return date.is(c) and c or table.move(c, first, last, 1, {})
+end
+
+-- Calls put(text) with the rows, `between` between two of them.
+local function each_row(f, between, put)
+  local heads, writers, columns = {}, {}, {}
+  for k, name in ipairs(f.columns) do
+    local c = f.data[name]
+    if not utf8.len(name) then errors.raise('the name of column %d is not UTF-8, which JSON has to be', k) end
+    heads[k] = (k == 1 and "{" or ",") .. json.encode(name) .. ":"
+    writers[k], columns[k] = writer_of(name, c), date.is(c) and c:totable() or c
+  end
+  for first = 1, f.n_rows, CHUNK do
+    local last, parts, n = math.min(first + CHUNK - 1, f.n_rows), {}, 0
+    local values = {}
+    for k, c in ipairs(columns) do values[k] = elements(c, first, last) end
+    for i = 1, last - first + 1 do
+      if first + i > 2 then n = n + 1 parts[n] = between end
+      for k, list in ipairs(values) do
+        parts[n + 1], parts[n + 2] = heads[k], writers[k](list[i], first + i - 1)
+        n = n + 2
+      end
+      n = n + 1
+      parts[n] = #heads > 0 and "}" or "{}"
+    end
+    put(table.concat(parts, "", 1, n))
+  end
+end
+
+-- Calls put(text) with pieces of JSON lines.
+---@param f frame
+---@param put fun(text: string)
+function records.put_lines(f, put)
+  each_row(f, "\n", put)
+  if f.n_rows > 0 then put "\n" end
+end
+
+-- The frame as JSON lines, or as one array with a row on each line.
+---@param f frame
+---@param lines boolean
+---@return string
+function records.encode(f, lines)
+  local parts = {}
+  local function put(text) parts[#parts + 1] = text end
+  if lines then records.put_lines(f, put)
+  else
+    put "["
+    each_row(f, ",\n", put)
+    put "]\n"
+  end
+  return table.concat(parts)
+end
+
+-- Gathers records into columns: { names, index = name -> place, columns, n }.
+---@return table
+function records.gather() return { names = {}, columns = {}, index = {}, n = 0 } end
+
+local KINDS <const> = { string = true, number = true, boolean = true }
+
+local function check_field(what, name, v)
+  if type(name) ~= "string" then
+    errors.raise("%s: the name of a column is a string, found %s", what, errors.describe(name))
+  end
+  if not KINDS[type(v)] and v ~= json.null then
+    errors.raise('%s: field "%s" is %s, which a column cannot hold; jsonl.list reads nested values', what, name,
+      type(v) == "table" and "an object or an array" or errors.describe(v))
+  end
+end
+
+-- Adds a record; the names that are new are added in the order of `fields`, a function that gives them.
+---@param g table
+---@param record table
+---@param what string where it is, for messages: "x.jsonl:3"
+---@param fields (fun(): string[])?
+function records.add(g, record, what, fields)
+  if type(record) ~= "table" or #record > 0 then
+    errors.raise('%s: expected an object as {"x": 1}, a row of a frame, found %s', what,
+      type(record) == "table" and "an array" or record == json.null and "null" or errors.describe(record))
+  end
+  g.n = g.n + 1
+  local fresh
+  for name, v in next, record do
+    check_field(what, name, v)
+    local k = g.index[name]
+    if k then g.columns[k][g.n] = v else fresh = fresh or {} fresh[#fresh + 1] = name end
+  end
+  if fields and (fresh or g.n == 1) then fresh = fields() elseif fresh then table.sort(fresh) end
+  for _, name in ipairs(fresh or {}) do
+    if not g.index[name] then
+      g.names[#g.names + 1] = name
+      g.index[name] = #g.names
+      g.columns[#g.names] = { [g.n] = record[name] }
+    end
+  end
+end
+
+-- The frame of what was gathered; an absent field is a missing value.
+---@param g table
+---@param what string for messages: "x.jsonl"
+---@return frame
+function records.frame(g, what)
+  local columns = {}
+  for k, name in ipairs(g.names) do
+    local values, kind = g.columns[k], nil
+    for i = 1, g.n do
+      local v = values[i]
+      if v == nil then v = json.null end
+      if v ~= json.null then
+        kind = kind or type(v)
+        if type(v) ~= kind then
+          errors.raise('%s: column "%s": row %d is a %s, and it was a %s before it; jsonl.list reads any values', what,
+            name, i, type(v), kind)
+        end
+      end
+      values[i] = v
+    end
+    columns[k] = { name, values }
+  end
+  local made = value.new(columns)
+  return #columns == 0 and value.assemble({}, {}, g.n) or made
+end
+
+-- A frame of a list of records, whose columns are named in this order, else sorted.
+---@param list table[]
+---@param names string[]?
+---@param what string
+---@return frame
+function records.of_list(list, names, what)
+  local g = records.gather()
+  for i, record in ipairs(list) do
+    records.add(g, record, what .. ": record " .. i, names and function() return names end)
+  end
+  return records.frame(g, what)
+end
+
+return records

@@ -1,0 +1,181 @@
+-- rille.jsonl: JSON lines, a value on each line, as frames and lists.
+--
+--   local f = jsonl.read "events.jsonl"          a frame: each line is an object, its fields are the columns
+--   local list = jsonl.list "events.jsonl"       a list of any values
+--   for v, line in jsonl.lines "events.jsonl" do ... end      one value after the other
+--   jsonl.write(f, "out.jsonl")                  a frame, a list, or a function that gives values until nil
+--
+-- A null in an object is an absent field, and in a frame a missing value.  Blank lines are passed over.
+
+local errors = require "rille.base.errors"
+local frame = require "rille.frame"
+local json = require "rille.json"
+local json_fields = require("rille.host.value").json_fields
+local observe = require "rille.host.observe"
+local origin = require "rille.host.origin"
+local records = require "rille.frame.records"
+local sys = require "rille.host.sys"
+
+local jsonl = {}
+
+local BOM <const> = "\xef\xbb\xbf"
+
+local function check_text(who, v, what)
+  errors.no_colon(v)
+  if type(v) ~= "string" then errors.raise("%s: expected %s, found %s", who, what, errors.describe(v)) end
+  return v
+end
+
+-- The value on a line, or nil when the line is blank.
+local function value_of(text, name, n)
+  if not text:find "%S" then return nil end
+  local ok, v = pcall(json.decode, text, name)
+  if ok then return v end
+  -- the line of the message is that of the text, 1
+  local what = tostring(v)
+  local place = what:find(name .. ":1:", 1, true)
+  errors.raise("%s", place and name .. ":" .. n .. ":" .. what:sub(place + #name + 3) or what)
+end
+
+-- An iterator over (value, line, text) of an iterator over lines.
+local function values_of(next_line, name)
+  local n = 0
+  return function()
+    for text in next_line do
+      n = n + 1
+      if n == 1 and text:sub(1, 3) == BOM then text = text:sub(4) end
+      local v = value_of(text, name, n)
+      if v ~= nil then return v, n, text end
+    end
+  end
+end
+
+local function open(path)
+  local file, message = io.open(observe.read_path(path), "rb")
+  if not file then errors.raise("%s", (message:gsub("^.-: ", function() return path .. ": " end))) end
+  return file
+end
+
+local function lines_of_text(text)
+  return text:gmatch "([^\n]*)\n?"
+end
+
+-- The frame of values; names in the order of the text.
+local function to_frame(each, name)
+  local g = records.gather()
+  for v, n, text in each do
+    records.add(g, v, name .. ":" .. n, function() return json_fields(text) end)
+  end
+  return records.frame(g, name)
+end
+
+local function to_list(each)
+  local list = {}
+  for v in each do list[#list + 1] = v end
+  return list
+end
+
+-- A frame of the file: each line is an object, whose fields are the columns.
+---@param path string
+---@return frame
+function jsonl.read(path)
+  local file <close> = open(check_text("jsonl.read", path, "a path"))
+  return to_frame(values_of(file:lines(), path), path)
+end
+
+-- A list of the values in the file.
+---@param path string
+---@return any[]
+function jsonl.list(path)
+  local file <close> = open(check_text("jsonl.list", path, "a path"))
+  return to_list(values_of(file:lines(), path))
+end
+
+-- Gives one value after the other, and its line: for v, line in jsonl.lines(path) do.
+---@param path string
+---@return fun(): any, integer
+function jsonl.lines(path)
+  local file = open(check_text("jsonl.lines", path, "a path"))
+  local each = values_of(file:lines(), path)
+  return function()
+    local v, n = each()
+    return v, n
+  end, nil, nil, file
+end
+
+-- A frame of a text.
+---@param text string
+---@return frame
+function jsonl.decode(text)
+  return to_frame(values_of(lines_of_text(check_text("jsonl.decode", text, "a text")), "jsonl"), "jsonl")
+end
+
+-- An iterator over the values of a list or of a function.
+local function each_of(who, v)
+  if type(v) == "function" then return v end
+  if type(v) ~= "table" or getmetatable(v) or #v == 0 and next(v) ~= nil then
+    errors.raise("%s: expected a frame, a list or a function that gives values, found %s", who, errors.describe(v))
+  end
+  local i = 0
+  return function()
+    i = i + 1
+    return v[i]
+  end
+end
+
+-- Calls put(text) with the lines of a frame, of a list or of what a function gives.
+local function put_values(who, v, put)
+  if frame.is(v) then return records.put_lines(v, put) end
+  local n = 0
+  for one in each_of(who, v) do
+    n = n + 1
+    local ok, text = pcall(json.encode, one)
+    if not ok then errors.raise("%s: value %d: %s", who, n, (tostring(text):gsub("^.-value", "value", 1))) end
+    put(text .. "\n")
+  end
+end
+
+local function encoded(who, v)
+  local parts = {}
+  put_values(who, v, function(text) parts[#parts + 1] = text end)
+  return table.concat(parts)
+end
+
+-- The text of a frame or a list.
+---@param v frame|any[]|fun(): any
+---@return string
+function jsonl.encode(v)
+  errors.no_colon(v)
+  return encoded("jsonl.encode", v)
+end
+
+local function failed(path, message)
+  errors.raise("%s", (tostring(message):gsub("^.-: ", function() return path .. ": " end, 1)))
+end
+
+-- What a function gives goes into the file as it comes.
+local function stream(v, path)
+  local file, message = io.open(observe.write_path(path), "wb")
+  if not file then failed(path, message) end
+  local ok, wrong = pcall(put_values, "jsonl.write", v, function(text)
+    local written, why = file:write(text)
+    if not written then failed(path, ": " .. why) end
+  end)
+  local closed, why = file:close()
+  if not ok then error(wrong, 0) end
+  if not closed then failed(path, ": " .. tostring(why)) end
+end
+
+-- Writes a frame or a list: the file is complete or not written at all.  What a function gives until nil is written as
+-- it comes.
+---@param v frame|any[]|fun(): any
+---@param path string
+function jsonl.write(v, path)
+  errors.no_colon(v)
+  check_text("jsonl.write", path, "a path")
+  if type(v) == "function" then return stream(v, path) end
+  local text = encoded("jsonl.write", v)
+  errors.need(sys.write_file(observe.write_path(path), text))
+end
+
+return origin.strict(jsonl)

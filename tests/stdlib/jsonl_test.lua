@@ -1,0 +1,120 @@
+-- rille.jsonl: JSON lines as frames and lists.
+
+package.path = "../lib/?.lua;" .. package.path
+local array = require "rille.array"
+local check = require "check"
+local frame = require "rille.frame"
+local jsonl = require "rille.jsonl"
+local scratch = require "scratch"
+
+local folder <close> = scratch.new()
+local function path(name) return folder.dir .. "/" .. name end
+
+local F <const> = frame.new { { "x", { 1.5, 0 / 0, -2.0 } }, { "g", { 'a"', "", "é\n" } }, { "n", { 1, 2, 3 } },
+  { "b", { true, false, true } }, { "s", array.from({ 0.1, 2, 3 }, "f32") },
+  { "d", frame.dates { "2026-11-22", "", "2026-11-22T10:30:00" } } }
+
+local TEXT <const> = [[
+{"x":1.5,"g":"a\"","n":1,"b":true,"s":0.1,"d":"2026-11-22T00:00:00"}
+{"x":null,"g":"","n":2,"b":false,"s":2.0,"d":null}
+{"x":-2.0,"g":"é\n","n":3,"b":true,"s":3.0,"d":"2026-11-22T10:30:00"}
+]]
+
+check.test("a frame is an object on each line, and the same frame when it is read", function()
+  check.eq(jsonl.encode(F), TEXT)
+  jsonl.write(F, path "f.jsonl")
+  check.eq(folder:read "f.jsonl", TEXT)
+  local back = jsonl.read(path "f.jsonl")
+  check.eq(back.columns, F.columns)
+  local whole = F:drop { "d", "s" }
+  check.eq(jsonl.decode(jsonl.encode(whole)) == whole, true)
+end)
+
+check.test("columns are in the order of the text, absent and null fields are missing", function()
+  local f = jsonl.decode '{"z":1,"a":null}\r\n\n{"a":2,"q":"t"}'
+  check.eq(f.columns, { "z", "a", "q" })
+  check.eq(f.n_rows, 2)
+  check.eq({ f:column "q"[1], f:column "a"[2], f:column "z"[1] }, { "", 2.0, 1.0 })
+  check.eq(f:is_missing "z":totable(), { false, true })
+  check.eq({ jsonl.decode "".n_rows, jsonl.decode "{}\n{}".n_rows }, { 0, 2 })
+end)
+
+check.test("a list is read and written value by value", function()
+  jsonl.write({ 1, "a", { b = { 1, 2 } }, false }, path "l.jsonl")
+  check.eq(folder:read "l.jsonl", '1\n"a"\n{"b":[1,2]}\nfalse\n')
+  check.eq(jsonl.list(path "l.jsonl"), { 1, "a", { b = { 1, 2 } }, false })
+  local seen = {}
+  for v, line in jsonl.lines(path "l.jsonl") do seen[#seen + 1] = line .. type(v) end
+  check.eq(seen, { "1number", "2string", "3table", "4boolean" })
+end)
+
+check.test("what a function gives is written as it comes", function()
+  local i = 0
+  jsonl.write(function()
+    i = i + 1
+    if i <= 100000 then return { i = i } end
+  end, path "s.jsonl")
+  local sum = 0
+  for v in jsonl.lines(path "s.jsonl") do sum = sum + v.i end
+  check.eq(sum, 5000050000)
+end)
+
+check.test("a byte order mark is passed over", function()
+  check.eq(jsonl.decode "\xef\xbb\xbf{\"x\":1}".columns, { "x" })
+end)
+
+local function told(fn, said)
+  local ok, err = pcall(fn)
+  check.eq(ok, false)
+  check.has(err, said)
+  check.has(err, "jsonl_test.lua:")
+end
+
+check.test("what is wrong is told with the file and the line", function()
+  local function read(text)
+    folder:write("bad.jsonl", text)
+    return function() jsonl.read(path "bad.jsonl") end
+  end
+  told(read '{"x":1}\n\n{"x":\n', "bad.jsonl:3:6: the text ends where a value is expected")
+  told(read '{"x":1}\n3\n', 'bad.jsonl:2: expected an object as {"x": 1}, a row of a frame, found the integer 3')
+  told(read '{"x":1}\n[3]\n', "bad.jsonl:2: expected an object")
+  told(read '{"x":1}\n{"x":{}}\n', 'bad.jsonl:2: field "x" is an object or an array')
+  told(read '{"x":1}\n{"x":"a"}\n', 'bad.jsonl: column "x": row 2 is a string, and it was a number before it')
+  told(function() jsonl.read(path "none.jsonl") end, "none.jsonl: No such file or directory")
+  told(function() jsonl.write(F, path "none/x.jsonl") end, "none/x.jsonl: No such file or directory")
+  told(function() jsonl.write({ 1, 0 / 0 }, path "x.jsonl") end, "value 2: value: NaN cannot be written as JSON")
+  told(function() jsonl.write(7, path "x.jsonl") end, "expected a frame, a list or a function")
+  told(function() jsonl.encode(frame.new { { "x", { 1 / 0 } } }) end, 'column "x", row 1: JSON has no infinity')
+  told(function() jsonl.encode(frame.new { { "x", { "\xff" } } }) end, 'column "x", row 1: the string is not UTF-8')
+  check.eq(folder:read "x.jsonl", nil)
+end)
+
+check.test("a step that reads or writes JSON lines runs again when the file changed", function()
+  local p <close> = scratch.script([[
+    local jsonl = require "rille.jsonl"
+    local read = step "read" { outputs = { t.integer "n" }, run = function() return #jsonl.read "in.jsonl" end }
+    local each = step "each" { outputs = { t.integer "n" }, run = function()
+      local n = 0
+      for _ in jsonl.lines "in.jsonl" do n = n + 1 end
+      return n
+    end }
+    local write = step "write" { outputs = { t.integer "n" }, run = function()
+      jsonl.write({ 1 }, "out.jsonl")
+      jsonl.write(coroutine.wrap(function() coroutine.yield(1) end), "stream.jsonl")
+      return 1
+    end }
+    return pipeline "main" { define = function() read {} each {} write {} end }]], { ["in.jsonl"] = '{"x":1}\n' })
+  p:ok "run main.lua -q"
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "read=cached each=cached write=cached")
+  p:write("in.jsonl", '{"x":1}\n{"x":2}\n')
+  p:sh "rm out.jsonl"
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "read=completed each=completed write=completed")
+  check.eq((p:ok "artifact get main::read::n"), "2")
+  p:sh "rm stream.jsonl"
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "read=cached each=cached write=completed")
+end)
+
+check.done()
