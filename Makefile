@@ -8,7 +8,7 @@
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
-#   make install    to PREFIX (/usr/local), below DESTDIR
+#   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
 #
 # host/ROOM/*.c and the batteries in LINKED are the library; main.c and program_signals.c are the program,
 # lua_module.c the module for a stock Lua, tool_embed.c a tool of the build.  lua/,
@@ -127,19 +127,30 @@ fuzz: deps
 bench: all
 	@B=$(B) sh tests/bench/run
 
+# what install puts below PREFIX
+INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/librille.so lib/pkgconfig/rille.pc \
+            lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES))
+OWN       = lib/rille
+TO        = $(DESTDIR)$(PREFIX)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/rille $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/lib/lua/5.4
-	install $(B)/rille $(DESTDIR)$(PREFIX)/bin
-	install -m 644 host/rille.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(B)/librille.a $(B)/librille.so.0 $(DESTDIR)$(PREFIX)/lib
-	ln -sf librille.so.0 $(DESTDIR)$(PREFIX)/lib/librille.so
-	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/rille
-	install -m 644 $(B)/rille.so $(DESTDIR)$(PREFIX)/lib/lua/5.4
-	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/rille.pc
+	install -d $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
+	install $(B)/rille $(TO)/bin
+	install -m 644 host/rille.h $(TO)/include
+	install -m 644 $(B)/librille.a $(B)/librille.so.0 $(TO)/lib
+	ln -sf librille.so.0 $(TO)/lib/librille.so
+	install -m 644 $(MODULES) $(TO)/lib/rille
+	install -m 644 $(B)/rille.so $(TO)/lib/lua/5.4
+	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
+
+# takes away those files and rille's own folders, and nothing else
+uninstall:
+	rm -f $(addprefix $(TO)/,$(INSTALLED))
+	rmdir $(addprefix $(TO)/,$(OWN)) 2>/dev/null || true
 
 clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench install clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

@@ -1,6 +1,7 @@
 -- project: the base folder, and the .rille folder with the store and the metadata that belong to it.
 --
 --     .rille/config.yaml    format of the folder
+--     .rille/.gitignore     keeps all of it out of git; made with the folder
 --     .rille/meta.db, lock  metadata (host/meta)
 --     .rille/objects/       store (host/store)
 --     .rille/runs/          files of running runs: ID.lock (host/os/run_lock.h), ID.live (record/live_log.lua)
@@ -212,7 +213,11 @@ local function create_folder(dir, mode)
     local where = named_store() and project.show_path(dir) or "in this folder or above"
     return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
   end
-  return sys.mkdirs(dir)
+  local files = sys.list(dir)
+  local ok, message, code = sys.mkdirs(dir)
+  -- a folder in which users keep other files is not ours to hide
+  if ok and not (files and files[1]) then store_format.ignore(dir) end
+  return ok, message, code
 end
 
 -- Tells that the database lacks what was recorded.

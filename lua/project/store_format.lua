@@ -1,4 +1,4 @@
--- store_format: .rille/config.yaml, which says which format the folder has.
+-- store_format: .rille/config.yaml, which says which format the folder has, and .rille/.gitignore.
 
 local sys = require "rille.host.sys"
 
@@ -15,6 +15,15 @@ local function write_config(path)
   file:close()
   if not ok then return nil, path .. ": " .. why, -3 end
   return true
+end
+
+-- Keeps git away from a new store.  It can do without, so that a failure is none.
+---@param dir string the .rille folder
+function store_format.ignore(dir)
+  local file = io.open(dir .. "/.gitignore", "w")
+  if not file then return end
+  file:write "*\n"
+  file:close()
 end
 
 -- Refuses a newer format, and a file that does not say which it is.

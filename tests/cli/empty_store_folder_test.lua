@@ -39,4 +39,20 @@ check.test("an empty .rille says where the store goes: plan, watch and listings 
   check.has(project:rille("runs").out, "completed")
 end)
 
+check.test("a new store has a .gitignore; a store, and a folder with other files, is left alone", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", SCRIPT)
+  project:ok "run main.lua"
+  check.eq(project:read ".rille/.gitignore", "*\n")
+  project:sh "rm .rille/.gitignore"
+  project:ok "run main.lua --no-cache"
+  check.eq(project:read ".rille/.gitignore", nil)
+  project:ok "fsck"
+  project:sh "mkdir empty full; touch full/mine"
+  project:ok "run main.lua --store empty"
+  check.eq(project:read "empty/.gitignore", "*\n")
+  project:ok "run main.lua --store full"
+  check.eq(project:read "full/.gitignore", nil)
+end)
+
 check.done()

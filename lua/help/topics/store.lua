@@ -8,6 +8,8 @@ working folder).  When there is none, the first run makes one beside the script,
 and says so.
 
   config.yaml         the format's version
+  .gitignore          keeps the folder out of git; made with a new store, and a
+                      folder that already holds files gets none
   meta.db             SQLite: runs, steps, artifacts, lineage, sources, logs
   meta.db-wal, -shm   its log, which is empty when no command is at work, and
                       an index of the log
