@@ -129,7 +129,9 @@ bench: all
 
 # what install puts below PREFIX
 INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/librille.so lib/pkgconfig/rille.pc \
-            lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES))
+            lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES)) \
+            share/bash-completion/completions/rille share/zsh/site-functions/_rille \
+            share/fish/vendor_completions.d/rille.fish
 OWN       = lib/rille
 TO        = $(DESTDIR)$(PREFIX)
 
@@ -141,6 +143,9 @@ install: all
 	ln -sf librille.so.0 $(TO)/lib/librille.so
 	install -m 644 $(MODULES) $(TO)/lib/rille
 	install -m 644 $(B)/rille.so $(TO)/lib/lua/5.4
+	$(B)/rille completion bash > $(TO)/share/bash-completion/completions/rille
+	$(B)/rille completion zsh > $(TO)/share/zsh/site-functions/_rille
+	$(B)/rille completion fish > $(TO)/share/fish/vendor_completions.d/rille.fish
 	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 
 # takes away those files and rille's own folders, and nothing else

@@ -21,6 +21,7 @@ local origin = require "rille.host.origin"
 ---@field runs boolean? it runs pipelines; under the others no script can run one
 ---@field options table<string, CommandOption>? by flag
 ---@field words (string[] | fun(commands: Commands): string[])? what its first argument may be, for the completion
+---@field takes string[]? what names its arguments are, each "run", "step,artifact" or "-", for the completion
 ---@field help string? the text of rille help NAME; without one it is made from the record
 ---@field run fun(args: table, commands: Commands): integer? gives the exit code
 

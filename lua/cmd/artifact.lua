@@ -18,6 +18,7 @@ local command = {
   summary = "what steps made; also show, get, tag",
   usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] [--as FORMAT] | verify [NAME] | tag NAME TAG... | "
     .. "untag NAME TAG...",
+  takes = { "-", "artifact" },
   min = 1,
   words = { "list", "show", "get", "verify", "tag", "untag" },
   options = {

@@ -1,38 +1,55 @@
--- rille completion bash | zsh | fish
+-- rille completion bash | zsh | fish, and what their scripts ask: completion names KIND,... BEGINNING
 
 local out = require "rille.show.out"
 local completion = require "rille.help.completion"
+local names = require "rille.query.names"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
 local command = {
   name = "completion", order = 230, synopsis = "completion bash",
   summary = "completion of the command line: bash, zsh, fish",
-  usage = "completion bash | zsh | fish", min = 1, max = 1,
+  usage = "completion bash | zsh | fish", min = 1, max = 3,
   words = { "bash", "zsh", "fish" },
   help = [[
 rille completion bash
 rille completion zsh
 rille completion fish
 
-Prints a script for the shell that completes commands, their options and the
-first word of those that have several actions.  Anything else is completed as
-the name of a file.
+Prints a script for the shell.  It completes commands, their options, the first
+word of those that have several actions, and the names of runs, steps, artifacts
+and pipelines in the store.  Anything else is completed as the name of a file.
+
+make install puts the scripts where the shells look, so that nothing else is to
+be done.  Otherwise, in the file that the shell reads when it starts (for fish,
+rille completion fish | source):
+  source <(rille completion bash)
+
+The scripts ask: rille completion names KIND[,KIND...] [BEGINNING], where KIND
+is run, run/step, step, artifact or pipeline.  It prints the newest names that
+begin so, a line each, and nothing where there is no store.
 
 Exit codes: 0 fine; 2 usage.
-
-In the file that the shell reads when it starts (for fish, rille completion fish
-| source):
-  source <(rille completion bash)
 
   rille completion bash > ~/.local/share/bash-completion/completions/rille
   rille completion fish > ~/.config/fish/completions/rille.fish
 ]],
 }
 
+local function print_names(args)
+  local kinds = {}
+  for kind in (args[2] or ""):gmatch "[^,]+" do
+    if not names.is_kind(kind) then out.usage("completion names: no kind of name is called %q", kind) end
+    kinds[#kinds + 1] = kind
+  end
+  for _, name in ipairs(names.list(kinds, args[3] or "")) do terminal.put(name, "\n") end
+  return 0
+end
+
 function command.run(args, commands)
   local shell = args[1]
-  if not suggest.has(shell, command.words) then
+  if shell == "names" then return print_names(args) end
+  if not suggest.has(shell, command.words) or args[2] then
     out.usage("completion %s%s; usage: rille %s", shell, suggest.hint(shell, command.words), command.usage)
   end
   terminal.put(completion[shell](commands))

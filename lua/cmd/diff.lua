@@ -15,6 +15,7 @@ local command = {
   name = "diff", order = 110, synopsis = "diff RUN RUN",
   summary = "what differs between two runs",
   usage = "diff RUN RUN [-v] [--json]",
+  takes = { "run", "run" },
   min = 2, max = 2,
   help = [[
 rille diff RUN RUN [-v] [--json]

@@ -16,6 +16,7 @@ local command = {
   summary = "a run or a plan as a drawing: text, SVG, HTML, and more",
   usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] "
     .. "[-o F] [--all] [--set NAME=VALUE] [--input NAME=PATH] [--no-cache]",
+  takes = { "run,artifact" },
   min = 1, max = 2,
   options = {
     ["--text"] = { text = "draw as text" },

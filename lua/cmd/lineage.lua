@@ -23,6 +23,7 @@ local command = {
   name = "lineage", order = 150, synopsis = "lineage NAME",
   summary = "what an artifact was made from, or what came of it",
   usage = "lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]",
+  takes = { "artifact" },
   min = 1, max = 1,
   options = {
     ["--up"] = { text = "what it was made from" },

@@ -16,6 +16,7 @@ local command = {
   name = "log", order = 70, synopsis = "log RUN",
   summary = "what its steps printed and logged; -f while it runs",
   usage = "log RUN[/STEP] [-f] [--json]",
+  takes = { "run/step" },
   min = 1, max = 1,
   options = {
     ["-f"] = { text = "follow a running run" },

@@ -19,6 +19,7 @@ local command = {
   name = "pipeline", order = 100, synopsis = "pipeline list",
   summary = "the pipelines that have run; also show, delete",
   usage = "pipeline list | show NAME | delete NAME [--yes]",
+  takes = { "-", "pipeline" },
   min = 1, max = 2,
   words = { "list", "show", "delete" },
   options = {

@@ -23,6 +23,7 @@ local command = {
   summary = "the runs there have been, newest first",
   usage = "runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR] [--sort FIELD] [--limit N] "
     .. "[--unlisted] [--json]",
+  takes = { "pipeline" },
   max = 1,
   options = {
     ["--status"] = { value = "STATUS", text = "only runs with this status" },

@@ -20,6 +20,7 @@ local command = {
   name = "show", order = 60, synopsis = "show RUN",
   summary = "a run, a step of it (RUN/STEP), or an artifact",
   usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]",
+  takes = { "run/step,step,artifact" },
   min = 1, max = 1,
   options = {
     ["--source"] = { text = "the source of the step's function in that run" },

@@ -14,6 +14,7 @@ local command = {
   name = "stop", order = 80, synopsis = "stop [RUN]",
   summary = "ask a running run to stop",
   usage = "stop [RUN] [--now]",
+  takes = { "run" },
   max = 1,
   options = {
     ["--now"] = { text = "end running steps" },

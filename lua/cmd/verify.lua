@@ -26,6 +26,7 @@ local command = {
   name = "verify", order = 140, synopsis = "verify RUN",
   summary = "reads a run again, and runs its steps again",
   usage = "verify RUN [STEP...] [--rerun P%] [--seed N] [--script FILE] [--json]",
+  takes = { "run", "step" },
   min = 1,
   options = {
     ["--rerun"] = { value = "P%", text = "share of the steps to run again" },

@@ -21,6 +21,7 @@ local command = {
   name = "why", order = 40, synopsis = "why STEP",
   summary = "why a step ran, or was taken from the cache",
   usage = "why STEP [--run RUN] [--not] [-v] [--json]",
+  takes = { "step" },
   min = 1, max = 1,
   options = {
     ["--run"] = { value = "RUN", text = "the run to explain" },

@@ -75,5 +75,92 @@ check.test("another shell is an error of usage", function()
   check.has(shell("'" .. RILLE .. "' completion bsh; echo $?"), 'completion bsh; did you mean "bash"?')
 end)
 
+-- Names in a store --------------------------------------------------------------------
+
+local f = assert(io.open(folder .. "/main.lua", "w"))
+f:write [[
+local rille = require "rille"
+local t = rille.types
+local load_data = rille.step "load_data" { outputs = { t.integer "n" }, run = function() return 1 end }
+local double = rille.step "double" { inputs = { t.integer "n" }, outputs = { t.integer "m" },
+  run = function(n) return 2 * n end }
+return rille.pipeline "words" { define = function() double { n = load_data() } end }
+]]
+f:close()
+shell("cd " .. folder .. " && '" .. RILLE .. "' -q run main.lua --name first && '" .. RILLE .. "' -q run main.lua")
+local bin = RILLE:match "^(.*)/"
+
+-- What bash offers at the end of a line, as readline would take it.
+local function at_end(line)
+  return shell(string.format([[cd %s && PATH=%s:$PATH bash --norc -c 'source ./rille.bash
+COMP_WORDBREAKS=$(printf " \t\n\"><=;|&(:@") COMP_LINE=$1 COMP_POINT=${#1}; _rille; echo "${COMPREPLY[@]}"' bash '%s']],
+    folder, bin, line)):gsub("\n$", "")
+end
+
+check.test("bash offers names of runs, steps, artifacts and pipelines", function()
+  check.eq(at_end "rille show fi", "first")
+  check.eq(at_end "rille why ", "load_data double")
+  check.eq(at_end "rille why lo", "load_data")
+  check.eq(at_end "rille show first/d", "first/double")
+  check.eq(at_end "rille show words@-1/lo", "-1/load_data")
+  check.eq(at_end "rille artifact get words::dou", "double::m")
+  check.eq(at_end "rille artifact get words::double:", ":m")
+  check.eq(at_end "rille lineage w", "words::double::m words::load_data::n")
+  check.eq(at_end "rille runs ", "words")
+  check.eq(at_end "rille why double --run fi", "first")
+  check.eq(at_end "rille run main.lua --from lo", "load_data")
+  check.eq(at_end "rille diff first fi", "first")
+  check.eq(at_end "rille diff first first fi", "")
+end)
+
+check.test("where there is no store, and for another kind, there are no names and no message", function()
+  check.eq(at_end "rille --store nowhere why lo", "")
+  check.eq(shell(bin .. "/rille completion names step --store " .. folder .. "/nowhere; echo $?"), "0\n")
+  check.has(shell(bin .. "/rille completion names tune"), 'no kind of name is called "tune"')
+end)
+
+check.test("the names come within 20 ms", function()
+  local best = math.huge
+  for _ = 1, 5 do
+    best = math.min(best, tonumber(shell("cd " .. folder .. " && a=$(date +%s%N); " .. bin
+      .. "/rille completion names run/step,step,artifact >/dev/null; b=$(date +%s%N); echo $(((b - a) / 1000))")))
+  end
+  local limit = bin:find "asan" and 1000 or 20
+  check.ok(best < limit * 1000, best .. " us")
+end)
+
+check.test("zsh offers the same", function()
+  if shell "command -v zsh" == "" then check.cannot "there is no zsh here" end
+  shell("'" .. RILLE .. "' completion zsh > " .. folder .. "/_rille")
+  local function zsh(line)
+    return shell(string.format([=[cd %s && PATH=%s:$PATH zsh -f -c '
+compdef() { : }; compadd() { shift; local w; for w; do [[ $w = $words[CURRENT]* ]] && print -rn -- "$w "; done; true }
+_files() { print -n "files " }
+source ./_rille; words=("${(@s: :)1}"); CURRENT=$#words; _rille' zsh '%s']=], folder, bin, line)):gsub(" $", "")
+  end
+  check.eq(zsh "rille wa", "watch files")
+  check.eq(zsh "rille why lo", "load_data")
+  check.eq(zsh "rille artifact get words::d", "words::double::m")
+  check.eq(zsh "rille artifact ge", "get")
+  check.eq(zsh "rille show --so", "--source")
+  check.eq(zsh "rille why double --run fi", "first")
+  check.eq(zsh "rille run --config ", "files")
+end)
+
+check.test("fish offers the same", function()
+  if shell "command -v fish" == "" then check.cannot "there is no fish here" end
+  shell("'" .. RILLE .. "' completion fish > " .. folder .. "/rille.fish")
+  local function fish(line)
+    return shell(string.format([[cd %s && HOME=%s PATH=%s:$PATH fish --no-config -c '
+source rille.fish; complete -C "%s"' | cut -f 1 | sort | paste -sd " " -]], folder, folder, bin, line)):gsub("\n$", "")
+  end
+  check.eq(fish "rille wa", "watch")
+  check.eq(fish "rille why lo", "load_data")
+  check.eq(fish "rille artifact get words::d", "words::double::m")
+  check.eq(fish "rille artifact ge", "get")
+  check.eq(fish "rille show --so", "--source")
+  check.eq(fish "rille why double --run fi", "first")
+end)
+
 os.execute("rm -rf " .. folder)
 check.done()

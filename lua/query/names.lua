@@ -1,0 +1,73 @@
+-- names: what the completion of the shell offers: the names of runs, steps, artifacts and pipelines in a store.
+--
+-- Fast whatever the history is: the newest runs and so many names.  Only the database is opened, and nothing is
+-- written: where there is no store, or one that cannot be read, there are no names.
+
+local project = require "rille.project"
+
+local names = {}
+
+local RUNS <const>, TRACES <const>, ARTIFACTS <const> = 50, 3, 500
+
+-- The kinds, each a function(meta, beginning, add).
+local kinds = {}
+
+function kinds.pipeline(meta, _, add)
+  for _, one in ipairs(meta:pipelines() or {}) do if one.runs > 0 then add(one.name) end end
+end
+
+function kinds.run(meta, beginning, add)
+  for _, row in ipairs(meta:runs { limit = RUNS } or {}) do add(row.name) end
+  if not beginning:find "@" then return end
+  for _, one in ipairs(meta:pipelines() or {}) do if one.runs > 0 then add(one.name .. "@-1") end end
+end
+
+-- Items of a map are not among them: there may be thousands.
+local function add_steps(meta, row, prefix, add)
+  for _, entry in ipairs(meta:trace(row) or {}) do
+    if entry.node and not entry.of then add(prefix .. entry.node) end
+  end
+end
+
+function kinds.step(meta, _, add)
+  for _, row in ipairs(meta:runs { limit = TRACES } or {}) do add_steps(meta, row.row, "", add) end
+end
+
+-- RUN/STEP, once RUN/ is there.
+kinds["run/step"] = function(meta, beginning, add)
+  local name = beginning:match "^(.-)/"
+  if not name then return kinds.run(meta, beginning, add) end
+  local pipeline, n = name:match "^(.*)@(%-?%d+)$"
+  local run = pipeline and meta:nth_run(pipeline, math.tointeger(tonumber(n)) or 0) or meta:run(name)
+  if run then add_steps(meta, run.row, name .. "/", add) end
+end
+
+function kinds.artifact(meta, beginning, add)
+  for _, name in ipairs(meta:names_from(beginning, ARTIFACTS) or {}) do add(name) end
+end
+
+-- Is there such a kind?
+---@param kind string
+---@return boolean
+function names.is_kind(kind) return kinds[kind] ~= nil end
+
+-- The names of some kinds that begin as said, each once.
+---@param wanted string[] kinds
+---@param beginning string
+---@return string[]
+function names.list(wanted, beginning)
+  local list, seen = {}, {}
+  local dir, exists = project.find()
+  local meta = exists and project.open_meta(dir, { readonly = true })
+  if not meta then return list end
+  local function add(name)
+    if not seen[name] and name:sub(1, #beginning) == beginning then
+      seen[name], list[#list + 1] = true, name
+    end
+  end
+  for _, kind in ipairs(wanted) do kinds[kind](meta, beginning, add) end
+  meta:close()
+  return list
+end
+
+return names
