@@ -8,6 +8,7 @@
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
+#   make man        build/rille.1, from the texts of rille help
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
 #
 # host/ROOM/*.c and the batteries in LINKED are the library; main.c and program_signals.c are the program,
@@ -40,7 +41,7 @@ SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/show/draw/*
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 
-all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(MODULES)
+all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(B)/rille.1 $(MODULES)
 
 PROGRAM := $(B)/host/main.o $(B)/host/program_signals.o
 $(B)/rille: $(PROGRAM) $(B)/parts.a
@@ -127,11 +128,15 @@ fuzz: deps
 bench: all
 	@B=$(B) sh tests/bench/run
 
+man: $(B)/rille.1
+$(B)/rille.1: $(B)/rille
+	$(B)/rille -q -e 'io.write(require("rille.help.man").page(require "rille.commands"))' > $@.tmp && mv $@.tmp $@
+
 # what install puts below PREFIX
 INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/librille.so lib/pkgconfig/rille.pc \
             lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES)) \
             share/bash-completion/completions/rille share/zsh/site-functions/_rille \
-            share/fish/vendor_completions.d/rille.fish
+            share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1
 OWN       = lib/rille
 TO        = $(DESTDIR)$(PREFIX)
 
@@ -146,6 +151,7 @@ install: all
 	$(B)/rille completion bash > $(TO)/share/bash-completion/completions/rille
 	$(B)/rille completion zsh > $(TO)/share/zsh/site-functions/_rille
 	$(B)/rille completion fish > $(TO)/share/fish/vendor_completions.d/rille.fish
+	install -m 644 $(B)/rille.1 $(TO)/share/man/man1
 	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 
 # takes away those files and rille's own folders, and nothing else
@@ -157,5 +163,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench install uninstall clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench man install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

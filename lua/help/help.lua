@@ -7,9 +7,25 @@ local suggest = require "rille.base.suggest"
 
 local help = {}
 
+-- What to do first, in ten lines.
+help.FIRST = [[
+Start here
+  rille init weather && cd weather           a pipeline, its test and settings
+  rille run pipeline.lua                     run it; the second time it is cached
+  rille plan pipeline.lua --set above=8      what a change would run, and why
+  rille run pipeline.lua --set above=8       run what has changed
+  rille show weather@-1                      the newest run
+  rille why mean                             why a step ran, or was cached
+  rille artifact get weather::mean::celsius  take a result out
+  rille test                                 run the tests
+  rille help steps                           how to write steps; then pipelines
+]]
+
 local OVERVIEW <const> = [[
 rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
 
+%s
+Commands
   rille FILE [ARGS]      run a script as a program
 %s
 Everywhere: --store DIR, -q (failures and results only), --json.
@@ -17,8 +33,6 @@ Everywhere: --store DIR, -q (failures and results only), --json.
   rille help COMMAND     usage, options, exit codes, examples; and for FILE
                          and -e:  rille help script
   rille help TOPIC       %s
-
-A good start:  rille help steps
 ]]
 
 local HEAD <const> = 22         -- columns of "rille COMMAND" in the overview
@@ -95,7 +109,7 @@ end
 ---@param name string?
 ---@return string
 function help.text(commands, name)
-  if not name then return (OVERVIEW:format(help.command_lines(commands.all()), topic_lines())) end
+  if not name then return (OVERVIEW:format(help.FIRST, help.command_lines(commands.all()), topic_lines())) end
   if commands.has(name) then
     local command = commands.get(name)
     return command.help or text_from_record(command)

@@ -32,7 +32,7 @@ local read = rille.step "read" {
   run = function() return csv.read "weather.csv" end,
 }
 
-local mean_of_warm = rille.step "mean_of_warm" {
+local mean = rille.step "mean" {
   doc = "The mean temperature of the days that are warmer than `above`.",
   inputs = { t.frame "days" },
   params = { above = t.number { default = 10 } },
@@ -46,7 +46,7 @@ local mean_of_warm = rille.step "mean_of_warm" {
 
 return rille.pipeline "weather" {
   params = { above = 10.0 },
-  define = function(p) mean_of_warm { days = read(), above = p.above } end,
+  define = function(p) mean { days = read(), above = p.above } end,
 }
 ]]
 
@@ -62,19 +62,19 @@ local weather = require "pipeline"
 local days = frame.new { { "celsius", array.from { 5.0, 12.0, 14.0 } } }
 
 testing.test("only days that are warmer than the parameter count", function()
-  local celsius = rille.steps.mean_of_warm:test { inputs = { days = days }, params = { above = 10 } }
+  local celsius = rille.steps.mean:test { inputs = { days = days }, params = { above = 10 } }
   testing.equal(celsius, 13.0)
 end)
 
 testing.test("a parameter that leaves no day is an error", function()
   testing.raises(function()
-    rille.steps.mean_of_warm:test { inputs = { days = days }, params = { above = 20 } }
+    rille.steps.mean:test { inputs = { days = days }, params = { above = 20 } }
   end, "no day is warmer than 20")
 end)
 
 testing.test("the pipeline completes on weather.csv", function()
   local run = testing.run(weather)
-  testing.equal(run.steps.mean_of_warm.outputs.celsius:load(), 12.0)
+  testing.equal(run.steps.mean.outputs.celsius:load(), 12.0)
 end)
 ]]
 

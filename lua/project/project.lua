@@ -172,6 +172,18 @@ function project.find()
   return from .. "/.rille", false
 end
 
+local announced             -- the .rille folder that take_store_above gave last
+
+-- Where the open store is, the first time, if nobody would look for it there: it was not named, and is neither in the
+-- base folder nor in the working folder.
+---@return string?
+function project.take_store_above()
+  local parent = project.parent_folder()
+  if named_store() or announced == project.dir or parent == project.folder() or parent == sys.cwd() then return nil end
+  announced = project.dir
+  return project.show_path(project.dir)
+end
+
 -- Opening ------------------------------------------------------------------------------
 
 -- What opens the two parts.  Tests give others, whose objects count calls and fail.

@@ -215,16 +215,24 @@ end
 
 on.abort = close_region
 
+-- A store that was found further up is named once, last.
+local function say_store()
+  local above = project.take_store_above()
+  return above and "  store " .. above
+end
+
 function on.run_end(self)
   if self.plan:all_cached() then
     say_new_wiring(self)
-    return say(self, "%s", run_text.all_cached(self.result))
+    say(self, "%s", run_text.all_cached(self.result))
+    return say_all(self, { say_store() })
   end
   self.output:flush()
   close_region(self)
   program.set_stop_reported(self.result.status == "stopped")
   say_all(self, run_text.resume(self.result))
   say_all(self, run_text.summary(self.result, self.totals))
+  say_all(self, { say_store() })
 end
 
 -- Takes an event of the run.

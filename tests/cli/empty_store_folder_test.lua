@@ -55,4 +55,21 @@ check.test("a new store has a .gitignore; a store, and a folder with other files
   check.eq(project:read "full/.gitignore", nil)
 end)
 
+check.test("a store found further up is named once, last", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", SCRIPT)
+  project:sh "mkdir -p .rille sub/deeper && cp main.lua sub/deeper"
+  local store = "  store " .. project.dir .. "/.rille\n"
+  local function last(r) return r.err:match "([^\n]*\n)$" end
+  check.eq(last(project:sh 'cd sub/deeper && "$RILLE" run main.lua'), store)
+  check.eq(last(project:sh 'cd sub/deeper && "$RILLE" run main.lua'), store, "also where all steps are cached")
+  local r = project:sh [[cd sub/deeper && printf 'local p = require "main"\np:run {}\np:run {}\n' > twice.lua &&
+    "$RILLE" twice.lua]]
+  check.eq(r.code, 0, r.err)
+  check.eq(select(2, r.err:gsub("  store ", "")), 1)
+  check.eq(project:sh('cd sub/deeper && "$RILLE" run main.lua --store ../../.rille').err:find("  store ", 1, true), nil)
+  check.eq(project:rille("run sub/deeper/main.lua").err:find("  store ", 1, true), nil)
+  check.eq(project:rille("run main.lua").err:find("  store ", 1, true), nil)
+end)
+
 check.done()

@@ -33,7 +33,8 @@ check.test("git sees the starter and not the store", function()
   local project <close> = scratch.new()
   project:ok "init"
   project:ok "-q run pipeline.lua"
-  local r = project:sh "git init -q . && git status --short --untracked-files=all | cut -c 4- | LC_ALL=C sort | paste -sd ' ' -"
+  local r = project:sh("git init -q . && git status --short --untracked-files=all | cut -c 4- | LC_ALL=C sort | "
+    .. "paste -sd ' ' -")
   if r.code ~= 0 then check.cannot "there is no git here" end
   check.eq(r.out, FILES .. "\n")
 end)

@@ -24,7 +24,7 @@ check.test("what make install put there, make uninstall takes away, and nothing 
   for _, name in ipairs { "bin/rille", "include/rille.h", "lib/librille.so.0", "lib/librille.so", "lib/rille/svm.so",
     "lib/lua/5.4/rille.so", "lib/pkgconfig/rille.pc",
     "share/bash-completion/completions/rille", "share/zsh/site-functions/_rille",
-    "share/fish/vendor_completions.d/rille.fish" } do
+    "share/fish/vendor_completions.d/rille.fish", "share/man/man1/rille.1" } do
     check.has(files, "./opt/" .. name .. "\n")
   end
   r = make(project, "uninstall")

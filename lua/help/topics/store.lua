@@ -5,7 +5,7 @@ The store: .rille, the state of a project
 Which one: --store DIR, else the variable RILLE_STORE, else the nearest .rille
 upward from the script's folder (for a command without a script, from the
 working folder).  When there is none, the first run makes one beside the script,
-and says so.
+and says so.  A run whose store is further up names it in its last line.
 
   config.yaml         the format's version
   .gitignore          keeps the folder out of git; made with a new store, and a
