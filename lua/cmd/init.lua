@@ -28,6 +28,7 @@ the first three is there already, nothing is written.
 Exit codes: 0 fine; 2 usage, or a file of that name is there; 4 the folder
 cannot be written.
 
+  rille init
   rille init weather && cd weather && rille run pipeline.lua && rille test
 ]],
 }

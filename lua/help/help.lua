@@ -11,7 +11,7 @@ local help = {}
 help.FIRST = [[
 Start here
   rille init weather && cd weather           a pipeline, its test and settings
-  rille run pipeline.lua                     run it; the second time it is cached
+  rille run pipeline.lua                     run it; a second run is cached
   rille plan pipeline.lua --set above=8      what a change would run, and why
   rille run pipeline.lua --set above=8       run what has changed
   rille show weather@-1                      the newest run

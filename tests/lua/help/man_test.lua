@@ -22,7 +22,8 @@ end)
 
 check.test("what groff would read as a request or an escape is escaped", function()
   for line in page:gmatch "[^\n]+" do
-    if line:find "^['.]" then check.ok(line:find '^%.\\"' or line:find "^%.%u%u? ?" or line:find "^%.[bnif][rhnfi]", line) end
+    local request = line:match "^['.]%S*"
+    if request then check.has('.\\" .TH .SH .SS .TP .B .I .BR .RI .br .nh .in .nf .fi', request) end
   end
   check.eq(page:find "[\u{80}-\u{FF}]", nil)
 end)
