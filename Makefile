@@ -136,8 +136,10 @@ $(B)/rille.1: $(B)/rille
 INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/librille.so lib/pkgconfig/rille.pc \
             lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES)) \
             share/bash-completion/completions/rille share/zsh/site-functions/_rille \
-            share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1
-OWN       = lib/rille
+            share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1 \
+            $(STUBS:%=share/rille/%)
+OWN       = lib/rille share/rille/library/rille share/rille/library share/rille
+STUBS    := $(wildcard library/*.lua library/*/*.lua)
 TO        = $(DESTDIR)$(PREFIX)
 
 install: all
@@ -151,6 +153,8 @@ install: all
 	$(B)/rille completion bash > $(TO)/share/bash-completion/completions/rille
 	$(B)/rille completion zsh > $(TO)/share/zsh/site-functions/_rille
 	$(B)/rille completion fish > $(TO)/share/fish/vendor_completions.d/rille.fish
+	install -m 644 $(wildcard library/*.lua) $(TO)/share/rille/library
+	install -m 644 $(wildcard library/rille/*.lua) $(TO)/share/rille/library/rille
 	install -m 644 $(B)/rille.1 $(TO)/share/man/man1
 	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 

@@ -24,7 +24,8 @@ check.test("what make install put there, make uninstall takes away, and nothing 
   for _, name in ipairs { "bin/rille", "include/rille.h", "lib/librille.so.0", "lib/librille.so", "lib/rille/svm.so",
     "lib/lua/5.4/rille.so", "lib/pkgconfig/rille.pc",
     "share/bash-completion/completions/rille", "share/zsh/site-functions/_rille",
-    "share/fish/vendor_completions.d/rille.fish", "share/man/man1/rille.1" } do
+    "share/fish/vendor_completions.d/rille.fish", "share/man/man1/rille.1",
+    "share/rille/library/rille.lua", "share/rille/library/rille/csv.lua" } do
     check.has(files, "./opt/" .. name .. "\n")
   end
   r = make(project, "uninstall")
@@ -43,6 +44,8 @@ check.test("the installed program runs a script that uses a battery in C", funct
     .. "print(svm.SVC.fit(array.from { { 0, 0 }, { 9, 9 } }, array.from { 1, 2 }):predict(array.from { { 8, 8 } })[1])")
   local r = project:sh "to/opt/bin/rille a.lua"
   check.eq({ r.code, r.out }, { 0, "2\n" }, r.err)
+  project:sh "to/opt/bin/rille init"
+  check.has(project:read ".luarc.json", '"' .. project.dir .. '/to/opt/share/rille/library"')
   check.eq(project:sh("to/opt/bin/rille --version").out:match "^rille %d", "rille 0")
 end)
 

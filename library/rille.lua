@@ -1,0 +1,364 @@
+---@meta rille
+-- What editors show of `local rille = require "rille"`; nothing runs this file.  rille help has the texts.
+
+---A type of ports and parameters.  `t.matrix "X"` is a port, `t.number { default = 1 }` a type with options.
+---@class rille.Type
+---@overload fun(name: string): rille.Port
+---@overload fun(options: rille.TypeOptions): rille.Type
+
+---@class rille.TypeOptions
+---@field default any?
+---@field doc string?
+---@field min number?
+---@field max number?
+---@field gt number?
+---@field lt number?
+
+---A port of a step: a name and a type.
+---@class rille.Port
+---@overload fun(options: rille.PortOptions): rille.Port
+
+---@class rille.PortOptions
+---@field name string? the name under which its artifacts are kept
+---@field tags string[]? tags that their versions get
+---@field doc string?
+---@field kind string?
+
+---@class rille.types
+---@field any rille.Type
+---@field nil rille.Type
+---@field null rille.Type
+---@field boolean rille.Type
+---@field string rille.Type
+---@field bytes rille.Type
+---@field integer rille.Type
+---@field number rille.Type
+---@field table rille.Type
+---@field array rille.Type
+---@field matrix rille.Type
+---@field vector rille.Type
+---@field frame rille.Type
+---@field file rille.Type
+---@field dir rille.Type
+---@field svm rille.Type
+---@field linear rille.Type
+---@field tree rille.Type
+---@field classifier rille.Type
+---@field artifact rille.Type of inputs: the step is given the artifact itself
+---@field list fun(element: rille.Type): rille.Type
+---@field any_of fun(types: rille.Type[]): rille.Type
+---@field enum fun(values: any[]): rille.Type
+---@field [string] rille.Type those of rille.interface and rille.materializer
+
+---What `run` is given last, and what rille.context() gives in a running step.
+---@class rille.Context
+---@field params table<string, any>
+---@field step { id: string, name: string }
+---@field run { id: string, name: string }
+---@field tmpdir string a folder for this step run, removed after it
+---@field pipeline rille.PastPipeline its runs; the step needs cache = false
+local Context = {}
+---A line in the log of the step.
+---@param format string
+function Context:log(format, ...) end
+---@param metrics table<string, number>
+function Context:log_metric(metrics) end
+---@param params table<string, any>
+function Context:log_params(params) end
+---@param metadata table<string, any>
+function Context:log_metadata(metadata) end
+---@param output string may be left off where there is one output
+---@param metadata table<string, any>
+---@overload fun(self, metadata: table<string, any>)
+function Context:log_artifact_metadata(output, metadata) end
+---A folder for files of the output.
+---@param output string?
+---@return string
+function Context:output_uri(output) end
+---@param output string
+---@param value any?
+---@return { type: string, version: integer }
+function Context:output_materializer(output, value) end
+---Runs a program.  The step is not cached.
+function Context.run(...) end
+
+---@class rille.StepFields
+---@field doc string?
+---@field inputs rille.Port[]?
+---@field params table<string, any>? types, or plain defaults
+---@field outputs rille.Port[]?
+---@field run (fun(...): any)|string|table inputs in order, parameters, context; or a command
+---@field cache boolean|"always"|nil
+---@field version string|integer|nil part of the key
+---@field materializers table?
+---@field retries integer?
+---@field timeout number? seconds
+---@field resources table<string, any>?
+---@field on_failure function?
+---@field on_success function?
+---@field depends (string|rille.File|rille.Dir)[]?
+
+---A step.  Called in define it adds a node; outside it runs, through the cache, and gives artifacts.
+---@class rille.Step
+---@field fn function its function; nothing is stored
+---@overload fun(...): any
+local Step = {}
+---A step like this one with other options.
+---@param options { id?: string, after?: any[], cache?: boolean, retries?: integer, timeout?: number, [string]: any }
+---@return rille.Step
+function Step:with(options) end
+---A node per item of a list.
+---@param inputs table<string, any>
+---@return rille.Node
+function Step:map(inputs) end
+---Runs the step as a pipeline would, in a test.
+---@param given { inputs?: table, params?: table, pure?: boolean }?
+---@return any ...
+function Step:test(given) end
+---@param name string
+---@param fields rille.StepFields
+---@return any class
+function Step:extend(name, fields) end
+
+---What a call of a step gives in define; it stands for its output, node.NAME for one of several.
+---@class rille.Node
+---@field [string|integer] rille.Node
+
+---@class rille.PipelineFields
+---@field doc string?
+---@field params table<string, any>?
+---@field inputs rille.Port[]?
+---@field slots string[]?
+---@field cache boolean?
+---@field on_failure function?
+---@field on_success function?
+---@field define (fun(...): any)? calls steps, which adds nodes
+
+---@class rille.RunOptions
+---@field params table<string, any>?
+---@field inputs table<string, any>?
+---@field run_name string? may hold {n} {date} {time} {pipeline}
+---@field unlisted boolean?
+---@field cache boolean?
+---@field tags string[]?
+---@field config string? a YAML file
+---@field jobs integer?
+---@field execution_mode string?
+---@field resources table<string, any>?
+---@field raise boolean? false: a failed run is returned, not raised
+
+---@class rille.Pipeline
+---@overload fun(steps: table<string, rille.Step>): rille.Pipeline
+local Pipeline = {}
+---@param options rille.RunOptions?
+---@return rille.Run
+function Pipeline:run(options) end
+---@param options rille.RunOptions?
+---@return { id: string, step: string, status: string, reason: string? }[]
+function Pipeline:plan(options) end
+---@return { hash: string, nodes: table[] }
+function Pipeline:spec() end
+---@param name string
+---@param fields rille.PipelineFields
+---@return any class
+function Pipeline:extend(name, fields) end
+
+---@class rille.Run
+---@field id string
+---@field name string
+---@field pipeline string
+---@field status "running"|"completed"|"failed"|"stopped"
+---@field reason string?
+---@field number integer
+---@field started number seconds since 1970
+---@field seconds number?
+---@field parameters table<string, any>
+---@field tags string[]
+---@field stack string
+---@field script string?
+---@field extra table?
+---@field steps table<string|integer, rille.StepRun>
+local Run = {}
+---What differs from this run to the other.
+---@param other rille.Run
+---@return table
+function Run:diff(other) end
+---@return rille.Drawing
+function Run:graph() end
+
+---@class rille.StepRun
+---@field id string
+---@field name string
+---@field status "completed"|"cached"|"failed"|"skipped"|"stopped"
+---@field reason string?
+---@field seconds number
+---@field parameters table<string, any>
+---@field inputs table<string, rille.Artifact>
+---@field outputs table<string, rille.Artifact>
+---@field output rille.Artifact the only one
+---@field items rille.StepRun[] of a map
+---@field metrics table<string, number>
+---@field metadata table<string, any>
+---@field log string
+---@field error string?
+---@field key string?
+---@field cached_from rille.StepRun?
+
+---@class rille.Artifact
+---@field id string
+---@field digest string
+---@field type string
+---@field materializer string
+---@field size integer bytes
+---@field name string?
+---@field version integer?
+---@field versions rille.Artifact[]
+---@field tags string[]
+---@field uri string
+---@field metadata table<string, any>
+---@field preview string
+---@field members table[]
+---@field producer rille.StepRun?
+local Artifact = {}
+---The value.
+---@param options { as?: string }?
+---@return any
+function Artifact:load(options) end
+---@param member string?
+---@return string
+function Artifact:bytes(member) end
+---@param tag string
+function Artifact:tag(tag) end
+---@param tag string
+function Artifact:untag(tag) end
+
+---@class rille.PastPipeline
+---@field name string
+---@field runs rille.Run[] runs[1] is the oldest, runs[-1] the newest
+local PastPipeline = {}
+---Newest first.
+---@param options { status?: string, limit?: integer, [string]: any }?
+---@return fun(): rille.Run?
+function PastPipeline:each(options) end
+---@param options { status?: string, [string]: any }?
+---@return rille.Run?
+function PastPipeline:latest(options) end
+
+---@class rille.Drawing
+local Drawing = {}
+---@return string
+function Drawing:svg() end
+---@return string
+function Drawing:html() end
+---@return string
+function Drawing:dot() end
+---@return string
+function Drawing:mermaid() end
+---@return string
+function Drawing:json() end
+---@return string
+function Drawing:text() end
+---@param path string
+function Drawing:save(path) end
+
+---@class rille.File
+---@field path string
+---@field name string
+local File = {}
+---@return string
+function File:read() end
+---@return string
+function File:absolute() end
+
+---@class rille.Dir
+---@field path string
+local Dir = {}
+---@return string[]
+function Dir:files() end
+---@return string
+function Dir:absolute() end
+
+---@class rille
+---@field _VERSION string
+---@field types rille.types
+---@field null userdata what stands for null in a list
+---@field Step rille.Step
+---@field Pipeline rille.Pipeline
+---@field RunFailed table
+---@field pipelines table<string, rille.PastPipeline>
+---@field steps table<string, rille.Step>
+local rille = {}
+
+---Defines a step: `rille.step "name" { inputs =, params =, outputs =, run = }`.
+---@param name string
+---@return fun(fields: rille.StepFields): rille.Step
+---@overload fun(name: string, fields: rille.StepFields): rille.Step
+function rille.step(name) end
+
+---Defines a pipeline: `rille.pipeline "name" { params =, define = }`.
+---@param name string
+---@return fun(fields: rille.PipelineFields): rille.Pipeline
+---@overload fun(name: string, fields: rille.PipelineFields): rille.Pipeline
+function rille.pipeline(name) end
+
+---An artifact from outside, for inputs.
+---@param what { pipeline?: string, artifact?: string, version?: integer, id?: string, value?: any }
+---@return rille.Node
+function rille.external(what) end
+
+---Makes the type t.NAME of values that have some methods.
+---@param name string
+---@return fun(fields: { methods: string[] }): rille.Type
+function rille.interface(name) end
+
+---@class rille.MaterializerFields
+---@field class table metatable of the values
+---@field version integer?
+---@field save fun(value: any, artifact: table)
+---@field load fun(artifact: table): any
+---@field preview (fun(value: any): string)?
+
+---Says how values of a class are saved and loaded; makes the type t.NAME.
+---@param name string
+---@return fun(fields: rille.MaterializerFields): any
+function rille.materializer(name) end
+
+---The context of the running step.
+---@return rille.Context
+function rille.context() end
+
+---A branch on data, in define.
+---@param condition rille.Node
+---@param branches { [1]: fun(): any, otherwise?: (fun(): any), id?: string }
+---@return any
+function rille.when(condition, branches) end
+
+---Draws a run, a step run, an artifact or a pipeline.
+---@param what any
+---@return rille.Drawing
+function rille.show(what) end
+
+---Is this script the program that was started?
+---@return boolean
+function rille.main() end
+
+---A tracked file, for inputs of type t.file.
+---@param path string
+---@return rille.File
+function rille.file(path) end
+
+---A tracked folder, for inputs of type t.dir.
+---@param path string
+---@return rille.Dir
+function rille.dir(path) end
+
+---An artifact: "PIPELINE::STEP::OUTPUT", with @VERSION or @TAG, or the beginning of a digest.
+---@param what string
+---@return rille.Artifact
+function rille.artifact(what) end
+
+---In a stock lua5.4, before the first run.
+---@param options { store?: string, base?: string, quiet?: boolean }
+function rille.open(options) end
+
+return rille

@@ -1,0 +1,36 @@
+---@meta rille.csv
+-- What editors show of `require "rille.csv"`; nothing runs this file.  rille help csv has the text.
+
+---@class rille.CsvOptions
+---@field header boolean?
+---@field types table<string, "integer"|"number"|"boolean"|"date"|"string">?
+---@field missing string|string[]|nil
+---@field separator string?
+---@field rows integer? of chunks
+---@field [string] any
+
+---@class rille.csv
+local csv = {}
+---@param path string
+---@param options rille.CsvOptions?
+---@return rille.Frame
+function csv.read(path, options) end
+---@param frame rille.Frame
+---@param path string
+---@param options rille.CsvOptions?
+function csv.write(frame, path, options) end
+---@param text string
+---@param options rille.CsvOptions?
+---@return rille.Frame
+function csv.decode(text, options) end
+---@param frame rille.Frame
+---@param options rille.CsvOptions?
+---@return string
+function csv.encode(frame, options) end
+---Frames of so many rows each.
+---@param path string
+---@param options rille.CsvOptions?
+---@return fun(): rille.Frame?
+function csv.chunks(path, options) end
+
+return csv

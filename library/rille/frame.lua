@@ -1,0 +1,131 @@
+---@meta rille.frame
+-- What editors show of `require "rille.frame"`; nothing runs this file.  rille help frames has the text.
+
+---@class rille.Dates
+---@field ms rille.Array
+---@operator len: integer
+local Dates = {}
+---@return rille.Array
+function Dates:year() end
+---@return rille.Array
+function Dates:month() end
+---@return rille.Array
+function Dates:day() end
+---@return rille.Array
+function Dates:hour() end
+---@return rille.Array
+function Dates:minute() end
+---@return rille.Array
+function Dates:second() end
+---@return rille.Array
+function Dates:weekday() end
+---@param unit "year"|"quarter"|"month"|"week"|"day"|"hour"|"minute"
+---@return rille.Dates
+function Dates:truncate(unit) end
+---@param n number
+---@return rille.Dates
+function Dates:add_days(n) end
+---@param date any
+---@return rille.Array
+function Dates:days_since(date) end
+---@return string[]
+function Dates:totable() end
+
+---@alias rille.column rille.Array|rille.Dates|any[]
+---@alias rille.summary "count"|"first"|"last"|"max"|"mean"|"median"|"min"|"nunique"|"std"|"sum"|"var"
+
+---@class rille.Frame
+---@field columns string[]
+---@field n_rows integer
+---@operator len: integer
+local Frame = {}
+---@param name string
+---@return any column a vector, a list of strings, or dates
+function Frame:column(name) end
+---@return rille.Frame
+function Frame:describe() end
+---@param name string
+---@return any
+function Frame:unique(name) end
+---@param name string
+---@return rille.Frame
+function Frame:value_counts(name) end
+---@param names string[]
+---@return rille.Frame
+function Frame:select(names) end
+---@param names string[]
+---@return rille.Frame
+function Frame:drop(names) end
+---@param names table<string, string> new name = old name
+---@return rille.Frame
+function Frame:rename(names) end
+---@param name string
+---@param column rille.column|fun(frame: rille.Frame): rille.column
+---@return rille.Frame
+function Frame:with_column(name, column) end
+---@param columns string[]?
+---@return rille.Array
+function Frame:to_matrix(columns) end
+---@param first integer
+---@param last integer?
+---@return rille.Frame
+function Frame:rows(first, last) end
+---@param n integer?
+---@return rille.Frame
+function Frame:head(n) end
+---@param rows integer[]|rille.Array
+---@return rille.Frame
+function Frame:take(rows) end
+---@param n integer
+---@param seed integer
+---@return rille.Frame
+function Frame:sample(n, seed) end
+---@param mask rille.Array
+---@return rille.Frame
+function Frame:filter(mask) end
+---@param other rille.Frame
+---@return rille.Frame
+function Frame:append(other) end
+---@param by string|any[] names, or { name, desc = true }
+---@return rille.Frame
+function Frame:sort(by) end
+---@param name string
+---@return rille.Array
+function Frame:is_missing(name) end
+---@param columns string[]?
+---@return rille.Frame
+function Frame:drop_missing(columns) end
+---@param values any one for all, or one per column
+---@return rille.Frame
+function Frame:fill_missing(values) end
+---@param by string|string[]
+---@param summaries table<string, rille.summary|rille.summary[]>
+---@return rille.Frame
+function Frame:group_by(by, summaries) end
+---@param other rille.Frame
+---@param by string|string[]
+---@param how "inner"|"left"|"right"|"outer"|nil
+---@param suffixes string[]?
+---@return rille.Frame
+function Frame:join(other, by, how, suffixes) end
+
+---@class rille.frame
+local frame = {}
+---@param columns any[] { name, column } each, in order
+---@return rille.Frame
+function frame.new(columns) end
+---@param frames rille.Frame[]
+---@return rille.Frame
+function frame.concat(frames) end
+---@param texts string[] ISO 8601
+---@return rille.Dates
+function frame.dates(texts) end
+---Milliseconds since 1970.
+---@param text string
+---@return integer
+function frame.date(text) end
+---@param value any
+---@return boolean
+function frame.is(value) end
+
+return frame

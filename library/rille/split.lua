@@ -1,0 +1,17 @@
+---@meta rille.split
+-- What editors show of `require "rille.split"`; nothing runs this file.  rille help learning has the text.
+
+---@class rille.split
+local split = {}
+---@param X rille.Array
+---@param y rille.Array
+---@param options { test_size?: number, shuffle?: boolean, seed?: integer, stratify?: boolean }?
+---@return rille.Array X_train, rille.Array X_test, rille.Array y_train, rille.Array y_test
+function split.train_test(X, y, options) end
+---@param n integer
+---@param k integer
+---@param seed integer?
+---@return table[]
+function split.k_fold(n, k, seed) end
+
+return split

@@ -1,0 +1,36 @@
+---@meta rille.testing
+-- What editors show of `require "rille.testing"`; nothing runs this file.  rille help testing has the text.
+
+---@class rille.testing
+local testing = {}
+---@param sentence string
+---@param test fun()
+function testing.test(sentence, test) end
+---@param got any
+---@param want any
+---@param what string?
+function testing.equal(got, want, what) end
+---@param got any
+---@param want any
+---@param tolerance number? 1e-9
+function testing.near(got, want, tolerance) end
+---@param value any
+---@param what string?
+function testing.ok(value, what) end
+---@param f fun()
+---@param text string? in the message
+---@return string message
+function testing.raises(f, text) end
+---@param name string
+---@param value any
+function testing.golden(name, value) end
+---@param sentence string
+---@param why string
+function testing.skip(sentence, why) end
+---Runs a pipeline in a store of the test.
+---@param pipeline rille.Pipeline
+---@param options rille.RunOptions?
+---@return rille.Run
+function testing.run(pipeline, options) end
+
+return testing

@@ -1,0 +1,31 @@
+---@meta rille.tree
+-- What editors show of `require "rille.tree"`; nothing runs this file.  rille help learning has the text.
+
+---@class rille.TreeModel: rille.Model
+---@field n_leaves integer
+---@field depth integer
+local TreeModel = {}
+---The tree as text.
+---@param options { names?: string[], depth?: integer }?
+---@return string
+function TreeModel:show(options) end
+
+---@class rille.TreeOptions
+---@field criterion "gini"|"entropy"|nil
+---@field max_depth integer?
+---@field min_samples_leaf integer?
+---@field min_samples_split integer?
+---@field seed integer?
+
+---@class rille.tree
+local tree = {}
+---@param X rille.Array
+---@param y rille.Array
+---@param options rille.TreeOptions?
+---@return rille.TreeModel
+function tree.fit(X, y, options) end
+---@param bytes string
+---@return rille.TreeModel
+function tree.load(bytes) end
+
+return tree

@@ -1,0 +1,83 @@
+-- library/ is what editors are told of rille's functions: it is true, and has what rille help names.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local array = require "rille.array"
+local commands = require "rille.commands"
+local frame = require "rille.frame"
+local help = require "rille.help"
+local rille = require "rille"
+
+local NAMES <const> = { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree",
+  "yaml" }
+
+local function read(name)
+  local f <close> = assert(io.open(paths.root .. "/library/" .. name .. ".lua"))
+  return f:read "a"
+end
+
+-- What a class of the stubs stands for.
+local one = array.from { 1, 2 }
+local step = rille.step "one" { outputs = { rille.types.integer "n" }, run = function() return 1 end }
+local VALUES <const> = {
+  array = { array = array, Array = one },
+  frame = { frame = frame, Frame = frame.new { { "x", one } }, Dates = frame.dates { "2026-11-29" } },
+  rille = { rille = rille, Step = step, File = rille.file "library_test.lua", Dir = rille.dir ".",
+    Pipeline = rille.pipeline "p" { define = function() step() end } },
+}
+
+-- Is there a function `name` in the value?  A step and a pipeline have those of their class.
+local function has(value, name)
+  local ok, f = pcall(function() return value[name] end)
+  return ok and f ~= nil
+end
+
+local function missing(name, module)
+  local wrong, known = {}, VALUES[name] or { [name] = module }
+  for class, sep, f in read(name == "rille" and name or "rille/" .. name):gmatch "\nfunction ([%w_]+)([.:])([%w_]+)" do
+    local value = known[class]
+    if value ~= nil and not (class == "Step" and f == "extend" or class == "Pipeline" and f == "extend")
+      and not has(value, f) then wrong[#wrong + 1] = class .. sep .. f end
+  end
+  return table.concat(wrong, " ")
+end
+
+check.test("every function of the stubs is there", function()
+  check.eq(missing("rille", rille), "")
+  for _, name in ipairs(NAMES) do check.eq(missing(name, require("rille." .. name)), "", name) end
+end)
+
+check.test("every stub compiles, is marked as one, and gives its module", function()
+  for _, name in ipairs { "rille", table.unpack(NAMES) } do
+    local path = name == "rille" and name or "rille/" .. name
+    local text = read(path)
+    check.ok(text:find("^%-%-%-@meta " .. path:gsub("/", "."):gsub("%.", "%%.") .. "\n"), name)
+    check.eq(type(assert(load(text))()), "table", name)
+  end
+end)
+
+-- The functions that a text names, as csv.read: those that are in the module.
+check.test("what the texts of rille help name of a module is in its stub", function()
+  local wrong = {}
+  local function look(name, module)
+    local stub = read(name == "rille" and name or "rille/" .. name)
+    local topics = help.topics()
+    for _, topic in ipairs(table.move(commands.names(), 1, #commands.names(), #topics + 1, topics)) do
+      for f in help.text(commands, topic):gmatch("%f[%w]" .. name .. "%.([%l_]+)%f[^%w_]") do
+        local ok, value = pcall(function() return module[f] end)
+        if ok and type(value) == "function" and not stub:find("function " .. name .. "." .. f .. "(", 1, true) then
+          wrong[name .. "." .. f] = true
+        end
+      end
+    end
+  end
+  look("rille", rille)
+  for _, name in ipairs(NAMES) do look(name, require("rille." .. name)) end
+  local list = {}
+  for name in next, wrong do list[#list + 1] = name end
+  table.sort(list)
+  check.eq(table.concat(list, " "), "", "add them to library/")
+end)
+
+check.done()
