@@ -8,6 +8,7 @@
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
+#   make deb        Debian packages in build/deb
 #   make man        build/rille.1, from the texts of rille help
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
 #
@@ -158,6 +159,10 @@ install: all
 	install -m 644 $(B)/rille.1 $(TO)/share/man/man1
 	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 
+# build/deb/*.deb
+deb:
+	+@sh packaging/deb
+
 # takes away those files and rille's own folders, and nothing else
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
@@ -167,5 +172,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench man install uninstall clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench man deb install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)
