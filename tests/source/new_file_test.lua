@@ -88,7 +88,7 @@ check.test("a command runs, has help, is completed and is meant by a word near t
   check.eq(rille "greet Ann --loud", "HELLO ANN\n")
   check.has(rille "help", "\n  rille greet NAME       say hello\n")
   check.has(rille "greet -h", "rille greet NAME [--loud]\n\nsay hello\n\n  --loud ")
-  check.has(rille "completion bash", '    greet) options="')
+  check.has(rille "completion bash", '    greet) flags="')
   check.has(rille "gret", 'did you mean "greet"?')
   local text, code = rille "greet"
   check.eq(code, 2)
