@@ -103,7 +103,8 @@ local INSTALLED <const> = "/usr/local/share/rille/library"
 function starter.library()
   local program = sys.realpath "/proc/self/exe" or ""
   local parent = program:match "^(.*)/[^/]+/[^/]+$" or ""
-  for _, folder in ipairs { parent .. "/share/rille/library", parent .. "/library" } do
+  for _, folder in ipairs { parent .. "/share/rille/library", parent .. "/library", INSTALLED,
+    "/usr/share/rille/library" } do
     if sys.stat(folder .. "/rille.lua") == "file" then return folder end
   end
   return INSTALLED
