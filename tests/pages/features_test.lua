@@ -272,6 +272,21 @@ local ROWS = {
     "steps that made equal bytes are no ancestors and no descendants" },
   { "H19", "a run of which all is cached leaves one row",
     "a run of which all is cached writes its own row and no other" },
+
+  -- At home on a system
+  { "T1", "rille init writes a project that runs, and overwrites nothing",
+    "the starter runs, is cached the second time, passes its tests and has a clean lint",
+    "settings that are there are kept; a pipeline that is there is an error, and nothing is written",
+    "the ten lines that rille help begins with are true, in order" },
+  { "T2", "the shell completes names of runs, steps, artifacts and pipelines, at once",
+    "bash offers names of runs, steps, artifacts and pipelines", "zsh offers the same", "fish offers the same",
+    "the names come within 20 ms" },
+  { "T3", "make install and make uninstall; a man page; stubs for editors",
+    "what make install put there, make uninstall takes away, and nothing else",
+    "groff warns of nothing, and the page shows the texts as they are", "every function of the stubs is there" },
+  { "T4", "git does not see a store; a store further up is named",
+    "a new store has a .gitignore; a store, and a folder with other files, is left alone",
+    "a store found further up is named once, last" },
 }
 
 -- The text of every test that tests/run runs.
