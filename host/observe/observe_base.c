@@ -8,10 +8,11 @@
 #include "observe/observelib.h"
 #include "observe/order.h"
 
-/* The functions of debug but traceback: what they return depends on comments, names or the
- * collector, or what they change is not observed.  At most RAW_DEBUG_LAST - FIRST + 1. */
+/* The functions of debug but getmetatable and traceback: what they return depends on
+ * comments, names or the collector, or what they change is not observed.  At most
+ * RAW_DEBUG_LAST - FIRST + 1. */
 static const char *const inspectors[] = {
-    "debug", "gethook", "getinfo", "getlocal", "getmetatable", "getregistry",
+    "debug", "gethook", "getinfo", "getlocal", "getregistry",
     "getupvalue", "getuservalue", "setcstacklimit", "sethook", "setlocal",
     "setmetatable", "setupvalue", "setuservalue", "upvalueid", "upvaluejoin"};
 
@@ -168,6 +169,20 @@ l_next(lua_State *L)
     return rec->raw[RAW_NEXT](L);
 }
 
+/* debug.getmetatable(v): getmetatable, but for those that are kept from scripts */
+static int
+l_getmetatable(lua_State *L)
+{
+    Recorder *rec = recorder_here(L);
+
+    if (rec->top && luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) {
+        lua_pop(L, 1);
+        recorder_note_impure(L, rec, "debug.getmetatable");
+        rec->top->unknown_effects = 1;
+    }
+    return rec->raw[RAW_GETMETATABLE](L);
+}
+
 const Wrap observe_base_wraps[] = {
     {RAW_PRINT, NULL, "print", l_print},
     {RAW_TOSTRING, NULL, "tostring", l_tostring},
@@ -175,6 +190,8 @@ const Wrap observe_base_wraps[] = {
     {RAW_DUMP, "string", "dump", NULL},
     {RAW_RANDOM, "math", "random", l_random},
     {RAW_RANDOMSEED, "math", "randomseed", l_randomseed},
+    {RAW_GETMETATABLE, "debug", "getmetatable", l_getmetatable},
+    {RAW_TRACEBACK, "debug", "traceback", NULL},
     {RAW_COLLECT, NULL, "collectgarbage", l_collect},
     {RAW_NEXT, NULL, "next", l_next},
     {RAW_PAIRS, NULL, "pairs", order_pairs},

@@ -14,6 +14,16 @@
 #include "observe/observe_source.h"
 #include "observe/observelib.h"
 
+/* Where a project has modules: its own, and those that luarocks puts there (--tree
+ * lua_modules). */
+#define ROCKS "./lua_modules/"
+#define VERSION LUA_VERSION_MAJOR "." LUA_VERSION_MINOR
+static const char PROJECT_PATH[] =
+    "./?.lua;./?/init.lua;" ROCKS "?.lua;" ROCKS "?/init.lua;"
+    ROCKS "share/lua/" VERSION "/?.lua;" ROCKS "share/lua/" VERSION "/?/init.lua";
+static const char PROJECT_CPATH[] =
+    "./?.so;" ROCKS "?.so;" ROCKS "lib/lua/" VERSION "/?.so";
+
 /* ---- finding modules ---- */
 
 /* Pushes the first file of the templates that can be read, or returns 0 and pushes
@@ -303,6 +313,32 @@ set_searcher(lua_State *L, lua_Integer n, lua_CFunction fn, const int upvalues[2
     lua_rawseti(L, -2, n);
 }
 
+/* package.FIELD of the package table at idx: the project's own templates, then those of
+ * Lua: LUA_PATH and LUA_CPATH, the folders of the system.  Each counts once. */
+static void
+put_project_first(lua_State *L, int idx, const char *field, const char *project)
+{
+    int top = lua_gettop(L);
+    const char *templates;
+
+    lua_pushstring(L, project);
+    templates = lua_getfield(L, idx, field) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    while (*templates) {
+        size_t n = strcspn(templates, ";");
+        const char *part = lua_pushlstring(L, templates, n);
+        const char *one = lua_pushfstring(L, ";%s;", part);
+
+        if (n && !strstr(lua_pushfstring(L, ";%s;", lua_tostring(L, top + 1)), one)) {
+            lua_pushfstring(L, "%s;%s", lua_tostring(L, top + 1), part);
+            lua_replace(L, top + 1);
+        }
+        lua_settop(L, top + 2);
+        templates += n + (templates[n] == ';');
+    }
+    lua_settop(L, top + 1);
+    lua_setfield(L, idx, field);
+}
+
 /* The last three searchers are those of Lua files, of C modules and of their
  * roots; those of preloaded modules and of rille come before them. */
 void
@@ -319,10 +355,8 @@ observe_require_wrap_searchers(lua_State *L)
     package = lua_gettop(L);
     lua_pushvalue(L, package);
     recorder_hold(L, HELD_PACKAGE);
-    lua_pushliteral(L, "./?.lua;./?/init.lua");
-    lua_setfield(L, package, "path");
-    lua_pushliteral(L, LUA_CPATH_DEFAULT);
-    lua_setfield(L, package, "cpath");
+    put_project_first(L, package, "path", PROJECT_PATH);
+    put_project_first(L, package, "cpath", PROJECT_CPATH);
     lua_newtable(L);                    /* what the C searchers take for package */
     lua_getfield(L, package, "searchers");
     n = luaL_len(L, -1);

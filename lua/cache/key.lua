@@ -44,11 +44,28 @@ end
 -- them.
 local REACHES_OUT = { sys = true, store = true, meta = true, spawn = true, worker_process = true, run_lock = true }
 
+-- Ways out of the code's text that are observed when they are taken: a step that has them and takes none in
+-- this run, takes none in another with the same key and the same reads.
+local SEEN_WHEN_TAKEN <const> = { ["^load$"] = true, ["^debug"] = true, ["^computed require$"] = true }
+
+---@param what string of an escape
+---@return boolean
+function key.is_seen_when_taken(what)
+  for pattern in next, SEEN_WHEN_TAKEN do if what:find(pattern) then return true end end
+  return false
+end
+
+local function first_escape(info, observed)
+  for _, escape in ipairs(info.escapes) do
+    if not observed or not key.is_seen_when_taken(escape.what) then return escape end
+  end
+end
+
 -- Why results of the step cannot be kept, or nil.
 local function uncacheable(step, info, observed)
   if step.options.cache == false then return "the step says cache = false" end
   if step.options.cache == "always" then return nil end
-  local escape = info.escapes[1]
+  local escape = first_escape(info, observed)
   if escape then
     return string.format('it uses %s%s, so rille cannot tell what it reads; say cache = "always" to insist',
       escape.what, escape.where and " at " .. escape.where or "")

@@ -14,6 +14,7 @@ local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local key = require "rille.cache.key"
 local origin = require "rille.host.origin"
 local project = require "rille.project"
 local function_source = require "rille.run.function_source"
@@ -77,8 +78,12 @@ end
 
 local function escapes(out, info)
   for _, one in ipairs(info.escapes) do
-    out:add("warning", one.where, "uses " .. one.what .. ", so it is never cached",
-      "name what it needs, or " .. INSIST)
+    if not key.is_seen_when_taken(one.what) then
+      out:add("warning", one.where, "uses " .. one.what .. ", so it is never cached",
+        "name what it needs, or " .. INSIST)
+    elseif one.what ~= "computed require" then
+      out:add("warning", one.where, "uses " .. one.what .. ": a result for which it is called is not cached", INSIST)
+    end
   end
 end
 

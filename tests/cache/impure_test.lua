@@ -206,8 +206,6 @@ impure("debug.getinfo", "debug", "local _ = debug.getinfo(1)")
 impure("debug.getlocal", "debug", "local _ = debug.getlocal(1, 1)")
 impure("debug.traceback", "debug", "local _ = debug.traceback()")
 impure("debug.getregistry", "debug", "local _ = debug.getregistry()")
-impure("computed require", "require",
-  { run = "function(...)\n local name = 'k' .. #'' local _ = pcall(require, name) -- here\n return 1 end" })
 impure("package.loaded", "package", "local _ = package.loaded.string")
 impure("another step by rille.steps", "rille.steps",
   { top = "rille.step 's' { outputs = { t.any 'o' }, run = function() return 1 end }",

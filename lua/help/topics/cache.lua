@@ -50,9 +50,9 @@ os.setlocale, what collectgarbage tells, addresses (%p, tostring of a table),
 math.randomseed() without a number, next over other keys than 1..n, C modules
 that rille does not know, ctx.run, a text in the result that names the step's
 temporary folder (what files hold is not searched for it).  So is code that
-cannot be seen through: _G or _ENV as a value, load of text, debug, require of a
-computed name, a file of code that the step itself wrote, a hook that the script
-set with debug.sethook.
+cannot be seen through: _G or _ENV as a value, a file of code that the step
+itself wrote, a hook that the script set with debug.sethook; and a call of load
+or of a function of debug (debug.getmetatable of a protected metatable only).
 A step that is a program itself is cached: what its words name is observed, what
 they cannot tell is declared (rille help programs).
 

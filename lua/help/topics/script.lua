@@ -17,6 +17,12 @@ folder is: require "x" finds x.lua and x/init.lua there, io.open, csv.read and
 rille.file open files there, and what a step starts by io.popen or os.execute
 begins there.  With -e and standard input they start from the working folder.
 
+require looks in the script's folder first, then in its folder lua_modules (also
+as luarocks --tree lua_modules fills it), then where lua5.4 looks: LUA_PATH_5_4
+or LUA_PATH, else the folders of the system; LUA_CPATH for modules in C.  So
+libraries that are installed for lua5.4 are found.  A step runs again when a
+module that it uses changes, or when one earlier on the path is added.
+
 rille.main() is true in a script that was started as a program, and false when
 it is loaded by require, rille run or rille plan.  So one file is both a program
 and a definition:
