@@ -176,6 +176,32 @@ l_intrinsic(lua_State *L)
     return 0;
 }
 
+/* fp.pure(path, digest [, state]): the C functions of the library at the path count by its
+ * digest, that of the file when it was opened, and by what state() returns. */
+static int
+l_pure(lua_State *L)
+{
+    size_t n;
+
+    luaL_checkstring(L, 1);
+    luaL_checklstring(L, 2, &n);
+    luaL_argcheck(L, n == HASH_SIZE, 2, "no digest");
+    lua_settop(L, 3);
+    lua_pushvalue(L, 2);
+    lua_setfield(L, lua_upvalueindex(WALK_UP_FILES), lua_tostring(L, 1));
+    if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PURE) != LUA_TTABLE) {
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PURE);
+    }
+    if (lua_isfunction(L, 3))
+        lua_pushvalue(L, 3);
+    else
+        lua_pushboolean(L, 1);
+    lua_setfield(L, -2, lua_tostring(L, 1));
+    return 0;
+}
+
 /* fp.name(value, name): what keys call a function or table of rille's, whichever way
  * the walk meets it first. */
 static int
@@ -427,6 +453,7 @@ int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"setup", l_setup},   {"intrinsic", l_intrinsic},
+                                   {"pure", l_pure},
                                    {"name", l_name},     {"is_intrinsic", l_is_intrinsic},
                                    {"closed", l_closed}, {"look", l_look},
                                    {"kind", l_kind},     {"walk", l_walk},

@@ -43,8 +43,27 @@ push_file_digest(lua_State *L, const char *path)
 }
 
 int
+foreign_c_push_state(Walk *w, const char *path)
+{
+    lua_State *L = w->L;
+    int top = lua_gettop(L), pure = 0;
+
+    luaL_checkstack(L, 10, NULL);
+    if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PURE) == LUA_TTABLE)
+        pure = lua_getfield(L, -1, path) != LUA_TNIL;
+    if (lua_isfunction(L, -1))
+        lua_call(L, 0, 1);
+    else
+        lua_pushnil(L);
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+    return pure;
+}
+
+int
 foreign_c_emit(Walk *w, int idx)
 {
+    int pure;
     lua_CFunction f = lua_tocfunction(w->L, idx);
     void *code, *own;
     Dl_info info, host;
@@ -58,7 +77,8 @@ foreign_c_emit(Walk *w, int idx)
     stream_emit(w, lua_tostring(w->L, -1), HASH_SIZE);
     stream_int(w, 'o', (uint64_t)((char *)code - (char *)info.dli_fbase));
     lua_pop(w->L, 1);
-    if (!dladdr(own, &host) || host.dli_fbase != info.dli_fbase) {
+    pure = foreign_c_push_state(w, info.dli_fname);
+    if (!pure && (!dladdr(own, &host) || host.dli_fbase != info.dli_fbase)) {
         walk_report_reach(w, NULL, "foreign C");
         walk_report_reach(w, NULL, lua_pushfstring(w->L, "foreign C: %s", info.dli_fname));
         lua_pop(w->L, 1);

@@ -8,6 +8,20 @@
 
 /* -- intrinsics ------------------------------------------------------------- */
 
+/* Emits the state of a library of C at the top, unless it is nil; pops it. */
+static int
+walk_state(Walk *w, const WalkPath *path)
+{
+    int bad = 0;
+
+    if (!lua_isnil(w->L, -1)) {
+        stream_tag(w, 'K');
+        bad = walk_value(w, path);
+    }
+    lua_pop(w->L, 1);
+    return bad;
+}
+
 /* 1 when the value at the top is intrinsic, -1 when refused. */
 static int
 walk_intrinsic(Walk *w, const WalkPath *path)
@@ -30,6 +44,10 @@ walk_intrinsic(Walk *w, const WalkPath *path)
     } else {
         walk_report_reach(w, path, name);
         stream_bytes(w, 'I', name, n);
+        if (strchr(name, ' ')) {        /* a function of a module over pure C */
+            foreign_c_push_state(w, name);
+            bad = walk_state(w, path);
+        }
     }
     lua_settop(L, v);
     return bad ? -1 : 1;
@@ -138,6 +156,8 @@ walk_c(Walk *w, const WalkPath *path, int f)
 {
     if (foreign_c_emit(w, f))
         return walk_report_refuse(w, path, "is a C function whose library cannot be read");
+    if (walk_state(w, path))
+        return -1;
     for (int i = 1; lua_getupvalue(w->L, f, i); i++) {
         WalkPath p = {path, 'i', NULL, 0, i};
         int bad = walk_value(w, &p);

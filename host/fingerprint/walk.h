@@ -18,7 +18,8 @@
  *     I LEN name           intrinsic: the standard library, rille's own
  *     L LEN name k v .. q  an intrinsic table used as a whole; what differs
  *     F 32 N               Lua function: digest of its dump, N upvalues follow
- *     C 32 OFFSET N        foreign C function: digest of its file, offset
+ *     C 32 OFFSET N [K v]  foreign C function: digest of its file, offset; the state of
+ *                          its library, when that is known and not the usual one
  *     E name v .. q        the environment; the globals that the code names
  *     X n name v .. q      an environment of the script's own, over the globals
  *     c n                  cell of an upvalue; its value follows when n is new,
@@ -77,9 +78,10 @@ enum {
     WALK_UP_COUNT = WALK_UP_CLOSED
 };
 
-/* Keys of WALK_UP_FIXED; FIXED_PENDING: the set of values that have a name, but were not
+/* Keys of WALK_UP_FIXED; FIXED_PURE: path of a pure library -> true, or the function that
+ * gives its state; FIXED_PENDING: the set of values that have a name, but were not
  * looked into. */
-enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING };
+enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING, FIXED_PURE };
 
 /* A table's entries in the order of lua_next, to see quickly that nothing
  * was changed; n is -1 when it was not original to begin with. */
@@ -179,10 +181,12 @@ int std_names_snapshot(lua_State *L, int t, Snapshot *snapshot, int record);
 /* Pushes a table whose keys are those under which the tables at t and o differ. */
 void std_names_push_differences(lua_State *L, int t, int o);
 
-/* --- foreign_c.c: emits the identity of the C function at idx; 0, or -1 when its
- * library cannot be read -------------------------------------------------------------- */
+/* --- foreign_c.c: emits the identity of the C function at idx and pushes the state of its
+ * library; 0, or -1 when the library cannot be read ------------------------------------- */
 
 int foreign_c_emit(Walk *w, int idx);
+/* Pushes the state of a library, nil when it is the usual; whether the library is pure. */
+int foreign_c_push_state(Walk *w, const char *path);
 
 /* --- walk_report.c: nothing but a refusal happens unless w->record ------------------- */
 

@@ -88,6 +88,14 @@ role_of(const WalkPath *path)
 
 /* -- refusals ---------------------------------------------------------------- */
 
+/* What to do about a value that is refused: one that C made has no content to see. */
+static const char *
+advice(const char *what)
+{
+    return strncmp(what, "is a userdata", 13) == 0 ? "; build it inside the step"
+                                                  : "; pass it as an input";
+}
+
 static const char *
 variable_kind(const WalkPath *path)
 {
@@ -114,7 +122,7 @@ walk_report_refuse(Walk *w, const WalkPath *path, const char *what)
     name = lua_tostring(w->L, -1);
     snprintf(w->msg, sizeof w->msg, "%s%s%.*s%s%s %s%s", kind, named ? "'" : "", PATH_SHOWN, name,
              strlen(name) > PATH_SHOWN ? "..." : "", named ? "'" : "", what,
-             named ? "; pass it as an input" : "");
+             named ? advice(what) : "");
     lua_pop(w->L, 1);
     return -1;
 }

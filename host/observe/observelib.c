@@ -164,6 +164,17 @@ l_impure(lua_State *L)
     return 0;
 }
 
+/* observe.modules(fn): fn(name, path) -> is the module in C, about to be opened, pure?
+ * fn(name, path | nil, value): a module was loaded by require, not in a step */
+static int
+l_modules(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    recorder_hold(L, HELD_C_MODULES);
+    return 0;
+}
+
 /* observe.module_fingerprint(fn): fn(value) -> 32 bytes | nil */
 static int
 l_module_fingerprint(lua_State *L)
@@ -229,6 +240,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"default", l_default},
         {"keep", l_keep},
         {"log", l_log},
+        {"modules", l_modules},
         {"module_fingerprint", l_module_fingerprint},
         {"same_code", observe_code_l_same_code},
         {"check", observe_check_l_check},

@@ -53,7 +53,8 @@ enum {
                          * command of io.popen */
     HELD_PACKAGE,       /* the table package, whatever a script calls so */
     HELD_PRELOADER,     /* the searcher of package.preload */
-    HELD_LAST = HELD_PRELOADER
+    HELD_C_MODULES,     /* the function that is asked about modules that are loaded */
+    HELD_LAST = HELD_C_MODULES
 };
 
 /* The C functions of the standard library that are wrapped. */

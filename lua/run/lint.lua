@@ -10,6 +10,7 @@
 ---@field what string
 ---@field hint string?
 
+local c_modules = require "rille.cache.c_modules"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
@@ -70,8 +71,11 @@ local function impure_calls(out, info)
     if is_impure(name, at)
       and not (name == "os.date" and (function_source.at(at or "") or ""):find "date%s*%(?%s*[\"']!.-,") then
       out:add("warning", at, "uses " .. name .. ": such a result is not cached", INSIST)
-    elseif name == "foreign C" then
-      out:add("warning", nil, "calls a C function that rille does not know: it is never cached", INSIST)
+    elseif name:find "^foreign C: " then
+      local module = c_modules.name_of(name)
+      out:add("warning", nil, module and "uses the C module " .. module .. ": it is never cached"
+        or "calls a C function that rille does not know: it is never cached",
+        (module and string.format('if it is pure, say rille.trust { "%s" }; or ', module) or "") .. INSIST)
     end
   end
 end

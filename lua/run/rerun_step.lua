@@ -278,7 +278,7 @@ local function causes_of(step, spec, row, answer, outputs)
       one.where and " at " .. one.where or "")
   end
   for _, name in ipairs(spec.info.reaches) do
-    if name == "foreign C" then list[#list + 1] = "it calls a C function that rille does not know" end
+    if name:find "^foreign C: " then list[#list + 1] = c_modules.why_not(name):match "^[^,;]*" end
   end
   if answer.altered then list[#list + 1] = "it changed " .. answer.altered .. ", which it captures" end
   changed_reads(list, row, answer)

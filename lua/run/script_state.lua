@@ -1,6 +1,7 @@
 -- script_state: prepares the Lua state for scripts: the standard library is observed, rille's own values are opaque to
 -- fingerprints.
 
+local c_modules = require "rille.cache.c_modules"
 local fingerprint = require "rille.host.fingerprint"
 local observe = require "rille.host.observe"
 local program = require "rille.project.program"
@@ -22,7 +23,7 @@ local function fingerprint_of(v)
     if HIDDEN[escape.what] then return nil, escape.what, escape.where and escape.where:find ":%d+$" and escape.where end
   end
   for _, name in ipairs(info.reaches) do
-    if name == "foreign C" then return nil, "a C function that rille does not know" end
+    if name:find "^foreign C" then return nil, "a C function that rille does not know" end
   end
   return info.digest
 end
@@ -38,6 +39,7 @@ function script_state.prepare(base)
   prepared = true
   observe.install(package.loaded._G)
   observe.module_fingerprint(fingerprint_of)
+  c_modules.watch()
   program.set_observed()
   local named_in_keys = require "rille.cache.named_in_keys"
   fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)

@@ -47,12 +47,19 @@ Impure, so run every time, with a note that names the line: the clock (os.time,
 os.clock, os.date), programs (os.execute, io.popen), standard input, files that
 were opened before the step (a default of io.input, say), os.tmpname,
 os.setlocale, what collectgarbage tells, addresses (%p, tostring of a table),
-math.randomseed() without a number, next over other keys than 1..n, C modules
-that rille does not know, ctx.run, a text in the result that names the step's
+math.randomseed() without a number, next over other keys than 1..n, modules in C
+(see below), ctx.run, a text in the result that names the step's
 temporary folder (what files hold is not searched for it).  So is code that
 cannot be seen through: _G or _ENV as a value, a file of code that the step
 itself wrote, a hook that the script set with debug.sethook; and a call of load
 or of a function of debug (debug.getmetatable of a protected metatable only).
+Modules in C (cjson, lpeg, lfs) may be required above a step and in one.  rille
+does not see what their code does, so a step that uses one is not cached, unless
+the module is pure: what it returns depends on its arguments alone.  rille knows
+cjson, lpeg, re and mime; say which others are, at the top of the script:
+  rille.trust { "struct", "lxp" }     "socket" is also socket.core
+The file of a pure module is in the key, and so are the settings of cjson.  A
+step cannot capture what C made, as a pattern of lpeg: build it inside the step.
 A step that is a program itself is cached: what its words name is observed, what
 they cannot tell is declared (rille help programs).
 

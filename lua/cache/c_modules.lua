@@ -1,0 +1,205 @@
+-- c_modules: modules in C that scripts require.  rille sees nothing of what such code does, so a step that
+-- calls it is not cached; but for those that rille knows to be pure, and those that the project trusts.
+--
+-- The functions of a pure module count by the digest of the file of the module, as it was when it was opened,
+-- and by the state that the module keeps.
+
+local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
+local hash = require "rille.host.hash"
+local observe = require "rille.host.observe"
+local program = require "rille.project.program"
+local running = require "rille.project.running"
+local sys = require "rille.host.sys"
+
+local c_modules = {}
+
+-- What lpeg.setmaxstack set; nil when it is as at the start.
+local function lpeg_state()
+  local size = debug.getregistry()["lpeg-maxstack"]
+  return size ~= 400 and size or nil
+end
+
+-- Modules that are known to be pure: true, or the function that gives their state.
+local KNOWN <const> = { cjson = true, lpeg = lpeg_state, mime = true }
+
+local opened = {}       -- path -> digest of the file when it was opened first
+local paths = {}        -- module -> path
+local loaded = {}       -- module -> path of its file or nil, value
+local trusted = {}
+
+-- "socket.core" is of "socket", too.
+local function of_set(set, name)
+  while name do
+    if set[name] then return set[name] end
+    name = name:match "^(.*)%.[^.]*$"
+  end
+end
+
+-- A file of the project's own with the name of a known module is not that module.
+local function is_installed(path)
+  local base = observe.base()
+  return not base or path:sub(1, #base + 1) ~= base .. "/" or path:find("/lua_modules/", #base, true) ~= nil
+end
+
+local function known(name, path) return is_installed(path) and of_set(KNOWN, name) or nil end
+
+local function digest_of(path)
+  local bytes = sys.read_file(path)
+  return bytes and hash.sha256(bytes)
+end
+
+-- Calls visit(userdata, where) for what C keeps in the functions and tables of a module.
+local function each_userdata(value, where, visit, seen)
+  local kind = type(value)
+  if kind == "userdata" then return visit(value, where) end
+  if seen[value] or kind ~= "table" and kind ~= "function" or fingerprint.is_intrinsic(value) then return end
+  seen[value] = true
+  if kind == "table" then
+    local names = {}            -- in one order, as what has two names has one in keys
+    for k in next, value do if type(k) == "string" then names[#names + 1] = k end end
+    table.sort(names)
+    for _, k in ipairs(names) do each_userdata(rawget(value, k), where .. "." .. k, visit, seen) end
+  elseif debug.getinfo(value, "S").what == "C" then
+    for i = 1, 255 do
+      local name, up = debug.getupvalue(value, i)
+      if not name then break end
+      each_userdata(up, where .. "[" .. i .. "]", visit, seen)
+    end
+  end
+end
+
+-- The settings of a cjson: what its encode_ and decode_ functions return without arguments.
+local function cjson_state(module)
+  local names = {}
+  for name, fn in next, module do
+    local setting = type(name) == "string" and name:find "^[ed][ne]code_" and type(fn) == "function"
+    if setting and debug.getinfo(fn, "S").what == "C" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  local fns = {}
+  for i, name in ipairs(names) do fns[i] = module[name] end
+  return function()
+    local out = {}
+    for i, fn in ipairs(fns) do out[i] = { names[i], pcall(fn) } end
+    return out
+  end
+end
+
+local function take_pure(name, path, value, state)
+  fingerprint.pure(path, opened[path], type(state) == "function" and state or nil)
+  local settings = name:find "^cjson" and type(value) == "table" and cjson_state(value)
+  each_userdata(value, name, function(userdata, where)
+    local meta = settings and debug.getmetatable(userdata)
+    if meta then
+      fingerprint.kind(meta, settings)
+    else
+      fingerprint.name(userdata, hash.hex(opened[path]) .. " " .. where)
+    end
+  end, {})
+end
+
+-- Functions of other modules are known by their file; what else is C's, by its name.
+local function take_other(name, value)
+  each_userdata(value, name, function(userdata, where)
+    if not fingerprint.is_intrinsic(userdata) then fingerprint.name(userdata, "foreign C: " .. where) end
+  end, {})
+end
+
+-- The file is about to be opened: is the module pure?
+local function open(name, path)
+  local digest = digest_of(path)
+  paths[name] = path
+  opened[path] = opened[path] or digest
+  local pure = known(name, path) or of_set(trusted, name)
+  -- the process keeps the code that it opened first
+  return pure and digest and opened[path] == digest
+end
+
+-- re is Lua over lpeg, with patterns in its variables and caches that its functions fill.
+local function take_re(path, value)
+  local lpeg = paths.lpeg and known("lpeg", paths.lpeg) and opened[paths.lpeg]
+  local digest = is_installed(path) and digest_of(path)
+  if not lpeg or not digest or type(value) ~= "table" then return end
+  for k, fn in next, value do
+    local own = type(fn) == "function" and debug.getinfo(fn, "S").source == "@" .. path
+    if own then
+      local full = "re " .. hash.hex(digest) .. " " .. hash.hex(lpeg) .. " " .. tostring(k)
+      fingerprint.name(fn, full)
+      fingerprint.pure(full, digest, lpeg_state)
+    end
+  end
+end
+
+local function take(name, path, value)
+  local file = paths[name]
+  if file then
+    local pure = opened[file] and (known(name, file) or of_set(trusted, name))
+    if pure then take_pure(name, file, value, pure) else take_other(name, value) end
+  elseif name == "re" and path then
+    take_re(path, value)
+  end
+  loaded[name] = { value = value }
+end
+
+-- rille.host.observe tells of each module that a script requires.
+function c_modules.watch()
+  observe.modules(function(name, path, value)
+    if value == nil then return open(name, path) end
+    take(name, type(path) == "string" and path or nil, value)
+  end)
+end
+
+-- rille.trust { "NAME", ... }: these modules in C are pure: what they return depends on their arguments alone.
+---@param names string[]
+function c_modules.trust(names)
+  if type(names) ~= "table" or #names == 0 then
+    errors.raise('rille.trust: expected a list of names of modules in C, as in rille.trust { "lxp" }, found %s',
+      errors.describe(names))
+  end
+  if running.is_step() then errors.raise "rille.trust: a step is running; call it at the top of the script" end
+  for i, name in ipairs(names) do
+    if type(name) ~= "string" then
+      errors.raise("rille.trust: name %d: expected a string, found %s", i, errors.describe(name))
+    end
+    if loaded[name] and not paths[name] and program.observed then
+      local has_c = false
+      for other in next, paths do has_c = has_c or of_set({ [name] = true }, other) end
+      if not has_c then
+        errors.raise('rille.trust: "%s" is a module in Lua: its code is in the key already; '
+          .. "name the modules in C that it loads", name)
+      end
+    end
+  end
+  for _, name in ipairs(names) do trusted[name] = true end
+  for name, file in next, paths do
+    if loaded[name] and of_set(trusted, name) then take_pure(name, file, loaded[name].value, known(name, file)) end
+  end
+end
+
+-- The name of the module that was opened from the file, or whose value was reached; nil for other C.
+---@param reached string "foreign C: FILE" or "foreign C: NAME.FIELD"
+---@return string?
+function c_modules.name_of(reached)
+  local what = reached:match "^foreign C: (.*)"
+  local names = {}
+  for name, path in next, paths do
+    if what and (path == what or what:sub(1, #name) == name and what:find("^[.%[]", #name + 1)) then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return names[1]
+end
+
+-- Why a step that reaches such C is not cached.
+---@param reached string
+---@return string
+function c_modules.why_not(reached)
+  local name = c_modules.name_of(reached)
+  if not name then return 'it calls a C function that rille does not know; say cache = "always" to insist' end
+  return string.format('it uses the C module %s, which rille cannot see into; if what it returns depends '
+    .. 'on its arguments alone, say rille.trust { "%s" } at the top', name, name)
+end
+
+return c_modules
