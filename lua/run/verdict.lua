@@ -54,13 +54,23 @@ end
 
 local function id_of(self, position) return self.plan.graph.nodes[position][ID] end
 
+-- What to do about a use; a library has an absolute path.
+local function advice(what, where)
+  local module = what:match "^the C module '(.*)'$"
+  if module then return string.format('if it is pure, say rille.trust { "%s" } at the top', module) end
+  if (what == "_G" or what == "_ENV as a value") and where and where:sub(1, 1) == "/" then
+    return "require the library at the top of the script"
+  end
+  return 'say cache = "always" to insist'
+end
+
 -- The first impure use that an answer reports, as a reason.
 local function impure_reason(node, answer)
   local first = answer.impure and answer.impure[1]
   if not first then return nil end
   local where = first.where == "?" and node[STEP].at or first.where
-  return string.format('it uses %s%s; say cache = "always" to insist', first.what,
-    where and where ~= "" and " at " .. where or "")
+  return string.format("it uses %s%s; %s", first.what, where and where ~= "" and " at " .. where or "",
+    advice(first.what, where))
 end
 
 -- A hit would not change the script's state, and another step would see that it is not changed.  Steps that are

@@ -85,6 +85,7 @@ local function library(module, body, inside)
       if inside and where == "inside" then
         check.eq(again.steps.work.status, "completed")
         check.has(again.notes.work, inside)
+        check.has(again.notes.work, "; require the library at the top of the script")
       else
         check.eq(statuses(again), "cached ")
       end
