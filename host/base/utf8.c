@@ -40,8 +40,12 @@ utf8_valid(const char *text, size_t n)
 
     while (i < n) {
         uint64_t eight;
+        uint64_t more[4];
         size_t k;
 
+        while (n - i >= sizeof more && (memcpy(more, p + i, sizeof more), 1)
+               && !((more[0] | more[1] | more[2] | more[3]) & UINT64_C(0x8080808080808080)))
+            i += sizeof more;
         while (n - i >= 8 && (memcpy(&eight, p + i, 8), 1)
                && !(eight & UINT64_C(0x8080808080808080)))
             i += 8;

@@ -190,10 +190,13 @@ local function plain(v)
   return made
 end
 
+-- No separator is guessed, and any bytes are text, as in the frames of a step.
+local AS_WRITTEN <const> = { separator = ",", encoding = "bytes" }
+
 local readers = {}
 function readers.npy(path) return require("rille.array").fromnpy(need(sys.read_file(path))) end
 function readers.csv(path, texts)
-  return require("rille.csv").decode(need(sys.read_file(path)), {}, path:match "[^/]*$", texts)
+  return require("rille.csv").decode(need(sys.read_file(path)), AS_WRITTEN, path:match "[^/]*$", texts)
 end
 function readers.json(path) return plain(json.decode(need(sys.read_file(path)), path:match "[^/]*$")) end
 function readers.string(path) return need(sys.read_file(path)) end

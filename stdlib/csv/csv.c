@@ -6,14 +6,23 @@
  * that are known by then. */
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/utf8.h"
 #include "csv/csv.h"
 #include "csv/csv_column.h"
 #include "csv/csv_file_kind.h"
 #include "csv/csv_header.h"
+#include "csv/csv_separator.h"
+
+enum {
+    EARLY = 50,                     /* rows, in which a table may begin */
+    PIECE = 64 << 10,               /* bytes that are looked at */
+    BLOCK = 64                      /* bytes that are counted at a time, by vectors */
+};
 
 static int
 is_missing(const CsvTable *t, const CsvSlice *s)
@@ -42,33 +51,41 @@ is_date(const CsvSlice *s, int64_t *ms)
            && datetime_parse(s->at, (size_t)(s->end - s->at), ms) == 0;
 }
 
+/* Puts a field that is not missing, and whose column is not known to be of strings. */
+static int
+put_typed(CsvTable *t, CsvColumn *c, const char *p, const CsvSlice *s)
+{
+    CsvSlice bare = csv_lex_trim(&t->lex, *s);
+    CsvNumber n;
+    int64_t ms;
+
+    if (is_date(&bare, &ms))
+        return csv_column_put_date(t, c, p, ms);
+    if (csv_lex_number(&t->lex, &bare, &n))
+        return csv_column_put_number(t, c, p, &n);
+    if (csv_lex_boolean(&bare) >= 0)
+        return csv_column_put_boolean(t, c, p, csv_lex_boolean(&bare));
+    return csv_column_put_text(t, c, p);
+}
+
 /* Reads the field at p, whatever it is, into the column; its end, or NULL. */
 static const char *
 scan_any(CsvTable *t, CsvColumn *c, const char *p)
 {
-    CsvSlice s, bare;
+    CsvSlice s;
     const char *next = csv_lex_field(&t->lex, p, &s);
-    CsvNumber n;
-    int64_t ms;
     int rc;
 
     if (!next)
         return NULL;
-    bare = csv_lex_trim(&t->lex, s);
     if (c->quoted && s.at > p)
         rc = csv_column_put_text(t, c, p);
     else if (is_missing(t, &s))
         rc = csv_column_put_missing(t, c, p);
     else if (c->type == CSV_STRING)
         rc = csv_column_put_text(t, c, p);
-    else if (is_date(&bare, &ms))
-        rc = csv_column_put_date(t, c, p, ms);
-    else if (csv_lex_number(&t->lex, &bare, &n))
-        rc = csv_column_put_number(t, c, p, &n);
-    else if (csv_lex_boolean(&bare) >= 0)
-        rc = csv_column_put_boolean(t, c, p, csv_lex_boolean(&bare));
     else
-        rc = csv_column_put_text(t, c, p);
+        rc = put_typed(t, c, p, &s);
     return rc ? NULL : next;
 }
 
@@ -96,7 +113,7 @@ scan_field(CsvTable *t, CsvColumn *c, const char *p)
     const char *next;
     CsvNumber n;
 
-    if (c->type > CSV_NUMBER || t->markers.len)
+    if (c->type > CSV_NUMBER || t->is_long)
         return scan_any(t, c, p);
     if (c->type == CSV_INTEGER && (next = scan_digits(t, p, &c->cells[t->row].i)))
         return next;
@@ -111,11 +128,31 @@ scan_field(CsvTable *t, CsvColumn *c, const char *p)
     return csv_column_put_number(t, c, p, &n) ? NULL : next;
 }
 
+/* What to do about a record with so many fields. */
+static const char *
+hint_of(const CsvTable *t, const char *at, size_t found, char *out, size_t room)
+{
+    size_t lines = 0;
+
+    if (t->form.ragged == CSV_RAGGED_PAD)
+        return "; ragged = \"skip\" leaves the record out";
+    if (found < t->ncolumns)
+        return "; ragged = \"pad\" reads missing values, ragged = \"skip\" leaves it out";
+    if (t->row >= EARLY || t->form.skip)
+        return "; ragged = \"skip\" leaves the record out";
+    for (const char *p = t->lex.start; (p = memchr(p, '\n', (size_t)(at - p))); p++)
+        lines++;
+    snprintf(out, room, "; if the table begins here, skip = %zu; ragged = \"skip\" leaves such "
+             "records out", lines);
+    return out;
+}
+
 /* The record at p has found fields up to here, or more. */
 static int
 wrong_count(CsvTable *t, const char *p, size_t found)
 {
     const char *at = p;
+    char hint[128];
     CsvSlice s;
 
     while (*p == t->lex.separator && p < t->lex.end) {
@@ -124,8 +161,37 @@ wrong_count(CsvTable *t, const char *p, size_t found)
         if (!p)
             return ERR_SYNTAX;
     }
-    return csv_lex_fail(&t->lex, at, ERR_SYNTAX, "expected %zu field%s, found %zu",
-                        t->ncolumns, t->ncolumns == 1 ? "" : "s", found);
+    return csv_lex_fail(&t->lex, at, ERR_SYNTAX, "expected %zu field%s, found %zu%s",
+                        t->ncolumns, t->ncolumns == 1 ? "" : "s", found,
+                        hint_of(t, at, found, hint, sizeof hint));
+}
+
+/* Reads the record at p, which may have another number of fields; its end, or NULL. */
+static const char *
+scan_ragged(CsvTable *t, const char *p, int *left_out)
+{
+    const char *end = p;
+    size_t found = 0, column = 0;
+    CsvSlice s;
+
+    do {
+        end = csv_lex_field(&t->lex, end, &s);
+        if (!end)
+            return NULL;
+        found++;
+    } while (*end == t->lex.separator && end++ < t->lex.end);
+    *left_out = t->form.ragged == CSV_RAGGED_SKIP && found != t->ncolumns;
+    if (!*left_out && found > t->ncolumns) {
+        wrong_count(t, end, found);
+        return NULL;
+    }
+    for (; !*left_out && column < found; column++, p++)
+        if (!(p = scan_field(t, &t->columns[column], p)))
+            return NULL;
+    for (; !*left_out && column < t->ncolumns; column++)
+        if (csv_column_put_missing(t, &t->columns[column], end))
+            return NULL;
+    return csv_lex_skip_line_end(&t->lex, end);
 }
 
 /* Reads the record at p; its end, or NULL. */
@@ -157,25 +223,27 @@ scan_all(CsvTable *t)
     for (size_t i = 0; i < t->ncolumns; i++)
         t->columns[i].missing = 0;
     while (p < t->lex.end) {
+        int left_out = 0;
+
         assert(t->row < t->room);
-        p = scan_record(t, p);
+        p = t->form.ragged ? scan_ragged(t, p, &left_out) : scan_record(t, p);
         if (!p)
             return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
-        t->row++;
+        t->row += !left_out;
         p = csv_lex_skip_empty_lines(&t->lex, p);
     }
     return OK;
 }
 
-/* No more records than lines, and none is shorter than its separators. */
+/* No more records than lines, and none is shorter than its separators, unless short ones
+ * are read. */
 static int64_t
 count_room(const CsvTable *t)
 {
-    size_t lines = 1, most = (size_t)(t->lex.end - t->body) / t->ncolumns + 1;
+    size_t lines = t->line_ends + 1;
+    size_t most = (size_t)(t->lex.end - t->body) / t->ncolumns + 1;
 
-    for (const char *p = t->body; (p = memchr(p, '\n', (size_t)(t->lex.end - p))); p++)
-        lines++;
-    return (int64_t)(lines < most ? lines : most);
+    return (int64_t)(lines < most || t->form.ragged ? lines : most);
 }
 
 static int
@@ -193,11 +261,52 @@ make_cells(CsvTable *t, Err *err)
     return OK;
 }
 
-static int
-is_separator(char c)
+static size_t
+count_lines(const char *p, size_t len)
 {
-    return (c == '\t' || (c >= ' ' && c < 127)) && !strchr("\"+-.", c)
-           && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z');
+    const char *end = p + len;
+    size_t lines = 0;
+
+    for (; end - p >= BLOCK; p += BLOCK) {
+        unsigned char n = 0;
+
+        for (int i = 0; i < BLOCK; i++)
+            n = (unsigned char)(n + (p[i] == '\n'));
+        lines += n;
+    }
+    for (; p < end; p++)
+        lines += *p == '\n';
+    return lines;
+}
+
+/* Looks at all bytes, a piece at a time that stays in the processor's cache: there is no
+ * zero, there is UTF-8.  Counts the line ends. */
+static int
+check_bytes(CsvTable *t)
+{
+    const CsvLex *lex = &t->lex;
+    const char *p = lex->start;
+    int zeros = 0;
+
+    while (p < lex->end) {
+        size_t left = (size_t)(lex->end - p), n = left < PIECE ? left : PIECE;
+        size_t valid = t->form.any_bytes ? n : utf8_valid(p, n);
+
+        if (valid < n && (n == left || n - valid >= 4))
+            break;
+        zeros |= memchr(p, 0, valid) != NULL;
+        t->line_ends += count_lines(p, valid);
+        p += valid;
+    }
+    if ((zeros || p < lex->end) && csv_file_kind_zeros(lex))
+        return lex->err ? lex->err->code : ERR_SYNTAX;
+    if (p == lex->end)
+        return OK;
+    p += utf8_valid(p, (size_t)(lex->end - p));
+    return csv_lex_fail(lex, p, ERR_SYNTAX,
+                        "the byte 0x%02X is not UTF-8; for Western European text say encoding = "
+                        "\"latin-1\" or \"windows-1252\"; encoding = \"bytes\" keeps the bytes",
+                        (unsigned char)*p);
 }
 
 int
@@ -207,18 +316,27 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
     int rc;
 
     assert(source->text[source->len] == 0);
-    if (!is_separator(source->separator))
+    if (source->separator && !csv_is_separator(source->separator))
         return err_set(err, ERR_INVAL, "a separator is one character of ASCII that is "
                                        "no letter, digit, sign, point or quote");
     t = calloc(1, sizeof *t);
     if (!t)
         return err_nomem(err);
     t->header = source->header;
-    t->lex = (CsvLex){source->text, source->text + source->len, source->name,
-                      source->separator, err, source->head, source->lines};
+    if (source->form)
+        t->form = *source->form;
+    t->lex = (CsvLex){.start = source->text, .end = source->text + source->len,
+                      .name = source->name, .separator = source->separator, .err = err,
+                      .head = source->head, .lines = source->lines,
+                      .comment = t->form.comment, .thousands = t->form.thousands,
+                      .decimal = t->form.decimal == '.' ? 0 : t->form.decimal};
     if (source->len >= 3 && memcmp(t->lex.start, "\xEF\xBB\xBF", 3) == 0)
         t->lex.start += 3;
-    rc = csv_file_kind_check(&t->lex, source->header);
+    if (!source->separator)
+        t->lex.separator = csv_separator(&t->lex, t->form.skip);
+    rc = csv_file_kind_check(&t->lex, source->header && !t->form.skip);
+    if (rc == OK)
+        rc = check_bytes(t);
     if (rc == OK)
         rc = csv_header_read(t);
     t->lex.err = NULL;
@@ -237,6 +355,7 @@ csv_free(CsvTable *t)
         return;
     for (size_t i = 0; i < t->ncolumns; i++) {
         buf_release(&t->columns[i].name);
+        buf_release(&t->columns[i].renamed);
         array_free(t->columns[i].array);
     }
     free(t->columns);
@@ -319,6 +438,7 @@ csv_parse(CsvTable *t, Err *err)
     int rc = make_cells(t, err);
 
     t->lex.err = err;
+    t->is_long = t->markers.len || csv_lex_is_local(&t->lex);
     do {
         t->again = 0;
         if (rc == OK)

@@ -10,9 +10,10 @@
  * lines with nothing in them are passed over.  A field that begins with a quote
  * ends with one and may hold separators, line ends and doubled quotes; inside
  * any other field a quote is a character like others.  A byte order mark at the
- * start is passed over; bytes that are no UTF-8 are kept.  A zero byte has its
+ * start is passed over; bytes that are no UTF-8 are an error.  A zero byte has its
  * place in quotes only.  All records have as many fields as the first.  What looks
- * like a file of another kind (csv_file_kind.h) is refused.
+ * like a file of another kind (csv_file_kind.h) is refused.  A CsvForm says what is
+ * otherwise in a text.
  *
  * Types.  A column is the first of these that holds all of its fields:
  *     integer   64 bits; one that has missing fields is of numbers
@@ -39,6 +40,7 @@
 
 #include "array/array.h"
 #include "base/err.h"
+#include "csv/csv_input.h"
 
 typedef enum CsvType {
     CSV_AUTO, CSV_INTEGER, CSV_NUMBER, CSV_BOOLEAN, CSV_DATE, CSV_STRING
@@ -46,14 +48,39 @@ typedef enum CsvType {
 
 typedef struct CsvTable CsvTable;
 
+/* A record with fewer or more fields than the first: an error; a shorter one has missing
+ * fields at its end; or the record is left out. */
+typedef enum CsvRagged { CSV_RAGGED_ERROR, CSV_RAGGED_PAD, CSV_RAGGED_SKIP } CsvRagged;
+
+typedef struct CsvText {
+    const char *at;
+    size_t len;
+} CsvText;
+
+/* What a text has that RFC 4180 does not; all zero for a plain one. */
+typedef struct CsvForm {
+    CsvEncoding encoding;   /* of the file; csv_open reads UTF-8 */
+    size_t skip;            /* lines before the header, or before the first record */
+    char comment;           /* lines that begin with it are passed over; 0: none */
+    char decimal;           /* between whole and fraction, 0 is '.' */
+    CsvText thousands;      /* between groups of three digits; empty: none */
+    CsvRagged ragged;
+    int number_names;       /* the second column of the name a is a_2 */
+    int any_bytes;          /* bytes that are no UTF-8 are kept */
+    const CsvText *names;   /* of the columns, instead of those in the header */
+    size_t n_names;         /* 0: none are given */
+} CsvForm;
+
 typedef struct CsvSource {
     const char *text;       /* borrowed until csv_free; text[len] is 0 */
     size_t len;
     const char *name;       /* for messages; borrowed as well */
-    char separator;         /* ASCII, and no part of a number or a quoted field */
+    char separator;         /* ASCII, and no part of a number or a quoted field; 0: the
+                             * one that the text has (csv_separator.h) */
     int header;             /* else columns are named column_1, column_2, ... */
     size_t head, lines;     /* that many lines were left out behind the first head bytes;
                              * for the numbers in messages */
+    const CsvForm *form;    /* borrowed until csv_free; NULL for a plain text */
 } CsvSource;
 
 /* Reads the header; release with csv_free, which accepts NULL. */

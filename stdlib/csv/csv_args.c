@@ -5,6 +5,7 @@
 #include "base/bind.h"
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
+#include "csv/csv_separator.h"
 
 void
 csv_args_check(lua_State *L, int idx, const char *what, const char *const *allowed)
@@ -23,10 +24,8 @@ csv_args_check(lua_State *L, int idx, const char *what, const char *const *allow
     lua_call(L, 3, 0);
 }
 
-/* Pushes "; did you mean ..." for the name at idx and the list on top, which it
- * removes. */
-static const char *
-push_hint(lua_State *L, int idx)
+const char *
+csv_args_hint(lua_State *L, int idx)
 {
     lua_getfield(L, lua_upvalueindex(CSV_BOX_SUGGEST), "hint");
     lua_insert(L, -2);
@@ -41,7 +40,7 @@ csv_args_format(lua_State *L, int idx, CsvSource *source)
 {
     size_t len = 1;
 
-    source->separator = ',';
+    source->separator = 0;
     source->header = 1;
     if (lua_isnoneornil(L, idx))
         return;
@@ -53,6 +52,9 @@ csv_args_format(lua_State *L, int idx, CsvSource *source)
         const char *s = lua_tolstring(L, -1, &len);
 
         bind_argcheck(L, s && len == 1, idx, "separator: expected one character");
+        if (!csv_is_separator(*s))
+            luaL_error(L, "separator: expected one character of ASCII that is no letter, "
+                       "digit, sign, point or quote");
         source->separator = *s;
     }
     lua_pop(L, 2);
@@ -122,7 +124,7 @@ type_named(lua_State *L)
         lua_pushstring(L, names[i]);
         lua_rawseti(L, -2, i + 1);
     }
-    push_hint(L, lua_gettop(L) - 1);
+    csv_args_hint(L, lua_gettop(L) - 1);
     luaL_error(L, "types: column \"%s\": there is no type \"%s\"%s", lua_tostring(L, -4),
                lua_tostring(L, -2), lua_tostring(L, -1));
     return CSV_AUTO;
@@ -146,7 +148,7 @@ read_types(lua_State *L, int idx, CsvTable *t)
         name = lua_tolstring(L, -2, &len);
         if (csv_force(t, name, len, type_named(L))) {
             csv_args_push_names(L, t);
-            push_hint(L, lua_gettop(L) - 2);
+            csv_args_hint(L, lua_gettop(L) - 2);
             luaL_error(L, "types: %s has no column \"%s\"%s", csv_source(t), name,
                        lua_tostring(L, -1));
         }

@@ -11,16 +11,19 @@
 #include "csv/csv_chunk.h"
 #include "csv/csv_file_kind.h"
 #include "csv/csv_lex.h"
+#include "csv/csv_separator.h"
 #include "os/sys.h"
 
-enum { AHEAD = 1 << 20 };
+enum { AHEAD = 1 << 20, PACKED = 64 << 10 };
 
 struct CsvChunks {
     CsvSource source;
     int fd, ended, given;
+    CsvInput *input;            /* what the bytes go through, if anything */
     Buf text;
     size_t head, end;           /* length of the header; end of the piece given out */
     char covered;               /* the byte at the end, where a 0 is now */
+    size_t head_lines;          /* in the header */
     size_t lines;               /* behind the header and before the piece */
 };
 
@@ -28,6 +31,30 @@ static int
 fail(const CsvChunks *c, Err *err)
 {
     return err_set(err, ERR_IO, "%s: %s", c->source.name, err_reason(errno));
+}
+
+/* Reads some more, want bytes or what comes, through the input. */
+static int
+read_input(CsvChunks *c, size_t want, Err *err)
+{
+    unsigned char raw[PACKED];
+    size_t goal = c->text.len + want;
+    int rc = OK;
+
+    while (rc == OK && c->text.len < goal && !c->ended) {
+        ssize_t got = read(c->fd, raw, sizeof raw);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail(c, err);
+        c->ended = got == 0;
+        rc = got ? csv_input_put(c->input, raw, (size_t)got, &c->text, err)
+                 : csv_input_end(c->input, &c->text, err);
+    }
+    if (rc == OK && !buf_cstr(&c->text))
+        return err_nomem(err);
+    return rc;
 }
 
 /* Reads some more; room for a 0 behind it is kept. */
@@ -38,6 +65,8 @@ read_more(CsvChunks *c, Err *err)
     size_t want = c->text.len > AHEAD ? c->text.len : AHEAD;
     ssize_t got;
 
+    if (c->input)
+        return read_input(c, want, err);
     if (buf_reserve(&c->text, want + 1))
         return err_nomem(err);
     do
@@ -57,7 +86,8 @@ lexer(const CsvChunks *c)
     const char *text = (const char *)c->text.data;
 
     return (CsvLex){.start = text, .end = text + c->text.len, .name = c->source.name,
-                    .separator = c->source.separator};
+                    .separator = c->source.separator, .comment = c->source.form->comment,
+                    .decimal = c->source.form->decimal};
 }
 
 /* Where the record at offset ends, its line end included; 0 when that is not in
@@ -70,7 +100,7 @@ record_end(const CsvChunks *c, size_t at)
     const char *stop = line ? line : lex.end;
     CsvSlice s;
 
-    if (!memchr(p, '"', (size_t)(stop - p)))
+    if (!memchr(p, '"', (size_t)(stop - p)) || (lex.comment && *p == lex.comment))
         return line ? (size_t)(line + 1 - lex.start) : 0;
     do
         p = csv_lex_field(&lex, p, &s);
@@ -95,7 +125,7 @@ find_end(CsvChunks *c, size_t at, size_t *end, Err *err)
         if (c->text.len - at > CSV_CHUNK_RECORD_MAX)
             return err_set(err, ERR_SYNTAX, "%s:%zu: a record is longer than %d MiB; a "
                            "quote may be missing", c->source.name,
-                           c->lines + 1 + (c->head > 0), CSV_CHUNK_RECORD_MAX >> 20);
+                           c->lines + 1 + c->head_lines, CSV_CHUNK_RECORD_MAX >> 20);
         if ((rc = read_more(c, err)))
             return rc;
     }
@@ -103,28 +133,33 @@ find_end(CsvChunks *c, size_t at, size_t *end, Err *err)
 }
 
 static int
-is_empty_line(const CsvChunks *c, size_t at, size_t end)
+is_no_record(const CsvChunks *c, size_t at, size_t end)
 {
+    char comment = c->source.form->comment;
     const char *p = (const char *)c->text.data + at;
 
-    return end == at || *p == '\n' || (*p == '\r' && (end - at == 1 || p[1] == '\n'));
+    return end == at || (comment && *p == comment) || *p == '\n'
+           || (*p == '\r' && (end - at == 1 || p[1] == '\n'));
 }
 
 static int
 read_head(CsvChunks *c, Err *err)
 {
-    size_t at = 0, end;
+    CsvLex lex = lexer(c);
+    size_t at = (size_t)(csv_separator_begin(&lex, c->source.form->skip) - lex.start);
+    size_t end = at;
     int rc;
 
-    do {
+    while (c->source.header) {
         if ((rc = find_end(c, at, &end, err)))
             return rc;
-        if (!is_empty_line(c, at, end) || end == c->text.len)
+        if (!is_no_record(c, at, end) || end == c->text.len)
             break;
         at = end;
-    } while (1);
-    c->head = c->source.header ? end : 0;
-    c->end = c->head;
+    }
+    c->head = c->end = end;
+    for (size_t i = 0; i < c->head; i++)
+        c->head_lines += c->text.data[i] == '\n';
     c->covered = c->text.data ? (char)c->text.data[c->end] : 0;
     return OK;
 }
@@ -138,20 +173,80 @@ check_kind(const CsvChunks *c, Err *err)
     return kind ? err_set(err, ERR_SYNTAX, "%s looks like %s", c->source.name, kind) : OK;
 }
 
+/* Makes what was read so far text, if it is not. */
+static int
+decode_start(CsvChunks *c, Err *err)
+{
+    Buf raw = c->text;
+    int rc;
+
+    if (!csv_input_needed(raw.data, raw.len, c->source.form->encoding))
+        return OK;
+    buf_init(&c->text);
+    rc = csv_input_open(&c->input, raw.data, raw.len, c->source.form->encoding,
+                        c->source.name, err);
+    if (rc == OK)
+        rc = csv_input_put(c->input, raw.data, raw.len, &c->text, err);
+    if (rc == OK && c->ended)
+        rc = csv_input_end(c->input, &c->text, err);
+    buf_release(&raw);
+    if (rc == OK && !buf_cstr(&c->text))
+        return err_nomem(err);
+    return rc;
+}
+
+/* The start of the text, as much as tells the separator and holds the lines to skip. */
+static int
+read_start(CsvChunks *c, Err *err)
+{
+    size_t skip = c->source.form->skip, seen = 0;
+    int rc;
+
+    do
+        rc = read_more(c, err);
+    while (rc == OK && !c->ended && c->text.len < CSV_INPUT_FIRST);
+    if (rc || (rc = decode_start(c, err)))
+        return rc;
+    if (c->text.len >= 3 && memcmp(c->text.data, "\xEF\xBB\xBF", 3) == 0) {
+        c->text.len -= 3;
+        memmove(c->text.data, c->text.data + 3, c->text.len + 1);
+    }
+    if ((rc = check_kind(c, err)))
+        return rc;
+    while (!c->ended) {
+        CsvLex lex = lexer(c);
+
+        seen = c->text.len - (size_t)(csv_separator_begin(&lex, skip) - lex.start);
+        if (seen > CSV_SEPARATOR_LOOK || (seen && c->source.separator))
+            break;
+        if ((rc = read_more(c, err)))
+            return rc;
+    }
+    if (!c->source.separator) {
+        CsvLex lex = lexer(c);
+
+        c->source.separator = csv_separator(&lex, skip);
+    }
+    return OK;
+}
+
 int
 csv_chunk_open(CsvChunks **out, const char *path, const CsvSource *source, Err *err)
 {
+    static const CsvForm plain;
     CsvChunks *c = calloc(1, sizeof *c);
     int rc = OK;
 
     if (!c)
         return err_nomem(err);
     c->source = *source;
+    if (!c->source.form)
+        c->source.form = &plain;
     buf_init(&c->text);
     c->fd = sys_open_file(path, SYS_STREAM, err);
     if (c->fd < 0)
         rc = c->fd == ERR_INVAL ? ERR_INVAL : fail(c, err);
-    if (rc == OK && (rc = read_more(c, err)) == OK && (rc = check_kind(c, err)) == OK)
+    if (rc == OK && (rc = read_start(c, err)) == OK)
         rc = read_head(c, err);
     if (rc) {
         csv_chunk_close(c);
@@ -168,6 +263,7 @@ csv_chunk_close(CsvChunks *c)
         return;
     if (c->fd >= 0)
         close(c->fd);
+    csv_input_free(c->input);
     buf_release(&c->text);
     free(c);
 }
@@ -202,7 +298,7 @@ csv_chunk_next(CsvChunks *c, int64_t rows, CsvSource *out, Err *err)
             break;
         if ((rc = find_end(c, at, &end, err)))
             return rc;
-        found += !is_empty_line(c, at, end);
+        found += !is_no_record(c, at, end);
     }
     c->end = at;
     c->covered = (char)c->text.data[at];

@@ -1,7 +1,8 @@
 /* csv_chunklib.c -- rille.csv: chunks, the frames of a file one after another
  *
  * The iterator is a box of a CsvChunks with one user value, a list: path, options, how
- * many rows, and after the first chunk the types of its columns by name. */
+ * many rows, the
+ * form of the text, and after the first chunk the types of its columns by name. */
 #include <limits.h>
 
 #include "base/bind.h"
@@ -13,7 +14,7 @@
 
 static const char CHUNKS[] = "rille.csv.chunks";
 
-enum { PATH = 1, OPTIONS, ROWS, TYPES };
+enum { PATH = 1, OPTIONS, ROWS, FORM, TYPES };
 
 static int
 l_chunks_gc(lua_State *L)
@@ -139,7 +140,7 @@ check_rows(lua_State *L, int idx)
     return rows;
 }
 
-/* Pushes an empty box for the path at 1 and the options at 2. */
+/* Pushes an empty box for the path at 1, the options at 2 and the form at 3. */
 static CsvChunks **
 push_box(lua_State *L, lua_Integer rows)
 {
@@ -154,6 +155,8 @@ push_box(lua_State *L, lua_Integer rows)
     lua_rawseti(L, -2, OPTIONS);
     lua_pushinteger(L, rows);
     lua_rawseti(L, -2, ROWS);
+    lua_pushvalue(L, 3);
+    lua_rawseti(L, -2, FORM);
     lua_setiuservalue(L, -2, 1);
     return box;
 }
@@ -162,8 +165,7 @@ push_box(lua_State *L, lua_Integer rows)
 int
 csv_chunklib_chunks(lua_State *L)
 {
-    static const char *const known[] = {"header", "types", "missing", "separator", "rows",
-                                        NULL};
+    static const char *const known[] = {CSV_ARGS_READ, "rows", NULL};
     const char *path = bind_string(L, 1, NULL);
     char resolved[PATH_MAX];
     CsvSource source = {0};
@@ -176,7 +178,7 @@ csv_chunklib_chunks(lua_State *L)
     rows = check_rows(L, 2);
     csv_args_format(L, 2, &source);
     source.name = path;
-    lua_settop(L, 2);
+    csv_args_form(L, 2, &source);
     observe_read(L, path, resolved, sizeof resolved);
     for (int i = 1; i <= CSV_BOX_UPVALUES; i++)
         lua_pushvalue(L, lua_upvalueindex(i));
@@ -184,7 +186,7 @@ csv_chunklib_chunks(lua_State *L)
     if (csv_chunk_open(box, resolved, &source, &err))
         return luaL_error(L, "%s", err.msg);
     lua_pushvalue(L, -1);
-    lua_insert(L, 3);                   /* for the loop to close */
+    lua_replace(L, 3);                  /* for the loop to close */
     lua_pushcclosure(L, l_next_chunk, CSV_BOX_UPVALUES + 1);
     lua_pushnil(L);
     lua_pushnil(L);

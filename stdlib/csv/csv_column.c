@@ -1,5 +1,6 @@
 /* csv_column.c -- see csv_column.h */
 #include <math.h>
+#include <string.h>
 
 #include "base/datetime.h"
 #include "csv/csv_column.h"
@@ -59,6 +60,26 @@ shown(size_t len)
     return (int)(len < SHOWN ? len : SHOWN);
 }
 
+/* What to do about text in a column of numbers. */
+static const char *
+advice(const CsvTable *t, const CsvColumn *c, const CsvSlice *s)
+{
+    static const char *const missing[] = {"NA", "N/A", "n/a", "#N/A", "na", "NULL", "null",
+                                          "None", "-", "--", "..", ".", "?", "<NA>"};
+
+    if (c->strict || c->want == CSV_STRING)
+        return "";
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        if (csv_lex_is(s, missing[i], strlen(missing[i])))
+            return "; the option missing says what means no value";
+    if (c->want == CSV_DATE)
+        return "; the option dates says how dates are written";
+    if (c->want == CSV_NUMBER && !csv_lex_is_local(&t->lex)
+        && memchr(s->at, ',', (size_t)(s->end - s->at)))
+        return "; the options decimal and thousands say how numbers are written";
+    return "";
+}
+
 /* Why a column has its type, when no option gave it. */
 static const char *
 reason(const CsvColumn *c)
@@ -76,9 +97,10 @@ bad_value(CsvTable *t, const CsvColumn *c, const char *p, const char *expected)
 
     csv_lex_field(&t->lex, p, &s);
     len = (size_t)(s.end - s.at);
-    return csv_lex_fail(&t->lex, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s%s",
+    return csv_lex_fail(&t->lex, p, ERR_TYPE, "column \"%.*s\": \"%.*s%s\" is not %s%s%s",
                         shown(c->name.len), (const char *)c->name.data, shown(len), s.at,
-                        len > SHOWN ? "..." : "", expected, reason(c));
+                        len > SHOWN ? "..." : "", expected, reason(c),
+                        advice(t, c, &s));
 }
 
 int

@@ -16,7 +16,7 @@ typedef struct Mark {
 #define MARK(at, bytes, kind) {at, sizeof bytes - 1, bytes, kind}
 
 static const Mark marks[] = {
-    MARK(0, "\x1f\x8b\x08", "a gzip file" UNPACK),
+    MARK(0, "\x1f\x8b\x08", "a gzip file in a gzip file" UNPACK),
     MARK(0, "\x28\xb5\x2f\xfd", "a zstd file" UNPACK),
     MARK(0, "\xfd" "7zXZ\0", "an xz file" UNPACK),
     MARK(4, "1AY&SY", "a bzip2 file" UNPACK),
@@ -37,7 +37,17 @@ static const Mark marks[] = {
     MARK(0, "CDF\x02", "a NetCDF file" EXPORT),
     MARK(0, "SQLite format 3\0", "an SQLite database" EXPORT),
     MARK(0, "\x93NUMPY", "an array of NumPy (.npy): read it with array.load"),
-    MARK(0, "%PDF-", "a PDF" EXPORT),
+    MARK(0, "%PDF-1.", "a PDF" EXPORT),
+    MARK(0, "%PDF-2.", "a PDF" EXPORT),
+    MARK(0, "{\\rtf1", "an RTF document" EXPORT),
+    MARK(0, "<stata_dta>", "a Stata file (.dta)" EXPORT),
+    MARK(0, "\x71\x01\x01\0", "a Stata file (.dta)" EXPORT),
+    MARK(0, "\x71\x02\x01\0", "a Stata file (.dta)" EXPORT),
+    MARK(0, "\x72\x01\x01\0", "a Stata file (.dta)" EXPORT),
+    MARK(0, "\x72\x02\x01\0", "a Stata file (.dta)" EXPORT),
+    MARK(0, "\x73\x01\x01\0", "a Stata file (.dta)" EXPORT),
+    MARK(0, "\x73\x02\x01\0", "a Stata file (.dta)" EXPORT),
+    MARK(0, "$FL2@(#) ", "an SPSS file (.sav)" EXPORT),
     MARK(0, "\x89PNG\r\n", "a PNG image: it holds no table"),
     MARK(0, "\xff\xd8\xff", "a JPEG image: it holds no table"),
     MARK(0, "GIF89a", "a GIF image: it holds no table"),
@@ -86,6 +96,16 @@ skip_blanks(const char *p, const char *end)
     return p;
 }
 
+/* Does the tag that begins at p end as one, and not in the middle of a table's field? */
+static int
+is_tag(const char *p, const char *end)
+{
+    const char *line_end = memchr(p, '\n', (size_t)(end - p));
+    const char *close = memchr(p, '>', (size_t)((line_end ? line_end : end) - p));
+
+    return !close || close + 1 == end || !strchr(",;\t|\"", close[1]);
+}
+
 /* Does the text begin with the word, in any case? */
 static int
 begins(const char *p, const char *end, const char *word)
@@ -99,7 +119,7 @@ begins(const char *p, const char *end, const char *word)
 static const char *
 page(const char *p, const char *end)
 {
-    if (p == end || *p != '<')
+    if (p == end || *p != '<' || !is_tag(p, end))
         return NULL;
     if (begins(p, end, "<!doctype html") || begins(p, end, "<html") || begins(p, end, "<head"))
         return "an HTML page: open it, it may tell why a download failed";
@@ -118,9 +138,9 @@ wide(const char *data, size_t len)
         return data[0] ? "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8"
                        : "UTF-32 without a mark: convert it with iconv -f UTF-32BE -t UTF-8";
     if (len >= 4 && data[0] && !data[1] && data[2] && !data[3])
-        return "UTF-16 without a mark: convert it with iconv -f UTF-16LE -t UTF-8";
+        return "UTF-16 without a mark: encoding = \"utf-16le\" reads it";
     if (len >= 4 && !data[0] && data[1] && !data[2] && data[3])
-        return "UTF-16 without a mark: convert it with iconv -f UTF-16BE -t UTF-8";
+        return "UTF-16 without a mark: encoding = \"utf-16be\" reads it";
     return NULL;
 }
 
@@ -154,6 +174,20 @@ csv_file_kind(const char *data, size_t len)
     return wide(data, len);
 }
 
+/* Comments, then "@relation" and a name. */
+static const char *
+arff(const char *p, const char *end)
+{
+    while (p < end && *p == '%') {
+        const char *line_end = memchr(p, '\n', (size_t)(end - p));
+
+        p = skip_blanks(line_end ? line_end : end, end);
+    }
+    if (!begins(p, end, "@relation") || end - p < 10 || (p[9] != ' ' && p[9] != '\t'))
+        return NULL;
+    return "an ARFF file of Weka: leave out the lines up to @data, with skip and header = false";
+}
+
 /* What a text with a line of column names cannot be. */
 static const char *
 header_kind(const char *data, size_t len)
@@ -165,6 +199,8 @@ header_kind(const char *data, size_t len)
     if (has_lone_return(p, line ? line + 1 : end))
         return OLD_MAC;
 
+    if (first == '@' || first == '%')
+        return arff(p, end);
     if (first != '{' && first != '[')
         return NULL;
     p = skip_blanks(p + 1, end);
@@ -174,8 +210,8 @@ header_kind(const char *data, size_t len)
 }
 
 /* Zero bytes outside of quotes are those of a file that is no text, or damaged. */
-static int
-check_zeros(const CsvLex *lex)
+int
+csv_file_kind_zeros(const CsvLex *lex)
 {
     const char *p = lex->start, *zero, *next;
     CsvSlice s;
@@ -204,5 +240,5 @@ csv_file_kind_check(const CsvLex *lex, int header)
         kind = header_kind(lex->start, len);
     if (kind)
         return err_set(lex->err, ERR_SYNTAX, "%s looks like %s", lex->name, kind);
-    return check_zeros(lex);
+    return OK;
 }

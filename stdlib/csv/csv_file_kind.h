@@ -13,8 +13,10 @@
 /* What the text looks like that is no CSV, and what to do, as in "an Excel workbook
  * (zip): export it as CSV"; NULL for one that may be CSV.  data[len] is 0. */
 const char *csv_file_kind(const char *data, size_t len);
-/* 0, or ERR_SYNTAX for a text that looks so, one with a zero byte outside of quotes, and,
- * when it begins with a line of column names, JSON or a carriage return alone in it. */
+/* 0, or ERR_SYNTAX for a text with a zero byte outside of quotes. */
+int csv_file_kind_zeros(const CsvLex *lex);
+/* 0, or ERR_SYNTAX for a text that looks so, and, when it begins with a line of column
+ * names, for ARFF, JSON and a carriage return alone in it. */
 int csv_file_kind_check(const CsvLex *lex, int header);
 
 #endif

@@ -35,10 +35,23 @@ csv_lex_skip_line_end(const CsvLex *lex, const char *p)
 }
 
 const char *
+csv_lex_skip_line(const CsvLex *lex, const char *p)
+{
+    const char *line_end = memchr(p, '\n', (size_t)(lex->end - p));
+
+    return line_end ? line_end + 1 : lex->end;
+}
+
+const char *
 csv_lex_skip_empty_lines(const CsvLex *lex, const char *p)
 {
-    while (p < lex->end && csv_lex_at_line_end(lex, p))
-        p = csv_lex_skip_line_end(lex, p);
+    while (p < lex->end)
+        if (csv_lex_at_line_end(lex, p))
+            p = csv_lex_skip_line_end(lex, p);
+        else if (lex->comment && *p == lex->comment)
+            p = csv_lex_skip_line(lex, p);
+        else
+            break;
     return p;
 }
 
@@ -199,9 +212,77 @@ csv_lex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
     return d.end;
 }
 
+/* Where the separator of thousands is at p, its end; else p. */
+static const char *
+skip_thousands(const CsvLex *lex, const char *p, const char *end)
+{
+    size_t n = lex->thousands.len;
+
+    return n && (size_t)(end - p) > n && memcmp(p, lex->thousands.at, n) == 0 ? p + n : p;
+}
+
+static int
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Writes the number of the field as 1234.5; its length, or 0 when it is none: groups have
+ * three digits, the first one to three. */
+static size_t
+plain_number(const CsvLex *lex, const CsvSlice *s, char *out, size_t room)
+{
+    const char *p = s->at, *next;
+    size_t n = 0, group = 0, groups = 0;
+
+    for (; p < s->end && n < room; p++) {
+        if (is_digit(*p)) {
+            group++;
+        } else if ((next = skip_thousands(lex, p, s->end)) > p) {
+            if (!is_digit(*next) || (groups ? group != 3 : group < 1 || group > 3))
+                return 0;
+            groups++;
+            group = 0;
+            p = next - 1;
+            continue;
+        } else if (n > 0 || (*p != '-' && *p != '+')) {
+            break;
+        }
+        out[n++] = *p;
+    }
+    if (groups && group != 3)
+        return 0;
+    if (p < s->end && n < room && *p == (lex->decimal ? lex->decimal : '.')) {
+        out[n++] = '.';
+        p++;
+    } else if (p < s->end && *p == '.') {
+        return 0;
+    }
+    for (; p < s->end && n < room; p++) {
+        if (*p == '.' || *p == lex->decimal)
+            return 0;
+        out[n++] = *p;
+    }
+    return p < s->end ? 0 : n;
+}
+
+/* csv_lex_number where numbers are written otherwise than 1234.5 */
+static int
+is_local_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out)
+{
+    char text[1024];            /* more than any number with a meaning has */
+    size_t len = plain_number(lex, s, text, sizeof text - 1);
+    CsvLex plain = {.start = text, .end = text + len, .separator = lex->separator};
+
+    text[len] = 0;
+    return len && csv_lex_decimal(&plain, text, out) == plain.end;
+}
+
 int
 csv_lex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out)
 {
+    if (csv_lex_is_local(lex))
+        return s->at < s->end && (is_local_number(lex, s, out) || is_special(s, out));
     return s->at < s->end
            && (csv_lex_decimal(lex, s->at, out) == s->end || is_special(s, out));
 }

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "csv/csv.h"
 
 typedef struct CsvLex {
     const char *start, *end;
@@ -18,6 +19,8 @@ typedef struct CsvLex {
     char separator;
     Err *err;                   /* takes the errors; may be NULL */
     size_t head, lines;         /* as in CsvSource */
+    char comment, decimal;      /* as in CsvForm; a decimal 0 is '.' */
+    CsvText thousands;
 } CsvLex;
 
 /* A field without its quotes. */
@@ -52,9 +55,11 @@ csv_lex_at_field_end(const CsvLex *lex, const char *p)
     return *p == lex->separator || csv_lex_at_line_end(lex, p);
 }
 
+/* Behind the line at p and its end. */
+const char *csv_lex_skip_line(const CsvLex *lex, const char *p);
 /* Behind the line end at p. */
 const char *csv_lex_skip_line_end(const CsvLex *lex, const char *p);
-/* The first line from p on that is not empty, or the end. */
+/* The first line from p on that is not empty and no comment, or the end. */
 const char *csv_lex_skip_empty_lines(const CsvLex *lex, const char *p);
 
 /* The field at p; where it ends, or NULL after an error. */
@@ -69,6 +74,13 @@ int csv_lex_unquote(const CsvSlice *s, Buf *out);
 /* The end of the decimal number that begins at p, or NULL when none does. */
 const char *csv_lex_decimal(const CsvLex *lex, const char *p, CsvNumber *out);
 int csv_lex_is(const CsvSlice *s, const char *text, size_t len);
+/* Are numbers written otherwise than 1234.5? */
+static inline int
+csv_lex_is_local(const CsvLex *lex)
+{
+    return lex->decimal || lex->thousands.len;
+}
+
 /* Whether all of the field is a number: decimal, or inf, infinity, nan. */
 int csv_lex_number(const CsvLex *lex, const CsvSlice *s, CsvNumber *out);
 /* 1, 0, or -1 when it is no boolean. */

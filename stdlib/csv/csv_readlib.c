@@ -8,7 +8,7 @@
 #include "observe/observe.h"
 #include "os/sys.h"
 
-static const char *const options[] = {"header", "types", "missing", "separator", NULL};
+static const char *const options[] = {CSV_ARGS_READ, NULL};
 
 /* The list of names at idx, which may be none. */
 static void
@@ -25,6 +25,28 @@ read_quoted(lua_State *L, int idx, CsvTable *t)
     lua_pop(L, 1);
 }
 
+/* Fills the source from the checked options at idx and makes its text, the bytes given,
+ * UTF-8.  Pushes what it owns. */
+static void
+prepare(lua_State *L, int idx, CsvSource *source)
+{
+    Buf *text;
+    Err err;
+
+    csv_args_format(L, idx, source);
+    csv_args_form(L, idx, source);
+    text = csv_box_bytes(L);
+    if (!csv_input_needed(source->text, source->len, source->form->encoding))
+        return;
+    if (csv_input_all(source->text, source->len, source->form->encoding, source->name, text,
+                      &err))
+        luaL_error(L, "%s", err.msg);
+    source->text = buf_cstr(text);
+    if (!source->text)
+        luaL_error(L, "out of memory");
+    source->len = text->len;
+}
+
 /* The frame in the text, by the checked options at idx; quoted is the index of the names
  * of columns in which what is in quotes is text. */
 static int
@@ -33,7 +55,7 @@ decode(lua_State *L, CsvSource *source, int idx, int quoted)
     CsvTable **box;
     Err err;
 
-    csv_args_format(L, idx, source);
+    prepare(L, idx, source);
     box = csv_box_table(L);
     if (csv_open(box, source, &err))
         return luaL_error(L, "%s", err.msg);

@@ -17,7 +17,7 @@ typedef union CsvCell {
 } CsvCell;
 
 typedef struct CsvColumn {
-    Buf name;
+    Buf name, renamed;              /* renamed: while names are numbered */
     CsvType want;                   /* as forced, or CSV_AUTO */
     CsvType type;                   /* as known so far */
     int strict;                     /* want is how earlier values were read */
@@ -31,11 +31,14 @@ typedef struct CsvColumn {
 struct CsvTable {
     CsvLex lex;                     /* its err is the caller's, while one has called */
     int header;
+    CsvForm form;
+    size_t line_ends;               /* in the text */
     const char *body;               /* behind the header */
     CsvColumn *columns;
     size_t ncolumns;
     int64_t row, room;              /* rows read; cells of a column */
     int again;                      /* a column of numbers became one of text */
+    int is_long;                    /* no short way for plain numbers */
     Buf markers;                    /* each its length, a size_t, and its bytes */
     Buf unquoted;                   /* what csv_text lends */
 };

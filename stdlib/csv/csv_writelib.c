@@ -222,6 +222,8 @@ encode(lua_State *L, int idx, int quote, const char *what)
 
     csv_args_check(L, idx, what, known);
     csv_args_format(L, idx, &format);
+    if (!format.separator)
+        format.separator = ',';
     lua_getfield(L, 1, "n_rows");
     rows = lua_tointeger(L, -1);
     w.L = L;

@@ -4,7 +4,9 @@
  *     header      true: the first line names the columns; false: there is none
  *     types       { column = "string" | "integer" | "number" | "boolean" | "date" }
  *     missing     a string or a list: fields that mean "no value", besides ""
- *     separator   one character, ","
+ *     separator   one character; else the one that the text has (csv_separator.h)
+ *     encoding, skip, comment, decimal, thousands, ragged, duplicates, names
+ *                 as in CsvForm (csv.h)
  * What csv.h says of types and missing values holds here.  Mistakes and
  * failures raise a message with the position of the caller. */
 #include "base/bind.h"

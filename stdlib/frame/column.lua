@@ -22,6 +22,13 @@ function column.kind(c)
   return array.is(c) and c.dtype or date.is(c) and "dates" or "strings"
 end
 
+-- What to do where numbers are needed and the column, not an array, has none.
+---@return string
+function column.hint(c)
+  local hint = date.is(c) and "" or require("rille.frame.text_numbers").hint(c)
+  return hint ~= "" and hint or "; select the columns of numbers"
+end
+
 local function check_element(name, i, v, kind)
   if v == nil and kind == "boolean" then
     errors.raise('column "%s": element %d is null, and booleans cannot be missing; give strings or numbers', name, i)

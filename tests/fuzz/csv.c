@@ -1,4 +1,4 @@
-/* csv.c -- tables of text; the first byte picks separator and header. */
+/* csv.c -- tables of text; the first byte picks separator, header and form. */
 #include <string.h>
 
 #include "csv/csv.h"
@@ -26,7 +26,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char separators[] = ",;\t|";
+    static const CsvText names[] = {{"a", 1}, {"b", 1}};
     CsvSource source = {0};
+    CsvForm form = {0};
     CsvTable *t = NULL;
     Err err = {0};
     char *text;
@@ -40,6 +42,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     source.name = "input";
     source.separator = separators[data[0] & 3];
     source.header = (data[0] & 4) == 0;
+    source.form = &form;
+    if (data[0] & 8)
+        source.separator = 0;
+    if (data[0] & 16) {
+        form.decimal = ',';
+        form.thousands = (CsvText){".", 1};
+    }
+    form.ragged = (CsvRagged)((data[0] >> 5 & 3) % 3);
+    if (data[0] & 128) {
+        form.comment = '#';
+        form.number_names = 1;
+        form.skip = 1;
+        form.any_bytes = 1;
+    }
+    if ((data[0] & 0x88) == 0x88) {
+        form.names = names;
+        form.n_names = 2;
+    }
     if (csv_open(&t, &source, &err) == OK && csv_missing(t, "NA", 2) == OK
         && csv_parse(t, &err) == OK)
         take(t);

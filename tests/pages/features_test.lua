@@ -273,6 +273,8 @@ local ROWS = {
   { "N12", "data is not rounded or misread in silence: large integers, files that are no CSV, frames through programs",
     "integers past 2^53 are not rounded: alone they are i64, beside missing ones text",
     "a file of another kind is refused by what it looks like, whole and in chunks",
+    "encodings: UTF-16 by its mark, others by option, and what is no UTF-8 names the option",
+    "ragged records are an error that says what to do, are filled or left out",
     "a frame keeps its columns' types through a program that keeps its fields" },
   { "H17", "lineage by recorded wires, true also where contents coincide",
     "steps that made equal bytes are no ancestors and no descendants" },

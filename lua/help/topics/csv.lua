@@ -2,11 +2,31 @@
 return { order = 130, text = [[
 CSV: local csv = require "rille.csv"
 
-  csv.read("data/x.csv", { header = true, types = { id = "string" },
-                           missing = "NA", separator = "," })
+  csv.read "data/x.csv"
+  csv.read("data/x.csv", { types = { id = "string" }, missing = "NA" })
   csv.write(f, "out.csv")
   csv.decode(text)   csv.encode(f)
   for f in csv.chunks("data/large.csv", { rows = 100000 }) do ... end
+
+Options of read, decode and chunks for files as they are found:
+  separator = ";"        else , ; tab or |, the one by which the first records
+                         have the same number of fields; a line sep=; says it
+  header = false         the first line is data; columns are column_1, ...
+  names = { "a", "b" }   names the columns, instead of the header's names
+  duplicates = "number"  a second column named a is a_2 (else an error)
+  missing = { "NA" }     fields without a value, besides empty ones
+  types = { id = "string" }   integer, number, boolean, date, string
+  decimal = ","  thousands = "."    numbers such as 1.234,50
+  skip = 4               lines before the header, or before the data
+  comment = "#"          leaves out lines that begin with it
+  ragged = "pad"         reads missing values at the end of a short record;
+                         "skip" leaves out records of another length
+  encoding = "latin-1"   windows-1252, utf-16, utf-16le, utf-16be; "bytes"
+                         keeps all bytes.  UTF-8 unless UTF-16 marks itself;
+                         a byte that is not UTF-8 is an error with its line
+A gzip file is unpacked, whatever its name.  An empty name in the header
+becomes column_N.  An error names the option that reads the file; so does
+f:to_matrix() where a column is text for "NA" or decimal commas alone.
 
 A column becomes the first of these that holds all of its fields:
   integer    64 bits, as an i64 array; with missing fields it is of numbers
@@ -15,10 +35,9 @@ A column becomes the first of these that holds all of its fields:
   boolean    true, True, TRUE and the same of false; none missing
   date       2026-11-22 or 2026-11-22T10:30:00; rille help frames
   string     a list of strings; a missing one is ""
-Digits after a leading 0 ("007") are strings.  types = { id = "string" } says
-what a column is where that guess is wrong (integer, number, boolean, date,
-string).  An empty field is missing, and so is one that missing names; null is
-a text as others.  Blanks around numbers do not count.
+Digits after a leading 0 ("007") are strings.  types says what a column is where
+that guess is wrong.  An empty field is missing, and so is one that missing
+names; null is a text as others.  Blanks around numbers do not count.
 
 Nothing is rounded that is not a fraction.  A number (f64) holds integers to
 2^53 = 9007199254740992, and some past it.  Where a column of numbers has an
@@ -31,12 +50,13 @@ The same holds for joins and for frames that are put together: integers become
 strings where missing values would round them, and an error tells of floats.
 
 Every chunk has the column types of the first; what does not fit them is an
-error that says which to name in types.
+error that says which to name in types.  With ragged = "skip" a chunk may have
+fewer rows.
 
 A file of another kind is refused by what it looks like: workbooks, Parquet,
-Arrow, SQLite, HDF5, .npy, PDF, images, archives and compressed files, UTF-16
-and UTF-32, HTML, XML, JSON, lines that end in carriage returns alone, zero
-bytes outside of quotes, blanks alone.  A text in Latin-1 is read as its bytes.
+Arrow, SQLite, HDF5, Stata, SPSS, ARFF, .npy, PDF, RTF, images, archives and
+compressed files other than gzip, UTF-32, HTML, XML, JSON, lines that end in
+carriage returns alone, zero bytes outside of quotes, blanks alone.
 
 A step in another language (rille help programs) gets a frame as a CSV in which
 strings that look like something else, as "1", "true" or "", are in quotes.  Its

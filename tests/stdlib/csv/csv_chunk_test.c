@@ -13,7 +13,7 @@ static CsvChunks *chunks;
 static int
 opened(const char *text)
 {
-    CsvSource source = {NULL, 0, "x.csv", ',', 1, 0, 0};
+    CsvSource source = {NULL, 0, "x.csv", ',', 1, 0, 0, NULL};
     FILE *f = fopen(path, "wb");
     size_t wrote = f ? fwrite(text, 1, strlen(text), f) : 0;
 
@@ -72,7 +72,7 @@ a_file_without_a_record_gives_its_header_once(void)
 static void
 a_file_that_is_not_there_is_told(void)
 {
-    CsvSource source = {NULL, 0, "x.csv", ',', 1, 0, 0};
+    CsvSource source = {NULL, 0, "x.csv", ',', 1, 0, 0, NULL};
 
     csv_chunk_close(chunks);
     chunks = NULL;

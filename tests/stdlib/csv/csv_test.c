@@ -12,7 +12,7 @@ static CsvTable *t;
 static int
 opened(const char *text)
 {
-    CsvSource source = {text, strlen(text), "x.csv", ',', 1, 0, 0};
+    CsvSource source = {text, strlen(text), "x.csv", ',', 1, 0, 0, NULL};
 
     csv_free(t);
     t = NULL;
@@ -146,19 +146,30 @@ a_byte_order_mark_is_passed_over(void)
 {
     CHECK(parsed("\xEF\xBB\xBF" "a\n1\n") == 0 && name_is(0, "a"));
     CHECK(parsed("\xEF\xBB\xBF\"a\"\n1,2\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:2: expected 1 field, found 2");
+    CHECK_STR(err.msg, "x.csv:2:2: expected 1 field, found 2; if the table begins here, skip = 1; "
+              "ragged = \"skip\" leaves such records out");
 }
 
 static void
-bytes_that_are_no_utf8_are_kept(void)
+bytes_that_are_no_utf8_are_an_error_unless_any_are_said(void)
 {
-    CHECK(parsed("a\n\xff\xfe\n") == 0 && text_is(0, 0, "\xff\xfe"));
+    static const CsvForm any = {.any_bytes = 1};
+    CsvSource source = {.text = "a\n\xff\xfe\n", .len = 5, .name = "x.csv", .form = &any,
+                        .header = 1};
+
+    CHECK(parsed("a\nb,\xc3\xbc\xfc\n") == ERR_SYNTAX);
+    CHECK_STR(err.msg, "x.csv:2:5: the byte 0xFC is not UTF-8; for Western European text say "
+              "encoding = \"latin-1\" or \"windows-1252\"; encoding = \"bytes\" keeps the bytes");
+    csv_free(t);
+    t = NULL;
+    CHECK(csv_open(&t, &source, &err) == 0 && csv_parse(t, &err) == 0);
+    CHECK(text_is(0, 0, "\xff\xfe"));
 }
 
 static void
 a_zero_byte_has_its_place_in_quotes(void)
 {
-    CsvSource source = {"a\n\"x\0y\"\n", 8, "x.csv", ',', 1, 0, 0};
+    CsvSource source = {"a\n\"x\0y\"\n", 8, "x.csv", ',', 1, 0, 0, NULL};
 
     csv_free(t);
     CHECK(csv_open(&t, &source, &err) == 0 && csv_parse(t, &err) == 0);
@@ -302,11 +313,14 @@ static void
 a_record_of_another_length_is_an_error(void)
 {
     CHECK(parsed("a,b,c\n1,2,3\n4,5\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:3:4: expected 3 fields, found 2");
+    CHECK_STR(err.msg, "x.csv:3:4: expected 3 fields, found 2; ragged = \"pad\" reads missing "
+              "values, ragged = \"skip\" leaves it out");
     CHECK(parsed("a,b\n1,2,3,\"4,\"\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:4: expected 2 fields, found 4");
+    CHECK_STR(err.msg, "x.csv:2:4: expected 2 fields, found 4; if the table begins here, skip = 1; "
+              "ragged = \"skip\" leaves such records out");
     CHECK(parsed("a,b\n\"x\ny\",2\n3\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:4:2: expected 2 fields, found 1");
+    CHECK_STR(err.msg, "x.csv:4:2: expected 2 fields, found 1; ragged = \"pad\" reads missing "
+              "values, ragged = \"skip\" leaves it out");
 }
 
 static void
@@ -329,7 +343,8 @@ static void
 two_columns_of_one_name_are_an_error(void)
 {
     CHECK(parsed("a,b,a\n1,2,3\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:1:1: two columns are named \"a\"");
+    CHECK_STR(err.msg, "x.csv:1:1: two columns are named \"a\"; duplicates = \"number\" numbers "
+              "them, names = { ... } names all columns");
 }
 
 static void
@@ -350,7 +365,7 @@ a_header_alone_is_a_table_without_rows(void)
 static void
 columns_without_a_name_are_numbered(void)
 {
-    CsvSource source = {"1;2\n3;4\n", 8, "x.csv", ';', 0, 0, 0};
+    CsvSource source = {"1;2\n3;4\n", 8, "x.csv", ';', 0, 0, 0, NULL};
 
     CHECK(parsed(",b\n1,2\n") == 0 && name_is(0, "column_1") && name_is(1, "b"));
     csv_free(t);
@@ -364,7 +379,7 @@ a_separator_that_numbers_use_is_refused(void)
     static const char bad[] = "\"\n\r1ax.-+";
 
     for (const char *c = bad; *c; c++) {
-        CsvSource source = {"a\n", 2, "x.csv", *c, 1, 0, 0};
+        CsvSource source = {"a\n", 2, "x.csv", *c, 1, 0, 0, NULL};
         CsvTable *none = NULL;
 
         CHECK(csv_open(&none, &source, &err) == ERR_INVAL && !none);
@@ -374,7 +389,7 @@ a_separator_that_numbers_use_is_refused(void)
 static void
 a_tab_between_numbers_is_a_separator_and_no_blank(void)
 {
-    CsvSource source = {"a\tb\tc\n1\t\t 3\n", 12, "x.tsv", '\t', 1, 0, 0};
+    CsvSource source = {"a\tb\tc\n1\t\t 3\n", 12, "x.tsv", '\t', 1, 0, 0, NULL};
 
     csv_free(t);
     CHECK(csv_open(&t, &source, &err) == 0 && csv_parse(t, &err) == 0);
@@ -393,7 +408,7 @@ main(void)
     RUN(lines_end_with_lf_or_crlf_or_the_file);
     RUN(empty_lines_are_passed_over);
     RUN(a_byte_order_mark_is_passed_over);
-    RUN(bytes_that_are_no_utf8_are_kept);
+    RUN(bytes_that_are_no_utf8_are_an_error_unless_any_are_said);
     RUN(a_zero_byte_has_its_place_in_quotes);
     RUN(a_missing_number_is_nan_and_makes_integers_numbers);
     RUN(a_missing_string_is_empty);

@@ -80,7 +80,7 @@ check.test("another separator may be named", function()
   check.eq(csv.decode("a;b\n1;2,5\n", { separator = ";" }):column "b", { "2,5" })
   check.eq(csv.decode("a\tb\n1\t2\n", { separator = "\t" }):column("b"):totable(), { 2 })
   check.raises(function() csv.decode("a", { separator = ", " }) end, "separator: expected one character")
-  check.raises(function() csv.decode("a", { separator = "e" }) end, "a separator is one character of ASCII")
+  check.raises(function() csv.decode("a", { separator = "e" }) end, "separator: expected one character of ASCII")
 end)
 
 check.test("types are forced by name", function()
@@ -266,17 +266,19 @@ local OTHERS = {
   { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an Excel workbook of the old kind (.xls): export it as CSV" },
   { "PAR1\x15\4\x15", "a Parquet file: export it as CSV" },
   { "ARROW1\0\0", "an Arrow file (Feather): export it as CSV" },
-  { "\x1f\x8b\8\0\0", "a gzip file: unpack it first" }, { "\x28\xb5\x2f\xfd\4", "a zstd file: unpack it first" },
+  { "\x28\xb5\x2f\xfd\4", "a zstd file: unpack it first" },
   { "\xfd7zXZ\0\0\4", "an xz file: unpack it first" }, { "BZh91AY&SY\x12", "a bzip2 file: unpack it first" },
   { "SQLite format 3\0\16", "an SQLite database: export it as CSV" },
   { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
   { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" },
   { "%PDF-1.7\n%\xe2\xe3\n", "a PDF: export it as CSV" },
   { "\x89PNG\r\n\x1a\n", "a PNG image: it holds no table" },
-  { "\xff\xfea\0,\0b\0\n\0", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8" },
-  { "\xfe\xff\0a\0\n", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8" },
-  { "a\0,\0b\0\n\0", "UTF-16 without a mark: convert it with iconv -f UTF-16LE -t UTF-8" },
-  { "\0a\0,\0b\0\n", "UTF-16 without a mark: convert it with iconv -f UTF-16BE -t UTF-8" },
+  { "{\\rtf1\\ansi", "an RTF document: export it as CSV" },
+  { "<stata_dta><header>", "a Stata file (.dta): export it as CSV" },
+  { "\x73\2\1\0\3\0", "a Stata file (.dta): export it as CSV" },
+  { "% 1. Title: Iris\n%\n@RELATION iris\n", "an ARFF file of Weka: leave out the lines up to @data" },
+  { "a\0,\0b\0\n\0", 'UTF-16 without a mark: encoding = "utf-16le" reads it' },
+  { "\0a\0,\0b\0\n", 'UTF-16 without a mark: encoding = "utf-16be" reads it' },
   { "\xff\xfe\0\0a\0\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8" },
   { "a\0\0\0,\0\0\0", "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8" },
   { "a,b\r1,2\r", "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'" },
@@ -308,6 +310,9 @@ check.test("a file of another kind is refused by what it looks like, whole and i
 end)
 
 check.test("what only begins like one is read", function()
+  check.eq(csv.decode "<html>,count\n<b>,1\n".columns, { "<html>", "count" })
+  check.eq(csv.decode "%PDF-share,@relation\n1,2\n".columns, { "%PDF-share", "@relation" })
+  check.eq(csv.decode("@relation x\n@data\n1,2\n", { skip = 2, header = false }).columns, { "column_1", "column_2" })
   check.eq(csv.decode "PAR1,BZh,PK\n1,2,3\n".columns, { "PAR1", "BZh", "PK" })
   check.eq(csv.decode "[a],{b}\n1,2\n".columns, { "[a]", "{b}" })
   check.eq(csv.decode('{"a": 1}\n{"a": 2}\n', { header = false, separator = "\t" }):column "column_1",
@@ -315,6 +320,152 @@ check.test("what only begins like one is read", function()
   check.eq(csv.decode('"x\ry"', { header = false }):column "column_1", { "x\ry" })
   local f = frame.new { { "s", { "a\0b", "c" } } }
   check.ok(csv.decode(csv.encode(f)) == f)
+end)
+
+-- --- files as they are found ----------------------------------------------------
+
+-- The frame of a file with the bytes, read in every way; all must agree.
+local function everywhere(bytes, options)
+  local f = csv.decode(bytes, options)
+  local path = write_file(bytes)
+  check.ok(csv.read(path, options) == f)
+  for _, rows in ipairs { 1, 2, 1000 } do
+    local given, parts = { rows = rows }, {}
+    for k, v in pairs(options or {}) do given[k] = v end
+    for part in csv.chunks(path, given) do if part.n_rows > 0 then parts[#parts + 1] = part end end
+    local all = #parts == 1 and parts[1] or frame.concat(parts)
+    check.eq(csv.encode(all), csv.encode(f))
+  end
+  os.remove(path)
+  return f
+end
+
+-- What csv.decode and csv.chunks say of the bytes.
+local function refused(bytes, options, want)
+  check.raises(function() csv.decode(bytes, options, "x.csv") end, "x.csv" .. want)
+  local path = write_file(bytes)
+  check.raises(function() for _ in csv.chunks(path, options) do end end, path .. want)
+  os.remove(path)
+end
+
+check.test("encodings: UTF-16 by its mark, others by option, and what is no UTF-8 names the option", function()
+  local le, be = {}, {}
+  for _, code in utf8.codes "s,n\nü😀,1\n" do
+    local units = code < 0x10000 and { code }
+      or { 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff) }
+    for _, unit in ipairs(units) do
+      le[#le + 1], be[#be + 1] = string.pack("<I2", unit), string.pack(">I2", unit)
+    end
+  end
+  le, be = table.concat(le), table.concat(be)
+  for _, one in ipairs { { "\xff\xfe" .. le }, { "\xfe\xff" .. be }, { le, "utf-16le" }, { be, "utf-16be" },
+    { le, "utf-16" }, { "\xfe\xff" .. be, "utf-16" } } do
+    check.eq(everywhere(one[1], one[2] and { encoding = one[2] }):column "s", { "ü😀" })
+  end
+  check.eq(everywhere("s\n\xfc\x80\n", { encoding = "latin-1" }):column "s", { "ü\u{80}" })
+  check.eq(everywhere("s\n\xfc\x80\n", { encoding = "windows-1252" }):column "s", { "ü€" })
+  check.eq(everywhere("s\n\xfc\n", { encoding = "bytes" }):column "s", { "\xfc" })
+  refused("a,s\n1,x\n2,ab\xfc\n", nil, ':3:5: the byte 0xFC is not UTF-8; for Western European text say encoding = '
+    .. '"latin-1" or "windows-1252"; encoding = "bytes" keeps the bytes')
+  refused("\xff\xfea\0\n\0\0\xd8", nil, ": the text ends within a character of UTF-16")
+  refused("\xff\xfea\0\n\0\0\xdca\0", nil, ": the bytes at offset 6 are not UTF-16")
+  check.raises(function() csv.decode("a", { encoding = "latin" }) end, 'encoding: there is no "latin"')
+end)
+
+-- A gzip file with the bytes stored as they are.
+local function gzipped(bytes)
+  local crc = 0xffffffff
+  for i = 1, #bytes do
+    crc = crc ~ bytes:byte(i)
+    for _ = 1, 8 do crc = crc >> 1 ~ (crc & 1) * 0xedb88320 end
+  end
+  return "\x1f\x8b\8\0\0\0\0\0\0\3\1" .. string.pack("<I2I2", #bytes, ~#bytes & 0xffff) .. bytes
+    .. string.pack("<I4I4", ~crc & 0xffffffff, #bytes)
+end
+
+check.test("gzip is unpacked by content, several members and other encodings too", function()
+  local text = "a,b\n" .. ("1,x\n"):rep(5000)
+  check.eq(everywhere(gzipped(text)).n_rows, 5000)
+  check.eq(everywhere(gzipped "a,b\n" .. gzipped "1,2\n" .. "\0\0").n_rows, 1)
+  check.eq(everywhere(gzipped "\xff\xfea\0\n\0001\0"):column("a"):totable(), { 1 })
+  check.eq(everywhere(gzipped "a\n\xe4\n", { encoding = "latin-1" }):column "a", { "ä" })
+  refused(gzipped(text):sub(1, -5), nil, ": the gzip file ends early")
+  refused((gzipped(text):gsub("1,x", "2,x", 1)), nil, ": the gzip file is damaged")
+  refused(gzipped "PAR1\x15\4", nil, " looks like a Parquet file")
+end)
+
+check.test("numbers with a decimal comma and thousands", function()
+  local de = { decimal = ",", thousands = "." }
+  local f = everywhere("a;b;c;d\n1.234,50;1.234;01.02.2024;-7,00\n-2,5;12;x;+1.000.000,25\n", de)
+  check.eq(f:column("a"):totable(), { 1234.5, -2.5 })
+  check.eq(f:column("b"):totable(), { 1234, 12 })
+  check.eq(f:column("b").dtype, "i64")
+  check.eq(f:column "c", { "01.02.2024", "x" })
+  check.eq(f:column("d"):totable(), { -7.0, 1000000.25 })
+  check.eq(everywhere('a,b\n"1,234.5",1e3\n2,"12,345"\n', { thousands = "," }):column("a"):totable(),
+    { 1234.5, 2.0 })
+  check.eq(everywhere("a\n1'234'567\n", { thousands = "'" }):column("a"):totable(), { 1234567 })
+  for _, bad in ipairs { "1.23", "1234.567", "1.2345", ".123", "1..234", "1,5,5", "1.5e3", "12.3456,7", "," } do
+    check.eq(csv.decode("a;b\n" .. bad .. ";1\n",
+      { decimal = ",", thousands = ".", separator = ";" }):column "a", { bad })
+  end
+  check.raises(function() csv.decode("a", { thousands = "." }) end, 'thousands and decimal are both "."')
+  check.raises(function() csv.decode("a", { decimal = ",", separator = "," }) end, 'decimal and separator are both ","')
+  check.raises(function() csv.decode("a", { decimal = ":" }) end, 'decimal: expected "." or ","')
+end)
+
+check.test("the separator is found by the records, or said in a line sep=", function()
+  for _, sep in ipairs { ",", ";", "\t", "|" } do
+    check.eq(everywhere((("a,b\n1,x\n"):gsub(",", sep))).columns, { "a", "b" })
+  end
+  check.eq(everywhere("sep=;\r\na;b\r\n1;2,5\r\n", { decimal = "," }):column("b"):totable(), { 2.5 })
+  check.eq(everywhere("sep=|\na|b,c\n1|2\n").columns, { "a", "b,c" })
+  check.eq(everywhere("a;b\n1\n", { ragged = "pad", separator = ";" }).columns, { "a", "b" })
+  check.eq(everywhere("a,b;c\n1,2;3\n").columns, { "a", "b;c" })
+  check.eq(everywhere("note;x\nfoo\nbar; baz; q\n").columns, { "note;x" })
+end)
+
+check.test("lines before the table, comments and names", function()
+  local f = everywhere("Source: WB\n\n\"un, closed\nx,y\n1,2\n", { skip = 3 })
+  check.eq(f.columns, { "x", "y" })
+  check.eq(everywhere("about\n1,2\n3,4\n", { skip = 1, header = false }).n_rows, 2)
+  f = everywhere('# it\'s "open\nx,y\n#1,2,3\n3,4\n# end', { comment = "#" })
+  check.eq({ f.n_rows, f.columns }, { 1, { "x", "y" } })
+  check.eq(everywhere("a,a\n1,2\n", { names = { "x", "y" } }).columns, { "x", "y" })
+  check.eq(everywhere("1,2\n3,4\n", { names = { "x", "y" }, header = false }).n_rows, 2)
+  check.eq(everywhere("a,a,,a_2,a\n1,2,3,4,5\n", { duplicates = "number" }).columns,
+    { "a", "a_3", "column_3", "a_2", "a_4" })
+  refused("a,b\n1,2\n", { names = { "x" } }, ":1:1: names has 1 name, and the table has 2 columns")
+  refused("a,a\n1,2\n", nil, ':1:1: two columns are named "a"; duplicates = "number" numbers them')
+  refused("a\nb,c\n1,x\n", { skip = 1, separator = ",", types = { c = "number" } },
+    ':3:3: column "c": "x" is not a number')
+  check.raises(function() csv.decode("a", { skip = -1 }) end, "skip: expected a number of lines")
+  check.raises(function() csv.decode("a", { names = { "" } }) end, "names: element 1 is no name")
+end)
+
+check.test("ragged records are an error that says what to do, are filled or left out", function()
+  local text = "a,b,c\n1,2,3\n4\n5,6,7,8\n9,x,\n"
+  refused(text, nil, ':3:2: expected 3 fields, found 1; ragged = "pad" reads missing values')
+  refused(text, { ragged = "pad" }, ':4:8: expected 3 fields, found 4; ragged = "skip" leaves the record out')
+  check.eq(everywhere("a,b\n1,\"x\ny\"\n4\n", { ragged = "pad" }):column "b", { "x\ny", "" })
+  local types = { b = "string", c = "number" }
+  check.eq(everywhere(text, { ragged = "skip", types = types }):column("a"):totable(), { 1, 9 })
+  refused("Title\n\na,b\n1,2\n", nil, ":3:2: expected 1 field, found 2; if the table begins here, skip = 2")
+  check.raises(function() csv.decode("a", { ragged = "fill" }) end, 'ragged: there is no "fill"')
+end)
+
+check.test("text that could be numbers says which option reads it so", function()
+  local function said(text, want)
+    check.raises(function() csv.decode(text, { separator = ";" }):to_matrix() end,
+      'to_matrix: column "a" is of strings; ' .. want)
+  end
+  said("a\n1\nNA\n", 'csv.read(path, { missing = "NA" }) reads it as numbers')
+  said("a\n1\nN/A\n..\n", 'csv.read(path, { missing = { "N/A", ".." } }) reads it as numbers')
+  said("a\n1,5\nNA\n", 'csv.read(path, { decimal = ",", missing = "NA" }) reads it as numbers')
+  said("a\n1.234,5\n", 'csv.read(path, { decimal = ",", thousands = "." }) reads it as numbers')
+  said("a\n1,234\n", 'csv.read(path, { thousands = "," }) reads it as numbers')
+  said("a\nNA\nx\n", "select the columns of numbers")
+  refused("a\nNA\n", { types = { a = "number" } }, ':2:1: column "a": "NA" is not a number; the option missing says')
 end)
 
 -- --- dates and chunks ---------------------------------------------------------

@@ -1,0 +1,162 @@
+/* csv_form_args.c -- what a text has that RFC 4180 does not, from the options of rille.csv;
+ * see csv_args.h */
+#include <string.h>
+
+#include "base/bind.h"
+#include "csv/csv_args.h"
+#include "csv/csv_box.h"
+
+/* The text of an option, or NULL when it is not given; it stays on the stack. */
+static const char *
+text_option(lua_State *L, int idx, const char *option, size_t *len, const char *expected)
+{
+    if (lua_getfield(L, idx, option) == LUA_TNIL)
+        return NULL;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "%s: expected %s", option, expected);
+    return lua_tolstring(L, -1, len);
+}
+
+static char
+character(lua_State *L, int idx, const char *option)
+{
+    size_t len = 1;
+    const char *s = text_option(L, idx, option, &len, "one character");
+
+    if (s && (len != 1 || (unsigned char)*s < ' ' || (unsigned char)*s > 126 || *s == '"'))
+        luaL_error(L, "%s: expected one character of ASCII", option);
+    lua_pop(L, 1);
+    return s ? *s : 0;
+}
+
+/* The place of the option's text in the list of words, 0 when it is not given. */
+static int
+choice(lua_State *L, int idx, const char *option, const char *const *words)
+{
+    const char *s = text_option(L, idx, option, NULL, "a string");
+    int found = 0;
+
+    for (; s && words[found] && strcmp(words[found], s) != 0; found++)
+        ;
+    if (s && !words[found]) {
+        lua_newtable(L);
+        for (int i = 0; words[i]; i++) {
+            lua_pushstring(L, words[i]);
+            lua_rawseti(L, -2, i + 1);
+        }
+        csv_args_hint(L, lua_gettop(L) - 1);
+        luaL_error(L, "%s: there is no \"%s\"%s", option, s, lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+    return found;
+}
+
+static void
+read_encoding(lua_State *L, int idx, CsvForm *form)
+{
+    static const char *const words[] = {"utf-8", "latin-1", "windows-1252", "utf-16",
+                                        "utf-16le", "utf-16be", "bytes", "utf8", "latin1",
+                                        "iso-8859-1", "cp1252", NULL};
+    static const CsvEncoding means[] = {CSV_UTF8, CSV_LATIN1, CSV_WINDOWS1252, CSV_UTF16,
+                                        CSV_UTF16LE, CSV_UTF16BE, CSV_UTF8, CSV_UTF8,
+                                        CSV_LATIN1, CSV_LATIN1, CSV_WINDOWS1252};
+    int i = choice(L, idx, "encoding", words);
+
+    form->encoding = means[i];
+    form->any_bytes = strcmp(words[i], "bytes") == 0;
+}
+
+/* The options are at idx, the anchor of the strings below the top. */
+static void
+read_names(lua_State *L, int idx, CsvForm *form, int anchor)
+{
+    CsvText *names;
+    lua_Integer n;
+
+    if (lua_getfield(L, idx, "names") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    n = lua_istable(L, -1) ? luaL_len(L, -1) : 0;
+    if (n < 1)
+        luaL_error(L, "names: expected a list of the columns' names");
+    names = lua_newuserdatauv(L, (size_t)n * sizeof *names, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_geti(L, -2, i) != LUA_TSTRING || lua_rawlen(L, -1) == 0)
+            luaL_error(L, "names: element %I is no name", (LUAI_UACINT)i);
+        names[i - 1].at = lua_tolstring(L, -1, &names[i - 1].len);
+        lua_rawseti(L, anchor, i);
+    }
+    lua_setfield(L, anchor, "names");
+    lua_pop(L, 1);
+    form->names = names;
+    form->n_names = (size_t)n;
+}
+
+static void
+read_thousands(lua_State *L, int idx, CsvForm *form, int anchor)
+{
+    static const char expected[] = "a character between groups of digits";
+    size_t len = 0;
+    const char *s = text_option(L, idx, "thousands", &len, expected);
+
+    if (s && (len < 1 || len > 4 || strcspn(s, "0123456789+-\"\r\n") != len))
+        luaL_error(L, "thousands: expected %s", expected);
+    form->thousands = (CsvText){s, s ? len : 0};
+    lua_setfield(L, anchor, "thousands");
+}
+
+static void
+read_skip(lua_State *L, int idx, CsvForm *form)
+{
+    if (lua_getfield(L, idx, "skip") != LUA_TNIL) {
+        if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0)
+            luaL_error(L, "skip: expected a number of lines");
+        form->skip = (size_t)lua_tointeger(L, -1);
+    }
+    lua_pop(L, 1);
+}
+
+/* Characters that would mean two things. */
+static void
+check_clashes(lua_State *L, const CsvSource *source, const CsvForm *form)
+{
+    char thousands = form->thousands.len == 1 ? *form->thousands.at : 0;
+    char decimal = form->decimal ? form->decimal : '.';
+
+    if (source->separator && form->decimal == source->separator)
+        luaL_error(L, "decimal and separator are both \"%c\"", form->decimal);
+    if (thousands && thousands == decimal)
+        luaL_error(L, "thousands and decimal are both \"%c\"%s", thousands,
+                   form->decimal ? "" : "; say decimal = \",\", too");
+    if (source->separator && form->comment == source->separator)
+        luaL_error(L, "comment and separator are both \"%c\"", form->comment);
+    if (form->decimal && form->decimal != '.' && form->decimal != ',')
+        luaL_error(L, "decimal: expected \".\" or \",\"");
+}
+
+void
+csv_args_form(lua_State *L, int idx, CsvSource *source)
+{
+    static const char *const ragged[] = {"error", "pad", "skip", NULL};
+    static const char *const duplicates[] = {"error", "number", NULL};
+    CsvForm *form = lua_newuserdatauv(L, sizeof *form, 1);
+    int anchor;
+
+    memset(form, 0, sizeof *form);
+    source->form = form;
+    if (lua_isnoneornil(L, idx))
+        return;
+    lua_newtable(L);
+    anchor = lua_gettop(L);
+    read_skip(L, idx, form);
+    read_encoding(L, idx, form);
+    form->comment = character(L, idx, "comment");
+    form->decimal = character(L, idx, "decimal");
+    read_thousands(L, idx, form, anchor);
+    form->ragged = (CsvRagged)choice(L, idx, "ragged", ragged);
+    form->number_names = choice(L, idx, "duplicates", duplicates);
+    read_names(L, idx, form, anchor);
+    check_clashes(L, source, form);
+    lua_setiuservalue(L, -2, 1);
+}

@@ -1,0 +1,299 @@
+/* csv_input.c -- see csv_input.h */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/utf8.h"
+#include "csv/csv_input.h"
+
+enum { PIECE = 64 << 10 };      /* bytes that are unpacked at a time */
+
+struct CsvInput {
+    const char *name;
+    CsvEncoding encoding;
+    int packed, decided;        /* is gzip; the encoding is known */
+    int ended;                  /* behind the end of a gzip member */
+    z_stream z;
+    Buf pending;                /* bytes, unpacked, of which more have to be seen */
+    size_t done;                /* unpacked bytes before pending */
+};
+
+static int
+is_gzip(const unsigned char *p, size_t len)
+{
+    return len >= 3 && memcmp(p, "\x1f\x8b\x08", 3) == 0;
+}
+
+/* What a byte order mark says, and how long it is; CSV_UTF8 and 0 without one. */
+static CsvEncoding
+marked(const unsigned char *p, size_t len, size_t *mark)
+{
+    *mark = 0;
+    if (len >= 4 && (memcmp(p, "\xff\xfe\0\0", 4) == 0 || memcmp(p, "\0\0\xfe\xff", 4) == 0))
+        return CSV_UTF8;        /* UTF-32, which csv_file_kind names */
+    if (len >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)) {
+        *mark = 2;
+        return p[0] == 0xff ? CSV_UTF16LE : CSV_UTF16BE;
+    }
+    if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        *mark = 3;
+    return CSV_UTF8;
+}
+
+int
+csv_input_needed(const void *first, size_t len, CsvEncoding encoding)
+{
+    size_t mark;
+
+    return encoding != CSV_UTF8 || is_gzip(first, len)
+           || marked(first, len, &mark) != CSV_UTF8;
+}
+
+int
+csv_input_open(CsvInput **out, const void *first, size_t len, CsvEncoding encoding,
+               const char *name, Err *err)
+{
+    CsvInput *in = calloc(1, sizeof *in);
+
+    if (!in)
+        return err_nomem(err);
+    in->name = name;
+    in->encoding = encoding;
+    in->packed = is_gzip(first, len);
+    buf_init(&in->pending);
+    if (in->packed && inflateInit2(&in->z, 16 + MAX_WBITS) != Z_OK) {
+        free(in);
+        return err_nomem(err);
+    }
+    *out = in;
+    return OK;
+}
+
+void
+csv_input_free(CsvInput *in)
+{
+    if (!in)
+        return;
+    if (in->packed)
+        inflateEnd(&in->z);
+    buf_release(&in->pending);
+    free(in);
+}
+
+/* --- encodings ----------------------------------------------------------------- */
+
+static int
+put_code(Buf *out, uint32_t code)
+{
+    char text[4];
+
+    return buf_put(out, text, utf8_put(code, text));
+}
+
+/* The bytes 0x80 to 0x9f of windows-1252; those that have no meaning stay. */
+static const uint16_t windows[32] = {
+    0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160,
+    0x2039, 0x152, 0x8d, 0x17d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178
+};
+
+static int
+put_single(const CsvInput *in, const unsigned char *p, size_t len, Buf *out)
+{
+    if (buf_reserve(out, len))
+        return ERR_NOMEM;
+    for (size_t i = 0; i < len; i++) {
+        int rc = p[i] < 0x80 ? buf_byte(out, p[i])
+                 : put_code(out, in->encoding == CSV_WINDOWS1252 && p[i] < 0xa0
+                                 ? windows[p[i] - 0x80] : p[i]);
+
+        if (rc)
+            return rc;
+    }
+    return OK;
+}
+
+static uint32_t
+unit_at(const CsvInput *in, const unsigned char *p)
+{
+    return in->encoding == CSV_UTF16BE ? (uint32_t)p[0] << 8 | p[1]
+                                       : (uint32_t)p[1] << 8 | p[0];
+}
+
+/* How many of the bytes were taken is in *taken; the rest needs more. */
+static int
+put_units(const CsvInput *in, const unsigned char *p, size_t len, Buf *out, size_t *taken,
+          Err *err)
+{
+    size_t i = 0;
+
+    if (buf_reserve(out, len))
+        return err_nomem(err);
+    while (len - i >= 2) {
+        uint32_t unit = unit_at(in, p + i), low = 0;
+        size_t size = 2;
+
+        if (unit >= 0xd800 && unit < 0xdc00) {
+            if (len - i < 4)
+                break;
+            low = unit_at(in, p + i + 2);
+            size = 4;
+        }
+        if ((unit >= 0xdc00 && unit < 0xe000) || (low && (low < 0xdc00 || low > 0xdfff))
+            || (size == 4 && !low))
+            return err_set(err, ERR_SYNTAX, "%s: the bytes at offset %zu are not UTF-16",
+                           in->name, in->done + i);
+        if (put_code(out, low ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit))
+            return err_nomem(err);
+        i += size;
+    }
+    *taken = i;
+    return OK;
+}
+
+static void
+drop(CsvInput *in, size_t taken)
+{
+    Buf *b = &in->pending;
+
+    memmove(b->data, b->data + taken, b->len - taken);
+    b->len -= taken;
+    in->done += taken;
+}
+
+/* Turns pending bytes into text; what is no character yet stays. */
+static int
+convert(CsvInput *in, int last, Buf *out, Err *err)
+{
+    Buf *b = &in->pending;
+    size_t taken, mark = 0;
+    int rc = OK;
+
+    if (!in->decided) {
+        CsvEncoding found = marked(b->data, b->len, &mark);
+
+        if (b->len < CSV_INPUT_FIRST && !last)
+            return OK;
+        in->decided = 1;
+        if (mark)
+            in->encoding = found;
+        if (mark == 2)
+            drop(in, mark);
+    }
+    taken = b->len;
+    if (taken == 0)
+        return OK;
+    if (in->encoding == CSV_UTF8)
+        rc = buf_put(out, b->data, b->len) ? err_nomem(err) : OK;
+    else if (in->encoding == CSV_LATIN1 || in->encoding == CSV_WINDOWS1252)
+        rc = put_single(in, b->data, b->len, out) ? err_nomem(err) : OK;
+    else
+        rc = put_units(in, b->data, b->len, out, &taken, err);
+    if (rc)
+        return rc;
+    drop(in, taken);
+    if (last && b->len)
+        return err_set(err, ERR_SYNTAX, "%s: the text ends within a character of UTF-16",
+                       in->name);
+    return OK;
+}
+
+/* --- gzip ---------------------------------------------------------------------- */
+
+static int
+damaged(const CsvInput *in, Err *err)
+{
+    return err_set(err, ERR_SYNTAX, "%s: the gzip file is damaged", in->name);
+}
+
+/* One call of inflate, whose output is converted; *more says whether another is needed. */
+static int
+inflate_piece(CsvInput *in, Buf *out, int *more, Err *err)
+{
+    Buf *b = &in->pending;
+    int rc;
+
+    if (buf_reserve(b, PIECE))
+        return err_nomem(err);
+    in->z.next_out = b->data + b->len;
+    in->z.avail_out = PIECE;
+    rc = inflate(&in->z, Z_NO_FLUSH);
+    if (rc == Z_MEM_ERROR)
+        return err_nomem(err);
+    if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+        return damaged(in, err);
+    b->len += PIECE - in->z.avail_out;
+    in->ended = rc == Z_STREAM_END;
+    *more = in->ended ? in->z.avail_in > 0 : in->z.avail_in > 0 || in->z.avail_out == 0;
+    return convert(in, 0, out, err);
+}
+
+/* A part of at most what zlib counts. */
+static int
+unpack(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
+{
+    int more = len > 0, rc = OK;
+
+    in->z.next_in = (unsigned char *)(uintptr_t)p;
+    in->z.avail_in = (uInt)len;
+    while (rc == OK && more) {
+        if (in->ended) {
+            /* another member, or zeros to the end of a block of a tape */
+            while (in->z.avail_in && *in->z.next_in == 0) {
+                in->z.next_in++;
+                in->z.avail_in--;
+            }
+            if (!in->z.avail_in)
+                break;
+            if (inflateReset(&in->z) != Z_OK)
+                return damaged(in, err);
+            in->ended = 0;
+        }
+        rc = inflate_piece(in, out, &more, err);
+    }
+    return rc;
+}
+
+int
+csv_input_put(CsvInput *in, const void *bytes, size_t len, Buf *out, Err *err)
+{
+    const unsigned char *p = bytes;
+    int rc = OK;
+
+    while (rc == OK && len > 0) {
+        size_t n = len < 1 << 30 ? len : 1 << 30;
+
+        if (in->packed)
+            rc = unpack(in, p, n, out, err);
+        else
+            rc = buf_put(&in->pending, p, n) ? err_nomem(err) : convert(in, 0, out, err);
+        p += n;
+        len -= n;
+    }
+    return rc;
+}
+
+int
+csv_input_end(CsvInput *in, Buf *out, Err *err)
+{
+    if (in->packed && !in->ended)
+        return err_set(err, ERR_SYNTAX, "%s: the gzip file ends early", in->name);
+    return convert(in, 1, out, err);
+}
+
+int
+csv_input_all(const void *bytes, size_t len, CsvEncoding encoding, const char *name, Buf *out,
+              Err *err)
+{
+    CsvInput *in;
+    int rc = csv_input_open(&in, bytes, len, encoding, name, err);
+
+    if (rc)
+        return rc;
+    rc = csv_input_put(in, bytes, len, out, err);
+    if (rc == OK)
+        rc = csv_input_end(in, out, err);
+    csv_input_free(in);
+    return rc;
+}
