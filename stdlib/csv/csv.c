@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "csv/csv.h"
 #include "csv/csv_column.h"
+#include "csv/csv_date.h"
 #include "csv/csv_file_kind.h"
 #include "csv/csv_header.h"
 #include "csv/csv_separator.h"
@@ -45,8 +46,10 @@ is_missing(const CsvTable *t, const CsvSlice *s)
 
 /* A look at what no number has saves most attempts. */
 static int
-is_date(const CsvSlice *s, int64_t *ms)
+is_date(const CsvColumn *c, const CsvSlice *s, int64_t *ms)
 {
+    if (c->dates.len)
+        return csv_date_read(c->dates, s->at, (size_t)(s->end - s->at), ms) == 0;
     return s->end - s->at >= 10 && s->at[4] == '-' && s->at[7] == '-'
            && datetime_parse(s->at, (size_t)(s->end - s->at), ms) == 0;
 }
@@ -59,7 +62,7 @@ put_typed(CsvTable *t, CsvColumn *c, const char *p, const CsvSlice *s)
     CsvNumber n;
     int64_t ms;
 
-    if (is_date(&bare, &ms))
+    if (is_date(c, &bare, &ms))
         return csv_column_put_date(t, c, p, ms);
     if (csv_lex_number(&t->lex, &bare, &n))
         return csv_column_put_number(t, c, p, &n);
@@ -433,12 +436,28 @@ csv_expect(CsvTable *t, const char *name, size_t len, CsvType type)
 }
 
 int
+csv_dates(CsvTable *t, const char *name, size_t len, CsvText format)
+{
+    t->is_long = 1;
+    for (size_t i = 0; i < t->ncolumns; i++) {
+        CsvColumn *c = &t->columns[i];
+
+        if (name && (c->name.len != len || memcmp(c->name.data, name, len)))
+            continue;
+        c->dates = format;
+        if (name)
+            return csv_force(t, name, len, CSV_DATE);
+    }
+    return name ? ERR_NOTFOUND : OK;
+}
+
+int
 csv_parse(CsvTable *t, Err *err)
 {
     int rc = make_cells(t, err);
 
     t->lex.err = err;
-    t->is_long = t->markers.len || csv_lex_is_local(&t->lex);
+    t->is_long |= t->markers.len || csv_lex_is_local(&t->lex);
     do {
         t->again = 0;
         if (rc == OK)

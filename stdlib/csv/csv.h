@@ -101,6 +101,10 @@ int csv_expect(CsvTable *t, const char *name, size_t len, CsvType type);
 /* In the column of that name, if there is one, a field in quotes is text; and the column
  * is of strings when all of its fields are missing. */
 void csv_quoted(CsvTable *t, const char *name, size_t len);
+/* How the dates of a column are written, which makes it one of dates, or, when name is NULL,
+ * those of all columns that have some; the format (csv_date.h) is borrowed until csv_parse
+ * returns.  ERR_NOTFOUND when there is no such column. */
+int csv_dates(CsvTable *t, const char *name, size_t len, CsvText format);
 int csv_parse(CsvTable *t, Err *err);
 
 int64_t csv_rows(const CsvTable *t);

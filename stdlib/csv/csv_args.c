@@ -5,6 +5,7 @@
 #include "base/bind.h"
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
+#include "csv/csv_date.h"
 #include "csv/csv_separator.h"
 
 void
@@ -157,6 +158,48 @@ read_types(lua_State *L, int idx, CsvTable *t)
     lua_pop(L, 1);
 }
 
+/* The format on top of the stack. */
+static CsvText
+date_format(lua_State *L)
+{
+    CsvText format;
+    const char *wrong;
+
+    if (lua_type(L, -1) != LUA_TSTRING)
+        luaL_error(L, "dates: expected a format such as \"%%d.%%m.%%Y\" or { column = format }");
+    format.at = lua_tolstring(L, -1, &format.len);
+    wrong = csv_date_check(format);
+    if (wrong)
+        luaL_error(L, "dates: \"%s\": %s", format.at, wrong);
+    return format;
+}
+
+static void
+read_dates(lua_State *L, int idx, CsvTable *t)
+{
+    int type = lua_getfield(L, idx, "dates");
+
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        csv_dates(t, NULL, 0, date_format(L));
+    if (type == LUA_TTABLE) {
+        lua_pushnil(L);
+        while (lua_next(L, -2)) {
+            CsvText format = date_format(L);
+            size_t len = 0;
+            const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &len) : "";
+
+            if (csv_dates(t, name, len, format)) {
+                csv_args_push_names(L, t);
+                csv_args_hint(L, lua_gettop(L) - 2);
+                luaL_error(L, "dates: %s has no column \"%s\"%s", csv_source(t), name,
+                           lua_tostring(L, -1));
+            }
+            lua_pop(L, 1);
+        }
+    }
+    lua_pop(L, 1);
+}
+
 void
 csv_args_columns(lua_State *L, int idx, CsvTable *t)
 {
@@ -164,4 +207,5 @@ csv_args_columns(lua_State *L, int idx, CsvTable *t)
         return;
     read_missing(L, idx, t);
     read_types(L, idx, t);
+    read_dates(L, idx, t);
 }

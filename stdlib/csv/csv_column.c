@@ -1,5 +1,6 @@
 /* csv_column.c -- see csv_column.h */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/datetime.h"
@@ -72,7 +73,7 @@ advice(const CsvTable *t, const CsvColumn *c, const CsvSlice *s)
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         if (csv_lex_is(s, missing[i], strlen(missing[i])))
             return "; the option missing says what means no value";
-    if (c->want == CSV_DATE)
+    if (c->want == CSV_DATE && !c->dates.len)
         return "; the option dates says how dates are written";
     if (c->want == CSV_NUMBER && !csv_lex_is_local(&t->lex)
         && memchr(s->at, ',', (size_t)(s->end - s->at)))
@@ -109,7 +110,12 @@ csv_column_put_text(CsvTable *t, CsvColumn *c, const char *p)
     static const char *const expected[] = {
         "", "an integer of 64 bits", "a number", "true or false",
         "a date such as 2026-11-22 or 2026-11-22T10:30:00"};
+    char date[64];
 
+    if (c->want == CSV_DATE && c->dates.len) {
+        snprintf(date, sizeof date, "a date written as %.*s", shown(c->dates.len), c->dates.at);
+        return bad_value(t, c, p, date);
+    }
     if (c->want && c->want != CSV_STRING)
         return bad_value(t, c, p, expected[c->want]);
     if (c->type != CSV_STRING)

@@ -22,6 +22,7 @@ typedef struct CsvColumn {
     CsvType type;                   /* as known so far */
     int strict;                     /* want is how earlier values were read */
     int large;                      /* has a number that no double holds */
+    CsvText dates;                  /* how they are written; empty: ISO 8601 */
     int quoted;                     /* what is in quotes is text */
     int64_t missing;                /* how many so far */
     Array *array;                   /* owns the cells */

@@ -5,6 +5,7 @@
  *     types       { column = "string" | "integer" | "number" | "boolean" | "date" }
  *     missing     a string or a list: fields that mean "no value", besides ""
  *     separator   one character; else the one that the text has (csv_separator.h)
+ *     dates       a format (csv_date.h), or { column = format }
  *     encoding, skip, comment, decimal, thousands, ragged, duplicates, names
  *                 as in CsvForm (csv.h)
  * What csv.h says of types and missing values holds here.  Mistakes and

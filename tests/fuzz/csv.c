@@ -61,6 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         form.n_names = 2;
     }
     if (csv_open(&t, &source, &err) == OK && csv_missing(t, "NA", 2) == OK
+        && csv_dates(t, NULL, 0, (CsvText){"%d.%m.%y %b%H:%M:%S.%f%z", 24}) == OK
         && csv_parse(t, &err) == OK)
         take(t);
     else

@@ -16,6 +16,8 @@ Options of read, decode and chunks for files as they are found:
   duplicates = "number"  a second column named a is a_2 (else an error)
   missing = { "NA" }     fields without a value, besides empty ones
   types = { id = "string" }   integer, number, boolean, date, string
+  dates = "%d.%m.%Y"     dates written so; { day = "%m/%d/%y" } in one column.
+                         %Y %y %m %d %b %B %H %M %S %f %z; %f to the ms
   decimal = ","  thousands = "."    numbers such as 1.234,50
   skip = 4               lines before the header, or before the data
   comment = "#"          leaves out lines that begin with it

@@ -454,6 +454,32 @@ check.test("ragged records are an error that says what to do, are filled or left
   check.raises(function() csv.decode("a", { ragged = "fill" }) end, 'ragged: there is no "fill"')
 end)
 
+check.test("dates by format, of all columns that have some or of one", function()
+  local f = everywhere("d;t;n;s\n01.02.2024;1.2.2024;20240131;x\n;31.12.1999;1;\n", { dates = "%d.%m.%Y" })
+  check.eq(f:column("d"):totable(), { "2024-02-01", "" })
+  check.eq(f:column("t"):totable(), { "2024-02-01", "1999-12-31" })
+  check.eq(f:column("n").dtype, "i64")
+  f = everywhere("d\n20240131\n20240201\n", { dates = { d = "%Y%m%d" } })
+  check.eq(f:column("d"):totable(), { "2024-01-31", "2024-02-01" })
+  local function one(text, format)
+    return csv.decode("d\n" .. text .. "\n", { dates = { d = format }, separator = ";" }):column("d"):totable()[1]
+  end
+  check.eq(one("Nov 5, 26 7:08", "%b %d, %y %H:%M"), "2026-11-05T07:08:00")
+  check.eq(one("5 NOVEMBER 1969", "%d %B %Y"), "1969-11-05")
+  check.eq(one("2024-01-31 10:30:05.123456", "%Y-%m-%d %H:%M:%S.%f"), "2024-01-31T10:30:05.123")
+  check.eq(one("31/01/2024 23:30 -0100", "%d/%m/%Y %H:%M %z"), "2024-02-01T00:30:00")
+  check.eq(one("100% 1.1.2024", "100%% %d.%m.%Y"), "2024-01-01")
+  refused("d\n01.02.2024\n31.02.2024\n", { dates = { d = "%d.%m.%Y" } },
+    ':3:1: column "d": "31.02.2024" is not a date written as %d.%m.%Y')
+  refused("d\n31.12.2024\n", { types = { d = "date" } }, ':2:1: column "d": "31.12.2024" is not a date such as '
+    .. "2026-11-22 or 2026-11-22T10:30:00; the option dates says how dates are written")
+  local bad = { { 1, "dates: expected a format" }, { "%d.%m", "expected a year, a month and a day" },
+    { "%Q", "expected one of %Y" }, { "%Y%m%d%", "expected one of %Y" }, { { x = "%Y%m%d" }, "csv has no column" } }
+  for _, case in ipairs(bad) do
+    check.raises(function() csv.decode("a\n1\n", { dates = case[1] }) end, case[2])
+  end
+end)
+
 check.test("text that could be numbers says which option reads it so", function()
   local function said(text, want)
     check.raises(function() csv.decode(text, { separator = ";" }):to_matrix() end,
