@@ -5,7 +5,16 @@
 ---@field header boolean?
 ---@field types table<string, "integer"|"number"|"boolean"|"date"|"string">?
 ---@field missing string|string[]|nil
----@field separator string?
+---@field separator string? else the one that the first records have: , ; tab |
+---@field encoding "utf-8"|"latin-1"|"windows-1252"|"utf-16"|"utf-16le"|"utf-16be"|"bytes"|nil
+---@field skip integer? lines before the table
+---@field comment string? lines that begin with it are left out
+---@field names string[]? of the columns, instead of the header's
+---@field duplicates "error"|"number"|nil
+---@field ragged "error"|"pad"|"skip"|nil
+---@field decimal "."|","|nil
+---@field thousands string?
+---@field dates string|table<string, string>|nil a format such as %d.%m.%Y
 ---@field rows integer? of chunks
 ---@field [string] any
 
