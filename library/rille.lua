@@ -357,6 +357,10 @@ function rille.dir(path) end
 ---@return rille.Artifact
 function rille.artifact(what) end
 
+---Names modules in C that are pure: a step that uses them is cached, with the module's file in its key.
+---@param modules string[]
+function rille.trust(modules) end
+
 ---In a stock lua5.4, before the first run.
 ---@param options { store?: string, base?: string, quiet?: boolean }
 function rille.open(options) end
