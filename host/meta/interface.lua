@@ -182,6 +182,7 @@ function meta.reads() end
 ---@field trace fun(self: Meta, run: integer): TraceEntry[]?
 ---@field step_row fun(self: Meta, row: integer, brief: boolean?): StepRunRow?
 ---@field step_seconds fun(self: Meta, row: integer): number?
+---@field step_metrics fun(self: Meta, row: integer): string? JSON
 ---@field newest_step_run fun(self: Meta): integer?
 ---@field past_step_runs fun(self: Meta, n: integer): { step: string, node: string, seconds: number, code: Digest? }[]?
 ---@field recent_seconds fun(self: Meta, pipeline: string, before: integer, runs: integer, most: integer): table[]?

@@ -77,6 +77,8 @@ const NamedQuery named_queries[] = {
     {"newest_step_run", "", NAMED_CELL, "select coalesce(max(id), 0) from step_run"},
     /* m:step_seconds(row) -> seconds that the step run took | nil */
     {"step_seconds", "i", NAMED_CELL, "select seconds from step_run where id = ?1"},
+    /* m:step_metrics(row) -> JSON of the numbers that it logged | nil */
+    {"step_metrics", "i", NAMED_CELL, "select metrics from step_run where id = ?1"},
     /* m:past_step_runs(n), completed ones of the newest n, newest first
      *   -> { { step, node, seconds, code = digest | nil }, ... } */
     {"past_step_runs", "i", NAMED_LIST,

@@ -113,6 +113,10 @@ Events of --json, one a line; a field that does not apply is left out:
   run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
               skipped, stopped}, spec_version; alone when all was cached
 
+At its end a completed run shows the outputs of its final steps, those whose
+outputs no other step takes, in a line each, and the metrics that steps logged:
+12 lines at most.
+
 After a failure mend the script and run it again: the steps that were finished
 are taken from the cache.
 
@@ -176,7 +180,7 @@ function command.run(args)
   program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)
   options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
-  options.emit = console.new()
+  options.emit = console.new(true)
   if args.audit then
     options.audit, options.cache, options.runner = require("rille.run.fingerprint_audit").new(), false,
       require("rille.execute.runner").inline

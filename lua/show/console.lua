@@ -44,7 +44,8 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 ---@field uncounted boolean there are ended steps that nobody was told of
 ---@field counted number when they were last counted
 ---@field n_late integer late hits that were told of
----@field totals { bytes: integer, slowest: table?, noted: table<integer, true> }
+---@field results boolean? the final outputs and the metrics are shown at the end
+---@field totals { bytes: integer, slowest: table?, noted: table<integer, true>, metrics: table }
 local Console = { __name = "console" }
 Console.__index = Console
 
@@ -164,6 +165,7 @@ function on.step_end(self, i, answer)
   if not totals.slowest or answer.seconds > totals.slowest.seconds then
     totals.slowest = { id = id_of(self, i), seconds = answer.seconds }
   end
+  totals.metrics[i] = answer.metrics
   say_step(self, i, "ran", time_text(answer.seconds))
   local why = global_options.verbose and self.n_lines <= LINES and self.plan:reason(i)
   if why then say(self, INDENT .. "%s", colour("grey", why)) end
@@ -221,10 +223,15 @@ local function say_store()
   return above and "  store " .. above
 end
 
+local function say_results(self)
+  if self.results then say_all(self, require("rille.show.results").lines(self.result, self.totals.metrics)) end
+end
+
 function on.run_end(self)
   if self.plan:all_cached() then
     say_new_wiring(self)
     say(self, "%s", run_text.all_cached(self.result))
+    say_results(self)
     return say_all(self, { say_store() })
   end
   self.output:flush()
@@ -232,6 +239,7 @@ function on.run_end(self)
   program.set_stop_reported(self.result.status == "stopped")
   say_all(self, run_text.resume(self.result))
   say_all(self, run_text.summary(self.result, self.totals))
+  say_results(self)
   say_all(self, { say_store() })
 end
 
@@ -252,7 +260,7 @@ end
 ---@return rille.console
 function console.lines(out)
   local self = setmetatable({ out = out, n_lines = 0, n_late = 0, uncounted = false, counted = sys.mono(),
-    totals = { bytes = 0, slowest = nil, noted = {} } }, Console)
+    totals = { bytes = 0, slowest = nil, noted = {}, metrics = {} } }, Console)
   self.output = step_output.new(function(id, text)
     if id then say(self, "%s", colour("grey", "── " .. id .. " ──")) end
     write(self, terminal.log(text, 2))
@@ -274,12 +282,14 @@ end
 local function nothing() end
 
 -- The emit of a run, as the global options ask for it.
+---@param results boolean? the final outputs and the metrics are shown at the end: no script prints its own
 ---@return fun(event: string, position: integer?, data: any, more: any)
-function console.new()
+function console.new(results)
   if global_options.silent then return nothing end
   if global_options.json then return require("rille.show.event_lines").new() end
   if global_options.quiet then return failures() end
   local lines = console.lines(terminal.say)
+  lines.results = results
   return function(...) lines:event(...) end
 end
 

@@ -37,7 +37,10 @@ function json_rows.glance(row)
   local one = row.members and #row.members == 1 and row.members[1]
   local text = one and one.bytes
   if not text or #text > SHORT then return nil end
-  if one.name == "value.json" then return value_text.packed(text) end
+  if one.name == "value.json" then
+    local number = text:find "^%-?%d" and tonumber(text)
+    return number and value_text.number(number) or value_text.packed(text)
+  end
   if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
 end
 

@@ -64,6 +64,7 @@ check.test("step runs: how long they took, their attempts", function()
   local m <close>, h = history()
   check.eq({ m:newest_step_run(), m:step_seconds(h.use.row), m:step_seconds(99), m:step_seconds(nil) },
     { h.use.row, 0.75 })
+  check.eq({ m:step_metrics(h.make.row), m:step_metrics(h.use.row) }, { '{"acc":1,"loss":0.5}' })
   check.eq(m:past_step_runs(10),
     { { step = "use", node = "use", seconds = 0.75, code = fx.code.digest },
       { step = "make", node = "make", seconds = 0.25, code = fx.code.digest } })
