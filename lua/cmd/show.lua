@@ -101,11 +101,49 @@ local function gist(step, before)
   return (before and before + 1 .. " attempts" .. (text ~= "" and "; " or "") or "") .. text
 end
 
+local ERROR_LINES <const>, OTHERS <const> = 8, 5      -- of the first failure; other failures
+
+-- The inputs of a step, in a line each.
+local function show_inputs(row, indent)
+  for _, input in ipairs(row.inputs or {}) do
+    local text = json_rows.glance_of(input.digest) or hash.hex(input.digest):sub(1, 12)
+    put("%s%-11s %s: %s", indent, "input", input.name, text)
+  end
+end
+
+-- Why a run failed: its first failed step with its error and inputs, the others in a line each.
+local function show_failure(run, data)
+  local failed = {}
+  for i, step in ipairs(data.steps) do
+    if step.status == "failed" and not step.items then
+      failed[#failed + 1] = { step = step, row = rawget(run.steps[i], "row") }
+    end
+  end
+  if not failed[1] then return end
+  local first, n = failed[1].step, 0
+  put("\n%s  %s", format.in_colour("red", "step " .. first.id .. " failed"),
+    format.in_colour("grey", string.format("rille log %s/%s", data.name, first.id)))
+  for line in (first.error or ""):gmatch "[^\n]+" do
+    n = n + 1
+    if n <= ERROR_LINES then put("  %s", line) end
+  end
+  local parameters = pairs_text(first.parameters)
+  if parameters ~= "" then put("  %-11s %s", "parameters", parameters) end
+  show_inputs(failed[1].row, "  ")
+  for k = 2, math.min(#failed, OTHERS + 1) do
+    put("%s  %s", format.in_colour("red", "step " .. failed[k].step.id .. " failed"),
+      (failed[k].step.error or ""):match "^[^\n]*")
+  end
+  if #failed > OTHERS + 1 then put("%s more steps failed", format.count(#failed - OTHERS - 1)) end
+  put ""
+end
+
 local function show_run(run)
   local row = rawget(run, "row")
   local data = json_rows.run(row)
   if global_options.json then return out.json(data) end
   put("%s  %s", format.in_colour("bold", data.name), format.status(data.status))
+  if data.status == "failed" then show_failure(run, data) end
   field("reason", data.reason ~= json.null and data.reason)
   field("pipeline", data.pipeline)
   field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
@@ -173,6 +211,7 @@ local function show_step(step, run, args)
   field("logged", pairs_text(data.logged))
   field("metrics", pairs_text(data.metrics))
   field("metadata", pairs_text(data.metadata))
+  if data.status == "failed" then show_inputs(rawget(step, "row"), "") end
   local rows = {}
   for _, output in ipairs(data.output_list) do
     rows[#rows + 1] = { output.name, output.type, format.bytes(output.size), output.digest:sub(1, 12),

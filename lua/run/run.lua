@@ -6,7 +6,8 @@
 -- options are never changed.  options.emit(event, position, data, more) is called with each event of the run; the
 -- position is that of a node in the plan's graph:
 --
---   plan                                  first: data = { result, plan, info, spec, jobs, cache }
+--   plan                                  first: data = { result, plan, info, spec, jobs, cache,
+--                                         uncommitted(digest): an artifact that the metadata may not have yet }
 --   run_begin, run_end                    a run in which all is cached has no run_begin
 --   step_begin
 --   step_end, step_failed, step_stopped   data = the step's answer (execute/task.lua)
@@ -77,7 +78,7 @@ end
 local function perform(job)
   local plan, recorder, result = job.plan, job.recorder, job.result
   job.emit("plan", nil, { result = result, plan = plan, info = recorder.run, spec = job.spec, jobs = job.jobs,
-    cache = job.cache })
+    cache = job.cache, uncommitted = function(digest) return job.view:uncommitted(digest) end })
   if recorder.run.number > 1 then explain_first(job) end
   if plan:all_cached() then result.seconds = sys.mono() - job.began
   else require("rille.run.execution").run(job) end

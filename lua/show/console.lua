@@ -24,6 +24,7 @@ local console = {}
 local ID <const> = graph.ID
 local LINES <const> = 40        -- steps that get a line of their own; for the others there is one a second
 local FEW <const> = 10          -- hits that get a line each
+local NEAR <const> = 8          -- lines after which a failure may have scrolled away
 local INDENT <const> = "            "
 
 local function colour(name, text) return format.in_colour(name, text, 2) end
@@ -44,8 +45,10 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 ---@field uncounted boolean there are ended steps that nobody was told of
 ---@field counted number when they were last counted
 ---@field n_late integer late hits that were told of
+---@field uncommitted fun(digest: string): table? artifacts of the run that are not in the metadata yet
 ---@field results boolean? the final outputs and the metrics are shown at the end
----@field totals { bytes: integer, slowest: table?, noted: table<integer, true>, metrics: table }
+---@field totals { bytes: integer, slowest: table?, noted: table<integer, true>, metrics: table,
+---    failures: table[] }
 local Console = { __name = "console" }
 Console.__index = Console
 
@@ -135,6 +138,7 @@ local on = {}
 function on.plan(self, _, data)
   self.result, self.plan, self.info = data.result, data.plan, data.info
   self.spec, self.jobs, self.cache = data.spec, data.jobs, data.cache
+  self.uncommitted = data.uncommitted
   self.nodes, self.state = data.plan.graph.nodes, run_state.new(data.plan, data.jobs)
 end
 
@@ -173,7 +177,9 @@ end
 
 function on.step_failed(self, i, answer)
   finish_output(self, i)
-  say_all(self, run_text.failure(self.plan, i, answer, self.result.name))
+  local failures = self.totals.failures
+  failures[#failures + 1] = { id = id_of(self, i), error = answer.error, n_lines = self.n_lines }
+  say_all(self, run_text.failure(self.plan, i, answer, self.result.name, self.uncommitted))
 end
 
 function on.step_stopped(self, i, answer)
@@ -237,6 +243,11 @@ function on.run_end(self)
   self.output:flush()
   close_region(self)
   program.set_stop_reported(self.result.status == "stopped")
+  local failures = self.totals.failures
+  if #failures > 1 or failures[1] and self.n_lines - failures[1].n_lines > NEAR then
+    say(self, "")
+    say_all(self, run_text.recap(failures))
+  end
   say_all(self, run_text.resume(self.result))
   say_all(self, run_text.summary(self.result, self.totals))
   say_results(self)
@@ -260,7 +271,8 @@ end
 ---@return rille.console
 function console.lines(out)
   local self = setmetatable({ out = out, n_lines = 0, n_late = 0, uncounted = false, counted = sys.mono(),
-    totals = { bytes = 0, slowest = nil, noted = {}, metrics = {} } }, Console)
+    totals = { bytes = 0, slowest = nil, noted = {}, metrics = {},
+      failures = {} } }, Console)
   self.output = step_output.new(function(id, text)
     if id then say(self, "%s", colour("grey", "── " .. id .. " ──")) end
     write(self, terminal.log(text, 2))
@@ -270,11 +282,11 @@ end
 
 -- An emit that tells of failures alone.
 local function failures()
-  local result
+  local result, uncommitted
   return function(event, i, data)
-    if event == "plan" then result = data.result
+    if event == "plan" then result, uncommitted = data.result, data.uncommitted
     elseif event == "step_failed" then
-      terminal.say(table.concat(run_text.failure(result.plan, i, data, result.name), "\n"), "\n")
+      terminal.say(table.concat(run_text.failure(result.plan, i, data, result.name, uncommitted), "\n"), "\n")
     end
   end
 end

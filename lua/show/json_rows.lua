@@ -5,6 +5,7 @@ local history = require "rille.query.history"
 local json = require "rille.json"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
+local project = require "rille.project"
 local value_text = require "rille.base.value_text"
 
 local json_rows = {}
@@ -42,6 +43,15 @@ function json_rows.glance(row)
     return number and value_text.number(number) or value_text.packed(text)
   end
   if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
+end
+
+-- The artifact of a digest in a line, as it is in the metadata; nil where that does not have it.
+---@param digest string? 32 bytes
+---@param uncommitted (fun(digest: string): table?)? of a run that is running
+---@return string?
+function json_rows.glance_of(digest, uncommitted)
+  local row = digest and (uncommitted and uncommitted(digest) or project.meta and project.meta:artifact(digest))
+  return row and (json_rows.glance(row) or string.format("%s, %s", row.type, format.bytes(row.size))) or nil
 end
 
 local function output(out, noted)

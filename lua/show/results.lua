@@ -54,9 +54,7 @@ end
 local function glance(plan, position, k)
   local digests = plan:output_digests(position)
   local digest = digests and digests:sub((k - 1) * DIGEST + 1, k * DIGEST)
-  local row = digest and #digest == DIGEST and project.meta:artifact(digest)
-  if not row then return nil end
-  return json_rows.glance(row) or string.format("%s, %s", row.type, format.bytes(row.size))
+  return digest and #digest == DIGEST and json_rows.glance_of(digest) or nil
 end
 
 local function items_text(plan, items, k)

@@ -19,6 +19,8 @@ local run_text = {}
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 local ERROR_LINES <const>, TRACE_LINES <const>, LOG_LINES <const> = 20, 6, 12      -- of a failure, at most
 local VALUE_BYTES <const> = 60      -- of a value that is shown
+local ELEMENTS <const> = 3          -- of a list that is given, those that are shown
+local RECAPPED <const> = 10         -- failures that are listed again, at most
 local SUMMED <const> = 500          -- hits whose seconds are added up, at most
 local BRIEF <const> = 0.001         -- seconds that are worth no word
 
@@ -45,18 +47,33 @@ local function short_value(v)
   return ok and #text <= VALUE_BYTES and value_text.packed(text) or errors.describe(v)
 end
 
-local function input_text(input)
-  local meta = getmetatable(input)
-  if meta == graph.FanIn then return format.plural(#input, "element") end
-  if meta ~= graph.Literal then return graph.describe(input) end
-  return input.from and string.format("item %d of %s", input.index, graph.describe(input.from)) or short_value(input[1])
+-- What an input was given, in a line: what the metadata has of its artifacts.
+local function given_text(plan, input, uncommitted)
+  local json_rows, parts = require "rille.show.json_rows", {}
+  local given = plan:given(input) or {}
+  for k = 1, math.min(#given, ELEMENTS) do
+    local digest, literal = given[k][1], given[k][2]
+    parts[#parts + 1] = literal and json_rows.glance(literal) or json_rows.glance_of(digest, uncommitted)
+  end
+  if #parts == 0 then return "" end
+  return ": " .. table.concat(parts, "; ") .. (#given > ELEMENTS and "; …" or "")
 end
 
-local function add_arguments(lines, node)
+local function input_text(plan, input, uncommitted)
+  local meta = getmetatable(input)
+  if meta == graph.FanIn then return format.plural(#input, "element") .. given_text(plan, input, uncommitted) end
+  if meta ~= graph.Literal then return graph.describe(input) .. given_text(plan, input, uncommitted) end
+  if not input.from then return short_value(input[1]) end
+  return string.format("item %d of %s", input.index, graph.describe(input.from)) .. given_text(plan, input, uncommitted)
+end
+
+local function add_arguments(lines, plan, node, uncommitted)
   local step, params = node[STEP], {}
   for i, param in ipairs(step.params) do params[i] = param.name .. " = " .. short_value(node[PARAMS][param.name]) end
   if #params > 0 then lines:add("  parameters  %s", table.concat(params, ", ")) end
-  for k, input in ipairs(node[INPUTS]) do lines:add("  input       %s: %s", step.inputs[k].name, input_text(input)) end
+  for k, input in ipairs(node[INPUTS]) do
+    lines:add("  input       %s: %s", step.inputs[k].name, input_text(plan, input, uncommitted))
+  end
 end
 
 -- A failed step: its error, its arguments, the end of its log.
@@ -64,8 +81,9 @@ end
 ---@param position integer
 ---@param answer table
 ---@param run_name string
+---@param uncommitted (fun(digest: string): table?)? artifacts of the run that are not in the metadata yet
 ---@return string[] lines
-function run_text.failure(plan, position, answer, run_name)
+function run_text.failure(plan, position, answer, run_name, uncommitted)
   local node, lines = plan.graph.nodes[position], new_lines()
   lines:add ""
   lines:add("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), run_name)
@@ -74,12 +92,29 @@ function run_text.failure(plan, position, answer, run_name)
   if answer.trace and answer.trace ~= "" and not answer.fault then
     for _, line in ipairs(format.last_lines(answer.trace, TRACE_LINES)) do lines:add("    %s", colour("grey", line)) end
   end
-  add_arguments(lines, node)
+  add_arguments(lines, plan, node, uncommitted)
   local log = format.last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
   -- an error may quote the end of the log
   if #log > 0 and not answer.error:find(log[#log], 1, true) then
     lines:add "  log"
     for _, line in ipairs(log) do lines:add("    %s", line) end
+  end
+  return lines
+end
+
+-- The failures of a run once more, in a line each, where they may have scrolled away.
+---@param failures { id: string, error: string }[]
+---@return string[] lines
+function run_text.recap(failures)
+  local lines, wide = new_lines(), 0
+  for k = 1, math.min(#failures, RECAPPED) do wide = math.max(wide, #failures[k].id) end
+  wide = math.min(wide, 28)
+  for k = 1, math.min(#failures, RECAPPED) do
+    local one = failures[k]
+    lines:add("  %s %-" .. wide .. "s  %s", format.status("failed", 2, 9), one.id, one.error:match "^[^\n]*")
+  end
+  if #failures > RECAPPED then
+    lines:add("  %-9s … %s more failed", "", format.count(#failures - RECAPPED))
   end
   return lines
 end

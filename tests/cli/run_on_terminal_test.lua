@@ -76,7 +76,10 @@ loaded
   ran       train_3 TIME
 completed r in TIME: 4 ran
   4 B written
-  rille show r]]
+  rille show r
+  outputs   train_1  2
+            train_2  3
+            train_3  4]]
 
 -- A title, a bell, a cleared screen and steps back, in all that a script can say.
 local WILD = HEAD .. [[

@@ -110,6 +110,67 @@ ran_mapped("why tells each change once", function(project)
   check.eq(select(2, out:gsub("its code", "")), 1)
 end)
 
+local FAILS = [[
+local array = require "rille.array"
+local make = step "make" { outputs = { t.vector "x", t.table "c" },
+  run = function() return array.arange(1, 2000), { a = 1 / 3 } end }
+local train = step "train" { inputs = { t.vector "x", t.table "c" }, params = { C = 0.1 }, outputs = { t.number "y" },
+  run = function() error "no luck" end }
+local item = step "item" { inputs = { t.integer "i" }, outputs = { t.integer "j" },
+  run = function(i) if i % 5 == 0 then error("bad item " .. i) end return i end }
+return pipeline "p" { define = function()
+  local d = make()
+  train { x = d.x, c = d.c }
+  for i = 1, 12 do item:with { id = "item_" .. i } { i = i } end
+end }
+]]
+
+check.test("a step that fails shows what its inputs were", function()
+  local p <close> = scratch.script(FAILS)
+  local _, err = p:ok("run main.lua -k", 1)
+  check.has(err, '  input       x: output "x" of node "make": i64 array of 2000, 1 to 2000, mean 1000.5\n'
+    .. '  input       c: output "c" of node "make": table with 1 field: a = 0.333333\n')
+  _, err = p:ok("run main.lua -q", 1)
+  check.has(err, '"make": table with 1 field: a = 0.333333\n')
+end)
+
+check.test("an item of a list that fails is shown with its value", function()
+  local p <close> = scratch.script [[
+local list = step "list" { outputs = { t.list(t.integer) "l" }, run = function() return { 1, 2, 3 } end }
+local item = step "item" { inputs = { t.integer "i" }, outputs = { t.integer "j" },
+  run = function(i) if i == 3 then error "three" end return i end }
+return pipeline "p" { define = function() item:map { i = list() } end }
+]]
+  local _, err = p:ok("run main.lua -k", 1)
+  check.has(err, '  input       i: item 3 of node "list": 3\n')
+end)
+
+check.test("several failures are listed again at the end", function()
+  local p <close> = scratch.script(FAILS)
+  local _, err = p:ok("run main.lua -k -j 1", 1)
+  check.has(err, "\n\n  failed    item_5   main.lua:9: bad item 5\n"
+    .. "  failed    item_10  main.lua:9: bad item 10\n  failed    train    main.lua:7: no luck\n")
+end)
+
+check.test("show of a run that failed begins with the failures", function()
+  local p <close> = scratch.script(FAILS)
+  p:ok("run main.lua -k -j 1 --name one", 1)
+  check.eq(p:ok("show one"):match "^.-\n\n.-\n\n", [[
+one  failed
+
+step train failed  rille log one/train
+  main.lua:7: no luck
+  main.lua:7: in run
+  parameters  C = 0.1
+  input       x: i64 array of 2000, 1 to 2000, mean 1000.5
+  input       c: table with 1 field: a = 0.333333
+step item_5 failed  main.lua:9: bad item 5
+step item_10 failed  main.lua:9: bad item 10
+
+]])
+  check.has(p:ok("show one/train"), "\ninput       c: table with 1 field: a = 0.333333\n")
+end)
+
 check.test("a run that was killed before its first commit took nobody knows how long", function()
   with(MAPPED:gsub('return math.tointeger',
     'os.execute [[read _ _ _ supervisor _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$supervisor/stat; kill -9 '

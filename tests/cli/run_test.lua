@@ -22,10 +22,10 @@ check.test("the console of a run tells store, name, every step, totals and where
     "store .rille created\nrun r1  stack default, cache on\n── make ──\nmake ran\n  ran  make  TIME\n── "
       .. "twice ──\ntwice ran\n  ran  twice  TIME\n"
     ..
-    "completed r1 in TIME: 2 ran\n  2 B written\n  rille show r1\n")
+    "completed r1 in TIME: 2 ran\n  2 B written\n  rille show r1\n  outputs  twice  6\n")
   out, err = p:ok("run main.lua --name r{n}")
   check.eq((err:gsub("%d[%d%.]* [um]?s%f[%W]", "TIME"):gsub(", TIME saved", "")),
-    "cached r2: all 2 steps cached (TIME)\n")
+    "cached r2: all 2 steps cached (TIME)\n  outputs   twice  6\n")
 end)
 
 check.test("lineage goes up to what a result was made from, and down to what came of it", function()
