@@ -8,6 +8,8 @@ local materialize = require "rille.artifact.materialize"
 local frame_from_records = require "rille.artifact.frame_from_records"
 local types = require "rille.script.types"
 
+local SHOWN <const> = 3             -- elements in a preview
+
 local function is_plain(v)
   if type(v) ~= "table" then return type(v) ~= "userdata" and type(v) ~= "function" and type(v) ~= "thread" end
   if debug.getmetatable(v) then return false end
@@ -42,15 +44,19 @@ return {
   version = 1,
   save = function(list, art)
     if is_plain(list) then return art:write("value.json", json.pack(list)) end
-    local index = {}
+    local index, shown = {}, {}
     for i, v in ipairs(list) do
       local one = materialize.save(v, types.t.any, art.env)
+      if i <= SHOWN and one.preview then shown[#shown + 1] = one.preview:match "^[^\n]*" end
       index[i] = { type = one.materializer, version = one.version }
       for _, m in ipairs(one.members) do
         art.members[#art.members + 1] = { name = i .. "/" .. m.name, digest = m.digest, size = m.size, bytes = m.bytes }
       end
     end
     art:write("list.json", json.pack(index))
+    if shown[1] then
+      art:text("list of %d: %s%s", #list, table.concat(shown, "; "), #shown < #list and "; …" or "")
+    end
   end,
   load = load,
   views = { table = load, array = to_array, matrix = to_array, vector = to_array,

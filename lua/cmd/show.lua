@@ -59,6 +59,7 @@ local function pairs_text(t)
   for i, k in ipairs(keys) do
     local v = t[k]
     local ok, text = pcall(json.encode, v)
+    if math.type(v) == "float" and #text > 8 then text = value_text.number(v) end
     parts[i] = k .. " = " .. value_text.packed(ok and text or tostring(v))
   end
   return table.concat(parts, ", ")

@@ -247,7 +247,13 @@ local Artifact = class.new("artifact", {
 }, read_artifact)
 Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b)
   and rawget(a, "row").digest == rawget(b, "row").digest end
-Artifact.__tostring = function(self) return string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type) end
+-- artifact 5feceb66ffc8 (integer): 0
+Artifact.__tostring = function(self)
+  local row = full(rawget(self, "row"))
+  local text = string.format("artifact %s (%s)", self.digest:sub(1, 12), self.type)
+  local shown = require "rille.artifact.glance"(row)
+  return shown and text .. ": " .. shown or text
+end
 past_artifact.Artifact = Artifact
 
 external.adopt(Artifact, function(artifact) return rawget(artifact, "row") end)

@@ -30,20 +30,7 @@ function json_rows.run_head(row)
   }
 end
 
-local SHORT <const> = 40        -- bytes of a value that stands for itself
-
--- An artifact in a line: its preview, or its value when that is short.
-function json_rows.glance(row)
-  if row.preview then return row.preview:match "^[^\n]*" end
-  local one = row.members and #row.members == 1 and row.members[1]
-  local text = one and one.bytes
-  if not text or #text > SHORT then return nil end
-  if one.name == "value.json" then
-    local number = text:find "^%-?%d" and tonumber(text)
-    return number and value_text.number(number) or value_text.packed(text)
-  end
-  if one.name == "value.txt" and utf8.len(text) then return json.encode(text) end
-end
+json_rows.glance = require "rille.artifact.glance"
 
 -- The artifact of a digest in a line, as it is in the metadata; nil where that does not have it.
 ---@param digest string? 32 bytes

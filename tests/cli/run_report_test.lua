@@ -171,6 +171,27 @@ step item_10 failed  main.lua:9: bad item 10
   check.has(p:ok("show one/train"), "\ninput       c: table with 1 field: a = 0.333333\n")
 end)
 
+check.test("an artifact as text has its preview; numbers have six digits", function()
+  local p <close> = scratch.script [[
+local array = require "rille.array"
+local make = step "make" { outputs = { t.list(t.vector) "x", t.number "y", t.string "s" },
+  run = function(_, ctx)
+    ctx:log_metric { loss = 1 / 3, n = 2.0 }
+    return { array.arange(1, 20), array.arange(1, 3), array.arange(1, 3), array.arange(1, 3) }, 2 / 3, ("a"):rep(100)
+  end }
+return pipeline "p" { define = function() make() end }
+]]
+  p:ok "run main.lua -q"
+  p:write("look.lua", [[
+for _, name in ipairs { "x", "y", "s" } do print(rille.pipelines.p.runs[-1].steps.make.outputs[name]) end
+]])
+  p:sh [[sed -i '1i local rille = require "rille"' look.lua]]
+  check.eq((p:ok "look.lua":gsub("artifact %x+ ", "")), "(list): list of 4: i64 array of 20, 1 to 20, mean 10.5; "
+    .. "i64 array of 3, 1 to 3, mean 2; i64 array of 3, 1 to 3, mean 2; …\n(number): 0.666667\n"
+    .. "(string): 100 bytes, 1 line: " .. ("a"):rep(59) .. "…\n")
+  check.has(p:ok "show p@-1/make", "\nmetrics     loss = 0.333333, n = 2.0\n")
+end)
+
 check.test("a run that was killed before its first commit took nobody knows how long", function()
   with(MAPPED:gsub('return math.tointeger',
     'os.execute [[read _ _ _ supervisor _ < /proc/$PPID/stat; read _ _ _ parent _ < /proc/$supervisor/stat; kill -9 '
