@@ -21,8 +21,8 @@ local STATUSES = { "running", "completed", "failed", "stopped" }
 local command = {
   name = "runs", order = 50, synopsis = "runs",
   summary = "the runs there have been, newest first",
-  usage = "runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR] [--sort FIELD] [--limit N] "
-    .. "[--unlisted] [--json]",
+  usage = "runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR] [--sort FIELD] [--columns FIELD,...] "
+    .. "[--limit N] [--unlisted] [--json]",
   takes = { "pipeline" },
   max = 1,
   options = {
@@ -31,13 +31,14 @@ local command = {
     ["--since"] = { value = "TIME", text = "only runs that began since" },
     ["--where"] = { value = "EXPR", text = "only runs that match an expression" },
     ["--sort"] = { value = "FIELD", text = "largest value of the field first" },
+    ["--columns"] = { value = "FIELD,...", text = "show these fields as columns; differ: all that differ" },
     ["--limit"] = { value = "N", text = "at most N runs" },
     ["--cursor"] = { value = "CURSOR", text = "the page after the one that gave CURSOR" },
     ["--unlisted"] = { text = "also unlisted runs" },
   },
   help = [[
 rille runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR]
-           [--sort FIELD] [--limit N] [--unlisted] [--json]
+           [--sort FIELD] [--columns FIELD,...] [--limit N] [--unlisted] [--json]
 
 The runs there have been, newest first; of one that is running also how many of
 its steps are done.
@@ -48,6 +49,9 @@ its steps are done.
   --where EXPR   only those that fit, as
                  'params.gamma > 0.01 and metric.acc >= 0.9 and tag = best'
   --sort FIELD   the largest first; FIELD:asc the smallest first
+  --columns FIELD,...    show these fields, also parameters and metrics by
+                 their names alone; the word differ: the parameters and
+                 metrics that differ between the runs listed
   --limit N      at most N (50); --cursor C: those after the page that gave C
   --unlisted     those too that are kept out of listings: run with --unlisted,
                  or of a pipeline that was deleted
@@ -72,6 +76,7 @@ Exit codes: 0 fine; 2 usage; 3 there is no such pipeline; 4 no store.
 
   rille runs digits --status failed --since 2d
   rille runs digits --where 'params.gamma < 0.01' --sort metric.acc
+  rille runs digits --columns differ
 ]],
 }
 
@@ -83,8 +88,9 @@ local function check_pipeline(name, unlisted)
 end
 
 -- The text of a field of --where or --sort.
-local function shown_text(v)
+local function shown_text(v, name)
   if v == nil then return "" end
+  if name == "started" then return format.time(v) end
   return type(v) == "number" and value_text.number(v) or tostring(v)
 end
 
@@ -117,11 +123,13 @@ local function seconds_of(row)
   return seconds and format.seconds(seconds) or ""
 end
 
-local function print_table(list, shown)
+local function print_table(list, shown, by_name)
   local head, rows = { "run", "status", "started", ">took" }, {}
   -- what was asked for takes the place of the counts: 80 columns are few
   if not shown[1] then table.move({ ">ran", ">cached" }, 1, 2, 5, head) end
-  for _, name in ipairs(shown) do head[#head + 1] = ">" .. name end
+  for _, name in ipairs(shown) do
+    head[#head + 1] = ">" .. (by_name and name:gsub("^params%.", ""):gsub("^metrics?%.", "") or name)
+  end
   head[#head + 1] = ""
   for i, row in ipairs(list) do
     local n = row.counts and json.unpack(row.counts) or {}
@@ -130,11 +138,80 @@ local function print_table(list, shown)
     if not shown[1] then
       table.move({ format.count(n.ran or 0), format.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells)
     end
-    for k in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[k]) end
+    for k, name in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[k], name) end
     cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
   end
   terminal.put(format.table(head, rows))
+end
+
+-- Columns ------------------------------------------------------------------------------------
+
+local MOST <const> = 8          -- columns of what differs
+local ASKED <const> = 40        -- metrics that are looked at for it, at most
+
+-- A field of a kind, params or metric, as it is written.
+local function field_of(kind, name) return kind .. "." .. (name:find "^[%w_-]+$" and name or '"' .. name .. '"') end
+
+-- Counts the values of a field that differ.
+local function count_value(seen, order, field, v)
+  local one, text = seen[field], type(v) == "table" and json.pack(v) or tostring(v)
+  if not one then
+    one = { kinds = 0, values = {} }
+    seen[field], order[#order + 1] = one, field
+  end
+  if not one.values[text] then one.values[text], one.kinds = true, one.kinds + 1 end
+end
+
+-- Which of the fields differ between the runs that have them, in the order of their names.
+local function differing(seen, order)
+  local list = {}
+  table.sort(order)
+  for _, name in ipairs(order) do
+    if seen[name].kinds > 1 then list[#list + 1] = name end
+  end
+  return list
+end
+
+-- The parameters and metrics that differ between the runs that are listed.
+local function columns_that_differ(o)
+  local metrics, seen, order, wanted = {}, {}, {}, {}
+  for _, name in ipairs(project.meta:metric_names() or {}) do
+    if #metrics < ASKED and not name:find '[\\"]' then metrics[#metrics + 1] = field_of("metric", name) end
+  end
+  for k, v in next, o do wanted[k] = v end
+  wanted.columns = metrics
+  local rows, _, names = listing.runs(wanted)
+  for _, row in ipairs(rows) do
+    for name, v in next, row.params and json.unpack(row.params) or {} do
+      if not name:find '[\\"]' then count_value(seen, order, field_of("params", name), v) end
+    end
+  end
+  local columns = differing(seen, order)
+  seen, order = {}, {}
+  for _, row in ipairs(rows) do
+    for k, name in ipairs(names) do
+      local v, metric = row.shown and row.shown[k], name:match "^metric%.(.*)"
+      if v ~= nil and metric then count_value(seen, order, field_of("metric", metric), v) end
+    end
+  end
+  table.move(differing(seen, order), 1, MOST, #columns + 1, columns)
+  return table.move(columns, 1, MOST, 1, {})
+end
+
+-- The fields that --columns names: a parameter or a metric by its name alone, too.
+local function columns_of(text, o)
+  if text == "differ" then return columns_that_differ(o) end
+  local list = {}
+  for name in text:gmatch "[^,]+" do
+    name = name:match "^%s*(.-)%s*$"
+    if not name:find "%." then
+      if suggest.has(name, project.meta:param_names() or {}) then name = field_of("params", name)
+      elseif suggest.has(name, project.meta:metric_names() or {}) then name = field_of("metric", name) end
+    end
+    list[#list + 1] = name
+  end
+  return list
 end
 
 -- Warns of fields in --where or --sort that no run has ever had.
@@ -156,6 +233,7 @@ function command.run(args)
   end
   project.need "read"
   check_pipeline(o.pipeline, o.unlisted)
+  if args.columns then o.columns = columns_of(args.columns, o) end
   local list, cursor, shown = listing.runs(o)
   if global_options.json then
     print_json(list, cursor, shown)
@@ -166,7 +244,7 @@ function command.run(args)
     terminal.say(o.cursor and "no more runs\n" or "no run fits\n")
     return 0
   end
-  print_table(list, shown)
+  print_table(list, shown, args.columns ~= nil)
   if cursor then
     out.line("%s", out.grey(string.format("more: the same with --cursor %d, or a larger --limit", cursor)))
   end

@@ -216,6 +216,22 @@ function filter.where(query, text)
   query:add(inner)
 end
 
+-- Adds a field to those that are shown; a mistake in it is one of usage.
+---@param query Query
+---@param text string
+function filter.column(query, text)
+  local names = split(text)
+  local field = names and query:field(names)
+  if not field then
+    error({ usage = string.format('--columns: unknown field "%s"%s', text,
+      suggest.hint(names and #names > 1 and names[1] .. ".NAME" or text, NAMES)) }, 0)
+  end
+  if type(field) == "string" and not query.known[field] then
+    query.known[field] = field
+    query.shown[#query.shown + 1], query.names[#query.names + 1] = field, field
+  end
+end
+
 -- The order "FIELD", "FIELD:asc" or "FIELD:desc" (the default): field, ascending.
 ---@param query Query
 ---@param text string

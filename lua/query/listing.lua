@@ -10,7 +10,8 @@ local project = require "rille.project"
 local listing = {}
 
 -- Runs, newest first, or in another order.
----@param o table { pipeline, status, tag, since (seconds), where, sort (texts), unlisted, limit, cursor }
+---@param o table { pipeline, status, tag, since (seconds), where, sort (texts), columns (list), unlisted, limit,
+---    cursor }
 ---@return table[] rows as of m:runs
 ---@return integer? next
 ---@return string[] names of the fields whose values are in row.shown
@@ -21,6 +22,7 @@ function listing.runs(o)
   if o.where then filter.where(q, o.where) end
   local sort, ascending
   if o.sort then sort, ascending = filter.sort(q, o.sort) end
+  for _, name in ipairs(o.columns or {}) do filter.column(q, name) end
   local rows, cursor = project.meta:runs {
     pipeline = o.pipeline, status = o.status, unlisted = o.unlisted, limit = o.limit, before = o.cursor,
     where = q:condition(), shown = q.shown, sort = sort, order = ascending and "asc" or nil,

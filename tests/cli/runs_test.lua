@@ -52,6 +52,34 @@ check.test("runs are chosen by status, tag, time and a condition, and put in ord
   end)
 end)
 
+check.test("--columns shows fields by name, and with differ the parameters and metrics that differ", function()
+  with_runs(function(p)
+    local function columns(args)
+      local lines = {}
+      for line in p:ok("runs " .. args):gmatch "[^\n]+" do
+        lines[#lines + 1] = line:gsub("%d+%-%d+%-%d+ %d+:%d+:%d+ +[%d%.]+ [um]?s", "TIME"):gsub("  +", " ")
+      end
+      return table.concat(lines, "\n")
+    end
+    check.eq(columns "--columns gamma,acc --tag good", [[
+run status started took gamma acc
+c completed TIME 0.2 0.8
+b completed TIME 0.3 0.7]])
+    check.eq(columns "--columns differ --where 'status = completed'", [[
+run status started took gamma kernel f 1 acc loss
+again completed TIME 0.3 rbf 0.6 0.7 0.3
+c completed TIME 0.2 poly 0.4 0.8 0.2
+b completed TIME 0.3 rbf 0.6 0.7 0.3
+a completed TIME 0.1 rbf 0.2 0.9 0.1]])
+    check.eq(p:json("runs --columns differ --tag late").items[1].values, nil)
+    check.eq(p:json("runs --columns acc,number --tag late").items[1].values, { ["metric.acc"] = 0.8, number = 3 })
+    local _, err = p:ok("runs --columns gamm", 2)
+    check.has(err, '--columns: unknown field "gamm"')
+    _, err = p:ok("runs --columns params.gamm")
+    check.has(err, 'did you mean "gamma"?')
+  end)
+end)
+
 check.test("a listing goes on where the page before ended, in every order, and shows what was asked for", function()
   with_runs(function(p, names)
     for _, order in ipairs { "", "main", "--sort metric.acc", "main --where 'number > 1' --sort seconds" } do
