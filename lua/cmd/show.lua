@@ -13,6 +13,7 @@ local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
+local sparkline = require "rille.show.sparkline"
 local text_width = require "rille.base.text_width"
 local key_parts = require "rille.query.key_parts"
 
@@ -192,6 +193,26 @@ local function show_source(step)
   end
 end
 
+local SPARK <const> = 32          -- columns of a series
+
+-- The course of each metric that was logged more than once.
+local function show_series(series, metrics)
+  local names, wide = {}, 0
+  for name in next, series do
+    names[#names + 1] = name
+    wide = math.max(wide, text_width.width(name))
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local one = series[name]
+    local values, steps = one.values, one.steps
+    local last = tonumber(metrics[name]) or values[#values]
+    put("%-11s %s  %s  %s to %s, steps %s to %s", i == 1 and "series" or "", text_width.fit(name, wide),
+      sparkline(values, SPARK), value_text.number(values[1]), value_text.number(last), value_text.number(steps[1]),
+      value_text.number(steps[#steps]))
+  end
+end
+
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
   local data = json_rows.step(rawget(step, "row"))
@@ -211,6 +232,7 @@ local function show_step(step, run, args)
   field("parameters", pairs_text(data.parameters))
   field("logged", pairs_text(data.logged))
   field("metrics", pairs_text(data.metrics))
+  show_series(step.series, data.metrics)
   field("metadata", pairs_text(data.metadata))
   if data.status == "failed" then show_inputs(rawget(step, "row"), "") end
   local rows = {}

@@ -8,6 +8,7 @@
 local graph = require "rille.graph"
 local json = require "rille.json"
 local materializer_choice = require "rille.artifact.materializer_choice"
+local metric_series = require "rille.execute.metric_series"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
@@ -69,15 +70,20 @@ local function merge(before, what, values)
   return all
 end
 
--- ctx:log_metric { accuracy = 0.9 }: numbers, kept with the step run
+-- ctx:log_metric({ loss = 0.9 }[, step]): numbers, kept with the step run; all that were logged are kept as a series
 ---@param values table<string, number>
-function methods.log_metric(self, values)
+---@param step number? 1, 2, 3... without it
+function methods.log_metric(self, values, step)
   errors.check_self(self, Context, "log_metric")
   local answer = rawget(self, ANSWER)
   local all = merge(answer.metrics, "log_metric", values)
   for k, v in next, values do
     if type(v) ~= "number" then errors.raise('ctx:log_metric: "%s" is %s, expected a number', k, errors.describe(v)) end
   end
+  if step ~= nil and type(step) ~= "number" then
+    errors.raise("ctx:log_metric: the step is %s, expected a number", errors.describe(step))
+  end
+  for k, v in next, values do answer.series = metric_series.add(answer.series, k, v, step) end
   answer.metrics = all
 end
 

@@ -55,6 +55,7 @@ local runner = {}
 ---@field random boolean?  it used random numbers
 ---@field ended string[]?  sentences about commands that it started and that failed
 ---@field metrics table<string, number>?
+---@field series table<string, MetricSeries>?
 ---@field metadata table?  of the step
 ---@field logged table?  parameters that the step chose itself
 ---@field noted table<string, table>?  metadata by the name of an output

@@ -84,6 +84,7 @@ local Step = class.new("step run", {
   error = function(row) return row.error end,
   parameters = function(row) return unpack(row.params) end,
   metrics = function(row) return unpack(row.metrics) end,
+  series = function(row) return unpack(row.notes).series or {} end,
   metadata = function(row) return unpack(row.metadata) end,
   logged = function(row) return unpack(row.notes).params or {} end,
   attempts = function(row)

@@ -2,6 +2,7 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
+local metric_series = require "rille.execute.metric_series"
 local artifact_names = require "rille.record.artifact_names"
 local types = require "rille.script.types"
 
@@ -35,8 +36,8 @@ local function log_of(answer)
   return log ~= "" and log or nil
 end
 
--- What else the step said, as JSON: parameters that it chose itself, metadata of its outputs; and of inputs that
--- take artifacts what the steps said that made these, which is part of the key.
+-- What else the step said, as JSON: parameters that it chose itself, metadata of its outputs, series of metrics; and
+-- of inputs that take artifacts what the steps said that made these, which is part of the key.
 local function notes_text(plan, node, answer)
   local inputs
   local ports = node[STEP].inputs
@@ -49,8 +50,9 @@ local function notes_text(plan, node, answer)
       inputs[port.name] = list
     end
   end
-  if not answer.logged and not answer.noted and not inputs then return nil end
-  return json.pack { params = answer.logged, outputs = answer.noted, inputs = inputs }
+  local series = answer.series and metric_series.recorded(answer.series)
+  if not answer.logged and not answer.noted and not inputs and not series then return nil end
+  return json.pack { params = answer.logged, outputs = answer.noted, inputs = inputs, series = series }
 end
 
 -- { port, digest, artifact, whole, source } of every input, where source is the step run of another run that made

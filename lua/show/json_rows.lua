@@ -95,6 +95,7 @@ function json_rows.step(row)
     parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
     metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))),
     logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
+    series = notes.series and object(plain(notes.series)) or nil,
     error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
   }
 end

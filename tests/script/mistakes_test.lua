@@ -859,6 +859,8 @@ failing("ctx:log_metric of a number", "ctx:log_metric(5) --!",
   "ctx:log_metric: expected a table { name = value }, found the integer 5")
 failing("ctx:log_metric of a list", "ctx:log_metric { 5 } --!",
   "ctx:log_metric: names are strings, found the integer 1")
+failing("ctx:log_metric with a step that is no number", 'ctx:log_metric({ a = 1 }, "x") --!',
+  'ctx:log_metric: the step is the string "x", expected a number')
 failing("ctx:log_metric of a string", 'ctx:log_metric { a = "b" } --!',
   'ctx:log_metric: "a" is the string "b", expected a number')
 failing("ctx:log_metadata of a list", "ctx:log_metadata { 5 } --!",

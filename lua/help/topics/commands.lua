@@ -32,7 +32,8 @@ digest.
   STEP      {"id","step","status","reason","key","seconds","cached_from",
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them; RUN/STEP has "attempts", too:
-            [{"attempt","status","started","seconds","error","log"}]
+            [{"attempt","status","started","seconds","error","log"}], and of
+            metrics logged more than once "series":{NAME:{"steps","values"}}
   output    {"id","digest","type","version","size","uri"}
   ARTIFACT  the same with "name","tags","preview","materializer",
             "metadata","members":[{"name","size","digest"}]

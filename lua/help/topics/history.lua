@@ -15,8 +15,9 @@ A run     .id .name .pipeline .status .reason .started .seconds .parameters
           rille help diff), :graph() (rille help graph)
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (the only one) .metrics
-          .metadata .log .error .key .cached_from; of a map .items, and in
-          .outputs lists (rille help maps)
+          .series ({ loss = { steps, values } } of metrics that were logged
+          more than once) .metadata .log .error .key .cached_from; of a map
+          .items, and in .outputs lists (rille help maps)
 An artifact   step.outputs.NAME: :load(), :load { as = "frame" } (rille help
           materializers), :bytes([member]), :tag("best"), :untag("best"), .id
           .digest .type .materializer .size .name .version .versions .tags .uri
