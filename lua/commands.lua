@@ -33,6 +33,7 @@ local commands = {
     ["--store"] = { value = "DIR", text = "the store to use" },
     ["-q"] = { text = "only failures and results" },
     ["-v"] = { text = "more details" },
+    ["--color"] = { value = "always|never|auto", text = "colours; auto: on a terminal" },
     ["--json"] = { text = "JSON on standard output" },
     ["--scripts"] = { value = "DIR", text = "read rille's own Lua from this folder" },
     ["-h"] = { text = "help on the command" },

@@ -3,6 +3,8 @@
 require("rille.base.upcalls").provide {
   recover = function(project) return require("rille.record.recovery").run(project) end,
 
+  colour_asked = function() return require("rille.project.global_options").color end,
+
   public_face = function() return require "rille.face" end,
 
   recipe_carrier = function() return require("rille.execute.command").carry_out end,

@@ -72,6 +72,14 @@ local function check_scripts(args)
   end
 end
 
+local function color_of(text)
+  if not text then return false end
+  if text ~= "always" and text ~= "never" and text ~= "auto" then
+    error({ usage = "--color " .. text .. ": expected always, never or auto" }, 0)
+  end
+  return text
+end
+
 local function set_options(args)
   check_scripts(args)
   local jobs
@@ -80,7 +88,7 @@ local function set_options(args)
     if not jobs or jobs < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
   end
   global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs,
-    processors = sys.processors() }
+    color = color_of(args.color), processors = sys.processors() }
 end
 
 -- Commands and scripts -------------------------------------------------------------------

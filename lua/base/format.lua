@@ -1,21 +1,25 @@
 -- format: colours, times, sizes and tables for people.
 --
--- Colour appears only on a terminal and never when NO_COLOR is set.  The colours
--- mean something: green done, blue taken from the cache, yellow attention, red
--- failed, grey aside.
+-- Colour appears only on a terminal and never when NO_COLOR is set, where --color and
+-- CLICOLOR_FORCE say nothing else.  The colours mean something: green done, blue taken
+-- from the cache, yellow attention, red failed, grey (faint) aside.
 
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local upcalls = require "rille.base.upcalls"
 local text_width = require "rille.base.text_width"
 
 local format = {}
 
-local CODES = { green = "32", blue = "34", yellow = "33", red = "31", grey = "90", bold = "1" }
+local CODES = { green = "32", blue = "34", yellow = "33", red = "31", grey = "2", bold = "1" }
 
 -- Is the stream (1 stdout, 2 stderr) a terminal that wants colour?
 local function colours(fd)
-  local no = os.getenv "NO_COLOR"
-  return terminal.is(fd) and not (no and no ~= "") and os.getenv "TERM" ~= "dumb"
+  local asked = upcalls.colour_asked and upcalls.colour_asked() or "auto"
+  if asked ~= "auto" then return asked == "always" end
+  local no, force = os.getenv "NO_COLOR", os.getenv "CLICOLOR_FORCE"
+  if no and no ~= "" then return false end
+  return force ~= nil and force ~= "" and force ~= "0" or terminal.is(fd) and os.getenv "TERM" ~= "dumb"
 end
 
 -- The text in a colour where the stream fd shows colours, for terminal.put or say.

@@ -19,8 +19,25 @@ terminal.is = terminal_text.is
 ---@return string
 terminal.sequence = terminal_text.sequence
 
+-- ESC and the mark by which a sequence of rille's own is known.
+local MARKED <const> = terminal_text.sequence ""
+
+-- In a pipe rille's own sequences, which --color asked for, lose their marks.
+local function unmarked(text)
+  local at = text:find(MARKED, 1, true)
+  if not at then return text end
+  local parts, from = {}, 1
+  while at do
+    parts[#parts + 1] = text:sub(from, at)
+    from = at + #MARKED
+    at = text:find(MARKED, from, true)
+  end
+  return table.concat(parts) .. text:sub(from)
+end
+
 local function write(file, fd, ...)
-  if terminal_text.is(fd) then file:write(terminal_text.lines(table.concat { ... })) else file:write(...) end
+  local text = table.concat { ... }
+  file:write(terminal_text.is(fd) and terminal_text.lines(text) or unmarked(text))
 end
 
 -- Writes to standard output.

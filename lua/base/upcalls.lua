@@ -13,6 +13,7 @@
 ---@field draw_run fun(run: table): table run:graph
 ---@field public_face fun(): table the module `rille`
 ---@field new_listener fun(): function what a run of the script tells its events (show/console.lua)
+---@field colour_asked fun(): string|false "always", "never" or "auto", as --color says
 ---@field recover fun(project: table): string[]?, string?, integer? cleans up after dead processes (record/recovery.lua)
 local upcalls = {}
 

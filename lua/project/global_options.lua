@@ -8,6 +8,7 @@ local global_options = {
   silent = false,           -- nothing is printed
   verbose = false,
   json = false,
+  color = false,            ---@type string|false "always", "never", "auto"
   jobs = false,             ---@type integer|false -j
   processors = false,       ---@type integer|false jobs when nothing says otherwise; false in a library
   update_golden = false,    -- golden values are written, not compared

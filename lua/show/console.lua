@@ -128,9 +128,7 @@ end
 -- Can lines be redrawn on the terminal, and does this process handle its signals?  jobs: a step in this process
 -- would hold up the drawing.
 local function can_draw(jobs)
-  local no_colour = os.getenv "NO_COLOR"
-  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and not (no_colour and no_colour ~= "")
-    and signals.are_handled() and jobs ~= nil
+  return sys.is_terminal(2) and os.getenv "TERM" ~= "dumb" and signals.are_handled() and jobs ~= nil
 end
 
 local on = {}

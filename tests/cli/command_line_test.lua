@@ -386,6 +386,22 @@ check.test("-q says nothing of a run that is fine", function()
   end)
 end)
 
+check.test("--color and CLICOLOR_FORCE ask for colours in a pipe, and NO_COLOR for none", function()
+  with({ ["main.lua"] = MAIN }, function(project)
+    local function has(environment, options)
+      local r = project:sh("env -u NO_COLOR -u CLICOLOR_FORCE " .. environment .. ' "$RILLE" run main.lua ' .. options)
+      check.ok(not r.err:find "\27[^%[]", r.err)
+      return r.err:find "\27%[%d+m" ~= nil
+    end
+    check.eq({ has("", ""), has("", "--color=always"), has("NO_COLOR=1", "--color always"), has("CLICOLOR_FORCE=1", ""),
+      has("CLICOLOR_FORCE=0", ""), has("CLICOLOR_FORCE=1 NO_COLOR=1", ""), has("CLICOLOR_FORCE=1", "--color never") },
+      { false, true, true, true, false, false, false })
+    local r = project:rille "runs --color=blue"
+    check.eq({ r.code, r.err }, { 2, "rille: --color blue: expected always, never or auto\n" })
+    check.ok(project:sh('"$RILLE" runs --color always').out:find "\27%[2mrun", "no faint head")
+  end)
+end)
+
 check.test("colours are for terminals that want them", function()
   if not os.execute "script -qec true /dev/null >/dev/null 2>&1 </dev/null" then
     print "left out: there is no pseudo-terminal here"
@@ -398,6 +414,7 @@ check.test("colours are for terminals that want them", function()
     check.ok(on_terminal("env -u NO_COLOR TERM=xterm"):find "\27%[", "no colour on a terminal")
     check.ok(not on_terminal("NO_COLOR=1 TERM=xterm"):find "\27%[", "colour with NO_COLOR")
     check.ok(not on_terminal("env -u NO_COLOR TERM=dumb"):find "\27%[", "colour on a dumb terminal")
+    check.ok(not on_terminal("env -u NO_COLOR TERM=xterm"):find "\27%[90m", "bright black")
   end)
 end)
 

@@ -71,7 +71,7 @@ local function on_terminal(project, arguments)
 end
 
 local OURS <const> = { ["0"] = true, ["1"] = true, ["31"] = true, ["32"] = true, ["33"] = true, ["34"] = true,
-  ["90"] = true }
+  ["2"] = true }
 
 -- What a terminal got holds nothing that acts but rille's own colours, the sequences
 -- of its live region and, in logs, the colours that a step printed.
