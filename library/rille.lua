@@ -61,8 +61,9 @@ local Context = {}
 ---A line in the log of the step.
 ---@param format string
 function Context:log(format, ...) end
----@param metrics table<string, number>
-function Context:log_metric(metrics) end
+---@param metrics table<string, number> all values are kept, as a series
+---@param step number? 1, 2, 3... without it
+function Context:log_metric(metrics, step) end
 ---@param params table<string, any>
 function Context:log_params(params) end
 ---@param metadata table<string, any>
@@ -198,6 +199,7 @@ function Run:graph() end
 ---@field output rille.Artifact the only one
 ---@field items rille.StepRun[] of a map
 ---@field metrics table<string, number>
+---@field series table<string, { steps: number[], values: number[] }> of metrics that were logged more than once
 ---@field metadata table<string, any>
 ---@field log string
 ---@field error string?
