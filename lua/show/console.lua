@@ -223,7 +223,7 @@ on.abort = close_region
 
 -- A store that was found further up is named once, last.
 local function say_store()
-  local above = project.take_store_above()
+  local above = project.dir and project.take_store_above()
   return above and "  store " .. above
 end
 
