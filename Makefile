@@ -161,7 +161,7 @@ install: all
 
 # build/deb/*.deb
 deb:
-	+@sh packaging/deb
+	+@DEVDEBS='$(filter %-dev,$(filter-out libc6-dev libsvm-dev liblinear-dev liblapack-dev,$(DEBS)))' sh packaging/deb
 
 # takes away those files and rille's own folders, and nothing else
 uninstall:
