@@ -43,7 +43,9 @@ that it defines.  FILE may be -, standard input.
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv,
                           .json or .jsonl by its type; a string is the text of
-                          the file, a number what is written in it
+                          the file, a number what is written in it; a CSV file
+                          takes options (rille help csv) behind its path, as in
+                          'x.csv?missing=NA&decimal=,'
   --input NAME=artifact:WHAT    an artifact, by its name or digest
   --config F.yaml         settings from a file, below those of the command line
                           (rille help config)

@@ -162,7 +162,10 @@ end
 -- The files that the command line names, as far as they are there.
 local function add_arguments(found, args)
   local paths = { args.config }
-  for _, one in ipairs(args.input or {}) do paths[#paths + 1] = one:match "^[^=]+=(.*)$" end
+  for _, one in ipairs(args.input or {}) do
+    local ok, path = pcall(require("rille.run.input_options").split, one:match "^[^=]+=(.*)$" or "")
+    paths[#paths + 1] = ok and path ~= "" and path or nil
+  end
   for _, path in ipairs(paths) do
     local full = sys.realpath(path)
     if full then found.files[full] = true end

@@ -2,6 +2,7 @@
 -- type of the input, --input NAME=artifact:WHAT takes an artifact of the project by its name or digest.
 
 local errors = require "rille.base.errors"
+local input_options = require "rille.run.input_options"
 local origin = require "rille.host.origin"
 local project = require "rille.project"
 local value_parser = require "rille.script.value_parser"
@@ -39,9 +40,12 @@ local function read_json_lines(path, typ)
   return jsonl.list(path)
 end
 
+local function read_csv(path, _, options) return require("rille.csv").read(path, options) end
+
 local readers = {
   npy = function(path) return require("rille.array").load(path) end,
-  csv = function(path) return require("rille.csv").read(path) end,
+  csv = read_csv,
+  tsv = read_csv,
   json = read_json,
   jsonl = read_json_lines,
   ndjson = read_json_lines,
@@ -59,8 +63,9 @@ local function array_of(frame, typ)
   return frame:column(columns[1])
 end
 
-local function read(port, path)
+local function read(port, text)
   local typ = port.type
+  local path, options = input_options.split(text)
   if typ.name == "file" then return require("rille.project.paths").file(path) end
   if typ.name == "dir" then return require("rille.project.paths").dir(path) end
   if TEXT[typ.name] then return text_of(path) end
@@ -69,14 +74,15 @@ local function read(port, path)
     if text == "" then error("the file is empty", 0) end
     return value_parser.parse(typ, text, path)
   end
-  local ending = path:match "%.(%w+)$"
+  local ending = path:gsub("([ct]sv)%.gz$", "%1"):match "%.(%w+)$"
   local reader = readers[ending]
   if not reader then
     error(string.format("a %s is read from .npy, .csv, .json or .jsonl, and this is %s", typ.name,
       ending and "." .. ending or "neither"), 0)
   end
-  local v = reader(path, typ)
-  return ending == "csv" and ARRAY[typ.name] and array_of(v, typ) or v
+  if options and reader ~= read_csv then error("only a CSV file takes options behind ?", 0) end
+  local v = reader(path, typ, options)
+  return reader == read_csv and ARRAY[typ.name] and array_of(v, typ) or v
 end
 
 -- The message without a place in rille's own Lua.
@@ -109,8 +115,8 @@ local function value_of(pipeline, name, text)
       if what then return artifact(name, what) end
       local ok, v = pcall(read, port, absolute(text))
       if not ok then
-        usage("--input %s=%s: %s%s", name, text, without_position(errors.text_of(v, "the file")),
-          value_hint(port, text))
+        local message = without_position(errors.text_of(v, "the file"))
+        usage("--input %s=%s: %s%s%s", name, text, message, value_hint(port, text), input_options.hint(message))
       end
       local admitted, expected = types.admit(port.type, v)
       if admitted == types.REFUSED then

@@ -104,6 +104,27 @@ check.test("--input of a file that is no CSV says what it looks like, and null i
   check.has(p:rille "run main.lua --input f=x.csv --input n=none.txt".err, "--input n=none.txt: the file is empty")
 end)
 
+check.test("--input of a CSV file takes the options of csv.read behind its path", function()
+  local p <close> = scratch.script [[
+    local sum = step "sum" { inputs = { t.matrix "X" }, outputs = { t.number "y" }, run = function(X) return X:sum() end }
+    return pipeline "main" { inputs = { t.matrix "X" }, define = function(_, i) sum(i.X) end }]]
+  p:write("x.csv", "a;b\n1.234,5;NA\n1;-\n")
+  local r = p:rille "run main.lua --input X=x.csv"
+  check.eq(r.code, 2)
+  check.has(r.err, 'column "a" is of strings; csv.read(path, { decimal = ",", thousands = "." }) reads it as numbers; '
+    .. "options follow the path, as in x.csv?encoding=latin-1&skip=4")
+  p:ok "run main.lua --input 'X=x.csv?decimal=,&thousands=.&missing=NA&missing=-'"
+  check.eq(p:statuses(), "sum=completed")
+  p:write("x.csv.gz", "t\n1,2\n")
+  p:ok "run main.lua --input 'X=x.csv.gz?skip=1&header=false&types.column_1=number&separator=,'"
+  p:write("odd.csv?a=b.csv", "x\n1\n")
+  p:ok "run main.lua --input 'X=odd.csv?a=b.csv'"
+  check.has(p:rille "run main.lua --input 'X=x.csv?skip'".err, '"skip": expected OPTION=VALUE')
+  check.has(p:rille "run main.lua --input 'X=x.csv?skipp=1'".err, 'unknown field "skipp"; did you mean "skip"?')
+  check.has(p:rille "run main.lua --input 'X=x.csv?types=1'".err, "types: expected { column = type }")
+  check.has(p:rille "run main.lua --input 'X=x.csv?skip=x'".err, "skip: expected a number of lines")
+end)
+
 check.test("--input gives a pipeline its inputs from files, for run and plan", function()
   local p <close> = scratch.script([[
     local all = step "all" { inputs = { t.matrix "X", t.vector "v", t.frame "f", t.table "c", t.integer "n", t.string "s", t.file "file" },
