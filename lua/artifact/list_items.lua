@@ -79,6 +79,9 @@ local function decompose(artifact, port, env, to)
   if name == "list" and not registry.own.list and has_member(artifact, "list.json") then
     return of_members(artifact, env)
   end
+  if name == "table" and artifact.version > 1 then
+    return nil, "it is a table with arrays, frames, models or files in it; a step that gives items declares t.list(T)"
+  end
   return of_value(materialize.load(artifact, env), port, to)
 end
 

@@ -63,7 +63,24 @@ local function pack(materializer, v, env)
     size = members[1].size, members = members, preview = materializer.preview and materializer.preview(v) }
 end
 
+-- The same of a table that may hold values with materializers of their own.
+local function pack_table(materializer, v, env)
+  local ok, artifact = pcall(pack, materializer, v, env)
+  if ok then return artifact end
+  if type(artifact) == "string" and artifact:find "cannot be stored as data$" then
+    local nested = require "rille.artifact.nested"
+    local art = artifact_io.new(env, {}, nested.VERSION)
+    if nested.save(v, art, function(part) return materialize.save(part, types.t.any, env) end) then
+      local made = materialize.of_members(materializer.type, nested.VERSION, art.members)
+      made.preview = materializer.preview(v)
+      return made
+    end
+  end
+  error(artifact, 0)
+end
+
 local function save_with(materializer, v, env)
+  if materializer.nested then return pack_table(materializer, v, env) end
   if materializer.pack then return pack(materializer, v, env) end
   local art = artifact_io.new(env, {}, materializer.version)
   if materializer.custom then materializer_code.note_libm() end
@@ -156,9 +173,9 @@ function materialize.reader(artifact)
   if not found then
     error(string.format('the artifact is of type "%s", for which this script has no materializer', name), 0)
   end
-  if artifact.version > found.version then
+  if artifact.version > (found.nested or found.version) then
     error(string.format('the artifact was saved by version %d of materializer "%s", this is version %d',
-      artifact.version, name, found.version), 0)
+      artifact.version, name, found.nested or found.version), 0)
   end
   return found
 end
@@ -201,6 +218,11 @@ function materialize.load(artifact, env, in_key)
   if materializer.custom then materializer_code.note_libm() end
   if materializer.custom and not in_key then materializer_code.note_use("load", materializer) end
   local first = artifact.members[1]
+  if materializer.nested and artifact.version == materializer.nested then
+    return require("rille.artifact.nested").load(materialize.open(artifact, env), function(part)
+      return materialize.load(part, env)
+    end)
+  end
   if materializer.pack and first.bytes then return unpack_with(materializer, first.name, first.bytes) end
   local art = materialize.open(artifact, env)
   if materializer.pack then return unpack_with(materializer, first.name, art:read(first.name)) end

@@ -93,7 +93,11 @@ function materializer_choice.of_output(step, i, v)
     local name = materializer_choice.of_type(port.type)
     found = name and registry.named(name)
   end
-  if found then return { type = found.type, version = found.version } end
+  if found and found.nested and v ~= nil and not pcall(found.pack, v) then
+    return { type = found.type, version = found.nested }
+  elseif found then
+    return { type = found.type, version = found.version }
+  end
   return nil, message or string.format(
     'output "%s" is of type %s, so its materializer depends on the value; give that too', port.name, port.type.name)
 end

@@ -10,7 +10,8 @@
 --   script has one.
 -- Observed while the step runs (note_use), and compared at each lookup (of_use), are those
 -- for classes of the script.  They are chosen by a value that only the step's code can
--- have made, or by the artifact that an input is.
+-- have made, or by the artifact that an input is.  So are those for rille's own classes where
+-- a step had values within a table (note_nested).
 
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
@@ -149,12 +150,23 @@ function materializer_code.of_step(step)
   return fields[1] and hash.fields(table.unpack(fields)) or ""
 end
 
+-- The digest of all that may save or load a value of rille's own classes.
+local function of_own_values()
+  local fields = {}
+  for _, one in ipairs(savers(ANY)) do
+    add_code(fields, one, "save")
+    add_code(fields, one, "load")
+  end
+  return #fields > 0 and hash.sha256(table.concat(fields, "\0")) or ""
+end
+
 -- The digest of what a use of the materializer depends on now: its code, and for "save"
 -- that of all for the same classes; "" where there is none of that name.
----@param use "save"|"load"
+---@param use "save"|"load"|"nested"
 ---@param name string
 ---@return string
 function materializer_code.of_use(use, name)
+  if use == "nested" then return of_own_values() end
   local materializer, fields = registry.own[name], {}
   if not materializer then return "" end
   for _, one in ipairs(use == "save" and of_same_classes(materializer) or { materializer }) do
@@ -169,6 +181,15 @@ end
 -- materializer, and methods of what it loads, may compute anything.
 function materializer_code.note_libm()
   if observe.running() then observe.fact("value", "libm", libm.name()) end
+end
+
+-- Notes that the running step saved or loaded values within a table: the type of its port says
+-- nothing of their materializers.
+function materializer_code.note_nested()
+  if not observe.running() then return end
+  local ok, digest = pcall(of_own_values)
+  if ok then observe.fact("value", "materializer nested values", digest)
+  else observe.impure "a materializer whose code cannot be followed" end
 end
 
 -- Notes that the running step used a materializer that its key need not have in it.

@@ -1,6 +1,9 @@
 -- preview: plain data in one line, for listings of artifacts.
 
+local errors = require "rille.base.errors"
+local is_plain = require("rille.host.value").is_plain
 local json = require "rille.json"
+local types = require "rille.script.types"
 
 local preview = {}
 
@@ -13,6 +16,12 @@ local function quoted(s)
 end
 
 local show
+
+-- Of a value that is no plain data: "f64 array of 3 x 4", "a frame".
+local function of_other(v)
+  if types.is_array(v) then return string.format("%s array of %s", v.dtype, table.concat(v.shape, " x ")) end
+  return errors.describe(v)
+end
 
 -- The keys behind the list part, by their text.
 local function keys_of(t)
@@ -44,6 +53,10 @@ end
 function show(v, depth)
   if type(v) == "string" then return quoted(v) end
   if type(v) == "number" then return math.type(v) == "integer" and tostring(v) or string.format("%.6g", v) end
+  if v ~= json.null and (type(v) == "userdata" or type(v) == "table" and not is_plain(v)
+    and debug.getmetatable(v)) then
+    return of_other(v)
+  end
   if type(v) ~= "table" then return tostring(v) end
   if next(v) == nil then return "{}" end
   if depth >= DEEP then return "{…}" end

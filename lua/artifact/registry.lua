@@ -11,6 +11,7 @@ local types = require "rille.script.types"
 ---@field member string? pack and unpack: the name of the only member
 ---@field pack (fun(v: any): string)?
 ---@field unpack (fun(bytes: string): any)?
+---@field nested integer? the version of a second format, of tables that hold other values (nested.lua)
 ---@field save fun(v: any, art: table)? any number of members
 ---@field load (fun(art: table): any)?
 ---@field preview (fun(v: any, art: table): string)? one line

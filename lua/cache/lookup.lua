@@ -69,6 +69,7 @@ local GONE = { ["no longer exists"] = "is gone" }
 -- Why a record is no hit, from what observe.check gives.
 local function reason(kind, name, detail)
   if kind == "module" then return string.format("module %s: %s", name, detail) end
+  if name == "materializer nested values" then return "a materializer for values within its tables changed" end
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"

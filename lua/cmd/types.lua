@@ -28,7 +28,9 @@ script they are local t = rille.types:
   integer number              1.0 is an integer, 1.5 is not; a number port
                               turns 1 into 1.0, and refuses an integer that
                               1.0 and its like do not hold (past 2^53)
-  table                       without a metatable
+  table                       without a metatable; its fields, at any depth, may
+                              be arrays, frames, models, files and what else
+                              has a materializer
   array matrix vector frame   of rille.array and rille.frame; a matrix has two
                               dimensions, a vector one
   file dir                    rille.file "data/x.csv", rille.dir "data": paths

@@ -211,6 +211,8 @@ local LOADED = { ["nil"] = true, null = true, boolean = true, integer = true, nu
 
 local function load(artifact)
   if not LOADED[artifact.materializer] then return nil end
+  -- with arrays, models or files in it: by its members
+  if artifact.materializer == "table" and artifact.version > 1 then return nil end
   if artifact.materializer ~= "array" and artifact.size > MAX_LOADED then return nil end
   local ok, v = pcall(materialize.load, artifact, { store = project.store })
   if ok then return true, v end

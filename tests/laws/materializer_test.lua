@@ -90,6 +90,50 @@ law("a list of arrays", t.list(t.array), { array.from { 1, 2 }, array.from { { 1
   function(a, b) return #a == #b and a[1] == b[1] and a[2] == b[2] end)
 
 local function same(a, b) return a == b end
+law("a table with arrays, frames, models and null at any depth", t.table, {
+  mean = array.from { 1, 2 }, n = 1, none = require("rille.json").null, list = { array.from { 3 }, "x", false },
+  deep = { { [7] = { [true] = array.random({ 200, 300 }, 7) }, [2.5] = frame.new { { "s", { "a", "b" } } } } },
+}, function(a, b)
+  return a.mean == b.mean and a.n == 1 and a.none == b.none and a.list[1] == b.list[1] and a.list[2] == "x"
+    and a.list[3] == false and a.deep[1][7][true] == b.deep[1][7][true]
+    and frame.digest(a.deep[1][2.5]) == frame.digest(b.deep[1][2.5])
+end)
+law("a list of tables with arrays", t.list(t.table), { { x = array.from { 1 } }, { x = 2 } },
+  function(a, b) return a[1].x == b[1].x and a[2].x == 2 and #a == 2 end)
+check.test("damaged parts of a table are told", function()
+  local whole = materialize.save({ a = { array.from { 1 } } }, t.table, env)
+  local function refused(name, bytes, text)
+    local members = {}
+    for i, one in ipairs(whole.members) do
+      members[i] = { name = one.name, digest = one.digest, size = one.size,
+        bytes = one.name == name and bytes or one.bytes }
+    end
+    check.raises(function()
+      materialize.load({ materializer = "table", version = 2, members = members }, env)
+    end, text)
+  end
+  local part = '[{"path":%s,"type":"array","version":1}]'
+  refused("parts.json", "[5]", "parts.json: part 1 is not in the artifact")
+  refused("parts.json", '[{"path":["a",1],"version":1}]', "parts.json: part 1 is not in the artifact")
+  for _, path in ipairs { '[]', '["a"]', '["b",1]', '["a",1,2]', '["a",[]]' } do
+    refused("parts.json", part:format(path), "parts.json: value.json has no place for a part")
+  end
+  refused("value.json", "5", "value.json: it holds the integer 5 where a table is expected")
+  refused("value.json", "{}", "parts.json: value.json has no place for a part")
+  check.raises(function()
+    materialize.load({ materializer = "table", version = 3, members = whole.members }, env)
+  end, 'saved by version 3 of materializer "table", this is version 2')
+end)
+check.test("plain tables are saved as format 1, others as format 2", function()
+  check.eq(materialize.save({ 1, { x = {} } }, t.table, env).version, 1)
+  local two = materialize.save({ 1, { x = array.from { 1 } } }, t.table, env)
+  check.eq({ two.materializer, two.version, #two.members }, { "table", 2, 3 })
+  check.eq(two.preview, "table with 2 fields: 1, {x = i64 array of 1}")
+  -- a map's items are the elements of a list
+  local items, message = require("rille.artifact.list_items").of(two, any "x", env, env)
+  check.eq(items, nil)
+  check.has(message, "a step that gives items declares t.list(T)")
+end)
 for _, dtype in ipairs { "u8", "i32", "i64", "f32", "f64" } do
   law("a vector of " .. dtype, t.array, array.arange(1, 9):astype(dtype), same)
   law("a matrix of " .. dtype, t.array, array.arange(1, 12):astype(dtype):reshape { 3, 4 }, same)

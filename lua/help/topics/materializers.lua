@@ -23,6 +23,10 @@ frame, file, dir, svm, linear, tree.  For a class of your own:
     },
   }
 
+A table may hold values of any type with a materializer, at any depth: each is
+kept as its own materializer keeps it, so that a step may return
+{ mean = array, model = m, columns = { "a", "b" } } for an output t.table.
+
 save writes any number of members, load reads them:
   art:write(name, bytes)         art:read(name) -> bytes
   art:write_file(name, path)     art:extract(name, path)
