@@ -97,7 +97,8 @@ put_element(Buf *out, const Array *a, lua_Integer row)
     return OK;
 }
 
-/* The string in the list on top of the stack. */
+/* The string in the list on top of the stack.  What may be taken for a separator, in a table
+ * of one column, is in quotes. */
 static int
 put_string(Writer *w, lua_Integer row)
 {
@@ -107,7 +108,8 @@ put_string(Writer *w, lua_Integer row)
 
     lua_rawgeti(w->L, -1, row);
     text = lua_tolstring(w->L, -1, &len);
-    if (text && w->quote && csv_lex_is_typed(text, len))
+    if (text && ((w->quote && csv_lex_is_typed(text, len))
+                 || (w->ncolumns == 1 && strcspn(text, ";\t|") < len)))
         rc = csv_lex_put_quoted(w->out, text, len);
     else
         rc = text ? csv_lex_put(w->out, text, len, w->separator) : OK;

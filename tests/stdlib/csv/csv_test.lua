@@ -425,6 +425,13 @@ check.test("the separator is found by the records, or said in a line sep=", func
   check.eq(everywhere("note;x\nfoo\nbar; baz; q\n").columns, { "note;x" })
 end)
 
+check.test("a table of one column is read as it was written", function()
+  for _, name in ipairs { "a;b", "sep=;", "a|b", "a\tb" } do
+    local f = frame.new { { name, { "1;2", "x|y", "3\t4" } } }
+    check.ok(csv.decode(csv.encode(f)) == f)
+  end
+end)
+
 check.test("lines before the table, comments and names", function()
   local f = everywhere("Source: WB\n\n\"un, closed\nx,y\n1,2\n", { skip = 3 })
   check.eq(f.columns, { "x", "y" })
