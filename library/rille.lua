@@ -344,11 +344,6 @@ function rille.show(what) end
 ---@return boolean
 function rille.main() end
 
----Calls modules in C pure: what they return depends on their arguments alone, so steps that use them are
----cached; their files are in the key.  cjson, lpeg, re and mime are known.  At the top of the script.
----@param names string[] "socket" is also socket.core
-function rille.trust(names) end
-
 ---A tracked file, for inputs of type t.file.
 ---@param path string
 ---@return rille.File
