@@ -82,8 +82,9 @@ output (below).
 On a terminal some lines at the bottom tell what runs, for how long, how much of
 all is done and how long the rest may take (from past runs, else from this one).
 What a step prints comes above them, under a line with its id: while it runs
-when it runs alone, else when it ends.  In a pipe and with TERM=dumb there are
-plain lines.
+when it runs alone, else when it ends.  The finished steps of a run with more
+than 40 are not listed there; -v lists them all.  In a pipe and with TERM=dumb
+there are plain lines.
 
 On a terminal every command shows control characters and escape sequences of
 names, messages, logs and previews as \x1b or \u{202e}; of what a step prints

@@ -79,9 +79,19 @@ local function say_count(self)
   say(self, "  %s/%s", format.count(self.state:finished()), format.count(self.plan:count()))
 end
 
+-- On a terminal, where the live region shows how far a run is, the finished steps of a run with many have no lines.
+local function is_folded(self)
+  return self.region ~= nil and self.state.total > LINES and not global_options.verbose
+end
+
 local function say_step(self, position, word, text)
   self.n_lines = self.n_lines + 1
-  if self.n_lines <= LINES then
+  if is_folded(self) then
+    if not self.told_of_fold then
+      say(self, "  %s", colour("grey", "... finished steps are not listed; -v lists them"))
+    end
+    self.told_of_fold = true
+  elseif self.n_lines <= LINES or global_options.verbose then
     local id = terminal.line(id_of(self, position), 2)
     local width = math.max(self.state.id_width, text_width.width(id))
     say(self, "  %s %s", format.status(word, 2, 9), text == "" and id or text_width.fit(id, width) .. text)
@@ -169,7 +179,7 @@ function on.step_end(self, i, answer)
   end
   totals.metrics[i] = answer.metrics
   say_step(self, i, "ran", time_text(answer.seconds))
-  local why = global_options.verbose and self.n_lines <= LINES and self.plan:reason(i)
+  local why = global_options.verbose and self.plan:reason(i)
   if why then say(self, INDENT .. "%s", colour("grey", why)) end
 end
 

@@ -186,6 +186,23 @@ check.test("hooks that print, and failures, come above the region", function()
   end)
 end)
 
+check.test("on a terminal the finished steps of a run with many are not listed; -v lists them", function()
+  with({ ["main.lua"] = HEAD .. [[
+    local s = step "s" { params = { k = 1 }, outputs = { t.integer "n" }, run = function(p)
+      if p.k == 7 then error "seven" end
+      return p.k
+    end }
+    return pipeline "p" { define = function() for k = 1, 60 do s:with { id = "s" .. k } { k = k } end end }]] },
+    function(project)
+    local text = screen.play(on_terminal(project, 80, 24, "", "run main.lua --name r -k -j 1")):text()
+    check.has(text, "cache on\n  ... finished steps are not listed; -v lists them\n\nfailed step s7 of run r\n")
+    check.eq(select(2, text:gsub("  ran  ", "")), 0)
+    check.has(text, ": 59 ran, 1 failed\n")
+    text = screen.play(on_terminal(project, 80, 24, "", "run main.lua --name q -k -j 1 --no-cache -v")):text()
+    check.eq(select(2, text:gsub("  ran  ", "")), 59)
+  end)
+end)
+
 check.test("with TERM=dumb there are plain lines", function()
   with({ ["main.lua"] = ALWAYS }, function(project)
     local r = on_terminal(project, 80, 24, "", "run main.lua --name r -j 1", "TERM=dumb ")
