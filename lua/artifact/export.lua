@@ -4,6 +4,7 @@
 -- that says why, a string.
 
 local array = require "rille.array"
+local array_text = require "rille.frame.array_text"
 local date = require "rille.frame.date"
 local errors = require "rille.base.errors"
 local file_methods = require "rille.frame.file_methods"
@@ -57,7 +58,10 @@ local function to_json(v)
   error((tostring(encoded):gsub("^.-value", "value", 1)), 0)
 end
 
--- The rows of an array: of a vector its elements.
+local function array_as(format)
+  return function(a) return array_text.encode(a, format) end
+end
+
 local function to_json_lines(v) return jsonl.encode(plain(v)) end
 
 local function shown(v)
@@ -65,30 +69,10 @@ local function shown(v)
   return tostring(v)
 end
 
-local function array_text(a)
-  local lines = {}
-  for i, row in ipairs(a:totable()) do
-    if type(row) == "table" then
-      for k, v in ipairs(row) do row[k] = shown(v) end
-      lines[i] = table.concat(row, " ")
-    else lines[i] = shown(row) end
-  end
-  lines[#lines + 1] = ""
-  return table.concat(lines, "\n")
-end
-
 local function list_text(list)
   local lines = {}
   for i, v in ipairs(list) do lines[i] = shown(v) .. "\n" end
   return table.concat(lines)
-end
-
--- Columns c1, c2, ..., as artifact:load { as = "frame" } has them.
-local function array_frame(a)
-  local columns = {}
-  if a.ndim == 1 then columns[1] = { "c1", a } end
-  for k = 1, a.ndim == 2 and a.shape[2] or 0 do columns[k] = { "c" .. k, a:column(k):copy() } end
-  return frame.new(columns)
 end
 
 local function csv_of(f) return file_methods.encode(f, "csv") end
@@ -99,10 +83,9 @@ local WRITERS <const> = {
     jsonl = function(f) return file_methods.encode(f, "jsonl") end,
   },
   matrix = {
-    csv = function(a) return csv_of(array_frame(a)) end, json = to_json, jsonl = to_json_lines, npy = array.tonpy,
-    txt = array_text,
+    csv = array_as "csv", json = array_as "json", jsonl = array_as "jsonl", npy = array.tonpy, txt = array_as "txt",
   },
-  array = { json = to_json, jsonl = to_json_lines, npy = array.tonpy },
+  array = { json = array_as "json", jsonl = array_as "jsonl", npy = array.tonpy },
   records = {
     csv = function(list) return csv_of(frame_from_records.frame(list)) end, json = to_json, jsonl = to_json_lines,
   },

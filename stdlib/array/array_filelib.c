@@ -1,10 +1,14 @@
 /* array_filelib.c -- rille.array: .npy files and bytes, digests */
+#include <string.h>
+#include <strings.h>
+
 #include "array/array_box.h"
 #include "array/arraylib.h"
 #include "array/npy.h"
 #include "base/bind.h"
 #include "base/hash.h"
 #include "observe/observe.h"
+#include "os/sys.h"
 #include "store/storelib.h"
 
 enum { PATH_SIZE = 4096 };
@@ -24,19 +28,65 @@ l_load(lua_State *L)
     return array_box_done(L, npy_load(box, resolved, &err), &err);
 }
 
-/* array.save(a, path): a .npy file, complete or not at all */
+/* The format of a path that ends in .csv, .json, .jsonl or .txt, else NULL. */
+static const char *
+text_format(const char *path)
+{
+    static const char *const formats[] = {"csv", "json", "jsonl", "txt"};
+    const char *dot = strrchr(path, '.');
+
+    for (size_t i = 0; dot && i < sizeof formats / sizeof *formats; i++)
+        if (strcasecmp(dot + 1, formats[i]) == 0)
+            return formats[i];
+    return NULL;
+}
+
+/* Is the value at idx dates, a table of rille.frame? */
+static int
+is_dates(lua_State *L, int idx)
+{
+    const char *name;
+    int top = lua_gettop(L), found;
+
+    found = lua_istable(L, idx) && luaL_getmetafield(L, idx, "__name") == LUA_TSTRING
+            && (name = lua_tostring(L, -1)) && strcmp(name, "dates") == 0;
+    lua_settop(L, top);
+    return found;
+}
+
+/* Pushes the bytes of the array or the dates at 1 in a format, by frame/array_text.lua. */
+static const char *
+push_encoded(lua_State *L, const char *format, size_t *n)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushliteral(L, "rille.frame.array_text");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, format ? "encode" : "npy");
+    lua_pushvalue(L, 1);
+    lua_pushstring(L, format);
+    lua_call(L, 2, 1);
+    return lua_tolstring(L, -1, n);
+}
+
+/* array.save(a, path): a .npy file, or text where the path ends in .csv, .json, .jsonl or
+ * .txt; complete or not at all.  Dates are datetime64[ms], as text ISO 8601. */
 static int
 l_save(lua_State *L)
 {
-    Array *a = array_box_check(L, 1);
-    const char *path = bind_string(L, 2, NULL);
+    int dates = is_dates(L, 1), rc;
+    Array *a = dates ? NULL : array_box_check(L, 1);
+    const char *path = bind_string(L, 2, NULL), *format = text_format(path), *bytes = NULL;
     char resolved[PATH_SIZE];
+    size_t n = 0;
     Err err;
 
+    lua_settop(L, 2);
+    if (dates || format)
+        bytes = push_encoded(L, format, &n);
     observe_write(L, path, resolved, sizeof resolved);
-    if (npy_save(a, resolved, &err))
-        return array_box_raise(L, &err);
-    return 0;
+    rc = bytes ? sys_write_file(resolved, bytes, n, &err) : npy_save(a, resolved, &err);
+    return rc ? array_box_raise(L, &err) : 0;
 }
 
 static int

@@ -13,13 +13,19 @@ local records = {}
 
 local CHUNK <const> = 1000          -- rows whose text is made at once
 
--- The shortest text that reads back as this float of 32 bits.
-local function single(v)
+-- The number of the shortest text that reads back as this float of 32 bits.
+---@param v number
+---@return number
+function records.shortest(v)
   for digits = 6, 9 do
-    local text = string.format("%." .. digits .. "g", v)
-    if string.unpack("<f", string.pack("<f", tonumber(text))) == v then return json.encode(tonumber(text) + 0.0) end
+    local short = tonumber(string.format("%." .. digits .. "g", v))
+    if not short then return v end
+    if string.unpack("<f", string.pack("<f", short)) == v then return short + 0.0 end
   end
+  return v
 end
+
+local function single(v) return json.encode(records.shortest(v)) end
 
 local function float_text(name, put)
   return function(v, row)
@@ -131,6 +137,16 @@ local function check_field(what, name, v)
   end
 end
 
+local function add_names(g, names, record)
+  for _, name in ipairs(names) do
+    if not g.index[name] then
+      g.names[#g.names + 1] = name
+      g.index[name] = #g.names
+      g.columns[#g.names] = { [g.n] = record[name] }
+    end
+  end
+end
+
 -- Adds a record; the names that are new are added in the order of `fields`, a function that gives them.
 ---@param g table
 ---@param record table
@@ -148,13 +164,10 @@ function records.add(g, record, what, fields)
     local k = g.index[name]
     if k then g.columns[k][g.n] = v else fresh = fresh or {} fresh[#fresh + 1] = name end
   end
-  if fields and (fresh or g.n == 1) then fresh = fields() elseif fresh then table.sort(fresh) end
-  for _, name in ipairs(fresh or {}) do
-    if not g.index[name] then
-      g.names[#g.names + 1] = name
-      g.index[name] = #g.names
-      g.columns[#g.names] = { [g.n] = record[name] }
-    end
+  if fields and (fresh or g.n == 1) then add_names(g, fields(), record) end
+  if fresh then
+    table.sort(fresh)
+    add_names(g, fresh, record)
   end
 end
 

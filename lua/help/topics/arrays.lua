@@ -10,7 +10,9 @@ Making    array.from { { 1, 2 }, { 3, 4 } }     i64 when all are integers
           arange(n)  arange(first, last[, step])  linspace(a, b, n)
           eye(n)  random(shape, seed), uniform from 0 to 1  normal(shape, seed)
           integers(low, high, shape, seed[, dtype])
-          load(path)   save(a, path)   NumPy's .npy    concat { a, b }
+          load(path)   NumPy's .npy    concat { a, b }
+          save(a, path)   .npy, or text where the path ends in .csv, .json,
+                          .jsonl or .txt; dates, too, as datetime64[ms]
           A shape is a number or a list: 3, { 2, 3 }.
 Looking   a.shape  a.dtype  a.ndim  #a (the first axis)  a:get(i, j)
           a:row(i)  a:column(j)  a:slice(first, last[, axis])  a:transpose()

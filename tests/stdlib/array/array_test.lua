@@ -920,6 +920,34 @@ test("files that are not there or not files are refused", function()
   raises(function() array.save({}, "/tmp/x") end, "expected an array, found")
 end)
 
+test("array.save writes text where the path ends so, and dates as datetime64[ms]", function()
+  local function saved(a, ending)
+    local path = os.tmpname() .. "." .. ending
+    array.save(a, path)
+    local f <close> = io.open(path, "rb")
+    local text = f:read "a"
+    os.remove(path)
+    return text
+  end
+  local a = array.from { { 1.5, 2 }, { 0 / 0, 4 } }
+  eq(saved(a, "csv"), "c1,c2\n1.5,2.0\n,4.0\n")
+  eq(saved(a, "json"), "[[1.5,2.0],[null,4.0]]")
+  eq(saved(a, "JSONL"), "[1.5,2.0]\n[null,4.0]\n")
+  eq(saved(a, "txt"), "1.5 2.0\nnan 4.0\n")
+  eq(saved(a, "dat"), array.tonpy(a))
+  eq(saved(array.from({ 0.1, 0.2 }, "f32"), "json"), "[0.1,0.2]")
+  eq(saved(array.zeros { 2, 0 }, "json") .. saved(array.zeros { 0, 2 }, "json"), "[[],[]][]")
+  local d = require("rille.frame").dates { "2026-11-22", "" }
+  eq(saved(d, "json"), '["2026-11-22",null]')
+  local bytes = saved(d, "npy")
+  eq(bytes:match "'descr': '(.-)'", "<M8[ms]")
+  eq(#bytes % 64, 16)
+  eq(string.unpack("<i8", bytes, -8), math.mininteger)
+  raises(function() saved(array.zeros { 2, 2, 2 }, "csv") end,
+    "an array of 2 x 2 x 2 cannot be written as .csv; use .json")
+  raises(function() saved(array.from { 1 / 0 }, "json") end, "JSON has no infinity")
+end)
+
 test("the engine's own map returns its failures", function()
   local host = require "rille.host.npy"
   local a, message, code = host.map "/nonexistent/x.npy"
