@@ -38,7 +38,7 @@ TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-ar
 LINKED  := array csv frame
 SRC     := host/modules.c host/rille.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o
-SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
+SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 
@@ -138,9 +138,9 @@ INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/libri
             lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES)) \
             share/bash-completion/completions/rille share/zsh/site-functions/_rille \
             share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1 \
-            $(STUBS:%=share/rille/%)
+            $(STUBS:lua/%=share/rille/%)
 OWN       = lib/rille share/rille/library/rille share/rille/library share/rille
-STUBS    := $(wildcard library/*.lua library/*/*.lua)
+STUBS    := $(wildcard lua/library/*.lua lua/library/*/*.lua)
 TO        = $(DESTDIR)$(PREFIX)
 
 install: all
@@ -154,14 +154,14 @@ install: all
 	$(B)/rille completion bash > $(TO)/share/bash-completion/completions/rille
 	$(B)/rille completion zsh > $(TO)/share/zsh/site-functions/_rille
 	$(B)/rille completion fish > $(TO)/share/fish/vendor_completions.d/rille.fish
-	install -m 644 $(wildcard library/*.lua) $(TO)/share/rille/library
-	install -m 644 $(wildcard library/rille/*.lua) $(TO)/share/rille/library/rille
+	install -m 644 $(wildcard lua/library/*.lua) $(TO)/share/rille/library
+	install -m 644 $(wildcard lua/library/rille/*.lua) $(TO)/share/rille/library/rille
 	install -m 644 $(B)/rille.1 $(TO)/share/man/man1
 	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 
 # build/deb/*.deb
 deb:
-	+@DEVDEBS='$(filter %-dev,$(filter-out libc6-dev libsvm-dev liblinear-dev liblapack-dev,$(DEBS)))' sh packaging/deb
+	+@DEVDEBS='$(filter %-dev,$(filter-out libc6-dev libsvm-dev liblinear-dev liblapack-dev,$(DEBS)))' sh .packaging/deb
 
 # takes away those files and rille's own folders, and nothing else
 uninstall:

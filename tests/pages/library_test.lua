@@ -1,4 +1,4 @@
--- library/ is what editors are told of rille's functions: it is true, and has what rille help names.
+-- lua/library/ is what editors are told of rille's functions: it is true, and has what rille help names.
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
@@ -13,7 +13,7 @@ local NAMES <const> = { "array", "csv", "frame", "json", "linear", "metrics", "s
   "yaml" }
 
 local function read(name)
-  local f <close> = assert(io.open(paths.root .. "/library/" .. name .. ".lua"))
+  local f <close> = assert(io.open(paths.root .. "/lua/library/" .. name .. ".lua"))
   return f:read "a"
 end
 
@@ -77,7 +77,7 @@ check.test("what the texts of rille help name of a module is in its stub", funct
   local list = {}
   for name in next, wrong do list[#list + 1] = name end
   table.sort(list)
-  check.eq(table.concat(list, " "), "", "add them to library/")
+  check.eq(table.concat(list, " "), "", "add them to lua/library/")
 end)
 
 check.done()

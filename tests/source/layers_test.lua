@@ -125,7 +125,8 @@ end)
 
 -- Lua -------------------------------------------------------------------------
 
-local LUA_FILES = list("lua stdlib materializers", "*.lua")
+-- lua/library/ is for editors alone: no module is in it.
+local LUA_FILES = list("lua stdlib materializers ! -path 'lua/library/*'", "*.lua")
 local LUA_RANK = ranks(LUA_ROOMS)
 
 -- "lua/plan/plan.lua" -> rille.plan, "lua/plan/estimate.lua" -> rille.plan.estimate
