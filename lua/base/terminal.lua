@@ -6,6 +6,7 @@
 -- through put and say; JSON, and what a script prints itself, does not.
 
 local terminal_text = require "rille.host.terminal_text"
+local text_width = require "rille.base.text_width"
 
 local terminal = {}
 
@@ -38,6 +39,30 @@ end
 local function write(file, fd, ...)
   local text = table.concat { ... }
   file:write(terminal_text.is(fd) and terminal_text.lines(text) or unmarked(text))
+end
+
+local SEQUENCE <const> = MARKED:gsub("%W", "%%%0") .. "%[%d*m"
+
+-- The line on a terminal of so many columns: where it is too long it ends at a word and goes on below.
+---@param line string with sequences of rille's own
+---@param columns integer
+---@return string
+function terminal.wrapped(line, columns)
+  local function width(s) return text_width.width((s:gsub(SEQUENCE, ""))) end
+  if #line <= columns or width(line) <= columns then return line end
+  local indent = line:match "^ *" .. "  "
+  local lines, used = { "" }, 0
+  for blanks, word in line:gmatch "( *)([^ ]+)" do
+    local wide = width(word)
+    if used > #indent and used + #blanks + wide > columns then
+      lines[#lines + 1] = indent .. word
+      used = #indent + wide
+    else
+      lines[#lines] = lines[#lines] .. blanks .. word
+      used = used + #blanks + wide
+    end
+  end
+  return table.concat(lines, "\n")
 end
 
 -- Writes to standard output.

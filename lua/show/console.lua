@@ -25,6 +25,7 @@ local ID <const> = graph.ID
 local LINES <const> = 40        -- steps that get a line of their own; for the others there is one a second
 local FEW <const> = 10          -- hits that get a line each
 local NEAR <const> = 8          -- lines after which a failure may have scrolled away
+local NARROW <const> = 40       -- columns that every terminal has
 local INDENT <const> = "            "
 
 local function colour(name, text) return format.in_colour(name, text, 2) end
@@ -57,10 +58,20 @@ local function write(self, text)
   if self.region then self.region:say(text) else self.out(text) end
 end
 
-local function say(self, fmt, ...) write(self, string.format(fmt, ...) .. "\n") end
+-- The line, broken at words where the terminal is too narrow for it; a command, which is to be copied, is not.
+local function laid_out(line)
+  if #line < NARROW or line:find "^ +rille " then return line end
+  local is_terminal, columns = sys.is_terminal(2)
+  return is_terminal and terminal.wrapped(line, columns) or line
+end
+
+local function say(self, fmt, ...) write(self, laid_out(string.format(fmt, ...)) .. "\n") end
 
 local function say_all(self, lines)
-  if lines[1] then write(self, table.concat(lines, "\n") .. "\n") end
+  if not lines[1] then return end
+  local shown = {}
+  for i, line in ipairs(lines) do shown[i] = laid_out(line) end
+  write(self, table.concat(shown, "\n") .. "\n")
 end
 
 local function id_of(self, position) return self.nodes[position][ID] end
@@ -88,7 +99,7 @@ local function say_step(self, position, word, text)
   self.n_lines = self.n_lines + 1
   if is_folded(self) then
     if not self.told_of_fold then
-      say(self, "  %s", colour("grey", "... finished steps are not listed; -v lists them"))
+      say(self, "  %s", colour("grey", "... further steps are not listed; -v lists them"))
     end
     self.told_of_fold = true
   elseif self.n_lines <= LINES or global_options.verbose then

@@ -195,11 +195,21 @@ check.test("on a terminal the finished steps of a run with many are not listed; 
     return pipeline "p" { define = function() for k = 1, 60 do s:with { id = "s" .. k } { k = k } end end }]] },
     function(project)
     local text = screen.play(on_terminal(project, 80, 24, "", "run main.lua --name r -k -j 1")):text()
-    check.has(text, "cache on\n  ... finished steps are not listed; -v lists them\n\nfailed step s7 of run r\n")
+    check.has(text, "cache on\n  ... further steps are not listed; -v lists them\n\nfailed step s7 of run r\n")
     check.eq(select(2, text:gsub("  ran  ", "")), 0)
     check.has(text, ": 59 ran, 1 failed\n")
     text = screen.play(on_terminal(project, 80, 24, "", "run main.lua --name q -k -j 1 --no-cache -v")):text()
     check.eq(select(2, text:gsub("  ran  ", "")), 59)
+  end)
+end)
+
+check.test("lines that a narrow terminal has no room for end at words", function()
+  with({ ["main.lua"] = HEAD .. [[
+    local s = step "s" { run = function() error "a message of several words that is longer than sixty columns are" end }
+    return pipeline "p" { define = function() s() end }]] }, function(project)
+    local text = screen.play(on_terminal(project, 60, 24, "", "run main.lua --name r"), { columns = 60 }):text()
+    check.has(text, "\n  main.lua:4: a message of several words that is longer than\n    sixty columns are\n")
+    check.has(text, "\n    rille run main.lua\n")
   end)
 end)
 
