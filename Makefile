@@ -8,6 +8,7 @@
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
+#   make strings    the texts that people read, in build/strings.txt
 #   make deb        Debian packages in build/deb
 #   make man        build/rille.1, from the texts of rille help
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
@@ -129,6 +130,9 @@ fuzz: deps
 bench: all
 	@B=$(B) sh tests/bench/run
 
+strings: all
+	@B=$(B) $(B)/rille tests/source/strings.lua
+
 man: $(B)/rille.1
 $(B)/rille.1: $(B)/rille
 	$(B)/rille -q -e 'io.write(require("rille.help.man").page(require "rille.commands"))' > $@.tmp && mv $@.tmp $@
@@ -172,5 +176,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench man deb install uninstall clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench strings man deb install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

@@ -116,11 +116,11 @@ static void
 on_signal(int number, siginfo_t *info, void *context)
 {
     static const char *const texts[][2] = {
-        [STEP] = {"no new step starts, the running step finishes; once more to end it\n",
-                  "no new step starts, the running step has 2 s to end\n"},
+        [STEP] = {"no new steps start, the running step finishes; again to terminate it\n",
+                  "no new steps start, the running step has 2 s to finish\n"},
         [WORKERS] = {
-            "no new steps start, running steps finish; once more to end them\n",
-            "no new steps start, running steps have 2 s to end; once more to kill them\n"}};
+            "no new steps start, running steps finish; again to terminate them\n",
+            "no new steps start, running steps have 2 s to finish; again to kill them\n"}};
     int before = level, saved = errno;
 
     (void)context;

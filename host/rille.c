@@ -615,7 +615,7 @@ rille_artifact_number(rille_artifact *a, double *out)
         return report_as(a->e, RILLE_ETYPE, "no double holds the integer %s; "
                          "rille_artifact_string gives its digits", a->text);
     if (!a->is_number)
-        return report_as(a->e, RILLE_ETYPE, "the artifact is a %s, not a number", a->type);
+        return report_as(a->e, RILLE_ETYPE, "the artifact is of type %s, not a number", a->type);
     *out = a->number;
     return RILLE_OK;
 }
@@ -630,7 +630,7 @@ rille_artifact_string(rille_artifact *a, const char **out, size_t *len)
     if (!a || !out)
         return report(a ? a->e : NULL, RILLE_EINVAL, "rille_artifact_string: out is NULL");
     if (!a->text)
-        return report_as(a->e, RILLE_ETYPE, "the artifact is a %s, not a string", a->type);
+        return report_as(a->e, RILLE_ETYPE, "the artifact is of type %s, not a string", a->type);
     *out = a->text;
     if (len)
         *len = a->text_len;

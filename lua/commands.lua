@@ -31,7 +31,7 @@ local commands = {
   ---@type table<string, CommandOption>
   common = {
     ["--store"] = { value = "DIR", text = "the store to use" },
-    ["-q"] = { text = "only failures and results" },
+    ["-q"] = { text = "print print only failures and results" },
     ["-v"] = { text = "more details" },
     ["--color"] = { value = "always|never|auto", text = "colours; auto: on a terminal" },
     ["--json"] = { text = "JSON on standard output" },

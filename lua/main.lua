@@ -117,7 +117,7 @@ end
 ---@type table<string, CommandOption>
 local SCRIPT_OPTIONS <const> = {
   ["-e"] = { value = "CODE", text = "run CODE" },
-  ["-j"] = { value = "N", text = "number of steps that run at once" },
+  ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
   ["--version"] = { text = "the version of rille" },
 }
 
@@ -135,7 +135,7 @@ local function start_script(argv)
   local file = table.remove(args, 1)
   if not sys.stat(file) and not file:find "[./]" then
     error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file,
-      suggest.hint(file, commands.names()):gsub("; there is.*", "")) }, 0)
+      suggest.hint(file, commands.names()):gsub("; available: .*", "")) }, 0)
   end
   return run_script(file, nil, nil, args)
 end

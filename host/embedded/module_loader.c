@@ -138,7 +138,7 @@ l_load(lua_State *L)
     if (lua_isstring(L, -1) && load_disk(L, lua_tostring(L, -1), path))
         ;
     else if (!f)
-        luaL_error(L, "--scripts: %s is not there any more", path);
+        luaL_error(L, "--scripts: %s no longer exists", path);
     else if (compiled)
         compile(L, path, f->code, f->code_len, "b");
     else

@@ -152,7 +152,7 @@ artifact_by_content(Meta *m, Slice what, Rows *out, Err *err)
     if (rc)
         return rc;
     if (!id)
-        return err_set(err, ERR_NOTFOUND, "no artifact is called '%.*s'",
+        return err_set(err, ERR_NOTFOUND, "no artifact named '%.*s'",
                        what.len > 200 ? 200 : (int)what.len, what.data);
     rc = db_query(meta_db(m), &st, err,
                   "select v.name as name, v.number as number, e.step_run as step_run,"

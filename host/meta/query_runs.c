@@ -151,7 +151,7 @@ query_run(Meta *m, Slice what, Rows *out, Err *err)
     if (rc)
         return rc;
     if (!row)
-        return err_set(err, ERR_NOTFOUND, "no run is called '%.*s'",
+        return err_set(err, ERR_NOTFOUND, "no run named '%.*s'",
                        what.len > 200 ? 200 : (int)what.len, what.data);
     return query_run_row(m, row, out, err);
 }

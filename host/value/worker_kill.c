@@ -44,7 +44,7 @@ stop_body(lua_State *L, lua_Debug *ar)
         return;
     told = 1;
     descendants_wait();             /* a pipe that is read here stays open as long */
-    luaL_error(L, "the step was asked to end (SIGTERM)");
+    luaL_error(L, "the step was asked to stop (SIGTERM)");
 }
 
 /* In a signal handler: an error is raised where the body is, once. */

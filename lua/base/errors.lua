@@ -109,13 +109,21 @@ end
 -- %q on one line.
 local function quoted(text) return (string.format("%q", text):gsub("\\\n", "\\n")) end
 
+-- 3, 0.5, 3.0: a float with a fraction or an exponent, so that it is no integer.
+local function number_text(v)
+  if math.type(v) == "integer" then return tostring(v) end
+  if v ~= v then return "nan" end
+  local text = string.format("%.14g", v)
+  return text:find "^%-?%d+$" and text .. ".0" or text
+end
+
 -- What a value is, for "expected a matrix, found ...".
 function errors.describe(v)
   local kind = type(v)
   if kind == "number" then
-    return math.type(v) == "integer" and "the integer " .. v or string.format("the number %.14g", v)
+    return number_text(v)
   elseif kind == "string" then
-    return #v <= 40 and "the string " .. quoted(v) or "a string of " .. #v .. " bytes"
+    return #v <= 40 and quoted(v) or "a string of " .. #v .. " bytes"
   elseif kind == "boolean" or kind == "nil" then
     return tostring(v)
   end

@@ -81,7 +81,7 @@ function suggest.hint(name, names)
   local list = table.move(names, 1, #names, 1, {})
   table.sort(list)
   if #list > 12 then return "" end
-  return "; there is " .. table.concat(list, ", ")
+  return "; available: " .. table.concat(list, ", ")
 end
 
 -- Is name one of names?

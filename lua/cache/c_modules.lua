@@ -197,7 +197,7 @@ end
 ---@return string
 function c_modules.why_not(reached)
   local name = c_modules.name_of(reached)
-  if not name then return 'it calls a C function that rille does not know; say cache = "always" to insist' end
+  if not name then return 'it calls an unknown C function; set cache = "always" to cache it anyway' end
   return string.format('it uses the C module %s, which rille cannot see into; if what it returns depends '
     .. 'on its arguments alone, say rille.trust { "%s" } at the top', name, name)
 end

@@ -17,7 +17,7 @@ local FORMAT <const> = "rille-key/3"
 local SEED_POLICY <const> = "xoshiro256** from the key/1"
 
 key.FORMAT = FORMAT
-key.EARLIER = "cached results of an earlier rille are not used: it was less strict; every step runs once"
+key.EARLIER = "results cached by an earlier version of rille are not reused; every step runs once"
 
 -- Standard library functions that are not observed in a Lua state that is not rille's.  tostring and
 -- format show the address of a table, which goes unnoticed there.
@@ -64,11 +64,11 @@ end
 
 -- Why results of the step cannot be kept, or nil.
 local function uncacheable(step, info, observed)
-  if step.options.cache == false then return "the step says cache = false" end
+  if step.options.cache == false then return "declared cache = false" end
   if step.options.cache == "always" then return nil end
   local escape = first_escape(info, observed)
   if escape then
-    return string.format('it uses %s%s, so rille cannot tell what it reads; say cache = "always" to insist',
+    return string.format('it uses %s%s, so rille cannot know what it reads; set cache = "always" to cache it anyway',
       escape.what, escape.where and " at " .. escape.where or "")
   end
   for _, name in ipairs(info.reaches) do
@@ -77,14 +77,15 @@ local function uncacheable(step, info, observed)
     end
     local inside = name:match "^rille%.host%.([%l_]+)%."
     if REACHES_OUT[inside] then
-      return string.format('it can reach %s, which is the inside of rille and not observed; '
-        .. 'say cache = "always" to insist', name)
+      return string.format('it can reach %s, which is internal to rille and not observed; '
+        .. 'set cache = "always" to cache the result anyway', name)
     end
   end
   if not observed then
     local name = first_unobserved(info)
     if name then
-      return string.format('it can reach %s, which is not observed in this Lua; say cache = "always" to insist', name)
+      return string.format('it can reach %s, which is not observed in this Lua; '
+        .. 'set cache = "always" to cache it anyway', name)
     end
   end
 end
@@ -117,8 +118,8 @@ end
 local function check_writes(step, info)
   local w = info.writes[1]
   if w and step.options.cache ~= false then
-    errors.at(w.where or step.at, 'step "%s": it sets %s, which a cached step would not do again; '
-      .. 'return the value instead, or say cache = false', step.name, w.what)
+    errors.at(w.where or step.at, 'step "%s": it sets %s, and a cached step would not do that again; '
+      .. 'return the value instead, or set cache = false', step.name, w.what)
   end
 end
 
@@ -126,7 +127,7 @@ end
 ---@field prefix string  of the keys
 ---@field cacheable boolean
 ---@field why string?  it is not
----@field always boolean  the step says cache = "always"
+---@field always boolean  declared cache = "always"
 ---@field info table  what the fingerprint's walk found; its leaves are kept for `rille why`
 ---@field save string  digest of the script's materializers
 ---@field looks boolean  it can reach a class of rille's

@@ -59,9 +59,9 @@ end
 
 local WORDS = {
   file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed",
-  env = "the environment variable %s changed", write = "%s, which it had written, is gone or changed",
+  env = "the environment variable %s changed", write = "%s, which the step wrote, is missing or changed",
   value = "%s changed",
-  blas = "the BLAS that it computed with changed", libm = "the mathematical library or the processor is another one",
+  blas = "the BLAS library changed", libm = "the math library or the processor changed",
 }
 
 local GONE = { ["no longer exists"] = "is gone" }
@@ -77,9 +77,9 @@ local function reason(kind, name, detail)
   if (kind == "file" or kind == "folder") and detail ~= "changed" then
     return name .. " " .. (GONE[detail] or detail)
   end
-  if link then return string.format("the link %s leads elsewhere", link) end
-  if kind == "value" and name == "base" then return "the project was moved, and its result names the folder" end
-  if kind == "value" and name:find "^io%.%l+put$" then return "the script sets another default of " .. name end
+  if link then return string.format("the link %s has another target", link) end
+  if kind == "value" and name == "base" then return "the project was moved, and the result contains its path" end
+  if kind == "value" and name:find "^io%.%l+put$" then return "the script changed the default of " .. name end
   if path then return "a global that " .. path .. " reads changed" end
   if kind == "value" and name:find "^path " then name = name:sub(6) end
   path = kind == "value" and name:match "^sandbox (.*)$"
@@ -109,7 +109,7 @@ function lookup.new(n, files, more)
       if not same then
         why = why or reason(kind, name, detail)
       elseif n_objects > 0 and not outputs_exist(outputs) then
-        why = why or "its output is missing from the store or damaged"
+        why = why or "its output is missing from the store, or damaged"
       else
         -- of facts that hold kind says whether the step wrote
         local conflict = reads and files:check_hit(node[graph.POSITION], key, reads, kind)

@@ -67,7 +67,7 @@ local function report_wait(self, position, pid)
   local run = pid ~= 0 and run_of(pid)
   local process = pid ~= 0 and "process " .. pid or "another process"
   local other = run and string.format("run %s, process %d", run.name, pid) or process
-  self.emit("note", position, string.format("it waits for %s, which runs the same step", other))
+  self.emit("note", position, string.format("waiting for %s, which is running the same step", other))
 end
 
 -- The node waits for another process: tells that, and the user; returns why the wait has no end, or nil.

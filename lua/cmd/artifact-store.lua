@@ -1,7 +1,7 @@
 -- rille artifact-store list | describe
 return require("rille.show.describe").command {
   name = "artifact-store", order = 190, synopsis = "artifact-store describe",
-  summary = "where the bytes of artifacts are kept",
+  summary = "where artifacts are stored",
   help = [[
 rille artifact-store list [--json]
 rille artifact-store describe [NAME] [--json]
@@ -12,7 +12,7 @@ A project has one, default, in its store (rille help store).
   --json   list: {"items":[COMPONENT],"next":null}; describe: COMPONENT,
            {"kind","name","flavor","path","exists"}
 
-Exit codes: 0 fine; 2 usage; 3 there is no such component.
+Exit codes: 0 success; 2 usage; 3 no such component.
 
   rille artifact-store list
   rille artifact-store describe

@@ -15,7 +15,7 @@ local terminal = require "rille.base.terminal"
 
 local command = {
   name = "artifact", order = 90, synopsis = "artifact list",
-  summary = "what steps made; also show, get, tag",
+  summary = "list artifacts; also show, get, tag",
   usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] [--as FORMAT] | verify [NAME] | tag NAME TAG... | "
     .. "untag NAME TAG...",
   takes = { "-", "artifact" },
@@ -24,14 +24,14 @@ local command = {
   options = {
     ["-o"] = { value = "PATH", text = "write to this file or folder" },
     ["--as"] = { value = "FORMAT", text = "csv, json, jsonl, npy or txt" },
-    ["--name"] = { value = "TEXT", text = "only names with this text" },
-    ["--search"] = { value = "TEXT", text = "only artifacts with this text" },
+    ["--name"] = { value = "TEXT", text = "only names that contain this text" },
+    ["--search"] = { value = "TEXT", text = "only artifacts that contain this text" },
     ["--type"] = { value = "TYPE", text = "only artifacts of this type" },
     ["--tag"] = { value = "TAG", text = "only versions with this tag" },
     ["--pipeline"] = { value = "PIPELINE", text = "only artifacts of this pipeline" },
-    ["--since"] = { value = "TIME", text = "only artifacts made since" },
+    ["--since"] = { value = "TIME", text = "only artifacts created since" },
     ["--limit"] = { value = "N", text = "at most N artifacts" },
-    ["--cursor"] = { value = "CURSOR", text = "the page after the one that gave CURSOR" },
+    ["--cursor"] = { value = "CURSOR", text = "the page that starts at CURSOR" },
   },
   help = [[
 rille artifact list [PREFIX] [--name TEXT] [--search TEXT] [--type T] [--tag T]
@@ -64,7 +64,7 @@ computed or from the cache (rille help history).
                    null in JSON, dates ISO texts.  Arrays have a CSV with
                    columns c1, c2, ...; lists and tables are .json, and .csv,
                    .jsonl, .npy or .txt where these hold them
-  --name TEXT      of list: only names with this text in them
+  --name TEXT      of list: only names that contain this text in them
   --search TEXT    with it in the name, type, preview, metadata or a tag
   --type T         of this type (rille types)
   --tag T          the versions, not only the newest, that have the tag
@@ -76,7 +76,7 @@ computed or from the cache (rille help history).
                    verify: {"members":N,"bad":[TEXT...]};
                    tag: {"name","version","changed","tags"}
 
-Exit codes: 0 fine; 2 usage; 3 there is no such artifact; 4 no store; 5 verify
+Exit codes: 0 success; 2 usage; 3 no such artifact; 4 no store; 5 verify
 or get found damage, which the step mends when it runs again.
 
   rille artifact tag digits::svc_trainer::model@3 best
@@ -114,12 +114,12 @@ function actions.list(args)
     return 0
   end
   if not list[1] then
-    terminal.say(args.cursor and "no more artifacts\n" or "no artifact fits\n")
+    terminal.say(args.cursor and "no more artifacts\n" or "no matching artifacts\n")
     return 0
   end
   terminal.put(format.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
   if cursor then
-    out.line("%s", out.grey(string.format("more: the same with --cursor '%s', or a larger --limit", cursor)))
+    out.line("%s", out.grey(string.format("next page: --cursor '%s'", cursor)))
   end
   return 0
 end

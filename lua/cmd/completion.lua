@@ -8,7 +8,7 @@ local terminal = require "rille.base.terminal"
 
 local command = {
   name = "completion", order = 230, synopsis = "completion bash",
-  summary = "completion of the command line: bash, zsh, fish",
+  summary = "print a completion script: bash, zsh, fish",
   usage = "completion bash | zsh | fish", min = 1, max = 3,
   words = { "bash", "zsh", "fish" },
   help = [[
@@ -29,7 +29,7 @@ The scripts ask: rille completion names KIND[,KIND...] [BEGINNING], where KIND
 is run, run/step, step, artifact or pipeline.  It prints the newest names that
 begin so, a line each, and nothing where there is no store.
 
-Exit codes: 0 fine; 2 usage.
+Exit codes: 0 success; 2 usage.
 
   rille completion bash > ~/.local/share/bash-completion/completions/rille
   rille completion fish > ~/.config/fish/completions/rille.fish

@@ -1,4 +1,4 @@
--- rille config FILE [PIPELINE]: what a run would be given, and where from.
+-- rille config FILE [PIPELINE]: show the settings of a run, and where each comes from.
 
 local config = require "rille.script.config"
 local graph = require "rille.graph"
@@ -18,13 +18,13 @@ local text_width = require "rille.base.text_width"
 
 local command = {
   name = "config", order = 120, synopsis = "config FILE",
-  summary = "what a run would be given, and where from",
+  summary = "show the settings of a run, and where each comes from",
   usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]",
   min = 1, max = 2,
   options = {
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
-    ["-j"] = { value = "N", text = "number of steps that run at once" },
+    ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
     ["--no-cache"] = { text = "run every step" },
   },
   help = [[
@@ -65,7 +65,7 @@ An unknown key is an error with its line.
            "next":null}; source is "command line", "yaml", "define" or
            "default", at FILE:LINE, env the variable that was used
 
-Exit codes: 0 fine; 2 usage; 3 the script or the file is wrong.
+Exit codes: 0 success; 2 usage; 3 error in the script or the file.
 
   rille config digits.lua --config train.yaml
   rille config digits.lua --set gamma=0.01 --json

@@ -1,4 +1,4 @@
--- rille diff RUN RUN: what differs between two runs.
+-- rille diff RUN RUN: compare two runs.
 
 local compare = require "rille.query.compare"
 local history = require "rille.query.history"
@@ -13,7 +13,7 @@ local diff_text = require "rille.show.diff_text"
 
 local command = {
   name = "diff", order = 110, synopsis = "diff RUN RUN",
-  summary = "what differs between two runs",
+  summary = "compare two runs",
   usage = "diff RUN RUN [-v] [--json]",
   takes = { "run", "run" },
   min = 2, max = 2,
@@ -46,7 +46,7 @@ differs, whether it ran or was taken from the cache.
 
 In a script run:diff(other) gives the same table.
 
-Exit codes: 0 fine, whether they differ or not; 2 usage; 3 there is no such run;
+Exit codes: 0 success, whether they differ or not; 2 usage; 3 no such run;
 4 no store.
 
   rille diff digits@-2 digits@-1

@@ -9,7 +9,7 @@ local sys = require "rille.host.sys"
 
 local command = {
   name = "fsck", order = 220, synopsis = "fsck",
-  summary = "is everything in the store there, and whole?",
+  summary = "check that the store is complete and intact",
   usage = "fsck [--json]",
   max = 0,
   help = [[
@@ -23,7 +23,7 @@ a hit of its own step: rille run FILE --no-cache makes it anew.
 
   --json   {"problems":[TEXT...],"objects":N,"unreferenced":N,"temporary":N}
 
-Exit codes: 0 fine; 4 no store; 5 something is missing or damaged.
+Exit codes: 0 success; 4 no store; 5 something is missing or damaged.
 
   rille fsck
   rille fsck --store /data/.rille --json
@@ -81,7 +81,7 @@ function command.run()
   for _, text in ipairs(problems) do out.line("%s  %s", format.in_colour("red", "bad"), text) end
   out.line("%s checked, %s; %d unreferenced, %d temporary", format.plural(objects, "object"),
     format.plural(#problems, "problem"), unreferenced, temporary)
-  if #problems > 0 then out.line "  a damaged object heals when its step runs again" end
+  if #problems > 0 then out.line "  a damaged object is repaired when its step runs again" end
   return #problems > 0 and 5 or 0
 end
 

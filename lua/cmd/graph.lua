@@ -13,7 +13,7 @@ local terminal = require "rille.base.terminal"
 
 local command = {
   name = "graph", order = 160, synopsis = "graph RUN",
-  summary = "a run or a plan as a drawing: text, SVG, HTML, and more",
+  summary = "draw a run or a plan: text, SVG, HTML and more",
   usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] "
     .. "[-o F] [--all] [--set NAME=VALUE] [--input NAME=PATH] [--no-cache]",
   takes = { "run,artifact" },
@@ -27,8 +27,8 @@ local command = {
     ["-o"] = { value = "FILE", text = "write to this file" },
     ["--all"] = { text = "do not join steps that are alike" },
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
-    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
-    ["--no-cache"] = { text = "as if the cache were off" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
+    ["--no-cache"] = { text = "plan without the cache" },
   },
   help = [==[
 rille graph RUN | FILE [PIPELINE] | ARTIFACT [FORMAT] [-o F] [--all]
@@ -66,7 +66,7 @@ A graph has :svg() :html() :dot() :mermaid() :json() :text(), each with
   EDGE  {"from","to" (ids),"ports","dashed","order" (true: no value goes along
         it),"points":[[x,y]]}; all in pixels
 
-Exit codes: 0 fine; 2 usage; 3 no such run, or a script is wrong; 4 no store.
+Exit codes: 0 success; 2 usage; 3 no such run, or a script is wrong; 4 no store.
 
   rille graph digits@-1
   rille graph digits.lua -o plan.svg
@@ -107,7 +107,8 @@ local function of_name(what)
   if owner then return require("rille.show.draw.from_run").of_step(owner.steps[id]) end
   local row = project.meta:find_artifact(what)
   if row then return require("rille.show.draw.from_lineage").of_artifact(history.artifact_of(row)) end
-  errors.at(nil, "%s; it is no script and no artifact either (see rille runs)", message)
+  if require("rille.query.did_you_mean").run_of_pipeline(what) then errors.at(nil, "%s", message) end
+  errors.at(nil, "%s; no script or artifact has that name (see rille runs)", message)
 end
 
 -- A script when there is such a file, or a name that only a script has.

@@ -25,7 +25,7 @@ Writes a small project into DIR (the working folder), which is made if needed:
 Nothing is overwritten.  Of the last three, what is there is kept; where one of
 the first three is there already, nothing is written.
 
-Exit codes: 0 fine; 2 usage, or a file of that name is there; 4 the folder
+Exit codes: 0 success; 2 usage, or a file of that name is there; 4 the folder
 cannot be written.
 
   rille init

@@ -21,7 +21,7 @@ local text_width = require "rille.base.text_width"
 
 local command = {
   name = "lineage", order = 150, synopsis = "lineage NAME",
-  summary = "what an artifact was made from, or what came of it",
+  summary = "show what an artifact was computed from or used for",
   usage = "lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]",
   takes = { "artifact" },
   min = 1, max = 1,
@@ -61,7 +61,7 @@ same bytes a digest means the one made last, and the last line says so.
               oldest; origin is "given" or "unknown" where no step is known to
               have made it, others how many more were made of its bytes
 
-Exit codes: 0 fine; 2 usage; 3 there is no such artifact; 4 no store.
+Exit codes: 0 success; 2 usage; 3 no such artifact; 4 no store.
 
   rille lineage digits::evaluator::best_acc
   rille lineage digits::load_digits::X_train --down

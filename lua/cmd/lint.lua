@@ -17,7 +17,7 @@ local step = require "rille.script.step"
 
 local command = {
   name = "lint", order = 130, synopsis = "lint FILE",
-  summary = "what will keep its steps from being cached",
+  summary = "report what will keep steps from being cached",
   usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--strict] [--json]",
   min = 1, max = 2,
   options = {
@@ -136,8 +136,8 @@ local function print_all(all, counts, n_steps)
     put("%s: %s: %s%s", one.at or "?", format.in_colour(COLOUR[one.level], one.level), step, one.what)
     if one.hint then put("    %s", format.in_colour("grey", one.hint)) end
   end
-  if #all == 0 then return put("%s looked at, nothing to say", format.plural(n_steps, "step")) end
-  put("%s, %s; %s looked at", format.plural(counts.error, "error"), format.plural(counts.warning, "warning"),
+  if #all == 0 then return put("%s checked, no problems found", format.plural(n_steps, "step")) end
+  put("%s, %s; %s checked", format.plural(counts.error, "error"), format.plural(counts.warning, "warning"),
     format.plural(n_steps, "step"))
 end
 

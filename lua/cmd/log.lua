@@ -14,7 +14,7 @@ local terminal = require "rille.base.terminal"
 
 local command = {
   name = "log", order = 70, synopsis = "log RUN",
-  summary = "what its steps printed and logged; -f while it runs",
+  summary = "show what the steps of a run printed; -f to follow",
   usage = "log RUN[/STEP] [-f] [--json]",
   takes = { "run/step" },
   min = 1, max = 1,
@@ -39,12 +39,12 @@ it logs, and what programs print that it starts.  While a step runs, at most
 
   -f       of a run that is running: what its steps print, as they do, until the
            step or the run ends; from any terminal.  Of a whole run each line
-           stands behind the step's id.  A run whose process is killed is told
+           stands behind the step's id.  A run whose process was killed is reported
   --json   {"items":[{"step","status","started","seconds","cached_from","log",
            "attempts"}],"next":null}; status is "running" of a step that runs
            and "interrupted" of one that ran when its run was killed
 
-Exit codes: 0 fine; 1 -f: the run's process died; 2 usage; 3 there is no such
+Exit codes: 0 success; 1 -f: the run's process died; 2 usage; 3 there is no such
 run or step; 4 no store.
 
   rille log digits@-1/svc_trainer

@@ -12,7 +12,7 @@ stack.  A project has one, default, in its store (rille help store).
   --json   list: {"items":[COMPONENT],"next":null}; describe: COMPONENT,
            {"kind","name","flavor","path","exists"}
 
-Exit codes: 0 fine; 2 usage; 3 there is no such component.
+Exit codes: 0 success; 2 usage; 3 no such component.
 
   rille metadata-store list
   rille metadata-store describe

@@ -17,7 +17,7 @@ local text_width = require "rille.base.text_width"
 
 local command = {
   name = "pipeline", order = 100, synopsis = "pipeline list",
-  summary = "the pipelines that have run; also show, delete",
+  summary = "list pipelines that have run; also show, delete",
   usage = "pipeline list | show NAME | delete NAME [--yes]",
   takes = { "-", "pipeline" },
   min = 1, max = 2,
@@ -52,7 +52,7 @@ of runs and the versions of artifacts go on.
               {"port","from":[{"node","output"} or {"literal":true}]}
               delete: {"name","runs"}
 
-Exit codes: 0 fine; 2 usage; 3 there is no such pipeline, or a run of it is
+Exit codes: 0 success; 2 usage; 3 no such pipeline, or a run of it is
 going on; 4 no store.
 
   rille pipeline show digits

@@ -12,16 +12,16 @@ local why = require "rille.query.why"
 
 local command = {
   name = "plan", order = 30, synopsis = "plan FILE",
-  summary = "what would run, and why; nothing is run",
+  summary = "show what would run, and why, without running it",
   usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] "
     .. "[--no-cache] [--json]",
   min = 1, max = 2,
   options = {
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
-    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["-j"] = { value = "N", text = "total time for N steps at once" },
-    ["--no-cache"] = { text = "as if the cache were off" },
+    ["--no-cache"] = { text = "plan without the cache" },
   },
   help = [[
 rille plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH]
@@ -33,7 +33,7 @@ if not, why and how long it may take.  No step runs, nothing is written.
   cached   its result is there
   run      it would run; the last column says what changed
   wait     it depends on a step that would run.  When that one makes the same
-           bytes again, this one is a hit (it is cut off)
+           bytes again, this one is unchanged (early cutoff)
 
 The time is the median of the step's newest runs (10 at most): those of today's
 code where there are any, else those before.  A step that never ran has a ? and
@@ -41,7 +41,7 @@ is not counted.
 
   --set, --input, --config   as in rille run
   -j N         the total for N steps at a time
-  --no-cache   as if the cache were off
+  --no-cache   plan without the cache
   --json       {"items":[{"id","step","status","reason","estimate":{"seconds",
                "runs","same_code"}}],"next":null,"estimate":{"seconds",
                "up_to","chain","jobs","with_jobs","saved","unknown"}}: seconds
@@ -49,7 +49,7 @@ is not counted.
                their longest chain, with_jobs all of them on jobs, saved what
                the cached ones took, unknown how many have no history
 
-Exit codes: 0 fine; 2 usage; 3 the script is wrong; 4 the store is.
+Exit codes: 0 success; 2 usage; 3 script error; 4 store error.
 
   rille plan digits.lua
   rille plan digits.lua --set gamma=0.01 -j 2
@@ -75,13 +75,13 @@ local function takes(one, time)
   return (one.status == "wait" and "<= " or "") .. format.seconds(time.seconds)
 end
 
--- "about 1.20 s, up to 3.00 s if what waits runs too"
+-- "about 1.20 s, at most 3.00 s"
 local function total_text(times, count)
   local parts = {}
   if count.run > 0 then parts[1] = "about " .. format.seconds(times.seconds) end
   local up_to = format.seconds(times.up_to)
   if count.wait > 0 and times.up_to > times.seconds and (count.run == 0 or up_to ~= format.seconds(times.seconds)) then
-    parts[#parts + 1] = string.format("up to %s if what waits runs too", up_to)
+    parts[#parts + 1] = string.format("at most %s", up_to)
   end
   if times.jobs > 1 then
     parts[#parts + 1] = string.format("%s with -j %d", format.seconds(times.with_jobs), times.jobs)
@@ -94,13 +94,11 @@ local function print_total(times, count)
   local open = count.run + count.wait
   if times.most then
     terminal.put(total_text(times, count), "\n")
-    local runs = times.fewest == times.most and format.plural(times.most, "past run")
-      or string.format("%d to %d past runs", times.fewest, times.most)
     local unknown = times.unknown == 1 and "; 1 step has no history and is not counted"
       or times.unknown > 0 and string.format("; %d steps have no history and are not counted", times.unknown) or ""
-    grey("by the median of %s of each step%s", runs, unknown)
+    grey("estimate: median of earlier runs%s", unknown)
   elseif open > 0 then
-    grey("no history of %s: no estimate of the time", open == 1 and "the step" or "the steps")
+    grey("no estimate: %s not run before", open == 1 and "the step has" or "the steps have")
   end
   if times.saved and times.saved >= 0.001 then grey("the cache saves %s", format.seconds(times.saved)) end
 end
@@ -122,7 +120,7 @@ function command.run(args)
   end
   terminal.put(format.table({ "step", "would", ">takes", "because" }, rows))
   local skip = count.skip > 0 and string.format(", %s to skip", format.count(count.skip)) or ""
-  out.line("%s cached, %s to run, %s to wait and see%s", format.count(count.cached), format.count(count.run),
+  out.line("%s cached, %s to run, %s undecided%s", format.count(count.cached), format.count(count.run),
     format.count(count.wait), skip)
   print_total(times, count)
   return 0

@@ -16,20 +16,20 @@ local command = {
   min = 1, max = 2, runs = true,
   options = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
-      text = "set a parameter of the pipeline or of a step" },
-    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
+      text = "set a parameter of the pipeline or a step" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["--name"] = { value = "NAME", text = "name the run" },
     ["--tag"] = { value = "TAG", list = true, text = "tag the run" },
     ["--no-cache"] = { text = "run every step" },
-    ["-k"] = { text = "continue with independent steps after a failure" },
-    ["--fail-fast"] = { text = "end running steps after a failure" },
-    ["--only"] = { value = "STEP,...", list = true, text = "run these steps alone" },
-    ["--from"] = { value = "STEP,...", list = true, text = "run these steps and all that depend on them again" },
-    ["--unlisted"] = { text = "keep the run out of listings" },
-    ["--audit"] = { text = "check that each fingerprint names all that its step reads" },
-    ["-j"] = { value = "N", text = "number of steps that run at once" },
-    ["--resources"] = { value = "gpu=1,memory=8GiB", text = "what steps may share" },
+    ["-k"] = { text = "after a failure, keep going with independent steps" },
+    ["--fail-fast"] = { text = "terminate running steps after a failure" },
+    ["--only"] = { value = "STEP,...", list = true, text = "run only these steps" },
+    ["--from"] = { value = "STEP,...", list = true, text = "rerun these steps and all that depend on them" },
+    ["--unlisted"] = { text = "hide the run from listings" },
+    ["--audit"] = { text = "check that each fingerprint covers what its step reads" },
+    ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
+    ["--resources"] = { value = "gpu=1,memory=8GiB", text = "resources that steps share" },
   },
   help = [[
 rille run FILE [PIPELINE] [OPTIONS]
@@ -54,15 +54,15 @@ that it defines.  FILE may be -, standard input.
                           no / and no @
   --tag T                 a tag of the run; may be repeated
   --no-cache              every step runs; results are kept for later runs
-  -k                      after a failure go on with what does not need it
+  -k                      after a failure, keep going with independent steps
   --fail-fast             after a failure stop what runs, too; without either
-                          no step begins any more, and what runs finishes
-  --only STEP,...         run these steps alone: what they need must be in the
+                          no new steps start; running steps finish
+  --only STEP,...         run only these steps: what they need must be in the
                           cache, and what else is not is left out; history
                           says so.  A step is its id, or its name for all of it
-  --from STEP,...         run these steps and all that is downstream of them
-                          anew, without a look at the cache; the rest as usual
-  --unlisted              keep the run out of listings; its artifacts have no
+  --from STEP,...         run these steps and everything downstream of them,
+                          ignoring the cache; the rest as usual
+  --unlisted              hide the run from listings; its artifacts have no
                           names
   --audit                 run every step under watch: it must read no global,
                           field or function that its fingerprint does not
@@ -79,10 +79,10 @@ VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type
 that the parameter declares.  With --json an event a line goes to standard
 output (below).
 
-On a terminal some lines at the bottom tell what runs, for how long, how much of
-all is done and how long the rest may take (from past runs, else from this one).
-What a step prints comes above them, under a line with its id: while it runs
-when it runs alone, else when it ends.  The finished steps of a run with more
+On a terminal the bottom lines show running steps, elapsed time, progress and ETA
+(from past runs, else from this one).  A step's output appears above them, under
+a line with the step's id: live when the step runs alone, else when it ends.  The
+finished steps of a run with more
 than 40 are not listed there; -v lists them all.  In a pipe and with TERM=dumb
 there are plain lines.
 
@@ -124,7 +124,7 @@ After a failure mend the script and run it again: the steps that were finished
 are taken from the cache.
 
 Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
-wrong; 4 the store is, or the run's name is taken; 5 the audit found something;
+wrong; 4 store error, or the run's name is taken; 5 the audit found something;
 130, 143, 129 or 131 stopped.
 
   rille run digits.lua --from svc_trainer
@@ -174,7 +174,7 @@ end
 
 function command.run(args)
   if args.k and args.fail_fast then
-    error({ usage = "run: -k goes on after a failure, --fail-fast stops what runs: give one of them" }, 0)
+    error({ usage = "run: -k and --fail-fast exclude each other: give one" }, 0)
   end
   local pipeline = script_file.pipeline(args[1], args[2])
   local options = command.options_of(pipeline, args)

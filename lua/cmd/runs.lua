@@ -20,7 +20,7 @@ local STATUSES = { "running", "completed", "failed", "stopped" }
 
 local command = {
   name = "runs", order = 50, synopsis = "runs",
-  summary = "the runs there have been, newest first",
+  summary = "list runs, newest first",
   usage = "runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR] [--sort FIELD] [--columns FIELD,...] "
     .. "[--limit N] [--unlisted] [--json]",
   takes = { "pipeline" },
@@ -28,20 +28,19 @@ local command = {
   options = {
     ["--status"] = { value = "STATUS", text = "only runs with this status" },
     ["--tag"] = { value = "TAG", text = "only runs with this tag" },
-    ["--since"] = { value = "TIME", text = "only runs that began since" },
+    ["--since"] = { value = "TIME", text = "only runs started since" },
     ["--where"] = { value = "EXPR", text = "only runs that match an expression" },
     ["--sort"] = { value = "FIELD", text = "largest value of the field first" },
     ["--columns"] = { value = "FIELD,...", text = "show these fields as columns; differ: all that differ" },
     ["--limit"] = { value = "N", text = "at most N runs" },
-    ["--cursor"] = { value = "CURSOR", text = "the page after the one that gave CURSOR" },
+    ["--cursor"] = { value = "CURSOR", text = "the page that starts at CURSOR" },
     ["--unlisted"] = { text = "also unlisted runs" },
   },
   help = [[
 rille runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR]
            [--sort FIELD] [--columns FIELD,...] [--limit N] [--unlisted] [--json]
 
-The runs there have been, newest first; of one that is running also how many of
-its steps are done.
+Lists runs, newest first; for a running one also how many of its steps are done.
 
   --status S     only runs that are running, completed, failed or stopped
   --tag T        only those with the tag
@@ -72,7 +71,7 @@ number; = nan finds it, and it is last in either order.  With --json they are
 A run whose process died is closed as failed, with the reason "interrupted",
 when the next run begins.
 
-Exit codes: 0 fine; 2 usage; 3 there is no such pipeline; 4 no store.
+Exit codes: 0 success; 2 usage; 3 no such pipeline; 4 no store.
 
   rille runs digits --status failed --since 2d
   rille runs digits --where 'params.gamma < 0.01' --sort metric.acc
@@ -241,12 +240,12 @@ function command.run(args)
   end
   warn_of_unknown_fields(list, shown)
   if not list[1] then
-    terminal.say(o.cursor and "no more runs\n" or "no run fits\n")
+    terminal.say(o.cursor and "no more runs\n" or "no matching runs\n")
     return 0
   end
   print_table(list, shown, args.columns ~= nil)
   if cursor then
-    out.line("%s", out.grey(string.format("more: the same with --cursor %d, or a larger --limit", cursor)))
+    out.line("%s", out.grey(string.format("next page: --cursor %d", cursor)))
   end
   return 0
 end

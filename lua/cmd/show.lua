@@ -19,7 +19,7 @@ local key_parts = require "rille.query.key_parts"
 
 local command = {
   name = "show", order = 60, synopsis = "show RUN",
-  summary = "a run, a step of it (RUN/STEP), or an artifact",
+  summary = "show a run, a step (RUN/STEP) or an artifact",
   usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]",
   takes = { "run/step,step,artifact" },
   min = 1, max = 1,
@@ -43,7 +43,7 @@ shown, or the beginning of a digest.
              functions that it captures too
   --json     the same as one JSON object (rille help commands)
 
-Exit codes: 0 fine; 2 usage; 3 there is nothing of that name; 4 no store.
+Exit codes: 0 success; 2 usage; 3 no such name; 4 no store.
 
   rille show digits@-1
   rille show digits@-1/svc_trainer --source
@@ -335,11 +335,12 @@ function command.run(args)
     show_step(newest.steps[what], newest, args)
     return 0
   end
+  if did_you_mean.run_of_pipeline(what) then errors.at(nil, "%s", message) end
   if what:find "@%-?%d+$" then errors.at(nil, "%s", did_you_mean.version(what) or message) end
   for _, kind in ipairs { "step", "artifact" } do
     if not message:find "; " then message = message .. did_you_mean[kind](what) end
   end
-  errors.at(nil, '%s; it is no artifact or recent step either (see rille runs, rille artifact list)', message)
+  errors.at(nil, '%s; no artifact or recent step has that name (see rille runs, rille artifact list)', message)
 end
 
 return command

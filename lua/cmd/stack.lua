@@ -1,7 +1,7 @@
 -- rille stack list | describe
 return require("rille.show.describe").command {
   name = "stack", order = 180, synopsis = "stack describe",
-  summary = "what runs work with, and where it is",
+  summary = "show the components that runs use",
   help = [[
 rille stack list [--json]
 rille stack describe [NAME] [--json]
@@ -13,7 +13,7 @@ machine; describe says where they are.
   --json   list: {"items":[{"name","active"}],"next":null}; describe: {"name",
            "active","components":[{"kind","name","flavor","path","exists"}]}
 
-Exit codes: 0 fine; 2 usage; 3 there is no such stack.
+Exit codes: 0 success; 2 usage; 3 no such stack.
 
   rille stack list
   rille stack describe

@@ -22,22 +22,22 @@ local command = {
   help = [[
 rille stop [RUN] [--now] [--json]
 
-Asks a running run to stop, as Ctrl-C in its terminal does: no step begins any
-more, those that run finish, and the run is "stopped".  A second rille stop ends
-what runs: it gets SIGTERM and 2 s (rille help stopping).  Without RUN it is the
-only one that is running.
+Asks a running run to stop, as Ctrl-C in its terminal does: no new steps start,
+running steps finish, and the run is "stopped".  A second rille stop ends running
+steps: they get SIGTERM and 2 s (rille help stopping).  RUN may be omitted when
+only one run is running.
 
-  --now    end what runs, with its 2 s; once more: kill it
+  --now    end running steps (SIGTERM and 2 s); a second time: kill
   --json   {"run","id","now"}
 
-It returns as soon as the run has been asked.  The process is found by the lock
-that it holds, so no other process is ever signalled.  What was finished is in
-the cache: the same rille run goes on from there.  A program of your own that
-embeds rille gets SIGINT and does with it what it does.
+The command returns as soon as the run has been asked.  It finds the process by
+the lock that the process holds, so no other process is ever signalled.  Finished
+steps are in the cache: the same rille run resumes from there.  A program that
+embeds rille gets SIGINT and handles it in its own way.
 
-Exit codes: 0 it was asked; 2 usage, or several runs are running and none is
-named; 3 there is no such run, or it is not running; 4 the store, or a process
-that may not be signalled from here.
+Exit codes: 0 the run was asked; 2 usage, or several runs are running and none is
+named; 3 no such run, or the run is not running; 4 store error, or a process that
+may not be signalled from here.
 
   rille stop
   rille stop digits@-1 --now
@@ -48,7 +48,7 @@ local NOT_FOUND <const> = -4
 
 local function only_one()
   local list = project.meta:runs { status = "running", limit = 10, unlisted = true }
-  if #list == 0 then errors.at(nil, "no run is running here") end
+  if #list == 0 then errors.at(nil, "no run is running in this store") end
   if #list == 1 then return history.run_of(list[1]) end
   local names = {}
   for i, row in ipairs(list) do names[i] = row.name end
@@ -85,7 +85,7 @@ function command.run(args)
   elseif not global_options.quiet then
     terminal.say(args.now and "terminating the running steps of " .. run.name .. "\n"
       or "run " .. format.in_colour("bold", run.name, 2)
-        .. " is asked to stop when the steps that run have ended; once more ends them\n")
+        .. ": no new steps start; running steps finish (rille stop again to end them)\n")
   end
   return 0
 end

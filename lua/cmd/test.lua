@@ -21,7 +21,7 @@ local command = {
   usage = "test [FILE|DIR...] [--update] [-v] [--json]",
   runs = true,
   options = {
-    ["--update"] = { text = "keep the values that testing.golden is given" },
+    ["--update"] = { text = "save the values given to testing.golden" },
   },
   help = [[
 rille test [FILE|DIR...] [--update] [-v] [--json]

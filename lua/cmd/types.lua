@@ -12,14 +12,14 @@ local types = require "rille.script.types"
 
 local command = {
   name = "types", order = 170, synopsis = "types",
-  summary = "the types of ports, and what keeps their values",
+  summary = "list the types of ports, and their materializers",
   usage = "types [FILE] [--json]",
   max = 1,
   help = [[
 rille types [FILE] [--json]
 
-The types of ports and parameters, what they accept, and which materializer
-keeps their values; with FILE also those that this script registers.  In a
+Lists the types of ports and parameters, what they accept, and which materializer
+saves their values; with FILE also those that this script registers.  In a
 script they are local t = rille.types:
 
   any                         every value that has a materializer, nil too
@@ -75,7 +75,7 @@ definition.
   --json   {"items":[{"name","accepts","materializer","version","own","at",
            "doc"}],"next":null}
 
-Exit codes: 0 fine; 2 usage; 3 the script is wrong.
+Exit codes: 0 success; 2 usage; 3 script error.
 
   rille types
   rille types digits.lua

@@ -24,7 +24,7 @@ local verify = require "rille.query.verify"
 
 local command = {
   name = "verify", order = 140, synopsis = "verify RUN",
-  summary = "reads a run again, and runs its steps again",
+  summary = "verify a run's data, and rerun its steps",
   usage = "verify RUN [STEP...] [--rerun P%] [--seed N] [--script FILE] [--json]",
   takes = { "run", "step" },
   min = 1,
@@ -36,14 +36,14 @@ local command = {
   help = [[
 rille verify RUN [STEP...] [--rerun P%] [OPTIONS]
 
-Reads again every row and every object that the run reaches, inputs included,
-and compares the bytes with their digests.
+Reads every row and every object that the run refers to, inputs included, and
+compares the bytes with their digests.
 
-With --rerun a share of its steps runs once more, each in a process of its own:
-the script as it is today, inputs from the store, the seed from the recorded
-key.  What a step makes is compared byte by byte with what it made then; a
-difference is told with the step, the output, where it begins and the likely
-cause.  The store of the run is only read.
+With --rerun a share of the steps runs again, each in its own process: with the
+current script, inputs from the store, and the seed from the recorded key.  The
+outputs are compared byte by byte with the recorded ones; a difference is reported
+with the step, the output, its first position and the likely cause.  The store of
+the run is only read.
 
   --rerun P%       how many of the steps that can run again do
   STEP             these steps alone, whether their results are kept or not
@@ -54,14 +54,14 @@ cause.  The store of the run is only read.
                    "outputs","causes"}...]}; a state is same, differs, failed
                    or skipped
 
-A step is skipped, with why, when its code changed since, when its result is not
-kept for reuse (cache = false, or impure), or when it writes files outside,
-which stay as they are.  A step that is named runs in any case, but a difference
-counts only for one whose result is kept for reuse, cache = "always" included.
+A step is skipped, with the reason, when its code has changed, when its result is
+not cacheable (cache = false, or impure), or when it writes files outside, which
+stay as they are.  A named step always runs, but a difference counts as an error
+only if its result is cacheable (cache = "always" included).
 
-Exit codes: 0 fine; 2 usage; 3 there is no such run or step; 4 no store;
-5 something is damaged, missing or came out otherwise, or nothing was checked:
-the run has no results, or none of the steps that were to run again could.
+Exit codes: 0 success; 2 usage; 3 no such run or step; 4 no store;
+5 something is damaged, missing or different, or nothing was checked: the run has
+no results, or none of the chosen steps could run again.
 
   rille verify digits@-1 --rerun 20%
   rille verify nightly-7 fit
@@ -174,7 +174,7 @@ local STATES = { same = { "same", "green" }, differs = { "differs", "red" }, fai
 local function print_report(one, width)
   local word = STATES[one.state] or { one.state, "grey" }
   local text = one.why or one.error or one.seconds and format.seconds(one.seconds) or ""
-  if one.state == "differs" and not one.kept then text = text .. "  (a note: its result is not kept for reuse)" end
+  if one.state == "differs" and not one.kept then text = text .. "  (not an error: its result is not cacheable)" end
   put("  %s %-" .. width .. "s  %s", format.in_colour(word[2], string.format("%-8s", word[1])), one.step,
     one.state == "failed" and text:match "[^\n]*" or grey(text))
   for _, output in ipairs(one.outputs or {}) do
@@ -224,11 +224,11 @@ end
 
 local function print_all(run, found, reports, seed, share)
   local outcome = #found.problems > 0 and format.plural(#found.problems, "problem")
-    or found.objects == 0 and "nothing to check" or "all whole"
-  put("%s %s: %s, %s read again, %s", format.in_colour("bold", "verify"), run.name,
+    or found.objects == 0 and "nothing to check" or "all intact"
+  put("%s %s: %s, %s verified, %s", format.in_colour("bold", "verify"), run.name,
     format.plural(found.objects, "member"), format.bytes(found.bytes), outcome)
   for _, text in ipairs(found.problems) do put("  %s  %s", format.in_colour("red", "bad"), text) end
-  if #found.problems > 0 then put("  %s", grey "a damaged object heals when its step runs again") end
+  if #found.problems > 0 then put("  %s", grey "a damaged object is repaired when its step runs again") end
   print_reruns(reports, seed, share)
 end
 

@@ -5,7 +5,7 @@ local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 local command = {
   name = "version", order = 240, synopsis = "version",
-  summary = "the version of rille and of its Lua",
+  summary = "show the versions of rille and Lua",
   usage = "version [--json]",
   max = 0,
   help = [[
@@ -16,7 +16,7 @@ The version of rille and of its Lua; also rille --version.
   --json   {"version":TEXT,"lua":TEXT,"format":N}, N being the format of the
            stores that it writes
 
-Exit codes: 0 fine; 2 usage.
+Exit codes: 0 success; 2 usage.
 
   rille version
   rille version --json

@@ -14,17 +14,17 @@ local watch = require "rille.run.watch"
 
 local command = {
   name = "watch", order = 20, synopsis = "watch FILE",
-  summary = "run it again whenever what it depends on changes",
+  summary = "rerun the pipeline whenever an input changes",
   usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] "
     .. "[--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
   min = 1, max = 2, runs = true,
   options = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
-      text = "set a parameter of the pipeline or of a step" },
-    ["--input"] = { value = "NAME=PATH", list = true, text = "read an input of the pipeline from a file" },
+      text = "set a parameter of the pipeline or a step" },
+    ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
-    ["-k"] = { text = "continue with independent steps after a failure" },
-    ["-j"] = { value = "N", text = "number of steps that run at once" },
+    ["-k"] = { text = "after a failure, keep going with independent steps" },
+    ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
     ["--no-cache"] = { text = "run every step" },
   },
   help = [[
@@ -88,7 +88,7 @@ end
 
 local function outcome(message)
   local status = message.status
-  if status == "error" then return "waiting for it to be mended" end
+  if status == "error" then return "waiting for a fix" end
   if status == "cached" then return "nothing to do, all " .. count_text(message.counts) end
   return string.format("%s in %s", count_text(message.counts), format.seconds(message.seconds))
 end
@@ -201,7 +201,7 @@ function command.run(args)
   -- what is saved from here on is seen, also while the first round runs
   folders:watch_for({ files = {}, folders = {} }, script, true)
   if not (global_options.json or global_options.quiet) then
-    terminal.put("watching ", args[1], ", Ctrl-C ends it\n")
+    terminal.put("watching ", args[1], ", Ctrl-C to stop\n")
   end
   rounds(args, folders, script)
   folders:close()

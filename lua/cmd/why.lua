@@ -19,7 +19,7 @@ local why_hit = require "rille.query.why_hit"
 
 local command = {
   name = "why", order = 40, synopsis = "why STEP",
-  summary = "why a step ran, or was taken from the cache",
+  summary = "explain why a step ran or was cached",
   usage = "why STEP [--run RUN] [--not] [-v] [--json]",
   takes = { "step" },
   min = 1, max = 1,
@@ -37,10 +37,10 @@ inputs, materializers and what it read outside are compared.
 
 For a step that was taken from the cache it says why it was a hit: whose result
 that is and when it was made, what was compared and found unchanged, and which
-steps before it ran again but made the same bytes (it was cut off).
+steps before it ran again but made the same bytes (early cutoff).
 
   --run RUN   a run's name, its id, or PIPELINE@-1
-  --not       why it did not run; of a step that ran, in a line, why it was no
+  --not       why the step did not run; of a step that ran, in a line, why it was no
               hit
   -v          of a hit: everything that was compared
   --json      {"step","run","status","reason","changes":[{"what","lines"}],
@@ -48,7 +48,7 @@ steps before it ran again but made the same bytes (it was cut off).
               "parameters","inputs","code",
               "reads":[{"kind","name","digest","path"}]}}
 
-Exit codes: 0 fine; 2 usage; 3 there is no such step or run; 4 no store.
+Exit codes: 0 success; 2 usage; 3 no such step or run; 4 no store.
 
   rille why svc_trainer
   rille why svc_trainer --run digits@-2 --not -v
@@ -93,7 +93,7 @@ local function explain_hit(report, run, step)
     report.hit = why_hit.of(run, step)
     report.reason = why_hit.reason(report.hit)
   else
-    report.reason = "its result is that of a run that is not kept any more"
+    report.reason = "its result is from a run that no longer exists"
   end
 end
 
@@ -109,7 +109,7 @@ local function explain_run(report, run, step)
       table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
     end
   elseif not report.reason then
-    report.reason = "it had not run before"
+    report.reason = "the step had not run before"
   end
 end
 
@@ -123,7 +123,7 @@ local function explain(run, node)
   if report.reason then return report end
   if report.status == "cached" then explain_hit(report, run, step)
   elseif step.row then explain_run(report, run, step)
-  else report.reason = "it did not run" end
+  else report.reason = "the step did not run" end
   return report
 end
 
@@ -153,8 +153,8 @@ end
 local function no_hit_text(report)
   if report.status ~= "completed" and report.status ~= "failed" then return report.reason end
   local first = report.changes[1]
-  local reason = report.reason or first and first.what or "its last result was not kept for reuse"
-  return "no hit, it ran: " .. reason
+  local reason = report.reason or first and first.what or "its last result was not cacheable"
+  return "not a hit, ran: " .. reason
 end
 
 local function print_run(report)
@@ -167,7 +167,7 @@ local function print_run(report)
   if not report.previous then return end
   print_changes(report.changes)
   if #report.changes == 0 and not report.reason then
-    put "  nothing that rille knows of changed; its result was not kept for reuse"
+    put "  no known change; its last result was not cacheable"
   end
   put("%s", format.in_colour("grey", "  compared with " .. report.previous))
 end

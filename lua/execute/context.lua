@@ -27,7 +27,7 @@ local FIELDS <const> = { run = true, step = true, pipeline = true, params = true
 local Run = { __name = "run" }
 
 function Run.__index(self, k)
-  if k ~= "id" and k ~= "name" then errors.raise('ctx.run has no field "%s"; there is id, name', tostring(k)) end
+  if k ~= "id" and k ~= "name" then errors.raise('ctx.run has no field "%s"; available: id, name', tostring(k)) end
   observe.impure("ctx.run." .. k)
   return rawget(self, REQUEST)[k]
 end
@@ -38,7 +38,7 @@ local Step = { __name = "step of a context" }
 
 function Step.__index(self, k)
   local v = rawget(self, REQUEST)[k]
-  if v == nil then errors.raise('ctx.step has no field "%s"; there is id, name', tostring(k)) end
+  if v == nil then errors.raise('ctx.step has no field "%s"; available: id, name', tostring(k)) end
   observe.fact("value", "ctx.step." .. k, v)
   rawget(self, ANSWER).named = true
   return v
@@ -267,7 +267,7 @@ end
 function context.check_history()
   local ctx = running.context()
   if ctx and rawget(ctx, SPEC).options.cache ~= false then
-    errors.raise('step "%s" reads history, so its result depends on more than its inputs: say cache = false',
+    errors.raise('step "%s" reads history, so its result depends on more than its inputs: set cache = false',
       rawget(ctx, REQUEST).id)
   end
 end

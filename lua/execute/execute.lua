@@ -27,7 +27,7 @@ local execute = {}
 ---    second old; seconds until the next call.  is_idle: this run only waits for other processes
 
 local POLL <const> = 0.01         -- seconds between two looks at the steps that other processes run
-local LOST <const> = "its output is missing from the store or damaged"
+local LOST <const> = "its output is missing from the store, or damaged"
 
 local NONE <const> = {}
 

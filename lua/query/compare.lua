@@ -1,4 +1,4 @@
--- compare: what differs between two runs.
+-- compare: compare two runs.
 --
 -- compare.runs(a, b) -> {
 --   a, b        { name, pipeline, status, seconds, started }

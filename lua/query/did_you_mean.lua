@@ -35,6 +35,17 @@ function did_you_mean.pipeline(name)
   return suggest.hint(name, names)
 end
 
+-- What to say of the name of a pipeline where a run is wanted; nil when no pipeline with runs has the name.
+---@param what string
+---@return string?
+function did_you_mean.run_of_pipeline(what)
+  for _, one in ipairs(project.meta:pipelines() or {}) do
+    if one.name == what and one.runs > 0 then
+      return string.format('"%s" is a pipeline; for its newest run: %s@-1', what, what)
+    end
+  end
+end
+
 -- What to say of params.NAME or metric.NAME that no run has; nil when one has it.
 ---@param field string
 ---@return string?

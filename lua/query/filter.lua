@@ -107,7 +107,7 @@ local function scan(self)
   if s then return token(s, s, stop) end
   s, stop = text:match("^([<>=!~]+)()", at)
   if s then
-    if not OPERATORS[s] then fail(self, at, 'unknown operator "%s"; there is = != < <= > >=', s) end
+    if not OPERATORS[s] then fail(self, at, 'unknown operator "%s"; available: = != < <= > >=', s) end
     return token("op", s, stop)
   end
   for _, pattern in ipairs { '^"([^"]*)"()', "^'([^']*)'()" } do

@@ -93,7 +93,8 @@ function past_run.find_run(what)
   else
     row, message = project.meta:run(what)
     if not row then
-      return nil, message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what)
+      return nil, did_you_mean.run_of_pipeline(what)
+        or message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what)
     end
   end
   return past_run.run_of(row)

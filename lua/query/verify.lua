@@ -115,7 +115,7 @@ local function excuse(step, row)
   local word = outcome.STATUS[step.status] or step.status
   if not step.row or (word ~= "completed" and word ~= "cached") then return "it did not come to a result" end
   if row.key == nil then return "what it captures had been changed by an earlier step" end
-  if not row.reusable or row.reusable == 0 then return "its result is not kept for reuse" end
+  if not row.reusable or row.reusable == 0 then return "its result is not cacheable" end
   for _, one in ipairs(row.reads and require("rille.host.observe").describe(row.reads) or {}) do
     if one.kind == "write" then return "it writes " .. one.name .. ", which stays as it is" end
   end

@@ -46,13 +46,13 @@ function why.of_miss(plan, spec, position, pipeline, full)
   if plan:reason(position) and not full then return plan:reason(position) end
   if plan:reason(position) and not plan:reason(position):find "%d+ more$" then return plan:reason(position) end
   local row = why.previous_row(pipeline, plan.graph.nodes[position][graph.ID])
-  if not row then return "it has not run before" end
+  if not row then return "not run before" end
   local before = key_parts.of_row(row)
   if before and before.keys ~= key.FORMAT then return key.EARLIER end
   local changes = before and key_parts.compare(before, key_parts.of_node(plan, spec, position)) or {}
   if #changes > 0 then return first_text(changes, full and #changes or 2) end
-  if before and not before.row.reusable then return "its last result was not kept for reuse" end
-  return "no result with this key is kept"
+  if before and not before.row.reusable then return "its last result was not cacheable" end
+  return "no result with this key"
 end
 
 -- The id of a node that this one needs and that has not ended; of a map that is not expanded yet, only the nodes that
@@ -87,8 +87,8 @@ local function wait_text(plan, node)
   local condition, map = condition_of(plan, node), graph.dynamic_of(node, "map")
   if condition then return condition end
   local source = map and awaited(plan, node, map.mapped)
-  if source then return string.format("one per item of %s, known when it has run", source) end
-  return "it depends on what " .. (awaited(plan, node) or "an earlier step") .. " makes"
+  if source then return string.format("one per item of %s, known after that step has run", source) end
+  return "depends on the output of " .. (awaited(plan, node) or "an earlier step")
 end
 
 local WORDS = { cached = "cached", ready = "run", skipped = "skip" }

@@ -82,7 +82,7 @@ end
 -- The reason in one sentence.
 function why_hit.reason(hit)
   if hit.twin then return string.format("the same work as %s of this run, which made it", hit.step) end
-  return "its key was made before, and nothing it read has changed"
+  return string.format("same key as %s/%s, and nothing the step read has changed", hit.run, hit.step)
 end
 
 local function size(t)
@@ -101,8 +101,8 @@ function why_hit.lines(hit)
     local names = hit.cut_off
     local n = #names
     if n > 4 then names = { names[1], names[2], names[3], format.count(n - 3) .. " more" } end
-    put("cut off", n == 0 and "what it needs was known only in the run, and is unchanged"
-      or "%s ran again and made the same bytes", table.concat(names, ", "))
+    put("cutoff", n == 0 and "its inputs were known only in the run, and are unchanged"
+      or "%s ran again, with the same output", table.concat(names, ", "))
   end
   local parts = { "code" }
   local params, inputs = size(hit.parameters), #hit.inputs

@@ -72,7 +72,7 @@ function run_row.fill_name(name, pipeline)
   return (name:gsub("{(%a+)}", function(field)
     local fill = FIELDS[field]
     if fill then return fill(now, pipeline) end
-    errors.raise('run_name: unknown field "{%s}"; there is {n}, {date}, {time}, {pipeline}', field)
+    errors.raise('run_name: unknown field "{%s}"; available: {n}, {date}, {time}, {pipeline}', field)
   end))
 end
 

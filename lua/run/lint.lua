@@ -30,7 +30,7 @@ local TYPE_NAMES <const> = { number = "number", float = "number", integer = "int
 
 local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph.STEP, graph.INPUTS, graph.PARAMS
 
-local INSIST <const> = 'say cache = false or "always"'
+local INSIST <const> = 'set cache = false or "always"'
 
 -- Impure each time they are called; with a pattern, only where the line has it.
 local IMPURE = {
@@ -74,7 +74,7 @@ local function impure_calls(out, info)
     elseif name:find "^foreign C: " then
       local module = c_modules.name_of(name)
       out:add("warning", nil, module and "uses the C module " .. module .. ": it is never cached"
-        or "calls a C function that rille does not know: it is never cached",
+        or "calls an unknown C function: never cached",
         (module and string.format('if it is pure, say rille.trust { "%s" }; or ', module) or "") .. INSIST)
     end
   end
@@ -94,12 +94,12 @@ end
 local function writes(out, info)
   for _, one in ipairs(info.writes) do
     out:add("error", one.where, "sets " .. one.what,
-      "a cached step would not do it again: return the value, or say cache = false")
+      "a cached step would not do it again: return the value, or set cache = false")
   end
 end
 
 local function history_at(out, at, what)
-  out:add("error", at, "reads history by " .. what, "its result depends on more than its inputs: say cache = false")
+  out:add("error", at, "reads history by " .. what, "its result depends on more than its inputs: set cache = false")
 end
 
 -- The first line of the step's functions that has the pattern: "file:line".
@@ -248,7 +248,7 @@ local function unseen(out, step)
   for _, what in ipairs(require "rille.script.command_recipe_reads".unseen(step)) do
     out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
       'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; '
-      .. 'or say cache = false or "always"')
+      .. 'or set cache = false or "always"')
   end
 end
 

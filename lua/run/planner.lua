@@ -87,7 +87,7 @@ local function value_checks(view)
   }
 end
 
-local function nothing_has_run() return nil, "nothing has run yet" end
+local function nothing_has_run() return nil, "not run before" end
 
 -- What the plan asks of the world (plan/plan.lua).
 local function world_of(g, view, spec, files, checks)

@@ -96,7 +96,7 @@ local function inputs_of(node, row, lists)
     local artifacts = {}
     for i, digest in ipairs(list) do
       artifacts[i] = project.meta:artifact(digest)
-      if not artifacts[i] then return nil, string.format('input "%s" is not in the metadata any more', port.name) end
+      if not artifacts[i] then return nil, string.format('input "%s" is no longer in the metadata', port.name) end
     end
     local fan_in = is_list(node, k)
     if fan_in == nil then fan_in = lists end
@@ -132,7 +132,7 @@ local function node_of(run, id, pipeline)
   if not ok then return nil, "the pipeline cannot be built as it was: " .. tostring(g) end
   -- an item of a map is a call of the map's step
   local node = g.by_id[id] or g.by_id[map_items.map_of(id)]
-  if not node then return nil, "the pipeline has no step of that id any more" end
+  if not node then return nil, "the pipeline no longer has a step with that id" end
   return node
 end
 

@@ -61,7 +61,7 @@ local function advice(what, where)
   if (what == "_G" or what == "_ENV as a value") and where and where:sub(1, 1) == "/" then
     return "require the library at the top of the script"
   end
-  return 'say cache = "always" to insist'
+  return 'set cache = "always" to cache the result anyway'
 end
 
 -- The first impure use that an answer reports, as a reason.

@@ -250,7 +250,7 @@ local function find(handle)
   open(text_of(handle))
   local digest, origin = look_up(handle)
   local artifact = project.meta:artifact(digest)
-  if not artifact then errors.raise("%s is not in the metadata any more", text_of(handle)) end
+  if not artifact then errors.raise("%s is no longer in the metadata", text_of(handle)) end
   for _, one in ipairs(artifact.members) do
     if not one.bytes and not project.store:intact(one.digest, one.size) then
       errors.raise("%s: its bytes are missing from the store or damaged; run the step that made it again",

@@ -69,7 +69,7 @@ end
 local function within(v, options)
   if options.min and not (v >= options.min) then return false, "of at least " .. options.min end
   if options.max and not (v <= options.max) then return false, "of at most " .. options.max end
-  if options.gt and not (v > options.gt) then return false, "more than " .. options.gt end
+  if options.gt and not (v > options.gt) then return false, "greater than " .. options.gt end
   if options.lt and not (v < options.lt) then return false, "less than " .. options.lt end
   return true
 end

@@ -323,7 +323,7 @@ function Step.__index(self, k)
   end
   if k == "doc" or k:match "^_" then return nil end
   local hint = require("rille.base.usage_hints").hint("step", k, SHOWN)
-  if hint:find "^; there is" then hint = "; to wire its output call it inside define" end
+  if hint:find "^; available: " then hint = "; to wire its output call it inside define" end
   errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, hint)
 end
 

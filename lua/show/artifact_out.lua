@@ -24,7 +24,7 @@ local function content(artifact, name)
   if bytes then return bytes end
   if code ~= CORRUPT and code ~= NOTFOUND then errors.at(nil, "%s", message) end
   local by = artifact.producer
-  error({ exit = 5, message = string.format("%s\n  it is made again when %s runs: rille run FILE --no-cache", message,
+  error({ exit = 5, message = string.format("%s\n  repaired when %s runs again: rille run FILE --no-cache", message,
     by and string.format('its step, "%s",', by.id) or "its step") }, 0)
 end
 
@@ -42,7 +42,7 @@ end
 
 local function put(name, bytes)
   if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
-    out.usage("artifact get: %s is no text, and this is a terminal; -o PATH writes it to a file", name)
+    out.usage("artifact get: %s is not text, and this is a terminal; write it to a file with -o PATH", name)
   end
   terminal.put(bytes)
 end

@@ -108,7 +108,7 @@ local function say_step(self, position, word, text)
     say(self, "  %s %s", format.status(word, 2, 9), text == "" and id or text_width.fit(id, width) .. text)
   elseif self.n_lines == LINES + 1 then
     local others = self.region and "... the other steps: rille show " .. self.result.name
-      or "... one line a second from here"
+      or "... further steps are summarised once a second"
     say(self, "  %s", colour("grey", others))
   else
     self.uncounted = true
@@ -131,8 +131,8 @@ local function say_hits(self)
 end
 
 local function late_hit_reason(plan, position)
-  if plan:is_cut_off(position) then return "its inputs came out as before" end
-  return plan:same_key_as(position) and "another step made it" or "another process made it"
+  if plan:is_cut_off(position) then return "inputs unchanged" end
+  return plan:same_key_as(position) and "same key as another step" or "computed by another process"
 end
 
 -- Steps that have become hits while the run is running.
@@ -164,14 +164,14 @@ end
 local function say_new_wiring(self)
   local info = self.info
   if info.spec_new and info.spec_version > 1 then
-    say(self, "pipeline %s has a new wiring, version %d", self.result.pipeline, info.spec_version)
+    say(self, "pipeline %s: new wiring, version %d", self.result.pipeline, info.spec_version)
   end
 end
 
 function on.run_begin(self)
   local created, interrupted = project.take_news()
   if created then say(self, "store %s created", project.show_path(project.dir)) end
-  for _, name in ipairs(interrupted) do say(self, "run %s had been interrupted; it is closed as failed", name) end
+  for _, name in ipairs(interrupted) do say(self, "run %s was interrupted; marked as failed", name) end
   say_new_wiring(self)
   if self.info.keys_new then say(self, "%s", key.EARLIER) end
   say(self, "run %s  %s", colour("bold", self.result.name),

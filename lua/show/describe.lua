@@ -31,7 +31,7 @@ end
 -- There is one stack, and one component of each kind: another name is an error.
 local function check_name(what, name)
   if name and name ~= components.NAME then
-    errors.at(nil, 'there is no %s "%s"; there is %s', what, name, components.NAME)
+    errors.at(nil, 'no %s named "%s"; available: %s', what, name, components.NAME)
   end
 end
 

@@ -51,7 +51,7 @@ local function n_attempts(answer) return answer.attempts and #answer.attempts + 
 
 local function put_hit(self, i)
   put(self, { event = "step_end", step = id_of(self, i), status = "cached", seconds = 0.0,
-    reason = self.plan:is_cut_off(i) and "its inputs came out as before" or nil })
+    reason = self.plan:is_cut_off(i) and "inputs unchanged" or nil })
 end
 
 -- Steps that have become hits while the run is running.

@@ -57,10 +57,11 @@ local function stop_text(level, n_running)
   if n_running == 0 then return "stopping" end
   local steps = format.plural(n_running, "running step")
   if level == 2 then
-    return string.format("no new steps start, %s %s 2 s to end; once more to kill", steps,
+    return string.format("no new steps start, %s %s 2 s to finish; again to kill", steps,
       n_running == 1 and "has" or "have")
   end
-  return string.format("no new steps start, %s %s; once more to end", steps, n_running == 1 and "finishes" or "finish")
+  return string.format("no new steps start, %s %s; again to terminate", steps,
+    n_running == 1 and "finishes" or "finish")
 end
 
 -- Tells of a signal that asked to stop; it has left a ^C behind the region.

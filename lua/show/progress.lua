@@ -68,7 +68,7 @@ local function parts_of(state)
   if state.left then add(left_text(state.left), nil, 6) end
   if state.cached > 0 then add(count(state.cached) .. " cached", "blue", 3) end
   if state.ran > 0 then add(count(state.ran) .. " ran", nil, 2) end
-  add(clock(state.elapsed), "grey", 5)
+  add(clock(state.elapsed) .. (state.left and " elapsed" or ""), "grey", 5)
   return parts
 end
 
@@ -90,7 +90,7 @@ local function bottom(state, width)
     spans[#spans + 1] = { "  " }
   end
   for i, part in ipairs(kept) do
-    -- 12 s, 30 s left
+    -- 12 s elapsed, 30 s left
     if i > 1 then spans[#spans + 1] = { part[3] == 6 and kept[i - 1][3] == 5 and ", " or "  ", "grey" } end
     spans[#spans + 1] = { part[1], part[2] }
   end

@@ -122,11 +122,12 @@ end
 -- Ends ---------------------------------------------------------------------------------------
 
 local COUNTED <const> = { "ran", "cached", "cut_off", "failed", "skipped", "stopped" }
+local WORDS <const> = { cut_off = "unchanged (early cutoff)" }
 
 local function count_text(plan)
   local n, parts = outcome.counts(plan), {}
   for _, word in ipairs(COUNTED) do
-    if n[word] > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. word:gsub("_", " ") end
+    if n[word] > 0 then parts[#parts + 1] = format.count(n[word]) .. " " .. (WORDS[word] or word) end
   end
   return table.concat(parts, ", ")
 end
@@ -151,8 +152,9 @@ end
 function run_text.all_cached(result)
   local plan = result.plan
   local saved, skipped = saved_seconds(plan), plan:count_skipped()
-  return string.format("%s %s: all %s cached%s%s (%s)", colour("blue", "cached"), result.name,
-    format.plural(plan:count() - skipped, "step"),
+  local n = plan:count() - skipped
+  return string.format("%s %s: %s cached%s%s (%s)", colour("blue", "cached"), result.name,
+    n == 1 and "1 step," or "all " .. format.plural(n, "step"),
     skipped > 0 and string.format(", %s skipped", format.count(skipped)) or "",
     saved and saved >= BRIEF and ", " .. format.seconds(saved) .. " saved" or "", format.seconds(result.seconds))
 end
@@ -163,8 +165,7 @@ end
 function run_text.resume(result)
   local lines, command, failed = new_lines(), program.resume_command, result.failed
   if command and (failed or result.status == "stopped") then
-    lines:add("  run it again%s; finished steps are taken from the cache:",
-      failed and " when it is mended" or " to go on")
+    lines:add(failed and "  fix the error, then resume with:" or "  resume with:")
     lines:add("    %s", command)
   end
   if failed then lines:add("  rille log %s/%s", result.name, failed.id) end
@@ -177,7 +178,7 @@ local function first_reason(plan, noted)
   for i = 1, #nodes do
     local why = plan:status(i) == "completed" and plan:reason(i)
     if why and why ~= key.EARLIER and not noted[i] and nodes[i][STEP].options.cache ~= false then
-      return string.format("%s ran because %s", nodes[i][ID], why)
+      return string.format("%s ran: %s", nodes[i][ID], why)
     end
   end
 end

@@ -11,7 +11,7 @@ local compare = {}
 
 local function show(v)
   if type(v) == "number" then return math.type(v) == "integer" and tostring(v) or string.format("%.17g", v) end
-  return (errors.describe(v):gsub("^the string ", ""))
+  return errors.describe(v)
 end
 
 local function differ(where, got, want) return where, string.format("got %s, want %s", show(got), show(want)) end

@@ -271,7 +271,7 @@ function testing.step(step, options)
       table.move(differences(step, answer, (run_once(step, given))), 1, 100, #problems + 1, problems)
     end
     if #problems > 0 then
-      errors.raise("%s is not pure: %s; say cache = false on the step, or pure = false in the test", label(step),
+      errors.raise("%s is not pure: %s; set cache = false on the step, or pure = false in the test", label(step),
         table.concat(problems, "; "))
     end
     local values = values_of(step, answer)

@@ -38,7 +38,7 @@ wants_blas(lua_State *L, int idx)
         const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
 
         if (strcmp(name, "blas") != 0)
-            luaL_error(L, "dot: unknown option \"%s\"; there is blas = true", name);
+            luaL_error(L, "dot: unknown option \"%s\"; the only option is blas = true", name);
         lua_pop(L, 1);
     }
     lua_getfield(L, idx, "blas");

@@ -34,7 +34,7 @@ local function value(project, options)
   local run = project:rille("run captured.lua " .. (options or ""))
   check.eq(run.code, 0, run.err)
   local out = project:rille "artifact get p::work::out".out
-  return (out:gsub("\n$", "")), run.err:find "all 1 step cached" ~= nil, run.err
+  return (out:gsub("\n$", "")), run.err:find "1 step, cached" ~= nil, run.err
 end
 
 local function tag(project, what, name) check.eq(project:rille("artifact tag " .. what .. " " .. name).code, 0) end

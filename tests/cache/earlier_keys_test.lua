@@ -6,7 +6,7 @@ local check = require "check"
 local fixture = require "record_fixture"
 local scratch = require "scratch"
 
-local SENTENCE <const> = "cached results of an earlier rille are not used: it was less strict; every step runs once"
+local SENTENCE <const> = "results cached by an earlier version of rille are not reused; every step runs once"
 
 local SCRIPT <const> = [[
 local rille = require "rille"

@@ -114,14 +114,14 @@ end)
 check.test("a step that comes before the other sees what earlier runs made", function()
   local project <close> = project_of("return get 'p::make::v'",
     "local a = ask {}; make:with { after = { a } } { k = p.k }")
-  check.has(answer(project), "no artifact is called")
+  check.has(answer(project), "no artifact named")
   check.eq(answer(project, "--set k=2"), "1 v1")
   check.eq(answer(project, "--set k=2"), "2 v2")
 end)
 
 check.test("a step sees what it made itself in earlier runs", function()
   local project <close> = project_of("return get 'p::ask::text'", "ask {}")
-  check.has(answer(project), "no artifact is called")
+  check.has(answer(project), "no artifact named")
   check.has(answer(project), " v1")
 end)
 

@@ -136,7 +136,7 @@ check.test("what a format cannot hold is told with what the value is and what ho
   refused("p::s::f -o f.xlsx", "artifact get: p::s::f is a frame, which cannot be written as .xlsx; "
     .. "use .csv, .json, .jsonl, .npy or .txt")
   refused("p::s::f --as cvs", '--as cvs: unknown format; did you mean "csv"?')
-  refused("p::s::f --as parquet", "--as parquet: unknown format; there is csv, json, jsonl, npy, txt")
+  refused("p::s::f --as parquet", "--as parquet: unknown format; available: csv, json, jsonl, npy, txt")
   refused("p::s::vecs", "artifact get: p::s::vecs has 3 members; -o FOLDER/ writes them")
   for _, name in ipairs { "c.csv", "n.csv", "m.json" } do check.eq(p:read(name), nil, name) end
 end)

@@ -125,7 +125,7 @@ check.test("artifact get of a damaged or a missing object names it once, says wh
   p:sh "f=$(ls .rille/objects/*/*); chmod u+w $f; printf x | dd of=$f bs=1 seek=20 conv=notrunc"
   local _, err = p:ok("artifact get main::text::s -o x", 5)
   check.ok(err:find "^rille: object %x%x%x%x%x%x%x%x%x%x%x%x is damaged: ", err)
-  check.has(err, '\n  it is made again when its step, "text", runs: rille run FILE --no-cache\n')
+  check.has(err, '\n  repaired when its step, "text", runs again: rille run FILE --no-cache\n')
   check.eq(p:read "x", nil)
   p:ok("run main.lua -q --no-cache")
   p:ok("artifact get main::text::s -o x")
@@ -133,7 +133,7 @@ check.test("artifact get of a damaged or a missing object names it once, says wh
   p:sh "rm -f .rille/objects/*/*"
   _, err = p:ok("artifact get main::text::s -o y", 5)
   check.has(err, "is not in ")
-  check.has(err, "runs: rille run FILE --no-cache\n")
+  check.has(err, "runs again: rille run FILE --no-cache\n")
 end)
 
 check.done()

@@ -83,7 +83,8 @@ command("run without a script", "run", 2, RUN_USAGE)
 command("run with too many arguments", "run main.lua p q", 2, RUN_USAGE)
 command("run of a script that is not there", "run none.lua", 2, "rille: none.lua: No such file or directory\n")
 command("run of a folder", "run .", 2, "rille: .: it is a folder, not a script\n")
-command("run of a pipeline that is not there", "run main.lua q", 2, 'rille: main.lua has no pipeline "q"; there is p\n')
+command("run of a pipeline that is not there", "run main.lua q", 2,
+  'rille: main.lua has no pipeline "q"; available: p\n')
 command("an unknown option of a command", "run main.lua --sett n=1", 2,
   "rille: run: unknown option --sett; did you mean --set?; see rille help run\n")
 command("an unknown option of rille", "--jsn main.lua", 2,
@@ -136,12 +137,12 @@ after_run("an order upwards", "runs --sort metric.acc:up", 2,
   "rille: --sort metric.acc:up: expected FIELD, FIELD:asc or FIELD:desc\n")
 after_run("a pipeline deleted without a yes", "pipeline delete p", 2, "rille: pipeline delete p: say --yes\n")
 after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3,
-  'rille: there is no run of a pipeline "q"; there is p\n')
+  'rille: there is no run of a pipeline "q"; available: p\n')
 after_run("a tag that is a number", "artifact tag p::make::n 3", 3,
-  "rille: artifact:tag: a tag is no number, which would name a version, found the string \"3\"\n")
+  "rille: artifact:tag: a tag is no number, which would name a version, found \"3\"\n")
 command("an unknown action on stacks", "stack descibe", 2,
   'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
-command("a stack that there is not", "stack describe big", 3, 'rille: there is no stack "big"; there is default\n')
+command("a stack that there is not", "stack describe big", 3, 'rille: no stack named "big"; available: default\n')
 command("an unknown action on pipelines", "pipeline shw", 2,
   'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')
 command("show of nothing", "show", 2,
@@ -246,7 +247,7 @@ check.test("of several pipelines one is named", function()
     check.eq(r.err, "rille: main.lua defines 2 pipelines (one, two); name one: rille run main.lua NAME\n")
     check.eq(r.code, 2)
     check.has(project:rille("run main.lua one --name a").err, "completed a in ")
-    check.has(project:rille("run table.lua two --name b").err, "cached b: all 1 step cached")
+    check.has(project:rille("run table.lua two --name b").err, "cached b: 1 step, cached")
     check.has(project:rille("run last.lua --name c").err, "cached c: ")
     check.eq(json.decode(project:rille("show c --json").out).pipeline, "two")
     check.has(project:rille("run last.lua one --name d").err, "cached d: ")
@@ -285,8 +286,8 @@ bad_setting("n=[1",
 bad_setting("flag=yes", 'parameter "flag": expected a boolean, found yes')
 bad_setting("kind=liner", 'parameter "kind": expected one of "rbf", "linear" (did you mean "linear"?), found liner')
 bad_setting("list=[1, x]",
-  'parameter "list": expected a list of integers (element 2: expected an integer, found the string "x"), found [1, x]')
-bad_setting("m=1", 'pipeline "p": unknown parameter "m"; there is flag, kind, list, n, word')
+  'parameter "list": expected a list of integers (element 2: expected an integer, found "x"), found [1, x]')
+bad_setting("m=1", 'pipeline "p": unknown parameter "m"; available: flag, kind, list, n, word')
 bad_setting("flg=true", 'pipeline "p": unknown parameter "flg"; did you mean "flag"?')
 bad_setting("doubl.by=3", 'pipeline "p": there is no step "doubl"; did you mean "double"?')
 bad_setting("double.bye=3", 'step "double": unknown parameter "bye"; did you mean "by"?')
@@ -321,7 +322,7 @@ check.test("a name is filled in", function()
 end)
 
 command("a name with an unknown field", "run main.lua --name 'a-{user}'", 3,
-  'rille: run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}\n')
+  'rille: run_name: unknown field "{user}"; available: {n}, {date}, {time}, {pipeline}\n')
 for _, name in ipairs { "", "a/b", "a@1", "a\nb" } do
   check.test(string.format("a run cannot be named %q, as no command could find it", name), function()
     with({ ["main.lua"] = MAIN }, function(project)
@@ -336,17 +337,18 @@ end
 -- ---- what there is not ----
 
 after_run("show of a run that there is not", "show two", 3,
-  "rille: no run is called 'two'; it is no artifact or recent step either (see rille runs, rille artifact list)\n")
+  "rille: no run named 'two'; no artifact or recent step has that name (see rille runs, rille artifact list)\n")
 after_run("show of a step that there is not", "show one/doubl", 3,
   'rille: run one has no step "doubl"; did you mean "double"?\n')
-after_run("log of a run that there is not", "log two", 3, "rille: no run is called 'two'\n")
+after_run("log of a run that there is not", "log two", 3, "rille: no run named 'two'\n")
 after_run("why of a step that there is not", "why doubl", 3,
   'rille: no recent run has a step "doubl"; did you mean "double"?; name the run with --run\n')
-after_run("why of a step in a run that there is not", "why double --run two", 3, "rille: no run is called 'two'\n")
-after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: no artifact is called 'two'\n")
-after_run("runs of a pipeline that there is not", "runs q", 3, 'rille: there is no run of a pipeline "q"; there is p\n')
+after_run("why of a step in a run that there is not", "why double --run two", 3, "rille: no run named 'two'\n")
+after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: no artifact named 'two'\n")
+after_run("runs of a pipeline that there is not", "runs q", 3,
+  'rille: there is no run of a pipeline "q"; available: p\n')
 after_run("pipeline show of one that there is not", "pipeline show q", 3,
-  'rille: there is no run of a pipeline "q"; there is p\n')
+  'rille: there is no run of a pipeline "q"; available: p\n')
 
 for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double",
   "diff one one", "fsck" } do
@@ -534,7 +536,7 @@ end)
 check.test("the command that a failure prints does resume the run", function()
   with({ ["main.lua"] = FAILING }, function(project)
     local r = project:rille "run main.lua --name one --set bad.level=2"
-    local command = r.err:match "finished steps are taken from the cache:\n    rille ([^\n]+)\n"
+    local command = r.err:match "fix the error, then resume with:\n    rille ([^\n]+)\n"
     check.ok(command, r.err)
     project:write("main.lua", (FAILING:gsub("error \"disk full\"", "p = nil")))
     r = project:rille(command)
@@ -683,8 +685,8 @@ end
 
 -- what is sent -> the exit code, what becomes of the running step, what is said
 for signal, want in pairs { INT = { 130, "completed",
-  "no new steps start, running steps finish; once more to end them" },
-    TERM = { 143, "stopped", "no new steps start, running steps have 2 s to end" } } do
+  "no new steps start, running steps finish; again to terminate them" },
+    TERM = { 143, "stopped", "no new steps start, running steps have 2 s to finish" } } do
   check.test("kill -" .. signal .. " stops a run: its step is " .. want[2] .. "; what is finished is a hit", function()
     with({ ["main.lua"] = WAITING }, function(project)
       local r = killed(signal, project)
@@ -755,7 +757,7 @@ check.test("after kill -9 the next run closes the dead one", function()
     check.eq(killed("KILL", project).code, 137)
     local r = project:rille "run main.lua --name two"
     check.eq(r.code, 0, r.err)
-    check.has(r.err, "run one had been interrupted; it is closed as failed")
+    check.has(r.err, "run one was interrupted; marked as failed")
     local run = json.decode(project:rille("show one --json").out)
     check.eq({ run.status, run.reason }, { "failed", "interrupted" })
     check.eq(json.decode(project:rille("fsck --json").out).problems, {})
@@ -771,7 +773,7 @@ check.test("after kill -9 a listing tells that the run is dead", function()
   end)
 end)
 
-check.test("- is standard input to run, plan and lint; nothing says to run it again", function()
+check.test("- is standard input to run, plan and lint; nothing says how to resume", function()
   local p <close> = scratch.new()
   p:write("main.lua", [[
     local rille = require "rille"
@@ -787,7 +789,7 @@ check.test("- is standard input to run, plan and lint; nothing says to run it ag
   r = given "run - p"
   check.eq(r.code, 1)
   check.has(r.err, "stdin:2: ")
-  check.ok(not r.err:find "run it again", r.err)
+  check.ok(not r.err:find "resume with", r.err)
   r = p:sh 'echo "(" | "$RILLE" run -'
   check.eq(r.code, 3)
   check.has(r.err, "stdin:")

@@ -120,7 +120,7 @@ end)
 check.test("a mistake in a file is told with its line and column, before anything runs", function()
   local p <close> = project()
   for text, message in pairs {
-    ["parameters:\n  m: 1\n"] = 'rille: c.yaml:2:3: pipeline "main": unknown parameter "m"; there is n\n',
+    ["parameters:\n  m: 1\n"] = 'rille: c.yaml:2:3: pipeline "main": unknown parameter "m"; available: n\n',
     ["steps:\n  twic: {}\n"] = 'rille: c.yaml:2:3: there is no step "twic"; did you mean "twice"?\n',
     ["tags: [\n"] =
       "rille: c.yaml:2:1: did not find expected node content; check the indentation, quotes and brackets\n",

@@ -148,7 +148,7 @@ check.test("diff takes ids, PIPELINE@-N and runs of two pipelines, failed ones t
   check.eq(find(told.run, "name", "pipeline"), { name = "pipeline", a = "main", b = "other" })
   check.eq(find(told.steps, "id", "twice").status, { "completed", "failed" })
   local r = p:rille "diff main@-1 nix"
-  check.eq({ r.code, r.err }, { 3, "rille: no run is called 'nix'\n" })
+  check.eq({ r.code, r.err }, { 3, "rille: no run named 'nix'\n" })
   check.eq(p:rille("diff a").code, 2)
 end)
 
@@ -161,7 +161,7 @@ check.test("run:diff gives the same table in a script", function()
       .. 'runs[1]:diff(runs[2])\nprint(d.parameters[1].b, #d.steps, d.a.name)\nruns[1]:diff(5)\n')
   local r = p:rille "look.lua"
   check.eq(r.out, "4\t3\ta\n")
-  check.has(r.err, "look.lua:5: run:diff: expected a run, found the integer 5")
+  check.has(r.err, "look.lua:5: run:diff: expected a run, found 5")
 end)
 
 check.test("diff of large arrays reads them piece by piece", function()

@@ -234,8 +234,8 @@ check.test("the lines of lint name file, line, step and what to do; a step of no
   check.eq(r.code, 5)
   check.has(r.out, "main.lua:4: warning: step other uses os.time: ")
   check.has(r.out, "main.lua:9: error: step work sets captured variable 'n'\n")
-  check.has(r.out, "\n    a cached step would not do it again: return the value, or say cache = false\n")
-  check.has(r.out, "1 error, 1 warning; 2 steps looked at")
+  check.has(r.out, "\n    a cached step would not do it again: return the value, or set cache = false\n")
+  check.has(r.out, "1 error, 1 warning; 2 steps checked")
   check.ok(r.out:find("other", 1, true) < r.out:find("work", 1, true), "in the order of lines")
   check.eq(r.err, "")
   r = project:rille "lint main.lua p"
@@ -286,7 +286,7 @@ check.test("what lint calls clean is cached, and what it calls an error does not
   project:write("main.lua", script("", "", "function() return 1 end"))
   check.eq(project:rille("lint main.lua").code, 0)
   project:rille "run main.lua"
-  check.has(project:rille("run main.lua").err, "all 1 step cached")
+  check.has(project:rille("run main.lua").err, "1 step, cached")
   project:write("main.lua", script("local n = 0", "", "function() n = 1 return n end"))
   check.eq(project:rille("lint main.lua").code, 5)
   check.eq(project:rille("run main.lua").code, 3)

@@ -35,7 +35,10 @@ local function ran(phrase, body)
 end
 
 for _, case in ipairs {
-  { "show onne", 'no run is called \'onne\'; did you mean "one"?' },
+  { "show onne", 'no run named \'onne\'; did you mean "one"?' },
+  { "show good", '"good" is a pipeline; for its newest run: good@-1\n' },
+  { "log good", '"good" is a pipeline; for its newest run: good@-1\n' },
+  { "graph good", '"good" is a pipeline; for its newest run: good@-1\n' },
   { "show dta", 'did you mean "data"?' },
   { "show goood@-1", 'there is no run of a pipeline "goood"; did you mean "good"?\n' },
   { "show good@-9", 'pipeline "good" has no run -9; it has 1 to 1, and -1 is the newest\n' },
@@ -46,7 +49,7 @@ for _, case in ipairs {
     'no version of artifact good::data::X_train has the tag "bset"; see rille artifact show' },
   { "lineage good::dta::X_train", 'did you mean "good::data::X_train"?' },
   { "log onne", 'did you mean "one"?' },
-  { "diff one tow", "no run is called 'tow'\n" },
+  { "diff one tow", "no run named 'tow'\n" },
   { "why dta", 'no recent run has a step "dta"; did you mean "data"?' },
 } do
   ran("a name that is nearly right: rille " .. case[1], function(project)
@@ -59,7 +62,7 @@ end
 ran("rille.artifact of a script suggests a name too", function(project)
   local r = project:rille [[-e 'return print(require("rille").artifact "good::data::y_tran")']]
   check.eq(r.code, 3)
-  check.has(r.err, '(command line):1: no artifact is called')
+  check.has(r.err, '(command line):1: no artifact named')
   check.has(r.err, 'did you mean "good::data::y_train"?')
 end)
 
@@ -80,7 +83,7 @@ ran("an input that is no artifact is named with its input", function(project)
     return rille.pipeline "in" { inputs = { t.matrix "X" }, define = function(_, i) s { X = i.X } end }]])
   local r = project:rille "run in.lua --input X=artifact:good::data::X_tran"
   check.has(r.err,
-    'rille: --input X=artifact:good::data::X_tran: no artifact is called \'good::data::X_tran\'; did you mean '
+    'rille: --input X=artifact:good::data::X_tran: no artifact named \'good::data::X_tran\'; did you mean '
       .. '"good::data::X_train"?')
 end)
 
@@ -91,7 +94,7 @@ ran("names that are empty or as long as a page are refused", function(project)
     check.has(r.err, message)
   end
   refused("run main.lua --name " .. ("x"):rep(500), "a name has at most 400 bytes, found 500")
-  refused("run main.lua --tag ''", 'tags: a tag is a text without control characters, found the string ""')
+  refused("run main.lua --tag ''", 'tags: a tag is a text without control characters, found ""')
   refused([[-e 'require("rille").step(("x"):rep(300)) {}']],
     "a step's name has at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
 end)
@@ -100,10 +103,10 @@ ran("rille config refuses what a run would: names and tags", function(project)
   project:write("c.yaml", "tags: [a]\nrun_name: a/b\n")
   local r = project:rille "config main.lua --config c.yaml"
   check.eq({ r.code, r.err },
-    { 3, 'rille: c.yaml:2:11: run_name: a name has no /, no @ and no control character, found the string "a/b"\n' })
+    { 3, 'rille: c.yaml:2:11: run_name: a name has no /, no @ and no control character, found "a/b"\n' })
   project:write("c.yaml", "tags: [a, '']\n")
   check.has(project:rille("config main.lua --config c.yaml").err,
-    'c.yaml:1:7: tags: a tag is a text without control characters, found the string ""')
+    'c.yaml:1:7: tags: a tag is a text without control characters, found ""')
 end)
 
 ran("why says that another step has the id now", function(project)
@@ -116,7 +119,7 @@ end)
 ran("a quoted number where YAML wants an integer is told as a string", function(project)
   project:write("c.yaml", 'parameters: { n: "3" }\n')
   check.has(project:rille("config main.lua --config c.yaml").err,
-    'c.yaml:1:18: parameter "n": expected an integer, found the string "3"')
+    'c.yaml:1:18: parameter "n": expected an integer, found "3"')
 end)
 
 check.done()

@@ -51,10 +51,10 @@ end)
 
 ran("a listing in which nothing fits says so, and is empty for programs", function(project)
   local r = project:rille "runs --tag nix"
-  check.eq({ r.code, r.out, r.err }, { 0, "", "no run fits\n" })
+  check.eq({ r.code, r.out, r.err }, { 0, "", "no matching runs\n" })
   check.eq(project:rille("runs --tag nix --json").out, '{"items":[],"next":null}\n')
   r = project:rille "artifact list nix"
-  check.eq({ r.code, r.out, r.err }, { 0, "", "no artifact fits\n" })
+  check.eq({ r.code, r.out, r.err }, { 0, "", "no matching artifacts\n" })
 end)
 
 ran("diff shows a float as one", function(project)

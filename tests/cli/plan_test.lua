@@ -65,7 +65,7 @@ check.test("plan estimates the time from past runs, for one job and for several"
   p:write("main.lua", SLOW)
   local told = p:json("plan main.lua")
   check.eq({ told.estimate.unknown, told.estimate.seconds, told.items[1].estimate }, { 5, 0.0, nil })
-  check.has(p:ok("plan main.lua"), "no history of the steps: no estimate of the time")
+  check.has(p:ok("plan main.lua"), "no estimate: the steps have not run before")
   p:ok("run main.lua -q")
   told = p:json("plan main.lua --set n=2 -j 2")
   local e = told.estimate
@@ -75,7 +75,7 @@ check.test("plan estimates the time from past runs, for one job and for several"
   local text = p:ok("plan main.lua --set n=2 -j 2")
   check.has(text, "about ")
   check.has(text, " with -j 2")
-  check.has(text, "by the median of 1 past run of each step")
+  check.has(text, "estimate: median of earlier runs")
   check.has(text, "<= ")
   told = p:json("plan main.lua")
   check.ok(told.estimate.saved > 0.19 and told.estimate.seconds == 0, "saved")

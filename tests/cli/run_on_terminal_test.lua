@@ -180,7 +180,7 @@ check.test("hooks that print, and failures, come above the region", function()
     check.has(s:text(), "── a ──\nbefore\n")
     check.has(s:text(), "failed step a of run r\n  main.lua:4: broken\n")
     check.has(s:text(),
-      "  run it again when it is mended; finished steps are taken from the cache:\n    rille run main.lua -j 2\n "
+      "  fix the error, then resume with:\n    rille run main.lua -j 2\n "
         .. " rille log r/a\nfailed r in ")
     check.ok(not s:text():find "running   ", "the region is still there")
   end)
@@ -245,10 +245,10 @@ check.test("Ctrl-C once: what runs finishes, the run is stopped, and the termina
     local s = screen.play(on_terminal(project, 80, 30, "0.8:keys:^C", "run main.lua --name r -j 1"), { lines = 30 })
     check.eq(s.status, 130)
     local text = s:text()
-    check.has(text, "no new steps start, 1 running step finishes; once more to end\n")
-    check.ok(text:find "once more to end\n.*  ran       ", text)
+    check.has(text, "no new steps start, 1 running step finishes; again to terminate\n")
+    check.ok(text:find "again to terminate\n.*  ran       ", text)
     check.has(text,
-      "  run it again to go on; finished steps are taken from the cache:\n    rille run main.lua -j 1\nstopped r in ")
+      "  resume with:\n    rille run main.lua -j 1\nstopped r in ")
     check.ok(not text:find("^C", 1, true) and not text:find "running   ", text)
     check.eq(project:rille("runs").out:match "r +(%a+)", "stopped")
     check.has(project:rille("run main.lua --name again").err, "completed again in ")
@@ -262,7 +262,7 @@ check.test("Ctrl-C twice ends what runs, and the terminal is clean", function()
     local s = screen.play(on_terminal(project, 80, 24, "0.8:keys:^C 1.2:keys:^C", "run main.lua --name r"))
     check.eq(s.status, 130)
     -- a step that ends before the next picture is drawn leaves the word of the end alone
-    check.ok(s:text():find("no new steps start, 1 running step has 2 s to end; once more to kill\n", 1, true)
+    check.ok(s:text():find("no new steps start, 1 running step has 2 s to finish; again to kill\n", 1, true)
       or s:text():find("stopping\n", 1, true), s:text())
     check.ok(not s:text():find "running   ", s:text())
     check.ok(s.writes[#s.writes][1] < 5, "it took too long")

@@ -93,7 +93,7 @@ check.test("a listing goes on where the page before ended, in every order, and s
     end
     check.eq(p:json("runs --sort metric.acc --limit 1").items[1].values, { ["metric.acc"] = 0.9 })
     check.has(p:ok("runs --where 'metric.acc > 0.85'"), "metric.acc")
-    check.has(p:ok("runs --limit 2"), "more: the same with --cursor")
+    check.has(p:ok("runs --limit 2"), "next page: --cursor")
   end)
 end)
 
@@ -124,11 +124,12 @@ check.test("a condition or an order by what no run has says so, with the name th
     check.eq(err, text)
     return out
   end
-  says("--where 'params.gama > 1'", 'no run has a parameter "gama"; did you mean "gamma"?\nno run fits\n')
-  says("--where 'params.svc.dept = 1'", 'no run has a parameter "svc.dept"; did you mean "svc.depth"?\nno run fits\n')
-  says("--where 'metric.acuracy > 1'", 'no run has a metric "acuracy"; did you mean "accuracy"?\nno run fits\n')
-  says("--where 'params.gamma > 7'", "no run fits\n")
-  says("--where 'params.svc.depth > 7 or metric.accuracy > 7'", "no run fits\n")
+  says("--where 'params.gama > 1'", 'no run has a parameter "gama"; did you mean "gamma"?\nno matching runs\n')
+  says("--where 'params.svc.dept = 1'",
+    'no run has a parameter "svc.dept"; did you mean "svc.depth"?\nno matching runs\n')
+  says("--where 'metric.acuracy > 1'", 'no run has a metric "acuracy"; did you mean "accuracy"?\nno matching runs\n')
+  says("--where 'params.gamma > 7'", "no matching runs\n")
+  says("--where 'params.svc.depth > 7 or metric.accuracy > 7'", "no matching runs\n")
   check.has(says("--sort metric.acuracy", 'no run has a metric "acuracy"; did you mean "accuracy"?\n'), "completed")
   check.has(says("--where 'params.gamma > 1'", ""), "completed")
 end)

@@ -48,7 +48,7 @@ check.test("stop ends a run as Ctrl-C does, by name, by what it is the newest of
     with({ ["main.lua"] = ALWAYS }, function(project)
       local r = project:sh(START .. '"$RILLE" stop ' .. name .. '; echo "code $?"; wait $run; echo "run $?"')
       check.eq(r.out, "code 0\nrun 130\n")
-      check.eq(r.err, "run r is asked to stop when the steps that run have ended; once more ends them\n")
+      check.eq(r.err, "run r: no new steps start; running steps finish (rille stop again to end them)\n")
       local steps = json.decode(project:rille("show r --json").out)
       check.eq(steps.status, "stopped")
       check.ok(steps.steps[1].status == "completed", "the step that ran was not finished")
@@ -75,9 +75,9 @@ check.test("stop of a run that is over, of none, and of one that was killed says
     local r = project:rille "stop r"
     check.eq({ r.code, r.err }, { 3, "rille: run r is not running: it is completed\n" })
     r = project:rille "stop"
-    check.eq({ r.code, r.err }, { 3, "rille: no run is running here\n" })
+    check.eq({ r.code, r.err }, { 3, "rille: no run is running in this store\n" })
     r = project:rille "stop q"
-    check.eq({ r.code, r.err }, { 3, "rille: no run is called 'q'\n" })
+    check.eq({ r.code, r.err }, { 3, "rille: no run named 'q'\n" })
     project:sh(START:gsub("name r", "name k --no-cache") .. "kill -9 $run; wait $run")
     r = project:rille "stop k"
     check.eq({ r.code, r.err }, { 3, "rille: run k is not running: it is failed (interrupted)\n" })

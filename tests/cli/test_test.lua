@@ -104,16 +104,16 @@ end)
 check.test("step:test checks inputs, parameters and outputs against their types", function()
   for body, text in pairs {
     ["scale:test { inputs = { X = 5 } }"] =
-      'step "scale": input "X": expected a vector (an array of one dimension), found the integer 5',
+      'step "scale": input "X": expected a vector (an array of one dimension), found 5',
     ["scale:test { inputs = {} }"] = 'step "scale": input "X" (vector) is missing',
     ["scale:test { inputs = { X = array.zeros(1) }, params = { by = -1 } }"] =
-      'parameter "by": expected a number more than 0',
+      'parameter "by": expected a number greater than 0',
     ["scale:test { inputs = { Z = 1 } }"] = 'step "scale": test: there is no input "Z"',
     ["scale:test { inputs = { by = 1 } }"] = 'step "scale": test: there is no input "by"',
     ["scale:test { input = {} }"] = 'step "scale": test: unknown field "input"; did you mean "inputs"?',
-    ["scale:test(5)"] = 'step "scale": test takes a table { inputs =, params = }, found the integer 5',
+    ["scale:test(5)"] = 'step "scale": test takes a table { inputs =, params = }, found 5',
     ['step "wrong" { outputs = { t.number "n" }, run = function() return "x" end }:test()'] =
-      'step "wrong" failed: output "n": expected a number, found the string "x"',
+      'step "wrong" failed: output "n": expected a number, found "x"',
     ['step "broken" { run = function() error "no luck" end }:test()'] =
       'step "broken" failed: one_test.lua:12: no luck',
   } do
@@ -187,7 +187,7 @@ testing.test("it is none", function() testing.run(5) end)]]
   check.eq(r.code, 1)
   check.has(r.out, "1 passed, 2 failed")
   check.has(r.out, "failed in step breaks: one_test.lua:3: no luck")
-  check.has(r.out, "testing.run: expected a pipeline, found the integer 5")
+  check.has(r.out, "testing.run: expected a pipeline, found 5")
 end)
 
 -- ---- golden values ----
@@ -228,7 +228,7 @@ end)]], text, last, last))
   p:write("one_test.lua", HEAD
     .. 'testing.test("a path", function() testing.golden("../x", "") end)\nprint(pcall(testing.golden, "x", ""))')
   r = p:rille "test --update"
-  check.has(r.out, 'golden: a name is letters, digits, _, - and ., found the string "../x"')
+  check.has(r.out, 'golden: a name is letters, digits, _, - and ., found "../x"')
   check.has(r.out, "testing.golden: it is for use inside testing.test")
 end)
 
@@ -281,7 +281,7 @@ check.test("wrong use is told: no files, a file that is not there, no sentence, 
   check.eq(r.code, 2)
   check.has(r.err, "there is no nothing_test.lua")
   for body, text in pairs {
-    ["testing.test(5, print)"] = "testing.test: expected a sentence, found the integer 5",
+    ["testing.test(5, print)"] = "testing.test: expected a sentence, found 5",
     ['testing.test("x")'] = "testing.test: expected a function after the sentence, found nil",
   } do check.has(run(body).out, text) end
   fails('testing.test("inner", function() end)', 'testing.test: the test "inner" is inside another one', 0)

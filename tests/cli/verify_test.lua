@@ -47,7 +47,7 @@ check.test("a run that is whole is said to be, and every step that runs again ma
   local r = project:rille "verify one"
   check.eq(r.code, 0)
   check.has(r.out, "verify one: 5 members")
-  check.has(r.out, "all whole")
+  check.has(r.out, "all intact")
   local told, steps, code = verify(project, "--rerun 100%")
   check.eq(code, 0)
   check.eq(#told.steps, 2)
@@ -63,7 +63,7 @@ check.test("a run without results is not said to be whole", function()
   check.eq(project:rille("run main.lua --name one").code, 1)
   local r = project:rille "verify one"
   check.eq(r.code, 5)
-  check.has(r.out, "verify one: 0 members, 0 B read again, nothing to check")
+  check.has(r.out, "verify one: 0 members, 0 B verified, nothing to check")
 end)
 
 check.test("what --set changed is as it was when its step runs again", function()
@@ -196,7 +196,7 @@ check.test("a step whose code changed since is skipped, and says what changed", 
   check.eq(steps.rows.state, "same")
   edit(project, '"join"', '"other"')
   _, steps = verify(project, "--rerun 100%")
-  check.has(steps.join.why, "no step of that id any more")
+  check.has(steps.join.why, "no longer has a step with that id")
   project:write("main.lua", "this is no Lua")
   _, steps, code = verify(project, "--rerun 100%")
   check.eq(code, 5, "nothing was checked")
@@ -217,14 +217,14 @@ check.test("a step whose result is not kept, or that writes outside, is skipped 
   local project <close> = project_of(MIXED, "never {} impure {} writes {} fails {}")
   local _, steps, code = verify(project, "--rerun 100%")
   check.eq(code, 0)
-  check.has(steps.never.why, "not kept")
-  check.has(steps.impure.why, "not kept")
+  check.has(steps.never.why, "not cacheable")
+  check.has(steps.impure.why, "not cacheable")
   check.has(steps.writes.why, "made.txt")
   check.eq(steps.fails.state, "same")
   local r = project:rille "verify one never impure"
   check.eq(r.code, 0)
   check.has(r.out, "differs")
-  check.has(r.out, "a note")
+  check.has(r.out, "not an error")
   check.ok(not r.out:find "fails", "only what is named runs")
 end)
 
@@ -281,7 +281,7 @@ check.test("what cannot be: an unknown run, step, share, seed, script", function
     check.eq(r.code, code, arguments)
     check.has(r.err, word)
   end
-  fails("nothing", 3, 'no run is called')
+  fails("nothing", 3, 'no run named')
   fails("one rowz", 3, 'did you mean "rows"')
   fails("one --rerun 0", 2, "1% to 100%")
   fails("one --rerun many", 2, "1% to 100%")

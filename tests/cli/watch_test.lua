@@ -99,7 +99,7 @@ local function result(p) return (p:rille("artifact get sizes::count::n").out:gsu
 check.test("an edit runs what it touches, told in one line", function()
   local p <close> = project()
   local w <close> = start(p, "main.lua")
-  w:expect "watching main.lua, Ctrl-C ends it"
+  w:expect "watching main.lua, Ctrl-C to stop"
   check.ok(w:expect("first run: 2 ran in "):find "^%d%d:%d%d:%d%d  ")
   pause(0.1)
   p:write("data.txt", "three\n")
@@ -143,7 +143,7 @@ check.test("a mistake in the script is told at its line, and watched until it is
   local w <close> = start(p, "main.lua")
   w:expect "first run"
   p:write("main.lua", "x = = 1\n")
-  w:expect "main.lua changed: waiting for it to be mended"
+  w:expect "main.lua changed: waiting for a fix"
   w:expect "main.lua:1: unexpected symbol near '='"
   p:write("helper.lua", "return { size = function(text) return #text + 1 end }")       -- still watched
   w:expect "helper.lua changed: waiting"
@@ -156,7 +156,7 @@ check.test("it begins with a mistake too, and waits for a module that is not the
   local p <close> = project()
   p:write("main.lua", "local new = require 'lib.new'\n" .. MAIN)
   local w <close> = start(p, "main.lua")
-  w:expect "first run: waiting for it to be mended"
+  w:expect "first run: waiting for a fix"
   w:expect "module 'lib.new' not found"
   p:sh "mkdir lib && sleep 0.2 && echo 'return {}' >lib/new.lua"
   w:expect ": 2 ran in "
@@ -186,7 +186,7 @@ check.test("files that an editor renames over others, moves away and writes agai
   w:expect "data.txt changed: 2 ran"
   check.eq(result(p), "8")
   p:sh "mv main.lua gone.lua"
-  w:expect "main.lua changed: waiting for it to be mended"
+  w:expect "main.lua changed: waiting for a fix"
   p:sh "mv gone.lua main.lua"
   w:expect "main.lua changed: nothing to do"
 end)

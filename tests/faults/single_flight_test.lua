@@ -55,12 +55,13 @@ check.test("of two processes one makes the result, the other waits, says for who
 WHO=a "$RILLE" run main.lua --name first >a.out 2>&1 & a=$!
 until_ 'test -e begun-a'
 WHO=b "$RILLE" run main.lua --name second >b.out 2>&1 & b=$!
-until_ 'grep -q waits b.out'
+until_ 'grep -q waiting b.out'
 touch go
 wait $a; echo "first $?"; wait $b; echo "second $?"; echo "pid $a"]])
     check.has(r.out, "first 0\nsecond 0\n")
     local pid = r.out:match "pid (%d+)"
-    check.has(project:read "b.out", "held: it waits for run first, process " .. pid .. ", which runs the same step")
+    check.has(project:read "b.out",
+      "held: waiting for run first, process " .. pid .. ", which is running the same step")
     check.eq(project:read "begun-b", nil, "the second one's step began")
     check.has(project:rille("show second/held").out, "first/held")
     check.has(project:read "b.out", "cached")
@@ -87,7 +88,7 @@ check.test("the owner is killed: the other one notices, and makes the result its
 WHO=a "$RILLE" -q run main.lua --name first & a=$!
 until_ 'test -e begun-a'
 WHO=b "$RILLE" run main.lua --name second >b.out 2>&1 & b=$!
-until_ 'grep -q waits b.out'
+until_ 'grep -q waiting b.out'
 kill -9 $a; wait $a 2>/dev/null
 until_ 'test -e begun-b'
 touch go; wait $b; echo "second $?"]])
@@ -104,7 +105,7 @@ check.test("Ctrl-C ends a run that waits for another process", function()
 WHO=a "$RILLE" -q run main.lua & a=$!
 until_ 'test -e begun-a'
 WHO=b "$RILLE" run main.lua --name second >b.out 2>&1 & b=$!
-until_ 'grep -q waits b.out'
+until_ 'grep -q waiting b.out'
 kill -TERM $b
 wait $b; echo "ended $?"
 test -e go || echo "before the owner"
@@ -121,7 +122,7 @@ check.test("the owner fails: the other one runs the step itself", function()
 WHO=a "$RILLE" -q run main.lua >/dev/null 2>&1 & a=$!
 until_ 'test -e begun-a'
 WHO=b "$RILLE" run main.lua >b.out 2>&1 & b=$!
-until_ 'grep -q waits b.out'
+until_ 'grep -q waiting b.out'
 touch go
 wait $a; echo "first $?"; wait $b; echo "second $?"]])
     check.has(r.out, "first 1\nsecond 0")

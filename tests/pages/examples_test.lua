@@ -235,7 +235,7 @@ check.test("two_steps: other words of the same lengths run one step, the other i
   local text, code, err = c:rille "two_steps.lua"
   check.eq(code, 0)
   check.eq(text, "35 letters, 3.89 a word\n")
-  check.has(err, "1 ran, 1 cut off")
+  check.has(err, "1 ran, 1 unchanged (early cutoff)")
 end)
 
 check.test("the demo runs digits twice and prints where the result is from", function()

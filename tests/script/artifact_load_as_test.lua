@@ -68,7 +68,7 @@ check.test("a view that there is not, or that does not fit, says so", function()
     try(o.f.load, o.f, { as = "bytes" })
   ]], [[
 false	an artifact of type "array" cannot be loaded as "fram"; did you mean "frame"?
-false	artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found the integer 5
+false	artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found 5
 false	artifact:load: unknown field "is"; did you mean "as"?
 false	expected a matrix (an array of two dimensions), found a vector of 2
 false	a frame is made of a list of records or of a table of lists, found a list of numbers

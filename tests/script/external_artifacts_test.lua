@@ -70,7 +70,7 @@ check.test("an external artifact is an input of a pipeline too, also from the co
   check.eq((p:ok("-q main.lua")), "6\n")
   p:ok("run main.lua -q --input x=artifact:producer::make::n")
   check.eq(p:statuses(), "double=cached")
-  check.has(select(2, p:ok("run main.lua --input x=artifact:nothing", 2)), "no artifact is called 'nothing'")
+  check.has(select(2, p:ok("run main.lua --input x=artifact:nothing", 2)), "no artifact named 'nothing'")
 end)
 
 check.test("an artifact whose bytes are gone is told when it is wired", function()

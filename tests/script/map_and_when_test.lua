@@ -137,7 +137,7 @@ return rille.pipeline "p" { define = function() square:map { x = mixed() } end }
 ]], function(project)
     local r = project:rille "run main.lua"
     check.eq(r.code, 1)
-    check.has(r.err, 'map: input "x": item 2: expected a number, found the string "two"')
+    check.has(r.err, 'map: input "x": item 2: expected a number, found "two"')
     check.ok(not r.err:find "traceback", r.err)
   end)
 end)
@@ -200,7 +200,7 @@ end)
 check.test("before the list is known the plan says one per item, afterwards it shows the items", function()
   with(program(CHAIN), function(project)
     local plan = project:rille("plan main.lua").out
-    check.has(plan, "one per item of parts, known when it has run")
+    check.has(plan, "one per item of parts, known after that step has run")
     check.ok(not plan:find("square[1]", 1, true), plan)
     project:rille "-q run main.lua"
     local items = json.decode(project:rille("plan main.lua --json --set square.k=2").out).items
@@ -452,7 +452,7 @@ mistake("branches by other names are a mistake", "rille.when(total { xs = { 1 } 
   'unknown field "yes"')
 mistake("a branch that returns a value is a mistake",
   "rille.when(total { xs = { 1 } }.big, { function() return 5 end })",
-  "a branch returns outputs of steps, found the integer 5")
+  "a branch returns outputs of steps, found 5")
 mistake("a node of a branch used outside it is a mistake",
   "local q rille.when(total { xs = { 1 } }.big, { function() q = quiet() end }) say { what = q }",
   "is made in a branch of rille.when, which may not run")

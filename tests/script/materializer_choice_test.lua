@@ -39,7 +39,7 @@ local function loading(by, gives, rest)
 end
 
 check.test("what a materializer's load returns is of its class; one with claims may return what it likes", function()
-  local wrong = 'materializer "thing" (main.lua:4): load returned the integer 5, which is not of its class'
+  local wrong = 'materializer "thing" (main.lua:4): load returned 5, which is not of its class'
   local p <close> = loading("class = C", "5")
   check.has(p:ok("main.lua -q"), wrong)
   local other <close> = loading("class = C", "setmetatable({}, D)")
@@ -117,16 +117,16 @@ check.test("wrong fields of a materializer are mistakes at its line", function()
   end
   local BODY = " version = 1, save = print, load = print }"
   wrong("rille.materializer 'm' { claims = print, views = { 1 }," .. BODY,
-    'materializer "m": the name of a view is a string, found the integer 1')
+    'materializer "m": the name of a view is a string, found 1')
   wrong("rille.materializer 'm' { claims = print, views = { frame = 1 }," .. BODY,
-    'materializer "m": views.frame is a function, found the integer 1')
+    'materializer "m": views.frame is a function, found 1')
   wrong("rille.materializer 'm' { claims = print, veiws = {}," .. BODY,
     'materializer "m": unknown field "veiws"; did you mean "views"?')
   wrong("rille.materializer 'm' { claims = print, class = {}," .. BODY,
     'give either class (a metatable or a list of them) or claims')
-  wrong("rille.types.matrix 'X' { tags = 'raw' }", 'port "X": tags is a list of strings, found the string "raw"')
+  wrong("rille.types.matrix 'X' { tags = 'raw' }", 'port "X": tags is a list of strings, found "raw"')
   wrong("rille.types.matrix 'X' { tags = { 'a b' } }",
-    'port "X": a tag is a string without blanks, @ and commas, found the string "a b"')
+    'port "X": a tag is a string without blanks, @ and commas, found "a b"')
   wrong("rille.types.matrix 'X' { name = '' }", 'port "X": name is not empty')
 end)
 

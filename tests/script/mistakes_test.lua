@@ -66,12 +66,12 @@ end
 -- ---- steps ----
 
 mistake("a step's name is no string", 'step(5) {} --!',
-  "a step's name is a string of letters, digits, _ and -, found the integer 5")
+  "a step's name is a string of letters, digits, _ and -, found 5")
 mistake("a step's name has a space", 'step "a b" {} --!',
-  'a step\'s name is a string of letters, digits, _ and -, found the string "a b"')
+  'a step\'s name is a string of letters, digits, _ and -, found "a b"')
 mistake("a step's name has two lines", 'step "a\\nb" {} --!',
-  'a step\'s name is a string of letters, digits, _ and -, found the string "a\\nb"')
-mistake("a step's fields are no table", 'step "a" (5) --!', 'step "a": expected a table of fields, found the integer 5')
+  'a step\'s name is a string of letters, digits, _ and -, found "a\\nb"')
+mistake("a step's fields are no table", 'step "a" (5) --!', 'step "a": expected a table of fields, found 5')
 mistake("a step has an unknown field", 'step "a" { ouputs = {}, run = print } --!',
   'step "a": unknown field "ouputs"; did you mean "outputs"?')
 mistake("a step has two unknown fields: the first by name is told",
@@ -80,39 +80,39 @@ mistake("a step has two unknown fields: the first by name is told",
 mistake("a step has a field that is a number", 'step "a" { 5, run = print } --!',
   'step "a": unknown field "1"')
 mistake("a step's doc is no string", 'step "a" { doc = 5, run = print } --!',
-  'step "a": doc is a string, found the integer 5')
+  'step "a": doc is a string, found 5')
 mistake("a step tries again a number of times", 'step "a" { retries = "2", run = print } --!',
-  'step "a": retries is how often to try again, a number or { times =, delay =, backoff = }; found the string "2"')
+  'step "a": retries is how often to try again, a number or { times =, delay =, backoff = }; found "2"')
 mistake("a step waits for long before it tries again",
   'step "a" { retries = { times = 2, delay = -1 }, run = print } --!',
-  'step "a": retries: delay is a number of seconds, found the integer -1')
+  'step "a": retries: delay is a number of seconds, found -1')
 mistake("a step's retries have another field", 'step "a" { retries = { time = 2 }, run = print } --!',
   'step "a": retries: unknown field "time"; did you mean "times"?')
 mistake("a step has a timeout of nothing", 'step "a" { timeout = 0, run = print } --!',
-  'step "a": timeout is a number of seconds, found the integer 0')
+  'step "a": timeout is a number of seconds, found 0')
 mistake("a step asks for memory in no unit", 'step "a" { resources = { memory = "2 lots" }, run = print } --!',
-  'step "a": resources: memory is bytes, as in "2GiB" or "500MB"; found the string "2 lots"')
+  'step "a": resources: memory is bytes, as in "2GiB" or "500MB"; found "2 lots"')
 mistake("a step asks for half a processor", 'step "a" { resources = { cpu = 0.5 }, run = print } --!',
-  'step "a": resources: cpu is a whole number from 1, found the number 0.5')
+  'step "a": resources: cpu is a whole number from 1, found 0.5')
 mistake("a step asks for what is no resource", 'step "a" { resources = { gpus = 1 }, run = print } --!',
   'step "a": resources: unknown field "gpus"; did you mean "gpu"?')
 mistake("a hook that is a name", 'step "a" { on_failure = "mail", run = print } --!',
-  'step "a": on_failure is a function, found the string "mail"')
+  'step "a": on_failure is a function, found "mail"')
 mistake("a step's cache is a word", 'step "a" { cache = "never", run = print } --!',
-  'step "a": cache is true, false or "always", found the string "never"')
+  'step "a": cache is true, false or "always", found "never"')
 mistake("a step has no run", 'step "a" {} --!', 'step "a": run is the function that does the work, found nil')
 mistake("a step's version is a float", 'step "a" { version = 1.5, run = print } --!',
-  'step "a": version is a string or an integer, found the number 1.5')
+  'step "a": version is a string or an integer, found 1.5')
 mistake("inputs are one port", 'step "a" { inputs = t.matrix "X", run = print } --!',
   'step "a": inputs is a list of ports, as in { t.matrix "X" }; found a value of class port')
 mistake("inputs are a number", 'step "a" { inputs = 5, run = print } --!',
-  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found the integer 5')
+  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found 5')
 mistake("inputs are named", 'step "a" { inputs = { X = t.matrix "X" }, run = print } --!',
   'step "a": inputs is a list of ports, as in { t.matrix "X" }; found the key "X"')
 mistake("a port has no name", 'step "a" { outputs = { t.number "x", t.matrix }, run = print } --!',
   'step "a": outputs 2 has no name; write t.matrix "NAME"')
 mistake("a port is a string", 'step "a" { inputs = { "X" }, run = print } --!',
-  'step "a": inputs 1 is the string "X", expected a port as in t.matrix "X"')
+  'step "a": inputs 1 is "X", expected a port as in t.matrix "X"')
 mistake("a list of ports has a nil", 'step "a" { inputs = { t.number "x", nil, t.number "y" }, run = print } --!',
   'step "a": inputs has a gap (a nil in the list)')
 mistake("two inputs have one name", 'step "a" { inputs = { t.number "x", t.number "x" }, run = print } --!',
@@ -123,7 +123,7 @@ mistake("an input and a parameter have one name",
 mistake("two outputs have one name", 'step "a" { outputs = { t.number "x", t.number "x" }, run = print } --!',
   'step "a": the name "x" is used twice')
 mistake("params are a number", 'step "a" { params = 5, run = print } --!',
-  'step "a": params is a table of names and types, found the integer 5')
+  'step "a": params is a table of names and types, found 5')
 mistake("params are a list of ports", 'step "a" { params = { t.number "x" }, run = print } --!',
   'step "a": params are written { x = t.number }, found a port')
 mistake("params are a list", 'step "a" { params = { 5 }, run = print } --!',
@@ -131,12 +131,12 @@ mistake("params are a list", 'step "a" { params = { 5 }, run = print } --!',
 mistake("a parameter's default is a function", 'step "a" { params = { f = print }, run = print } --!',
   'step "a": parameter "f": a function cannot be a default; give a type such as t.any')
 mistake("a default that its type refuses", 'step "a" { params = { n = t.integer { default = 1.5 } }, run = print } --!',
-  "type integer: the default is the number 1.5, expected an integer")
+  "type integer: the default is 1.5, expected an integer")
 mistake("a default out of range", 'step "a" { params = { n = t.number { default = 2, max = 1 } }, run = print } --!',
-  "type number: the default is the integer 2, expected a number of at most 1")
+  "type number: the default is 2, expected a number of at most 1")
 mistake("a default that is no number at all",
   'step "a" { params = { n = t.number { default = 0/0, min = 0 } }, run = print } --!',
-  "type number: the default is the number -nan, expected a number of at least 0")
+  "type number: the default is nan, expected a number of at least 0")
 mistake("run names its arguments in another order than the inputs",
   'step "a" { inputs = { t.number "x", t.number "y" }, run = function(y, x) end } --!',
   'step "a": argument 1 of run is "y", but the inputs are declared in the order x, y')
@@ -184,13 +184,13 @@ end }
   check.eq(r.code, 0, r.err)
 end)
 mistake("materializers is a string", 'step "a" { materializers = "svc", run = print } --!',
-  'step "a": materializers: expected a materializer or a table { OUTPUT = materializer }, found the string "svc"')
+  'step "a": materializers: expected a materializer or a table { OUTPUT = materializer }, found "svc"')
 mistake("materializers name an output that there is not",
   'step "a" { outputs = { t.number "x" }, materializers = { y = {} }, run = print } --!',
-  'step "a": materializers: there is no output "y"; there is x')
+  'step "a": materializers: there is no output "y"; available: x')
 mistake("materializers give an output what is none",
   'step "a" { outputs = { t.number "x" }, materializers = { x = 5 }, run = print } --!',
-  'step "a": materializers: output "x": expected a materializer, found the integer 5')
+  'step "a": materializers: output "x": expected a materializer, found 5')
 mistake("a field of a step that there is not", STEPS .. "print(train.score) --!",
   'step "train" has no field "score"; to wire its output call it inside define')
 
@@ -271,24 +271,24 @@ mistake("a type is set", "t.mine = 5 --!", "types are made by rille.materializer
 mistake("a port's name has a dash", 'local p = t.number "a-b" --!',
   'port "a-b": a name is letters, digits and _, not beginning with a digit')
 mistake("a type is called with a number", "local p = t.number(5) --!",
-  "type number: call it with a port's name or a table of options, not with the integer 5")
+  "type number: call it with a port's name or a table of options, not with 5")
 mistake("a type has an unknown option", "local p = t.number { defualt = 1 } --!",
   'type number: unknown field "defualt"; did you mean "default"?')
 mistake("a limit is a string", 'local p = t.number { min = "0" } --!',
-  'type number: min is a number, found the string "0"')
+  'type number: min is a number, found "0"')
 mistake("a limit of what is no number", "local p = t.string { max = 5 } --!", "type string: max is for numbers")
 mistake("a type's doc is a number", "local p = t.number { doc = 5 } --!",
-  "type number: doc is a string, found the integer 5")
+  "type number: doc is a string, found 5")
 mistake("a port's options are a string", 'local p = t.number "x" "y" --!',
-  'port "x": options are a table, found the string "y"')
+  'port "x": options are a table, found "y"')
 mistake("a port has an unknown option", 'local p = t.number "x" { knd = "model" } --!',
   'port "x": unknown field "knd"; did you mean "kind"?')
 mistake("a port's name for artifacts is a number", 'local p = t.number "x" { name = 5 } --!',
-  'port "x": name is a string, found the integer 5')
+  'port "x": name is a string, found 5')
 mistake("t.list of nothing", 'local x = t.list "number" --!',
-  't.list: expected the type of its elements, as in t.list(t.number), found the string "number"')
+  't.list: expected the type of its elements, as in t.list(t.number), found "number"')
 mistake("t.enum of a string", 'local x = t.enum "a" --!',
-  't.enum: expected a table of values, as in t.enum { "a", "b" }, found the string "a"')
+  't.enum: expected a table of values, as in t.enum { "a", "b" }, found "a"')
 mistake("t.enum without values", "local x = t.enum {} --!", "t.enum: it has no values")
 mistake("t.enum of a table", "local x = t.enum { {} } --!",
   "t.enum: value 1 is a table, expected a string, a number or a boolean")
@@ -296,17 +296,17 @@ mistake("t.enum with an unknown option", 'local x = t.enum { "a", defalt = "a" }
   'type enum("a"): unknown field "defalt"; did you mean "default"?')
 mistake("t.enum with a default that is near to a value",
   'local x = t.enum { "linear", "rbf", 3, default = "liner" } --!',
-  'type enum("linear","rbf",3): the default is the string "liner", expected one of "linear", "rbf", 3 (did you '
+  'type enum("linear","rbf",3): the default is "liner", expected one of "linear", "rbf", 3 (did you '
     .. 'mean "linear"?)')
 mistake("t.any_of nothing", "local x = t.any_of {} --!",
   "t.any_of: expected a list of types, as in t.any_of { t.matrix, t.frame }, found a table")
 mistake("t.any_of a string", 'local x = t.any_of { t.number, "string" } --!',
-  't.any_of: element 2 is the string "string", expected a type')
+  't.any_of: element 2 is "string", expected a type')
 
 -- ---- interfaces and materializers ----
 
 mistake("an interface's name is a number", "rille.interface(5) --!",
-  "an interface's name is a string of letters, digits and _, found the integer 5")
+  "an interface's name is a string of letters, digits and _, found 5")
 mistake("an interface takes a name of rille", 'rille.interface "matrix" { methods = { "f" } } --!',
   'an interface cannot be named "matrix": that is a type of rille')
 mistake("an interface takes a name of what makes types", 'rille.interface "list" { methods = { "f" } } --!',
@@ -318,7 +318,7 @@ mistake("an interface is given a string", 'rille.interface "fits" "fit" --!',
 mistake("an interface has an unknown field", 'rille.interface "fits" { methods = { "fit" }, metods = {} } --!',
   'interface "fits": unknown field "metods"; did you mean "methods"?')
 mistake("an interface's method is a number", 'rille.interface "fits" { methods = { "fit", 5 } } --!',
-  'interface "fits": method 2 is the integer 5, expected a name')
+  'interface "fits": method 2 is 5, expected a name')
 
 local function materializer(phrase, fields, message)
   mistake("a materializer " .. phrase, "local function f() end\nrille.materializer \"m\" " .. fields .. " --!",
@@ -326,46 +326,46 @@ local function materializer(phrase, fields, message)
 end
 
 mistake("a materializer's name is a number", "rille.materializer(5) --!",
-  "a materializer's name is a string of letters, digits and _, found the integer 5")
+  "a materializer's name is a string of letters, digits and _, found 5")
 mistake("a materializer takes a name of rille", 'rille.materializer "number" {} --!',
   'a materializer cannot be named "number": that is a type of rille')
-materializer("is given a string", '"x"', 'expected a table of fields, found the string "x"')
+materializer("is given a string", '"x"', 'expected a table of fields, found "x"')
 materializer("has an unknown field", "{ sav = f }", 'unknown field "sav"; did you mean "save"?')
 materializer("has no save", "{ load = f, version = 1, claims = f }", "save is a function, found nil")
 materializer("has no load", "{ save = f, version = 1, claims = f }", "load is a function, found nil")
 materializer("has a preview that is a string", '{ save = f, load = f, preview = "x", version = 1, claims = f }',
-  'preview is a function, found the string "x"')
+  'preview is a function, found "x"')
 materializer("has no version", "{ save = f, load = f, claims = f }",
   "version is an integer from 1 (bump it when the file format changes), found nil")
 materializer("has version 0", "{ save = f, load = f, version = 0, claims = f }",
-  "version is an integer from 1 (bump it when the file format changes), found the integer 0")
+  "version is an integer from 1 (bump it when the file format changes), found 0")
 materializer("says not what it covers", "{ save = f, load = f, version = 1 }",
   "give either class (a metatable or a list of them) or claims (a function)")
 materializer("says twice what it covers", "{ save = f, load = f, version = 1, class = {}, claims = f }",
   "give either class (a metatable or a list of them) or claims (a function)")
 materializer("has claims that is a string", '{ save = f, load = f, version = 1, claims = "x" }',
-  'claims is a function, found the string "x"')
+  'claims is a function, found "x"')
 materializer("has a class that is a string", '{ save = f, load = f, version = 1, class = "x" }',
-  'class is a metatable or a list of them, found the string "x"')
+  'class is a metatable or a list of them, found "x"')
 materializer("has a class in a list that is a string", '{ save = f, load = f, version = 1, class = { {}, "x" } }',
-  'class is a metatable or a list of them, found the string "x"')
+  'class is a metatable or a list of them, found "x"')
 
 -- ---- pipelines ----
 
 mistake("a pipeline's name is a number", "pipeline(5) --!",
-  "a pipeline's name is a string of letters, digits, _, - and ., found the integer 5")
+  "a pipeline's name is a string of letters, digits, _, - and ., found 5")
 mistake("a pipeline's fields are a string", 'pipeline "p" "x" --!',
-  'pipeline "p": expected a table of fields, found the string "x"')
+  'pipeline "p": expected a table of fields, found "x"')
 mistake("a pipeline has an unknown field", 'pipeline "p" { defin = print } --!',
   'pipeline "p": unknown field "defin"; did you mean "define"?')
 mistake("a pipeline has no define", 'pipeline "p" {} --!',
   'pipeline "p": define is the function that wires the steps, found nil')
 mistake("a pipeline's doc is a number", 'pipeline "p" { doc = 5, define = print } --!',
-  'pipeline "p": doc is a string, found the integer 5')
+  'pipeline "p": doc is a string, found 5')
 mistake("a pipeline's cache is a word", 'pipeline "p" { cache = "always", define = print } --!',
-  'pipeline "p": cache is true or false, found the string "always"')
+  'pipeline "p": cache is true or false, found "always"')
 mistake("a pipeline's params are a number", 'pipeline "p" { params = 5, define = print } --!',
-  'pipeline "p": params is a table of names and types, found the integer 5')
+  'pipeline "p": params is a table of names and types, found 5')
 mistake("a pipeline's params are a list", 'pipeline "p" { params = { 5 }, define = print } --!',
   'pipeline "p": params are written { name = type or default }, found the key 1')
 mistake("a pipeline's default is a function", 'pipeline "p" { params = { f = print }, define = print } --!',
@@ -390,9 +390,9 @@ mistake("define takes the inputs first",
 mistake("connect takes a context", 'local P = rille.Pipeline:extend "p"\nfunction P:connect(ctx) end --!',
   'pipeline "p": argument 1 of connect is "ctx", but connect gets (p); there is a context only where a step runs')
 mistake("slots are a string", 'pipeline "p" { slots = "a", define = print } --!',
-  'pipeline "p": slots is a list of names, found the string "a"')
+  'pipeline "p": slots is a list of names, found "a"')
 mistake("slots have a number", 'pipeline "p" { slots = { "a", 5 }, define = print } --!',
-  'pipeline "p": slot 2 is the integer 5, expected a name')
+  'pipeline "p": slot 2 is 5, expected a name')
 mistake("a slot is named twice", 'pipeline "p" { slots = { "a", "a" }, define = print } --!',
   'pipeline "p": the slot "a" is named twice')
 mistake("define calls no step", 'return pipeline "p" { define = function() end } --!',
@@ -405,11 +405,11 @@ mistake("a pipeline without slots is called", 'local p = pipeline "p" { define =
 local SLOTS = STEPS
   .. 'local p = pipeline "p" { slots = { "first", "second" }, define = function(p, s) s.second(s.first()) end }\n'
 mistake("slots are given a number", SLOTS .. "p(5) --!",
-  'pipeline "p": expected { SLOT = step, ... }, found the integer 5')
+  'pipeline "p": expected { SLOT = step, ... }, found 5')
 mistake("a slot that there is not", SLOTS .. "p { frist = source, second = train } --!",
   'pipeline "p": there is no slot "frist"; did you mean "first"?')
 mistake("a slot is given a number", SLOTS .. "p { first = source, second = 5 } --!",
-  'pipeline "p": slot "second" expects a step, found the integer 5')
+  'pipeline "p": slot "second" expects a step, found 5')
 mistake("a slot is given nothing", SLOTS .. "p { first = source } --!", 'pipeline "p": slot "second" is given no step')
 mistake("a pipeline with slots is run without steps", SLOTS .. "p:run {} --!",
   'pipeline "p": its slots (first, second) are given no steps; call it with { SLOT = step, ... } first')
@@ -427,9 +427,9 @@ local RUN = STEPS
 mistake("a parameter of a pipeline that there is not", RUN .. "p:run { params = { gama = 1 } } --!",
   'pipeline "p": unknown parameter "gama"; did you mean "gamma"?')
 mistake("a parameter of a pipeline is out of range", RUN .. "p:run { params = { gamma = 2 } } --!",
-  'pipeline "p": parameter "gamma": expected a number of at most 1, found the integer 2')
+  'pipeline "p": parameter "gamma": expected a number of at most 1, found 2')
 mistake("a parameter of a pipeline is of another type", RUN .. 'p:run { params = { seed = "x" } } --!',
-  'pipeline "p": parameter "seed": expected an integer, found the string "x"')
+  'pipeline "p": parameter "seed": expected an integer, found "x"')
 mistake("a parameter of a pipeline is missing", RUN .. "p:run {} --!",
   'pipeline "p": parameter "seed" is missing (integer)')
 mistake("a parameter is given to run beside params", RUN .. "p:run { gamma = 2 } --!",
@@ -450,31 +450,31 @@ p:run {}]], 'pipeline "p": there is no parameter "gama"; did you mean "gamma"?')
 mistake("run has an unknown option", RUN .. "p:run { parms = {} } --!",
   'pipeline "p": run: unknown field "parms"; did you mean "params"?')
 mistake("run is given a string", RUN .. 'p:run "x" --!',
-  'pipeline "p": run takes a table of options, found the string "x"')
+  'pipeline "p": run takes a table of options, found "x"')
 mistake("run is called by a dot", RUN .. "p.run { params = {} } --!", "run is a method: write pipeline:run { ... }")
 mistake("run's params are a number", RUN .. "p:run { params = 5 } --!",
-  'pipeline "p": run: params is a table, found the integer 5')
+  'pipeline "p": run: params is a table, found 5')
 mistake("run's name is a number", RUN .. "p:run { run_name = 5 } --!",
-  'pipeline "p": run: run_name is a string, found the integer 5')
+  'pipeline "p": run: run_name is a string, found 5')
 mistake("run's cache is a word", RUN .. 'p:run { cache = "x" } --!',
-  'pipeline "p": run: cache is true or false, found the string "x"')
+  'pipeline "p": run: cache is true or false, found "x"')
 mistake("run's jobs are none", RUN .. "p:run { jobs = 0 } --!",
-  'pipeline "p": run: jobs is an integer from 1, found the integer 0')
+  'pipeline "p": run: jobs is an integer from 1, found 0')
 mistake("run's tag is a number", RUN .. "p:run { tags = { 5 } } --!",
-  'pipeline "p": run: tag 1 is a string, found the integer 5')
+  'pipeline "p": run: tag 1 is a string, found 5')
 mistake("run's name has an unknown field", RUN .. 'p:run { params = { seed = 1 }, run_name = "a-{user}" } --!',
-  'run_name: unknown field "{user}"; there is {n}, {date}, {time}, {pipeline}')
+  'run_name: unknown field "{user}"; available: {n}, {date}, {time}, {pipeline}')
 mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!",
-  'pipeline "p": plan: unknown field "run_name"; there is cache, config, inputs, params')
+  'pipeline "p": plan: unknown field "run_name"; available: cache, config, inputs, params')
 mistake("plan is given a number", RUN .. "p:plan(5) --!",
-  'pipeline "p": plan takes a table of options, found the integer 5')
+  'pipeline "p": plan takes a table of options, found 5')
 mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!",
-  'pipeline "p": spec: unknown field "cache"; there is inputs, params')
+  'pipeline "p": spec: unknown field "cache"; available: inputs, params')
 
 -- ---- calling steps in define ----
 
 wiring("an unknown input", "train { y = source() } --!",
-  'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+  'step "train": unknown input or parameter "y"; available: gamma, kernel, x')
 wiring("an input with a typing error", "train { x = source(), gama = 0.1 } --!",
   'step "train": unknown input or parameter "gama"; did you mean "gamma"?')
 wiring("an option among the inputs", "train { x = source(), after = {} } --!",
@@ -482,7 +482,7 @@ wiring("an option among the inputs", "train { x = source(), after = {} } --!",
 wiring("a missing input", "train {} --!", 'step "train": input "x" (number) is missing')
 wiring("a missing input of a call without arguments", "train() --!", 'step "train": input "x" (number) is missing')
 wiring("an input of another type", 'train { x = "a" } --!',
-  'step "train": input "x": expected a number, found the string "a"')
+  'step "train": input "x": expected a number, found "a"')
 wiring("a wired output of another type", "train { x = words() } --!",
   'step "train": input "x" expects number, but node "words" is string')
 wiring("an output of several, of another type", "local d = four()\nsum { xs = d.a } --!",
@@ -492,7 +492,7 @@ wiring("a step with four outputs where one is needed", "train(four()) --!",
 wiring("a step without outputs where one is needed", "train(silent()) --!",
   'step "train": input "x": node "silent" has no output')
 wiring("an output that there is not", "local d = source()\nprint(d.y) --!",
-  'node "source" has no output "y"; there is x')
+  'node "source" has no output "y"; available: x')
 wiring("a field of an output", "local d = four()\nprint(d.a.b) --!",
   'output "a" of node "four" has no field "b": its value is known only when the step has run')
 wiring("a node is changed", "local d = source()\nd.x = 5 --!", 'node "source": a node cannot be changed (field "x")')
@@ -532,12 +532,11 @@ wiring("a node for a parameter", "train { x = source(), gamma = source:with { id
   'step "train": parameter "gamma" was given node "s2"; a parameter is a plain value, the output of a step goes '
     .. 'to an input')
 wiring("a parameter of another type", "train { x = source(), gamma = 'x' } --!",
-  'step "train": parameter "gamma": expected a number, found the string "x"')
+  'step "train": parameter "gamma": expected a number, found "x"')
 wiring("a parameter out of range", "train { x = source(), gamma = 1.5 } --!",
-  'step "train": parameter "gamma": expected a number of at most 1, found the number 1.5')
+  'step "train": parameter "gamma": expected a number of at most 1, found 1.5')
 wiring("a parameter that is near to a value of its enum", "train { x = source(), kernel = 'liner' } --!",
-  'step "train": parameter "kernel": expected one of "rbf", "linear" (did you mean "linear"?), found the string '
-    .. '"liner"')
+  'step "train": parameter "kernel": expected one of "rbf", "linear" (did you mean "linear"?), found "liner"')
 mistake("a missing parameter",
   'local s = step "s" { params = { n = t.integer }, run = print }\nreturn pipeline "p" { define = function()\ns '
     .. '{} --!\nend }',
@@ -559,13 +558,13 @@ wiring("unpack with a dot", "local x = four().unpack() --!",
 wiring("a list with a node of another type", "sum { xs = { source(), words() } } --!",
   'step "sum": input "xs" expects number, but node "words" is string')
 wiring("a list with a literal of another type", "sum { xs = { source(), 'a' } } --!",
-  'step "sum": input "xs": element 2: expected a number, found the string "a"')
+  'step "sum": input "xs": element 2: expected a number, found "a"')
 wiring("a list with a nil", "sum { xs = { source(), nil, 5 } } --!",
   'step "sum": input "xs": the list has a gap (a nil in it)')
 wiring("a list of nodes with names", "sum { xs = { a = source() } } --!",
   'step "sum": input "xs": expected a list of nodes, found the key "a"')
 wiring("a literal list of another type", "sum { xs = { 1, 'a' } } --!",
-  'step "sum": input "xs": expected a list of numbers (element 2: expected a number, found the string "a"), '
+  'step "sum": input "xs": expected a list of numbers (element 2: expected a number, found "a"), '
     .. 'found a table')
 wiring("a step in the place of its node", "train(source) --!",
   'step "train": input "x": found step "source" itself; call it, and its output is handed on: source()')
@@ -595,9 +594,9 @@ wiring("a step called twice", "source()\nsource() --!",
   'step "source" is called twice; give the second a name of its own: source:with { id = "source_2" } { ... }')
 wiring("an id used twice", "source:with { id = 'a' }()\nwords:with { id = 'a' }() --!", 'the id "a" is used twice')
 wiring("an id with a slash", "source:with { id = 'a/b' }() --!",
-  'step "source": id is a string without slashes, found the string "a/b"')
+  'step "source": id is a string without slashes, found "a/b"')
 wiring("an id that is a number", "source:with { id = 5 }() --!",
-  'step "source": id is a string without slashes, found the integer 5')
+  'step "source": id is a string without slashes, found 5')
 
 -- ---- conditions on what no step has made yet ----
 
@@ -681,23 +680,23 @@ wiring("with has an unknown option", "source:with { idd = 'a' }() --!",
 wiring("with has an unknown parameter", "train:with { gama = 1 } --!",
   'step "train": with: unknown option "gama"; did you mean "gamma"?')
 wiring("with has a timeout in seconds", 'source:with { timeout = "5 s" } --!',
-  'step "source": with: timeout is a number of seconds, found the string "5 s"')
+  'step "source": with: timeout is a number of seconds, found "5 s"')
 wiring("with is given a string", "source:with 'a' --!",
-  'step "source": with takes a table of options, found the string "a"; write step:with { ... }')
+  'step "source": with takes a table of options, found "a"; write step:with { ... }')
 wiring("with is called by a dot", "source.with { id = 'a' } --!", "with is a method: write step:with { ... }")
 wiring("with has a parameter out of range", "train:with { gamma = 5 } --!",
-  'step "train": parameter "gamma": expected a number of at most 1, found the integer 5')
+  'step "train": parameter "gamma": expected a number of at most 1, found 5')
 wiring("with has a cache that is a word", "source:with { cache = 'on' } --!",
-  'step "source": cache is true, false or "always", found the string "on"')
+  'step "source": cache is true, false or "always", found "on"')
 wiring("with has materializers that are a string", "source:with { materializers = 'x' } --!",
-  'step "source": materializers: expected a materializer or a table { OUTPUT = materializer }, found the string "x"')
+  'step "source": materializers: expected a materializer or a table { OUTPUT = materializer }, found "x"')
 
 -- ---- after, cycles, other pipelines ----
 
 wiring("after names an id that there is not", "source()\nwords:with { after = { 'sourc' } }() --!",
   'node "words": after: there is no node "sourc"; did you mean "source"?')
 wiring("after is a number", "words:with { after = 5 }() --!",
-  'node "words": after is a list of nodes or ids, found the integer 5')
+  'node "words": after is a list of nodes or ids, found 5')
 wiring("after has a table", "words:with { after = { {} } }() --!",
   'node "words": after is a list of nodes or ids, found a table')
 wiring("a cycle of two", "source:with { after = 'words' }() --!\nwords:with { after = 'source' }()",
@@ -725,7 +724,7 @@ mistake("a node is given to a step outside define", OTHER .. "train(kept) --!",
 
 mistake("in a tail call, with", STEPS
   .. 'return pipeline "p" { define = function()\n  words()\n  return train:with { id = "a" } { y = 1 } --!\nend }',
-  'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+  'step "train": unknown input or parameter "y"; available: gamma, kernel, x')
 mistake("in the tail call of a whole script", 'return step "a" { --!\n  ouputs = {},\n  run = print,\n}',
   'step "a": unknown field "ouputs"; did you mean "outputs"?')
 mistake("in the tail call of a run", STEPS
@@ -735,7 +734,7 @@ mistake("in one of two tail calls: where the function begins", STEPS .. [[
 return pipeline "p" { define = function() --!
   if #train.name > 5 then return train {} end
   return train { y = 1 }
-end }]], 'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+end }]], 'step "train": unknown input or parameter "y"; available: gamma, kernel, x')
 wiring("in a loop", "for i = 1, 3 do\n  train:with { id = 'a' .. i } { x = i < 3 and i or nil } --!\nend",
   'step "train": input "x" (number) is missing')
 wiring("below pcall", "local ok, err = pcall(function()\n  train {} --!\nend)\nerror(err, 0)",
@@ -781,10 +780,10 @@ captured("a coroutine", "local co = coroutine.create(print)", "return coroutine.
 captured("a table with a file handle", 'local files = { log = io.open("main.lua") }', "return files.log:read()",
   "captured variable 'files.log' is a file handle; pass it as an input")
 captured("a variable that it sets", "local count = 0", "count = count + 1 return count --!",
-  "it sets captured variable 'count', which a cached step would not do again; return the value instead, or say "
+  "it sets captured variable 'count', and a cached step would not do that again; return the value instead, or set "
     .. "cache = false")
 captured("a global that it sets", "", "COUNT = 1 return 1 --!",
-  "it sets global 'COUNT', which a cached step would not do again; return the value instead, or say cache = false")
+  "it sets global 'COUNT', and a cached step would not do that again; return the value instead, or set cache = false")
 
 mistake("a materializer captures a coroutine", [[
 local co = coroutine.create(print)
@@ -846,33 +845,33 @@ end
 failing("a field of ctx that there is not", "return ctx.parms --!", 'ctx has no field "parms"; did you mean "params"?')
 failing("ctx is changed", "ctx.x = 1 --!", 'ctx cannot be changed (field "x")')
 failing("a field of ctx.run that there is not", "return ctx.run.nme --!",
-  'ctx.run has no field "nme"; there is id, name')
-failing("ctx:log of a number", "ctx:log(5) --!", "ctx:log: expected a format, found the integer 5")
+  'ctx.run has no field "nme"; available: id, name')
+failing("ctx:log of a number", "ctx:log(5) --!", "ctx:log: expected a format, found 5")
 failing("ctx:log of another value than its format says", 'ctx:log("%d rows", "x") --!',
   'ctx:log: argument 1 of the format "%d rows": number expected, got string')
 failing("ctx:log of a percent sign", 'ctx:log("100%") --!',
   'ctx:log: argument 1 of the format "100%": no value; a percent sign is written %%')
 failing("ctx.log with a dot", 'ctx.log("x") --!',
   'log is a method of the context of a step: write ctx:log("x"), with a colon')
-failing("ctx:log in a tail call", "return ctx:log(5) --!", "ctx:log: expected a format, found the integer 5")
+failing("ctx:log in a tail call", "return ctx:log(5) --!", "ctx:log: expected a format, found 5")
 failing("ctx:log_metric of a number", "ctx:log_metric(5) --!",
-  "ctx:log_metric: expected a table { name = value }, found the integer 5")
+  "ctx:log_metric: expected a table { name = value }, found 5")
 failing("ctx:log_metric of a list", "ctx:log_metric { 5 } --!",
-  "ctx:log_metric: names are strings, found the integer 1")
+  "ctx:log_metric: names are strings, found 1")
 failing("ctx:log_metric with a step that is no number", 'ctx:log_metric({ a = 1 }, "x") --!',
-  'ctx:log_metric: the step is the string "x", expected a number')
+  'ctx:log_metric: the step is "x", expected a number')
 failing("ctx:log_metric of a string", 'ctx:log_metric { a = "b" } --!',
-  'ctx:log_metric: "a" is the string "b", expected a number')
+  'ctx:log_metric: "a" is "b", expected a number')
 failing("ctx:log_metadata of a list", "ctx:log_metadata { 5 } --!",
-  "ctx:log_metadata: names are strings, found the integer 1")
+  "ctx:log_metadata: names are strings, found 1")
 failing("ctx:progress with a text that is none", "ctx:progress(0.5, {}) --!",
   "ctx:progress: the text is a string, found a table")
 failing("ctx:progress past its end", "ctx:progress(2) --!",
-  "ctx:progress: expected a fraction from 0 to 1, found the integer 2")
+  "ctx:progress: expected a fraction from 0 to 1, found 2")
 failing("history in a cached step, by ctx", "print(ctx.pipeline.runs[1]) --!",
-  'step "s" reads history, so its result depends on more than its inputs: say cache = false')
+  'step "s" reads history, so its result depends on more than its inputs: set cache = false')
 failing("history in a cached step, by rille", "print(rille.pipelines.p) --!",
-  'step "s" reads history, so its result depends on more than its inputs: say cache = false')
+  'step "s" reads history, so its result depends on more than its inputs: set cache = false')
 failing("history of a pipeline has no such field", "print(ctx.pipeline.rns) --!",
   'a pipeline\'s history has no field "rns"; did you mean "runs"?', "cache = false,")
 failing("each of history with an unknown option", 'ctx.pipeline:each { statu = "failed" } --!',
@@ -880,10 +879,10 @@ failing("each of history with an unknown option", 'ctx.pipeline:each { statu = "
 failing("each of history with an unknown status", 'ctx.pipeline:each { status = "complete" } --!',
   'each: unknown status "complete"; did you mean "completed"?', "cache = false,")
 failing("runs by a name", 'print(ctx.pipeline.runs.first) --!',
-  'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found the string "first"', "cache = false,")
+  'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found "first"', "cache = false,")
 failing("an error of the step itself", 'error "disk full" --!', "disk full")
 failing("an index of nil in the step", "local x\nreturn x.y --!", "attempt to index a nil value (local 'x')")
-failing("an output of another type", 'return "a"', 'output "x": expected a number, found the string "a"')
+failing("an output of another type", 'return "a"', 'output "x": expected a number, found "a"')
 failing("too few outputs", "return", "run returned 0 values, but the step has 1 output (x)")
 failing("values in a table where there are two outputs", "return { 1, 2 }",
   "run returned 1 value, but the step has 2 outputs (a, b); return them one by one: return a, b",
@@ -976,7 +975,7 @@ end]])
 end)
 
 failing("a field of ctx.step that there is not", "return ctx.step.nme --!",
-  'ctx.step has no field "nme"; there is id, name')
+  'ctx.step has no field "nme"; available: id, name')
 failing("an error that is a table", "error { code = 5 }", "the step raised a table instead of a message")
 failing("a function for an output of any type", "return print",
   'output "x": a function has no materializer; make one with rille.materializer',
@@ -1038,18 +1037,18 @@ end
 boxed("that is fine", "load = load, save = function(v, art) art:write('v', v.v) end")
 boxed("writes no member", "load = load, save = function() end", 'output "b": materializer "box": save wrote no member')
 boxed("writes what is no string", "load = load, save = function(v, art) art:write('v', 5) end --!",
-  'main.lua:LINE: member "v": expected bytes (a string), found the integer 5')
+  'main.lua:LINE: member "v": expected bytes (a string), found 5')
 boxed("writes a member twice", "load = load, save = function(v, art) art:write('v', 'a')\nart:write('v', 'b') end --!",
   'main.lua:LINE: the member "v" is written twice')
 boxed("writes a member outside", "load = load, save = function(v, art)\nart:write('../v', 'a') end --!",
-  "main.lua:LINE: a member's name is a relative path of plain text, found the string \"../v\": it has . or .. in it")
+  "main.lua:LINE: a member's name is a relative path of plain text, found \"../v\": it has . or .. in it")
 boxed("reads a member that there is not",
   "save = function(v, art) art:write('v', v.v) end,\nload = function(art)\nlocal bytes = art:read 'w' "
     .. "--!\nreturn bytes end",
-  'main.lua:LINE: the artifact has no member "w"; there is v')
+  'main.lua:LINE: the artifact has no member "w"; available: v')
 boxed("raises when it saves", "load = load, save = function(v, art)\nerror 'no room' end --!", "main.lua:LINE: no room")
 boxed("loads another type", "save = function(v, art) art:write('v', v.v) end,\nload = function(art) return 5 end",
-  'load returned the integer 5, which is not of its class')
+  'load returned 5, which is not of its class')
 
 -- ---- commands ----
 
@@ -1058,8 +1057,7 @@ local function command(phrase, fields, message)
 end
 local PORTS = "inputs = { t.matrix 'X' }, params = { gamma = 1 }, outputs = { t.matrix 'out' }, "
 command("a command that is a number", "command = 5",
-  "command: expected a list of words, as in { \"python3\", \"train.py\" }, or a text for the shell, found the "
-    .. "integer 5")
+  "command: expected a list of words, as in { \"python3\", \"train.py\" }, or a text for the shell, found 5")
 command("an empty command", "command = ' '", "command: it is empty")
 command("a command without words", "command = {}", "command: it is empty")
 command("a command with an empty program", "command = { '', 'x' }", "command: the program, its first word, is empty")
@@ -1076,7 +1074,7 @@ command("a placeholder in quotes of the shell", PORTS .. [[command = "x '{inputs
   "command: {inputs.X} stands in quotes, but what comes in its place is quoted already; write it bare")
 command("an unknown placeholder in env", PORTS .. "command = { 'x', '{outputs.out}' }, env = { A = '{params.gama}' }",
   "env.A: unknown placeholder {params.gama}; did you mean {params.gamma}?; for the text itself write {{params.gama}}")
-command("env that is a list", "command = 'x', env = { 'A' }", "env: the integer 1 is no name of a variable")
+command("env that is a list", "command = 'x', env = { 'A' }", "env: 1 is no name of a variable")
 command("a variable that is false", "command = 'x', env = { A = false }",
   "env: A is false; give a string, or true to hand rille's own on")
 command("an output that nothing writes", PORTS .. "command = { 'x', '{inputs.X}' }",
@@ -1089,7 +1087,7 @@ command("an output of any type", "outputs = { t.any 'out' }, command = 'x', stdo
   'output "out": a command cannot make any; a port of a command has one type that is a file, such as t.matrix, '
     .. 't.table, t.string or t.file')
 command("depends that is a number", "command = 'x', depends = 5",
-  'depends: expected a list of files, as in { "lib/*.py" }, found the integer 5')
+  'depends: expected a list of files, as in { "lib/*.py" }, found 5')
 command("depends with a key", "command = 'x', depends = { lib = true }",
   'depends: expected a list of files, found the key "lib"')
 
@@ -1112,7 +1110,7 @@ mistake("an entrypoint with too many arguments", TRAINER
   .. "function T:entrypoint(X, y, p, ctx, more) return 1 end --!",
   'step "trainer": entrypoint takes 5 arguments; it is given 4 (the inputs, the parameters and the context)')
 mistake("an entrypoint that is no function", TRAINER .. "T.entrypoint = 5 --!",
-  'step "trainer": entrypoint is the method that does the work, found the integer 5')
+  'step "trainer": entrypoint is the method that does the work, found 5')
 mistake("run as the method of a class", TRAINER .. "function T:run() end --!",
   'step "trainer": "run" is a name of rille\'s own; choose another (the body is the method entrypoint)')
 mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\n")
@@ -1134,14 +1132,14 @@ mistake("extend of a step that is no class", STEPS .. 'source:extend "more" --!'
 mistake("extend without a name", "rille.Pipeline:extend {} --!",
   "a pipeline's name is a string of letters, digits, _, - and ., found a table")
 mistake("fields of a class that are no table", 'rille.Step:extend "trainer" (5) --!',
-  'step "trainer": expected a table of fields, found the integer 5')
+  'step "trainer": expected a table of fields, found 5')
 mistake("a pipeline class without connect", 'local P = rille.Pipeline:extend "p" --!\nreturn P',
   'pipeline "p": it has no method connect; write function CLASS:connect(...)')
 mistake("connect that wires nothing", 'local P = rille.Pipeline:extend "p" --!\nfunction P:connect() end\nreturn P',
   'pipeline "p": connect called no step')
 mistake("a mistake in connect", STEPS
   .. 'local P = rille.Pipeline:extend "p"\nfunction P:connect() return train { y = 1 } --!\nend\nreturn P',
-  'step "train": unknown input or parameter "y"; there is gamma, kernel, x')
+  'step "train": unknown input or parameter "y"; available: gamma, kernel, x')
 
 -- ---- inputs of a pipeline ----
 
@@ -1151,9 +1149,9 @@ local INPUTS = STEPS
 mistake("an input of a pipeline that is missing", INPUTS .. "p:run { inputs = { x = 1 } } --!",
   'pipeline "p": input "s" (string) is missing; give it to the run: inputs = { s = ... }, or --input s=PATH')
 mistake("an input of a pipeline that there is not", INPUTS .. "p:run { inputs = { x = 1, z = 2 } } --!",
-  'pipeline "p": unknown input "z"; there is s, x')
+  'pipeline "p": unknown input "z"; available: s, x')
 mistake("an input of a pipeline of another type", INPUTS .. 'p:plan { inputs = { x = "one", s = "" } } --!',
-  'pipeline "p": input "x": expected a number, found the string "one"')
+  'pipeline "p": input "x": expected a number, found "one"')
 mistake("inputs of a pipeline that takes none", STEPS
   .. 'pipeline "p" { define = function() words() end }:run { inputs = { x = 1 } } --!',
   'pipeline "p": unknown input "x"')
@@ -1163,7 +1161,7 @@ mistake("a parameter given as an input", STEPS
 mistake("an input given as a parameter", INPUTS .. "p:run { params = { x = 1 } } --!",
   'pipeline "p": unknown parameter "x"; it is an input: inputs = { x = ... }, or --input x=PATH')
 mistake("inputs that are no table", INPUTS .. "p:run { inputs = 5 } --!",
-  'pipeline "p": run: inputs is a table, found the integer 5')
+  'pipeline "p": run: inputs is a table, found 5')
 mistake("a parameter and an input of one name",
   'pipeline "p" { params = { x = 1 }, inputs = { t.number "x" }, define = function() end } --!',
   'pipeline "p": the name "x" is used twice')
@@ -1191,7 +1189,7 @@ mistake("an external artifact of nothing", "rille.external {} --!",
 mistake("an external artifact of two things", 'rille.external { value = 0, id = "ab" } --!',
   "rille.external: give exactly one of value, id, or pipeline and artifact; there are 2")
 mistake("an external artifact of a text", 'rille.external "x" --!', 'rille.external: ' .. GIVE
-  .. ', found the string "x"')
+  .. ', found "x"')
 mistake("an external artifact with an unknown field", 'rille.external { pipline = "p" } --!',
   'rille.external: unknown field "pipline"; did you mean "pipeline"?')
 mistake("an external artifact of a model", 'rille.external { model_artifact = "m" } --!',
@@ -1200,14 +1198,14 @@ mistake("an external artifact of a model", 'rille.external { model_artifact = "m
 mistake("an external artifact by pipeline alone", 'rille.external { pipeline = "p" } --!',
   'rille.external: artifact is a name, as in { pipeline = "digits", artifact = "train::model" }; found nil')
 mistake("an external artifact of version 0", 'rille.external { pipeline = "p", artifact = "a", version = 0 } --!',
-  'rille.external: version is a number from 1 or "latest", found the integer 0')
+  'rille.external: version is a number from 1 or "latest", found 0')
 mistake("an external artifact by an id that is none", 'rille.external { id = "xyz" } --!',
-  'rille.external: id is a digest in hex or its beginning, as rille artifact list shows it; found the string "xyz"')
+  'rille.external: id is a digest in hex or its beginning, as rille artifact list shows it; found "xyz"')
 wiring("an external artifact where nothing has run",
   'train { x = rille.external { pipeline = "q", artifact = "a" } } --!',
   'artifact "a" of pipeline "q" is not there: nothing has run in this project yet')
 wiring("an external value of another type", 'train { x = rille.external { value = "one" } } --!',
-  'step "train": input "x": expected a number, found the string "one"')
+  'step "train": input "x": expected a number, found "one"')
 wiring("an external value as a parameter", "train { x = 1, gamma = rille.external { value = 1 } } --!",
   'step "train": parameter "gamma" was given an external value; a parameter is a plain value, the output of a '
     .. 'step goes to an input')
@@ -1220,10 +1218,10 @@ mistake("rille.steps of a step that there is not", STEPS .. "print(rille.steps.t
 mistake("rille.context outside a step", "rille.context() --!", "rille.context: no step is running here")
 mistake("rille.file of a missing file", 'rille.file "data/none.csv" --!',
   "rille.file: {dir}/data/none.csv: No such file or directory")
-mistake("rille.file of a number", "rille.file(5) --!", "rille.file: expected a path, found the integer 5")
+mistake("rille.file of a number", "rille.file(5) --!", "rille.file: expected a path, found 5")
 mistake("rille.file of a folder", 'rille.file "." --!', "rille.file: . is a folder, not a file")
 mistake("rille.dir of a file", 'rille.dir "main.lua" --!', "rille.dir: main.lua is a file, not a folder")
-mistake("rille.open of a string", 'rille.open "x" --!', 'rille.open: expected a table of options, found the string "x"')
+mistake("rille.open of a string", 'rille.open "x" --!', 'rille.open: expected a table of options, found "x"')
 mistake("rille.open of an unknown option", "rille.open { stor = 1 } --!",
   'rille.open: unknown field "stor"; did you mean "store"?')
 
@@ -1273,14 +1271,14 @@ typed("--set of an input of a step", "--set train.x=1", 3,
 typed("--set of another type", "--set gamma=high", 3, 'parameter "gamma": expected a number, found high', PLAIN)
 typed("--input of a parameter", "--input gamma=2", 2,
   "--input gamma: it is a parameter of the pipeline: --set gamma=VALUE")
-typed("--input of a name that there is not", "--input m=2", 2, '--input m: pipeline "p" has no input "m"; there is n')
+typed("--input of a name that there is not", "--input m=2", 2, '--input m: pipeline "p" has no input "m"; available: n')
 typed("--input of a value", "--input n=2", 2,
   "--input n=2: {dir}/2: No such file or directory; an input is read from a file, a value is given to a "
     .. "parameter by --set")
 typed("--param", "--param gamma=2", 2, "run: unknown option --param; did you mean --set?; see rille help run")
 typed("a parameter without a flag", "gamma=2", 2,
   'main.lua has no pipeline "gamma=2"; a parameter is set by --set gamma=2')
-typed("a pipeline that there is not", "q", 2, 'main.lua has no pipeline "q"; there is p')
+typed("a pipeline that there is not", "q", 2, 'main.lua has no pipeline "q"; available: p')
 typed("params in YAML", "--config yaml params: { gamma: 2 }", 3,
   'c.yaml:1:1: unknown key "params"; did you mean "parameters"?')
 typed("cache in YAML", "--config yaml cache: false", 3, 'c.yaml:1:1: unknown key "cache"; did you mean "enable_cache"?')
@@ -1317,11 +1315,11 @@ local function history(phrase, line, message)
   end)
 end
 history("rille.artifact of a number", "rille.artifact(5) --!",
-  "rille.artifact: expected a name, an id or the beginning of a digest, found the integer 5")
+  "rille.artifact: expected a name, an id or the beginning of a digest, found 5")
 history("rille.artifact of a name that there is not", 'rille.artifact "p::four::e" --!',
-  'no artifact is called \'p::four::e\'; did you mean "p::four::a"?')
+  'no artifact named \'p::four::e\'; did you mean "p::four::a"?')
 history("rille.pipelines of a name that there is not", "print(rille.pipelines.q) --!",
-  'there is no run of a pipeline "q"; there is p')
+  'there is no run of a pipeline "q"; available: p')
 history("a field of a run that there is not", "print(run.stat) --!",
   'a run has no field "stat"; did you mean "status"?')
 history("a step of a run that there is not", "print(run.steps.fuor) --!",
@@ -1331,7 +1329,7 @@ history("a field of a step run that there is not", "print(run.steps.four.outputz
 history("the output of a step that has four", "print(run.steps.four.output) --!",
   'step "four" has 4 outputs; write .outputs.NAME with one of a, b, c, d')
 history("an output of a step run that there is not", "print(run.steps.four.outputs.e) --!",
-  'there is no output "e"; there is a, b, c, d')
+  'there is no output "e"; available: a, b, c, d')
 history("a field of an artifact that there is not", "print(run.steps.four.outputs.a.sise) --!",
   'an artifact has no field "sise"; did you mean "size"?')
 

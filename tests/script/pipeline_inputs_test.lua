@@ -162,13 +162,13 @@ check.test("--input of JSON records or JSON lines is a frame, its columns in the
   local _, err = p:ok("run main.lua --input f=bad.jsonl", 2)
   check.has(err, "bad.jsonl:2:6: the text ends where a value is expected")
   _, err = p:ok("run main.lua --input f=one.json", 2)
-  check.has(err, 'one.json: a frame is read from [{"x": 1}, ...] or {"x": [1, 2], ...}, found the integer 7')
+  check.has(err, 'one.json: a frame is read from [{"x": 1}, ...] or {"x": [1, 2], ...}, found 7')
 end)
 
 check.test("a wrong --input is told with its name and file", function()
   local p <close> = scratch.script(INPUTS, { ["x.json"] = "[1]", ["x.csv"] = "a\n1\n" })
   local function err(args) return select(2, p:ok("run main.lua " .. args, 2)) end
-  check.has(err "--input Z=x.csv", 'pipeline "main" has no input "Z"; there is X')
+  check.has(err "--input Z=x.csv", 'pipeline "main" has no input "Z"; available: X')
   check.has(err "--input X=x.json", "--input X=x.json: expected a matrix (an array of two dimensions), found a table")
   check.has(err "--input X=none.npy", "none.npy: No such file or directory")
   check.has(err "--input X=x.txt",

@@ -31,7 +31,7 @@ check.test("a value that does not fit is an error at the boundary, naming the po
     return pipeline "main" { params = { v = t.any { default = 1 } }, define = function(p) s { v = p.v } end }]]
   p:ok("run main.lua -q")
   local _, err = p:ok("run main.lua -q --set v=1.5", 1)
-  check.has(err, 'output "whole": expected an integer, found the number 1.5')
+  check.has(err, 'output "whole": expected an integer, found 1.5')
 end)
 
 check.test("a node with one output stands for it, and step.output does in history", function()
@@ -115,7 +115,7 @@ check.test("history in a step that may be cached is refused", function()
     local s = step "s" { outputs = { t.integer "n" }, run = function(_, ctx) return #ctx.pipeline.runs end }
     return pipeline "main" { define = function() s() end }]]
   local _, err = p:ok("run main.lua -q", 1)
-  check.has(err, "say cache = false")
+  check.has(err, "set cache = false")
 end)
 
 check.test("what a step prints and logs, and its source, are kept", function()

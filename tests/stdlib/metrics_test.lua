@@ -120,7 +120,7 @@ check.test("every metric refuses other lengths, nothing, and what is no vector",
     local f = metrics[name]
     check.raises(function() f({ 1, 2 }, { 1 }) end, "metrics." .. name .. ": y has 2 values and pred has 1")
     check.raises(function() f({}, {}) end, "empty")
-    check.raises(function() f("abc", { 1 }) end, "y is the string")
+    check.raises(function() f("abc", { 1 }) end, 'y is "abc"')
     check.raises(function() f(array.zeros { 2, 2 }, { 1, 2 }) end, "expected a vector")
     check.raises(function() f({ 1, 0 / 0 }, { 1, 2 }) end, "y[2] is")
     check.raises(function() f({ 1, 2 }, { 1, {} }) end, "pred[2] is a table")

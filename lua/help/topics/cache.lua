@@ -4,7 +4,7 @@ The cache: when a step runs, and when it does not
 
 A step is taken from the cache when two things hold.
 
-1. Its key was made before.  The key is over
+1. An earlier result has the same key.  The key covers
      the code of run; of every function it calls or captures, also in other
      files, at any depth; of every value it captures; of the globals it reads
      parameters, and the content of the inputs
@@ -37,7 +37,7 @@ itself.  A module that reads a global which another module of the same step
 sets makes the step run every time: no lookup can tell what it would find.
 
 Keys are over content, not over runs: when a step runs again and makes the same
-bytes, what follows it is a hit (it is cut off).
+bytes, the steps after it are hits (early cutoff).
 
 Random numbers of a step are seeded from its key: the same every time, and no
 obstacle to caching.  math.randomseed(n) is fine too.  pairs and table.sort have
@@ -72,14 +72,14 @@ On a pipeline, in p:run and by --no-cache there is only off, and off anywhere
 is off.
 
 An error: a step that sets a captured variable or a global.  A cached step would
-not do it again; return the value instead, or say cache = false.  So is a step
+not do it again; return the value instead, or set cache = false.  So is a step
 that reads a file (or lists a folder) which another step of the pipeline writes,
 or writes a file that another writes otherwise, with no path of wires between
 them: hand the file on as an output, or say after = { "the other" }.  Cached
 steps count as those that run.
 
 Two processes that want the same key make it once: the one that comes second
-waits ("it waits for run R, process N, which runs the same step"), goes on with
+waits ("waiting for run R, process N, which is running the same step"), goes on with
 other steps meanwhile, and takes the result as soon as it is committed. When
 the first one dies, the other notices at once and runs the step itself; there
 is nothing to unlock. A wait that can have no end fails the step, with exit

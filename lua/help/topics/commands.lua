@@ -11,7 +11,7 @@ Commands: what they have in common
 Results go to standard output, everything else to standard error.
 
 Exit codes
-  0  fine                         4  the store, its database or a lock, or
+  0  success                      4  the store, its database or a lock, or
   1  a run failed                    standard output cannot be written; or the
   2  usage                           system has no more open files, processes or
   3  a script or a name is           room for the words of a command

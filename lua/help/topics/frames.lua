@@ -8,32 +8,32 @@ Frames: tables of columns.  local frame = require "rille.frame"
 A column is a vector (rille help arrays), a list of strings, or dates.  Every
 method gives a new frame; a frame prints as a table.
 
-Looking   f.columns  f.n_rows or #f  f:column "x"  f:describe()
-          f:unique "x"   f:value_counts "x"
-Columns   f:select { "x" }   f:drop { "x" }   f:rename { x = "y" }
-          f:with_column("z", array, list, dates or function(f))
-          f:to_matrix([columns])            a matrix of the columns of numbers
-Rows      f:rows(2, 3)   f:head(5)   f:take { 3, 1 }   f:sample(n, seed)
-          f:filter(f:column "x":gt(1))      rows where the mask is true
-          f:append(g)   frame.concat { f, g }
-          f:sort "x"   f:sort { "g", { "x", desc = true } }
-Missing   NaN in floats, "" in strings, a date without value; integers and
-          booleans always have one.  They sort last and join with nothing.
-          f:is_missing "x"   f:drop_missing([columns])
-          f:fill_missing(0)   f:fill_missing { x = 0, g = "?" }
-Groups    f:group_by("g", { x = "mean" })   a row a group, named g and x
-          f:group_by({ "g", "h" }, { x = { "sum", "max" } })   x_sum, x_max
-          count first last max mean median min nunique std sum var
-Joins     f:join(other, "g", how, { "_left", "_right" })
-          how: inner (the default), left, right, outer; on one key or a list
+Inspecting f.columns  f.n_rows or #f  f:column "x"  f:describe()
+           f:unique "x"   f:value_counts "x"
+Columns    f:select { "x" }   f:drop { "x" }   f:rename { x = "y" }
+           f:with_column("z", array, list, dates or function(f))
+           f:to_matrix([columns])            a matrix of the columns of numbers
+Rows       f:rows(2, 3)   f:head(5)   f:take { 3, 1 }   f:sample(n, seed)
+           f:filter(f:column "x":gt(1))      rows where the mask is true
+           f:append(g)   frame.concat { f, g }
+           f:sort "x"   f:sort { "g", { "x", desc = true } }
+Missing    NaN in floats, "" in strings, a date without value; integers and
+           booleans always have one.  They sort last and join with nothing.
+           f:is_missing "x"   f:drop_missing([columns])
+           f:fill_missing(0)   f:fill_missing { x = 0, g = "?" }
+Groups     f:group_by("g", { x = "mean" })   a row a group, named g and x
+           f:group_by({ "g", "h" }, { x = { "sum", "max" } })   x_sum, x_max
+           count first last max mean median min nunique std sum var
+Joins      f:join(other, "g", how, { "_left", "_right" })
+           how: inner (the default), left, right, outer; on one key or a list
 
-Dates     frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
-          ISO 8601, to the millisecond, UTC; frame.date "2026-11-22" is the
-          number of milliseconds since 1970, d.ms an i64 array of them
-          d:year()  month  day  hour  minute  second  weekday (1 is Monday)
-          d:truncate "month"    year, quarter, week, day, hour, minute
-          d:ge "2026-01-01"     eq ne lt le gt ge, with text, dates or a number
-          d:days_since "2026-01-01"   d:add_days(7)   d:min()   d:totable()
+Dates      frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
+           ISO 8601, to the millisecond, UTC; frame.date "2026-11-22" is the
+           number of milliseconds since 1970, d.ms an i64 array of them
+           d:year()  month  day  hour  minute  second  weekday (1 is Monday)
+           d:truncate "month"    year, quarter, week, day, hour, minute
+           d:ge "2026-01-01"     eq ne lt le gt ge, with text, dates or a number
+           d:days_since "2026-01-01"   d:add_days(7)   d:min()   d:totable()
 
   f:with_column("month", function(f) return f:column "day":truncate "month" end)
    :group_by("month", { amount = { "sum", "count" } })

@@ -34,15 +34,14 @@ Fields of a step, options of :with, and of a step in YAML (but hooks)
 None of these is in the key of the cache.  false takes one away again.
 
 When a step fails
-  stop_on_failure        no step begins any more, what runs finishes (default)
+  stop_on_failure        no new steps start; running steps finish (default)
   fail_fast              what runs is stopped, too: --fail-fast
   continue_on_failure    what does not need the failed step runs: -k
 as :run { execution_mode = "fail_fast" }, or settings.execution_mode in YAML.
 
-Ctrl-C once: no step begins any more, what runs finishes. Twice: it gets
-SIGTERM and 2 s, as with a SIGTERM to rille. The run is then stopped, and
-running it again takes what was finished from the cache. All ways to end: rille
-help stopping.
+Ctrl-C once: no new steps start; running steps finish.  Twice: running steps get
+SIGTERM and 2 s to end, as with a SIGTERM to rille.  The run is then stopped;
+the next run takes finished steps from the cache.  More: rille help stopping.
 
   rille run digits.lua -j 8 --resources gpu=1 -k
 ]] }

@@ -107,7 +107,7 @@ cached; or give it as an input; or insist with cache = "always".
 
 Beyond that a program is trusted: what a script in a file or a binary reads by
 itself (modules that it imports, names in its code, libraries, the clock) is not
-seen.  Say it in depends, or say cache = false.  A file that a program writes by
+seen.  Say it in depends, or set cache = false.  A file that a program writes by
 itself is not written again when the result comes from the cache.  A folder that
 tools fill while the step runs (__pycache__) has changed then: the result is
 kept from the next run on that leaves it alone.

@@ -42,7 +42,7 @@ What a step prints goes to its log and to standard error; standard output is
 for results.  One Ctrl-C lets the running step end and stops the run, a second
 one ends the step, too (rille help stopping).
 
-Exit codes: 0 fine; 1 a run failed; 2 usage; 3 the script is wrong; 4 the store
+Exit codes: 0 success; 1 a run failed; 2 usage; 3 script error; 4 the store
 is; 130 or 143 stopped by a signal.  os.exit gives any other.
 
   rille examples/hello.lua

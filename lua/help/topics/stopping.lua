@@ -21,7 +21,7 @@ The grace of 2 s
   once, in whatever session or process group.  What is started after that, by a
   handler of SIGTERM, is not told.  A retry begins when all has ended.
   A program's handler runs to its end, and what it prints is in the step's log.
-  In a Lua step SIGTERM is an error, "the step was asked to end (SIGTERM)",
+  In a Lua step SIGTERM is an error, "the step was asked to stop (SIGTERM)",
   raised once, when the programs that it waits for have ended: <close> and __gc
   run. A step that catches it and goes on, a loop in a coroutine or a long call
   into C (svm fit) is killed after the grace.

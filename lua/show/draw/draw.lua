@@ -72,7 +72,7 @@ draw.GLYPHS = { completed = "●", cached = "◌", running = "◐", failed = "�
   unknown = "○", run = "●", wait = "○" }
 
 -- What a status is called for people.
-local WORDS = { completed = "ran", run = "would run", wait = "wait and see", pending = "not run", missing = "not made" }
+local WORDS = { completed = "ran", run = "would run", wait = "undecided", pending = "not run", missing = "not made" }
 function draw.word(status) return WORDS[status] or status end
 
 -- How long a step took, for people: "1.20 s", or nothing.
@@ -116,7 +116,7 @@ function draw.format_of(path)
   local extension = path:match "%.([^./]+)$"
   local format = extension and EXTENSIONS[extension:lower()]
   if format then return format end
-  return nil, string.format("%s: the extension says no format%s; there is .svg, .html, .dot, .mmd, .json, .txt", path,
+  return nil, string.format("%s: unknown extension%s; available: .svg, .html, .dot, .mmd, .json, .txt", path,
     extension and suggest.nearest(extension, FORMATS) and "; did you mean ." .. suggest.nearest(extension, FORMATS)
       .. "?" or "")
 end

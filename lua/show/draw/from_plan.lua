@@ -103,7 +103,7 @@ function from_plan.of_plan(plan, pipeline, explained)
   for position, node in ipairs(plan.graph.nodes) do list[position] = step_of(plan, position, node, reasons) end
   local steps = expand_maps.of(list)
   for _, step in ipairs(steps) do count[step.status] = count[step.status] + 1 end
-  local about = string.format("%s cached, %s to run, %s to wait and see", format.count(count.cached),
+  local about = string.format("%s cached, %s to run, %s undecided", format.count(count.cached),
     format.count(count.run), format.count(count.wait))
   local drawing = build.drawing({ title = pipeline.name, kind = "plan", status = "plan", about = about }, steps)
   times.add_usual(drawing, times.usual(pipeline.name))

@@ -64,7 +64,7 @@ check.test("a run has its fields, and is found by name, id, prefix and row", fun
   check.eq(m:run(h.second.row).reason, "eval failed")
   check.eq(m:run(r.id:sub(1, 31)).name, "first")
   local none, message, code = m:run "nothing"
-  check.eq({ none, message, code }, { nil, "no run is called 'nothing'", NOTFOUND })
+  check.eq({ none, message, code }, { nil, "no run named 'nothing'", NOTFOUND })
   check.eq(select(3, m:run(99)), NOTFOUND)
   none, message, code = m:run(r.id:sub(1, 4))
   check.has(message, "ambiguous: '" .. r.id:sub(1, 4) .. "' is first, second")

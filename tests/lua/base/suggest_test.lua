@@ -42,12 +42,12 @@ end)
 
 check.test("what is no string is passed over", function()
   check.eq(suggest.nearest("abc", { 5, true, "abd" }), "abd")
-  check.eq(suggest.hint(5, { "a" }), "; there is a")
+  check.eq(suggest.hint(5, { "a" }), "; available: a")
 end)
 
 check.test("a hint is the near name, or all when they are few, or nothing", function()
   check.eq(suggest.hint("ouputs", NAMES), '; did you mean "outputs"?')
-  check.eq(suggest.hint("zzzzzz", { "b", "a" }), "; there is a, b")
+  check.eq(suggest.hint("zzzzzz", { "b", "a" }), "; available: a, b")
   check.eq(suggest.hint("zzzzzz", {}), "")
   local many = {}
   for i = 1, 13 do many[i] = "name" .. i end

@@ -78,7 +78,7 @@ local SPEC <const> = { code = { digest = "c", leaves = "{}" } }
 local function ran(p, recorder, more)
   local i = p:take()
   local one = answer("source", more)
-  recorder:add(p, i, one, SPEC, "no result with this key is kept")
+  recorder:add(p, i, one, SPEC, "no result with this key")
   return one
 end
 
@@ -89,7 +89,7 @@ check.test("a row has what the step was made of, and what came out", function()
   r:commit()
   local row = made.rows[1]
   check.eq({ row.node, row.step, row.position, row.status, row.seconds, row.reusable, row.params, row.reason },
-    { "source", "source", 1, "completed", 0.5, true, '{"n":1}', "no result with this key is kept" })
+    { "source", "source", 1, "completed", 0.5, true, '{"n":1}', "no result with this key" })
   check.eq({ row.log, row.metrics, row.metadata, row.error }, { "hello\nnote: cat failed\n", '{"a":1}', nil, nil })
   check.eq({ row.outputs[1][1], row.outputs[1][3] }, { "x", "p::source::x" })
 end)

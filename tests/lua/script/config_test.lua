@@ -100,7 +100,7 @@ check.test("mistakes have a line, a column and what was meant", function()
   refused("parameter: { n: 1 }", 'c.yaml:1:1: unknown key "parameter"; did you mean "parameters"?')
   refused("parameters:\n  gama: 1", 'c.yaml:2:3: pipeline "p": unknown parameter "gama"; did you mean "gamma"?')
   refused("parameters: { n: 1.5 }", 'c.yaml:1:18: parameter "n": expected an integer, found 1.5')
-  refused('parameters: { n: "1" }', 'c.yaml:1:18: parameter "n": expected an integer, found the string "1"')
+  refused('parameters: { n: "1" }', 'c.yaml:1:18: parameter "n": expected an integer, found "1"')
   refused("parameters: { n: 10 }", 'c.yaml:1:18: parameter "n": expected an integer of at most 9, found 10')
   refused("parameters: { n: [1] }", 'c.yaml:1:18: parameter "n": expected an integer, found a table')
   refused("parameters: 5", "c.yaml:1:13: parameters is a map, as in { NAME: VALUE }")
@@ -149,7 +149,7 @@ check.test("a file that is not there is an error of usage, or a mistake of :run"
   check.has(err.usage, "--config: /nowhere/c.yaml: ")
   check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end),
     "run: config: there is no file /nowhere/c.yaml")
-  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config is a string, found the integer 5")
+  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config is a string, found 5")
 end)
 
 os.remove(path)

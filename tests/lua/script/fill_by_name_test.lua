@@ -160,7 +160,7 @@ check.test("a node that fills nothing is a mistake", function()
 end)
 
 check.test("other mistakes in a table with nodes", function()
-  refused("element 2 of the table is the integer 5; only nodes stand without a name: write NAME = VALUE",
+  refused("element 2 of the table is 5; only nodes stand without a name: write NAME = VALUE",
     function(d) train { d, 5 } end)
   refused('element 2 of the table: found step "words" itself; call it', function(d) train { d, words } end)
   refused("the table has a gap (a nil among its nodes)", function(d) train { d, nil, d.X } end)

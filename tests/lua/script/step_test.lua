@@ -24,7 +24,7 @@ check.test("a step has its ports in order, its parameters by name, and a positio
 end)
 
 check.test("what is wrong in a definition names the step and the field", function()
-  refused({ run = 1 }, 'step "bad": run is the function that does the work, found the integer 1')
+  refused({ run = 1 }, 'step "bad": run is the function that does the work, found 1')
   refused({ rnu = print }, 'step "bad": unknown field "rnu"; did you mean "run"?')
   refused({ run = function() end, cache = "never" }, 'cache is true, false or "always"')
   refused({ run = function() end, version = {} }, "version is a string or an integer")
@@ -51,7 +51,7 @@ check.test(":with gives options and parameters, and leaves the step as it was", 
   local two = one:with { a = "b" }
   check.eq({ two.bound, two.options.id }, { { k = 2.0, a = "b" }, "one" })
   check.raises(function() add:with { kk = 1 } end, 'step "add": with: unknown option "kk"')
-  check.raises(function() add:with { k = "x" } end, 'parameter "k": expected a number, found the string "x"')
+  check.raises(function() add:with { k = "x" } end, 'parameter "k": expected a number, found "x"')
   check.raises(function() add:with(1) end, "with takes a table of options")
   check.raises(function() add.with { k = 1 } end, "with is a method")
   check.raises(function() add:with { materializers = { out = {} } } end, 'there is no output "out"')

@@ -77,7 +77,7 @@ check.test("lists and tables in YAML's brackets", function()
   check.eq(parse(t.list(t.number), "[]"), {})
   check.eq(parse(t.table, "{ a: 1, b: [x] }"), { a = 1, b = { "x" } })
   refused(t.list(t.number), "[1, x]",
-    'expected a list of numbers (element 2: expected a number, found the string "x"), found [1, x]')
+    'expected a list of numbers (element 2: expected a number, found "x"), found [1, x]')
   refused(t.list(t.number), "5", "expected a list of numbers, found 5")
   check.has(check.raises(function() parse(t.table, "{ a: 1") end), 'parameter "p": ')
 end)

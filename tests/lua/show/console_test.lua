@@ -67,7 +67,7 @@ check.test("a new wiring and new keys are told at the beginning", function()
   local c, taken = new(chain(1), { info = { spec_new = true, spec_version = 2, keys_new = true } })
   c:event "run_begin"
   local text = taken()
-  check.has(text, "pipeline p has a new wiring, version 2\n")
+  check.has(text, "pipeline p: new wiring, version 2\n")
   check.has(text, "cached results of an earlier rille are not used")
 end)
 
@@ -93,7 +93,7 @@ check.test("after forty lines the others are counted once a second", function()
   for i = 1, 40 do c:event("step_end", i, answer()) end
   taken()
   c:event("step_end", 41, answer())
-  check.eq(taken(), "  ... one line a second from here\n")
+  check.eq(taken(), "  ... further steps are summarised once a second\n")
   for i = 42, 45 do c:event("step_end", i, answer()) end
   check.eq(taken(), "")
   c.counted = c.counted - 2            -- two seconds later
@@ -181,7 +181,7 @@ check.test("a failed run says how to resume and where its log is", function()
   c:event "run_end"
   program.set_resume_command(nil)
   local text = taken()
-  check.has(text, "finished steps are taken from the cache:\n    rille run a.lua\n  rille log p-1/source\n")
+  check.has(text, "resume with:\n    rille run a.lua\n  rille log p-1/source\n")
   check.has(text, "failed p-1 in 1.50 s: 1 failed, 1 skipped\n")
 end)
 

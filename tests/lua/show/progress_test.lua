@@ -25,13 +25,14 @@ local function last(s, width) local list = texts(live.lines(s, 100.0, width, 24)
 -- What stands there --------------------------------------------------------------
 
 check.test("the bottom line has finished of total, the counts, the time and what is left", function()
-  check.eq(last(state(), 100), "  ━━━━────────────────────  24/120  5 ran  18 cached  1 failed  12 s, 45 s left")
+  check.eq(last(state(), 100),
+    "  ━━━━────────────────────  24/120  5 ran  18 cached  1 failed  12 s elapsed, 45 s left")
   check.eq(last(state { left = false, failed = 0, cached = 0 }, 80), "  ━━━━────────────────────  24/120  5 ran  12 s")
 end)
 
 check.test("at 60 columns the bar is short, at 40 the least important counts go", function()
-  check.eq(last(state(), 64), "  24/120  5 ran  18 cached  1 failed  12 s, 45 s left")
-  check.eq(last(state { failed = 0 }, 60), "  ━━─────────  24/120  5 ran  18 cached  12 s, 45 s left")
+  check.eq(last(state(), 64), "  ━━─────────  24/120  5 ran  18 cached  1 failed  45 s left")
+  check.eq(last(state { failed = 0 }, 60), "  24/120  5 ran  18 cached  12 s elapsed, 45 s left")
   check.eq(last(state(), 40), "  24/120  1 failed  45 s left")
 end)
 

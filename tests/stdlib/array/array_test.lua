@@ -84,7 +84,7 @@ test("other values in a list are refused with their position", function()
   raises(function() array.from { { 1, {} } } end, "ragged: element [1][2] is a list")
   raises(function() array.from { true, 1 } end, "booleans and numbers in one array")
   raises(function() array.from(3) end,
-    "array.from: argument 1: expected a list of numbers or booleans, or an array, found the integer 3")
+    "array.from: argument 1: expected a list of numbers or booleans, or an array, found 3")
   local deep = 1
   for _ = 1, 9 do deep = { deep } end
   raises(function() array.from(deep) end, "nested deeper than 8")
@@ -509,7 +509,7 @@ end)
 
 test("arithmetic with other values raises", function()
   local a = array.from { 1 }
-  raises(function() return a + "x" end, "arithmetic with an array: expected an array or a number, found the string")
+  raises(function() return a + "x" end, 'arithmetic with an array: expected an array or a number, found "x"')
   raises(function() return a + {} end, "expected an array or a number, found a table")
   raises(function() return a + true end, "arithmetic on a boolean")
   raises(function() return a + nil end, "expected an array or a number")
@@ -1046,7 +1046,7 @@ test("dot with a BLAS is the same but for rounding, and the same again", functio
   ok(fast == a:dot(b, { blas = true }))
   eq(a:transpose():dot(a, { blas = true }).shape, { 50, 50 })
   eq(array.from({ 1, 2 }):dot(array.from { 3, 4 }, { blas = true }), 11)
-  raises(function() a:dot(b, { bls = true }) end, 'unknown option "bls"; there is blas = true')
+  raises(function() a:dot(b, { bls = true }) end, 'unknown option "bls"; the only option is blas = true')
   raises(function() a:dot(b, { blas = 1 }) end, "blas: expected true or false")
 end)
 

@@ -173,12 +173,12 @@ end
 
 check.test("options and data that no tree grows from are refused", function()
   refuses('unknown field "depth"', points, sides, { depth = 1 })
-  refuses('criterion is the string "ginni", expected a criterion; did you mean "gini"?', points, sides,
+  refuses('criterion is "ginni", expected a criterion; did you mean "gini"?', points, sides,
     { criterion = "ginni" })
-  refuses("max_depth is the integer 0, expected an integer from 1 to 2147483647", points, sides, { max_depth = 0 })
-  refuses("min_samples_leaf is the number 0.5", points, sides, { min_samples_leaf = 0.5 })
-  refuses("min_samples_split is the integer 1, expected an integer from 2", points, sides, { min_samples_split = 1 })
-  refuses("seed is the integer -1", points, sides, { seed = -1 })
+  refuses("max_depth is 0, expected an integer from 1 to 2147483647", points, sides, { max_depth = 0 })
+  refuses("min_samples_leaf is 0.5", points, sides, { min_samples_leaf = 0.5 })
+  refuses("min_samples_split is 1, expected an integer from 2", points, sides, { min_samples_split = 1 })
+  refuses("seed is -1", points, sides, { seed = -1 })
   refuses("X: row 2, column 1 is NaN", { { 0.0 }, { 0 / 0 } }, { 1, 2 })
   refuses("X: row 1, column 1 is infinite", { { math.huge }, { 0.0 } }, { 1, 2 })
   refuses("X has 7 rows and y has 2", points, { 1, 2 })
