@@ -300,6 +300,20 @@ local ROWS = {
   { "T4", "git does not see a store; a store further up is named",
     "a new store has a .gitignore; a store, and a folder with other files, is left alone",
     "a store found further up is named once, last" },
+  { "R1", "the end of a run shows its final outputs and its metrics",
+    "a completed run shows the outputs that no step takes, and the metrics",
+    "of many outputs and metrics there are twelve lines" },
+  { "R2", "a failure shows what its inputs were, and is listed again at the end",
+    "a step that fails shows what its inputs were", "several failures are listed again at the end",
+    "show of a run that failed begins with the failures" },
+  { "R3", "runs shows the parameters and metrics that differ",
+    "--columns shows fields by name, and with differ the parameters and metrics that differ" },
+  { "R4", "values of a metric are kept as a series and drawn",
+    "a series is kept with the step run: show draws it, history and --json have it, a hit too" },
+  { "R5", "many steps, narrow terminals and NO_COLOR leave the console readable",
+    "on a terminal the finished steps of a run with many are not listed; -v lists them",
+    "lines that a narrow terminal has no room for end at words", "NO_COLOR takes the colours, not the live region",
+    "--color and CLICOLOR_FORCE ask for colours in a pipe, and NO_COLOR for none" },
 }
 
 -- The text of every test that tests/run runs.
