@@ -49,7 +49,7 @@ method_synonyms.classes = {
     row                             f:rows(i, i)
     tail                            f:rows(f.n_rows - n + 1, f.n_rows)
     get col                         f:column "x"
-    to_csv                          csv.write(f, path)
+    to_csv to_json save             f:write(path)
     values to_numpy to_array        f:to_matrix()
     dropna                          f:drop_missing()
     fillna                          f:fill_missing(value)
@@ -196,7 +196,8 @@ method_synonyms.modules = {
   ]],
   frame = [[
     DataFrame from                  frame.new { { "name", values }, ... }
-    read read_csv                   csv.read(path) of rille.csv
+    read_csv read_json load         frame.read(path)
+    records from_dict               frame.from_records(list)
     merge                           f:join(g, on)
   ]],
   svm = [[

@@ -13,6 +13,7 @@
 
 local column = require "rille.frame.column"
 local date = require "rille.frame.date"
+local file_methods = require "rille.frame.file_methods"
 local errors = require "rille.base.errors"
 local hash = require "rille.host.hash"
 local origin = require "rille.host.origin"
@@ -22,9 +23,10 @@ value.add_methods(require "rille.frame.column_methods")
 value.add_methods(require "rille.frame.row_methods")
 value.add_methods(require "rille.frame.missing_methods")
 value.add_methods(require "rille.frame.group_methods")
+value.add_methods(file_methods.methods)
 
 local frame = { class = value.class, is = value.is, new = value.new, assemble = value.assemble, concat = value.concat,
-  date = date.ms, dates = date.new }
+  date = date.ms, dates = date.new, read = file_methods.read, from_records = file_methods.from_records }
 
 -- 32 bytes that tell frames apart by names, order, types and contents.
 ---@param f frame

@@ -165,6 +165,7 @@ local ROWS = {
     "in .npy a frame is a structured array, dates are datetime64[ms], missing ones NaT",
     "NumPy reads what is written", "pandas reads what is written",
     "what a format cannot hold is told with what the value is and what holds it",
+    "f:write and frame.read go by the ending of the path",
     "array.save writes text where the path ends so, and dates as datetime64[ms]" },
   { "C15", "JSON lines are read and written as frames and lists, value by value",
     "a frame is an object on each line, and the same frame when it is read",

@@ -38,6 +38,13 @@ Dates      frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
   f:with_column("month", function(f) return f:column "day":truncate "month" end)
    :group_by("month", { amount = { "sum", "count" } })
 
+Files     f:write("out.csv")   .json, .jsonl or .npy, as the path ends
+          frame.read("in.csv")   .json or .jsonl; a .json is a list of records,
+          [{"x": 1}, ...], or columns, {"x": [1, 2], ...}
+          frame.from_records({ { x = 1, g = "a" }, ... }, { "x", "g" })
+          In .npy a frame is a structured array, dates are datetime64[ms]; of
+          hundreds of columns NumPy loads it with max_header_size=10**7
+
 CSV: rille help csv.  JSON lines: rille help jsonl.  JSON, YAML and null: rille
 help null
 

@@ -108,6 +108,10 @@ function Frame:group_by(by, summaries) end
 ---@param suffixes string[]?
 ---@return rille.Frame
 function Frame:join(other, by, how, suffixes) end
+--- Writes the frame as the path ends: .csv, .json, .jsonl or .npy.
+---@param path string
+---@param options table? those of csv.write, for .csv
+function Frame:write(path, options) end
 
 ---@class rille.frame
 local frame = {}
@@ -117,6 +121,14 @@ function frame.new(columns) end
 ---@param frames rille.Frame[]
 ---@return rille.Frame
 function frame.concat(frames) end
+---@param path string .csv, .json or .jsonl
+---@param options table? those of csv.read, for .csv
+---@return rille.Frame
+function frame.read(path, options) end
+---@param list table[] records, { { x = 1, g = "a" }, ... }
+---@param names string[]? the columns, in order
+---@return rille.Frame
+function frame.from_records(list, names) end
 ---@param texts string[] ISO 8601
 ---@return rille.Dates
 function frame.dates(texts) end
