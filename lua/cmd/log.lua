@@ -39,7 +39,8 @@ it logs, and what programs print that it starts.  While a step runs, at most
 
   -f       of a run that is running: what its steps print, as they do, until the
            step or the run ends; from any terminal.  Of a whole run each line
-           stands behind the step's id.  A run whose process was killed is reported
+           stands behind the step's id.  A run whose process was killed is
+           reported.
   --json   {"items":[{"step","status","started","seconds","cached_from","log",
            "attempts"}],"next":null}; status is "running" of a step that runs
            and "interrupted" of one that ran when its run was killed

@@ -79,12 +79,11 @@ VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type
 that the parameter declares.  With --json an event a line goes to standard
 output (below).
 
-On a terminal the bottom lines show running steps, elapsed time, progress and ETA
-(from past runs, else from this one).  A step's output appears above them, under
-a line with the step's id: live when the step runs alone, else when it ends.  The
-finished steps of a run with more
-than 40 are not listed there; -v lists them all.  In a pipe and with TERM=dumb
-there are plain lines.
+On a terminal the bottom lines show running steps, elapsed time, progress and
+ETA (from past runs, else from this one).  A step's output appears above them,
+under a line with the step's id: live when the step runs alone, else when it
+ends.  The finished steps of a run with more than 40 are not listed there; -v
+lists them all.  In a pipe and with TERM=dumb there are plain lines.
 
 On a terminal every command shows control characters and escape sequences of
 names, messages, logs and previews as \x1b or \u{202e}; of what a step prints

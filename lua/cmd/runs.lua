@@ -38,7 +38,8 @@ local command = {
   },
   help = [[
 rille runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR]
-           [--sort FIELD] [--columns FIELD,...] [--limit N] [--unlisted] [--json]
+           [--sort FIELD] [--columns FIELD,...] [--limit N] [--unlisted]
+           [--json]
 
 Lists runs, newest first; for a running one also how many of its steps are done.
 
@@ -74,8 +75,7 @@ when the next run begins.
 Exit codes: 0 success; 2 usage; 3 no such pipeline; 4 no store.
 
   rille runs digits --status failed --since 2d
-  rille runs digits --where 'params.gamma < 0.01' --sort metric.acc
-  rille runs digits --columns differ
+  rille runs digits --where 'params.gamma < 0.01' --columns differ
 ]],
 }
 

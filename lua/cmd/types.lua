@@ -18,9 +18,9 @@ local command = {
   help = [[
 rille types [FILE] [--json]
 
-Lists the types of ports and parameters, what they accept, and which materializer
-saves their values; with FILE also those that this script registers.  In a
-script they are local t = rille.types:
+Lists the types of ports and parameters, what they accept, and which
+materializer saves their values; with FILE also those that this script
+registers.  In a script they are local t = rille.types:
 
   any                         every value that has a materializer, nil too
   nil boolean string bytes    bytes are kept as they are

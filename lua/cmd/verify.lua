@@ -41,9 +41,9 @@ compares the bytes with their digests.
 
 With --rerun a share of the steps runs again, each in its own process: with the
 current script, inputs from the store, and the seed from the recorded key.  The
-outputs are compared byte by byte with the recorded ones; a difference is reported
-with the step, the output, its first position and the likely cause.  The store of
-the run is only read.
+outputs are compared byte by byte with the recorded ones; a difference is
+reported with the step, the output, its first position and the likely cause.
+The store of the run is only read.
 
   --rerun P%       how many of the steps that can run again do
   STEP             these steps alone, whether their results are kept or not
@@ -54,14 +54,14 @@ the run is only read.
                    "outputs","causes"}...]}; a state is same, differs, failed
                    or skipped
 
-A step is skipped, with the reason, when its code has changed, when its result is
-not cacheable (cache = false, or impure), or when it writes files outside, which
-stay as they are.  A named step always runs, but a difference counts as an error
-only if its result is cacheable (cache = "always" included).
+A step is skipped, with the reason, when its code has changed, when its result
+is not cacheable (cache = false, or impure), or when it writes files outside,
+which stay as they are.  A named step always runs, but a difference counts as an
+error only if its result is cacheable (cache = "always" included).
 
 Exit codes: 0 success; 2 usage; 3 no such run or step; 4 no store;
-5 something is damaged, missing or different, or nothing was checked: the run has
-no results, or none of the chosen steps could run again.
+5 something is damaged, missing or different, or nothing was checked: the run
+has no results, or none of the chosen steps could run again.
 
   rille verify digits@-1 --rerun 20%
   rille verify nightly-7 fit

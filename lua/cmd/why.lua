@@ -40,8 +40,8 @@ that is and when it was made, what was compared and found unchanged, and which
 steps before it ran again but made the same bytes (early cutoff).
 
   --run RUN   a run's name, its id, or PIPELINE@-1
-  --not       why the step did not run; of a step that ran, in a line, why it was no
-              hit
+  --not       why the step did not run; of a step that ran, in a line, why it
+              was no hit
   -v          of a hit: everything that was compared
   --json      {"step","run","status","reason","changes":[{"what","lines"}],
               "previous","hit":{"run","step","made","seconds","twin","cut_off",

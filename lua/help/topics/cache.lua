@@ -79,12 +79,12 @@ them: hand the file on as an output, or say after = { "the other" }.  Cached
 steps count as those that run.
 
 Two processes that want the same key make it once: the one that comes second
-waits ("waiting for run R, process N, which is running the same step"), goes on with
-other steps meanwhile, and takes the result as soon as it is committed. When
-the first one dies, the other notices at once and runs the step itself; there
-is nothing to unlock. A wait that can have no end fails the step, with exit
-code 1: a step starts a run that needs the step's own result, or two steps of
-two runs wait for each other so ("deadlock: ..."). Take that run out of the
+waits ("waiting for run R, process N, which is running the same step"), goes on
+with other steps meanwhile, and takes the result as soon as it is committed.
+When the first one dies, the other notices at once and runs the step itself;
+there is nothing to unlock. A wait that can have no end fails the step, with
+exit code 1: a step starts a run that needs the step's own result, or two steps
+of two runs wait for each other so ("deadlock: ..."). Take that run out of the
 step; a run beside it, for a step at another worker, is none. With the cache
 off, and for steps with cache = false, nobody waits. Steps of one run that have
 the same key run once, too.

@@ -5,8 +5,8 @@ Commands: what they have in common
 --store DIR      the store (rille help store)
 -q               nothing but failures and results
 --json           for programs; one object, or for a run an event a line
---color WHEN     always, never, or auto: on a terminal, where NO_COLOR is not set
-                 and TERM is not dumb; CLICOLOR_FORCE=1 is always
+--color WHEN     always, never, or auto: on a terminal, where NO_COLOR is not
+                 set and TERM is not dumb; CLICOLOR_FORCE=1 is always
 
 Results go to standard output, everything else to standard error.
 

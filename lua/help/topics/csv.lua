@@ -27,8 +27,8 @@ Options of read, decode and chunks for files as they are found:
                          keeps all bytes.  UTF-8 unless UTF-16 marks itself;
                          a byte that is not UTF-8 is an error with its line
 On the command line options follow the path: --input
-'sales=x.csv?decimal=,&thousands=.&types.id=string'; missing=NA&missing=- for two.
-A gzip file is unpacked, whatever its name.  An empty name in the header
+'sales=x.csv?decimal=,&thousands=.&types.id=string'; missing=NA&missing=- for
+two.  A gzip file is unpacked, whatever its name.  An empty name in the header
 becomes column_N.  An error names the option that reads the file; so does
 f:to_matrix() where a column is text for "NA" or decimal commas alone.
 

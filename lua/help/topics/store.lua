@@ -28,8 +28,8 @@ bytes value.bin, arrays value.npy (NumPy), frames frame.json with a .npy or
 no plain UTF-8 with %XX; executable files, links and empty folders are listed in
 folder.json).  A table that holds arrays, frames, models or files has value.json
 with false in their places, parts.json with the path and type of each, and the
-members of part I as I/NAME; a list of such values is alike.  What JSON lacks is an object with a key that begins with $:
-{"$number":"inf"}, {"$bytes":BASE64}.
+members of part I as I/NAME; a list of such values is alike.  What JSON lacks is
+an object with a key that begins with $: {"$number":"inf"}, {"$bytes":BASE64}.
 
 Auditing with the tools at hand
   lz4 -dc .rille/objects/ab/cd....lz4 | sha256sum   prints abcd...
