@@ -57,7 +57,7 @@ check.test("a changed wiring is a new version, told at its first run", function(
   p:ok("run main.lua -q")
   p:edit("twice(make { n = p.n })", 'twice(make { n = p.n }) make:with { id = "other" } { n = 8 }')
   local _, err = p:ok("run main.lua")
-  check.has(err, "pipeline main : new wiring, version 2")
+  check.has(err, "pipeline main: new wiring, version 2")
   check.eq(p:json("pipeline show main").version, 2)
   check.eq(#p:json("show main@1").steps, 2)
 end)

@@ -68,7 +68,7 @@ check.test("a new wiring and new keys are told at the beginning", function()
   c:event "run_begin"
   local text = taken()
   check.has(text, "pipeline p: new wiring, version 2\n")
-  check.has(text, "cached results of an earlier rille are not used")
+  check.has(text, "results cached by an earlier version of rille are not reused")
 end)
 
 check.test("hits have a line each, many of them one", function()
