@@ -129,7 +129,7 @@ check.test("what a format cannot hold is told with what the value is and what ho
   refused("p::s::cube -o c.csv", "artifact get: p::s::cube is an array of 1 x 2 x 1, which cannot be written as csv; "
     .. "use .json, .jsonl or .npy")
   refused("p::s::tab --as csv", "artifact get: p::s::tab is a table, which cannot be written as csv; use .json")
-  refused("p::s::n -o n.csv", "artifact get: p::s::n is the number 2.5, which cannot be written as csv; "
+  refused("p::s::n -o n.csv", "artifact get: p::s::n is 2.5, which cannot be written as csv; "
     .. "use .json or .txt")
   refused("p::s::model -o m.json", "artifact get: p::s::model is of type linear, which cannot be written as json; "
     .. "-o PATH.linear writes it as it is")

@@ -78,7 +78,7 @@ end)
 
 ran("bytes that are no text do not go to a terminal", function(project)
   check.has(on_terminal(project, 80, "artifact get good::data::X_train"),
-    "value.npy is no text, and this is a terminal; -o PATH")
+    "value.npy is not text, and this is a terminal; write it to a file with -o PATH")
   check.has(on_terminal(project, 80,
     "artifact get good::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum"),
     "0.5")
