@@ -54,7 +54,7 @@ return {
       end
     end
     art:write("list.json", json.pack(index))
-    if shown[1] then
+    if #shown == math.min(#list, SHOWN) then
       art:text("list of %d: %s%s", #list, table.concat(shown, "; "), #shown < #list and "; …" or "")
     end
   end,

@@ -17,6 +17,15 @@ end
 
 local show
 
+-- A number to six digits; a float looks like one.
+---@param v number
+---@return string
+function preview.of_number(v)
+  if math.type(v) == "integer" then return tostring(v) end
+  local text = string.format("%.6g", v)
+  return text:find "^-?%d+$" and text .. ".0" or text
+end
+
 -- Of a value that is no plain data: "f64 array of 3 x 4", "a frame".
 local function of_other(v)
   if types.is_array(v) then return string.format("%s array of %s", v.dtype, table.concat(v.shape, " x ")) end
@@ -52,7 +61,7 @@ end
 
 function show(v, depth)
   if type(v) == "string" then return quoted(v) end
-  if type(v) == "number" then return math.type(v) == "integer" and tostring(v) or string.format("%.6g", v) end
+  if type(v) == "number" then return preview.of_number(v) end
   if v ~= json.null and (type(v) == "userdata" or type(v) == "table" and not is_plain(v)
     and debug.getmetatable(v)) then
     return of_other(v)

@@ -35,7 +35,7 @@ print "last line\n";
 -- The same in Lua, whose handlers are variables to be closed and finalizers.
 local LUA <const> = [[run = function()
     local ending <close> = setmetatable({}, { __close = function(_, err)
-      if err and tostring(err):find "asked to end" then print "handler begins" os.execute "sleep 0.5" print "handler ends" end
+      if err and tostring(err):find "asked to stop" then print "handler begins" os.execute "sleep 0.5" print "handler ends" end
     end })
     do local f = io.open("order", "a") f:write "start\n" f:close() end
     print "up" io.stdout:flush()

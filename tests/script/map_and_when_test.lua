@@ -215,7 +215,7 @@ check.test("show, why, log and lineage take an item by its name", function()
   with(program(CHAIN), function(project)
     project:rille "-q run main.lua --name one"
     project:rille("-q run main.lua --name two " .. list(9, 2))
-    check.has(project:rille("show 'two/square[1]'").out, "81.0")
+    check.has(project:rille("show 'two/square[1]'").out, "  81\n")
     check.has(project:rille("show 'square[2]'").out, "one/square[2]")
     check.has(project:rille("log 'two/square[1]'").out, "squares 9.0")
     check.has(project:rille("why 'square[1]'").out, "input x changed")
