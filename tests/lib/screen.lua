@@ -63,9 +63,22 @@ local CONTROLS = {
   m = function(self, _, text) self.colour = text == "0" and "" or text end,
 }
 
+-- A sequence or a character whose end comes with the next read.
+local function is_cut_off(bytes, at)
+  if bytes:find("^\27%[?[%d;]*$", at) then return true end
+  local lead = bytes:byte(at)
+  local size = lead >= 0xf0 and 4 or lead >= 0xe0 and 3 or lead >= 0xc2 and 2 or 1
+  return at + size - 1 > #bytes
+end
+
 function Screen:feed(bytes)
   local at = 1
+  bytes, self.rest = (self.rest or "") .. bytes, nil
   while at <= #bytes do
+    if is_cut_off(bytes, at) then
+      self.rest = bytes:sub(at)
+      return
+    end
     local c = bytes:sub(at, at)
     if c == "\r" then self.column, at = 1, at + 1
     elseif c == "\n" then
