@@ -110,7 +110,7 @@ check.test("what a step prints and how it fails does nothing on a terminal, duri
     shows(project, "show r/make")
     shows(project, "show name")
     -- a terminal is refused what is no text
-    shows(project, "artifact get name", (text:find "%z" or not utf8.len(text)) and "is no text" or shown)
+    shows(project, "artifact get name", (text:find "%z" or not utf8.len(text)) and "is not text" or shown)
     shows(project, "why fails")
     shows(project, "config main.lua")
     shows(project, "lineage name")
