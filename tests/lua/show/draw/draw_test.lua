@@ -290,7 +290,7 @@ check.test("the extension of a path says the format", function()
     { "svg", "html", "mermaid", "dot" })
   local format, message = draw.format_of "x.sgv"
   check.eq(format, nil)
-  check.has(message, "x.sgv: the extension says no format; did you mean .svg?")
+  check.has(message, "x.sgv: unknown extension; did you mean .svg?")
   check.has(select(2, draw.format_of "out"), "the extension says no format")
   check.raises(function() diamond():save "x.sgv" end, "did you mean .svg?")
   check.raises(function() diamond():save(5) end, "expected a path")
