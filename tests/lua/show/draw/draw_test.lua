@@ -291,7 +291,7 @@ check.test("the extension of a path says the format", function()
   local format, message = draw.format_of "x.sgv"
   check.eq(format, nil)
   check.has(message, "x.sgv: unknown extension; did you mean .svg?")
-  check.has(select(2, draw.format_of "out"), "the extension says no format")
+  check.has(select(2, draw.format_of "out"), "out: unknown extension; available: .svg")
   check.raises(function() diamond():save "x.sgv" end, "did you mean .svg?")
   check.raises(function() diamond():save(5) end, "expected a path")
   check.raises(function() diamond():save "/nowhere/at/all/x.svg" end, "/nowhere/at/all/x.svg")
