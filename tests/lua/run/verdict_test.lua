@@ -65,7 +65,8 @@ check.test("an impure step says what it used and where", function()
   local j = judge_of { one }
   check.eq(j.judge({ impure = { { what = "the clock", where = "a.lua:3" }, { what = "more", where = "" } } }).reusable,
     false)
-  check.eq(j.notes, { 'note 1: not cached: it uses the clock at a.lua:3; set cache = "always" to cache the result anyway' })
+  check.eq(j.notes, { 'note 1: not cached: it uses the clock at a.lua:3; '
+    .. 'set cache = "always" to cache the result anyway' })
 end)
 
 check.test('cache = "always" insists', function()
