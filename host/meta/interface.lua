@@ -126,7 +126,7 @@ function meta.reads() end
 ---
 --- The whole.
 ---@field close fun(self: Meta) once or often; a run that is not finished is found dead later
----@field abandon fun(self: Meta) in a forked process: nothing of it is used any more
+---@field abandon fun(self: Meta) in a forked process: lets go of the database without closing it
 ---@field memo fun(self: Meta, store: Store) keeps which files the store saw hash right
 ---@field hold fun(self: Meta): true? a burst of reads follows, until release or the next write
 ---@field release fun(self: Meta)

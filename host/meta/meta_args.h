@@ -1,6 +1,6 @@
 /* meta_args.h -- the tables of m:begin_run and m:commit as the structs of meta.h.
  *
- * All of them are read before anything is written, so that no Lua error can leave a
+ * Every field is read before anything is written, so a Lua error cannot leave a
  * transaction open.  A wrong field raises an error with its name.  The structs borrow the
  * strings of the tables, and the lists of the MetaArgs, which a later call may move: take
  * the structs last. */

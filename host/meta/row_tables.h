@@ -1,8 +1,8 @@
 /* row_tables.h -- for the faces that read: rows of the database as Lua tables.
  *
  * A row becomes a table with the columns' names: "a.b" is field b of a table a,
- * "a?" a boolean, "1~" the element 1, of which a blob stands for NaN; what is null is
- * absent. */
+ * "a?" is a boolean, and "1~" is element 1, a number that is kept as a blob when it is NaN.
+ * A null column is left out. */
 #ifndef ROW_TABLES_H
 #define ROW_TABLES_H
 

@@ -148,7 +148,7 @@ l_search_lua(lua_State *L)
 }
 
 /* Asks the function of observe.modules with the n values at the top, which are popped;
- * nothing of it is what a step does. */
+ * what that function does is not recorded as done by the step. */
 static int
 ask_about_module(lua_State *L, Recorder *rec, int n)
 {

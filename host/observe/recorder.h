@@ -150,9 +150,10 @@ void recorder_env_digest(const char *name, const char *value, unsigned char out[
 void recorder_set_path(lua_State *L, char **to, const char *text);
 /* path as given -> absolute.  0, or -1 when it does not fit. */
 int recorder_full_path(const Recorder *rec, const char *path, char *out, size_t size);
-/* The two forms of a path that is to be recorded, PATH_MAX each; 0 when it is not: too
- * long to exist, or in the step's own tmpdir.  A path there that leads out of it is
- * recorded as where it leads: the tmpdir has another name the next time. */
+/* The two forms of a path that is to be recorded, PATH_MAX each.  0 when it is not
+ * recorded: it is too long to exist, or lies in the step's own tmpdir.  A link in the
+ * tmpdir that leads out of it is recorded by its target, as the next tmpdir has another
+ * name. */
 int recorder_take_path(Recorder *rec, const char *path, char *name, char *full);
 /* Whether the path, as it is spelled, is in the step's tmpdir. */
 int recorder_is_spelled_in_tmp(const Recorder *rec, const char *path);

@@ -18,7 +18,7 @@
  *
  * Waking a process costs more than a tiny step.  So when the last wait was short, a
  * waiting process first polls for a moment, by counters in that memory, whether the
- * other one has sent, and sleeps after that; each time in vain makes it rarer.
+ * other one has sent, and then sleeps.  It polls less often after each poll in vain.
  *
  * A Channel is the caller's.  channel_close is fine when it is closed already. */
 #ifndef CHANNEL_H
