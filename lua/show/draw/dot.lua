@@ -26,8 +26,9 @@ local function node_of(node)
 end
 
 local function edge_of(drawing, edge)
-  local style = edge.order and ', style="dotted"' or edge.dashed and ', style="dashed"' or ""
   local ports = table.concat(edge.ports, ", ")
+  local style = edge.order and ', style="dotted", fontsize=9, fontname="Helvetica", label=' .. quoted(ports)
+    or edge.dashed and ', style="dashed"' or ""
   return string.format("  %s -> %s [tooltip=%s%s];", quoted(drawing.nodes[edge.from].id),
     quoted(drawing.nodes[edge.to].id), quoted(ports), style)
 end

@@ -50,7 +50,7 @@ local SAMPLE <const> = '<span><svg class="n %s %s" width="20" height="20" viewBo
 local function legend_of(drawing)
   local parts = {}
   for _, one in ipairs(svg.legend(drawing)) do
-    parts[#parts + 1] = string.format(SAMPLE, one.kind, one.status, svg.glyph(one, 0, 0), svg.escape(one.text))
+    parts[#parts + 1] = string.format(SAMPLE, one.kind, one.status or "", svg.sample(one), svg.escape(one.text))
   end
   return table.concat(parts)
 end
@@ -64,7 +64,7 @@ return function(drawing, options)
   local parts = {
     title = svg.escape(seen.title), about = svg.escape(svg.about(seen)), legend = legend_of(seen),
     drawing_style = svg.style(), page_style = origin.text "lua/show/draw/page.css",
-    marker = svg.MARKER, drawing = svg.body(seen, placed, true),
+    marker = svg.MARKER, lit_marker = svg.MARKER:gsub('"tip"', '"tip-lit"'), drawing = svg.body(seen, placed, true),
     data = data_of(seen, placed), script = origin.text "lua/show/draw/page.js",
   }
   return (origin.text("lua/show/draw/page.html"):gsub("{{([%l_]+)}}", parts))

@@ -172,8 +172,8 @@ svg.MARKER = '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerW
 
 local ORDER = { "completed", "cached", "running", "failed", "skipped", "stopped", "pending", "unknown", "run", "wait" }
 
--- The statuses that steps of the drawing have, and what else needs a word:
--- { { kind, status, text }... }
+-- The statuses that steps of the drawing have, and what else needs a word: { { kind, status, text }... }; kinds of
+-- edges have no status.
 function svg.legend(drawing)
   local seen, list = {}, {}
   for _, node in ipairs(drawing.nodes) do
@@ -187,7 +187,22 @@ function svg.legend(drawing)
       text = "artifact" }
   end
   if seen.value then list[#list + 1] = { kind = "value", status = "given", text = "given by the script" } end
+  for _, edge in ipairs(drawing.edges) do
+    local kind = edge.order and "order" or edge.dashed and "dashed"
+    if kind and not seen[kind] then
+      seen[kind], list[#list + 1] = true, { kind = kind, text = kind == "order" and "order, without a value"
+        or "from the cache" }
+    end
+  end
   return list
+end
+
+local LINE <const> = '<path class="e %s" d="M-13 0H13"/>'
+
+-- The picture of an entry of the legend, drawn around 0,0.
+function svg.sample(one)
+  if one.status then return glyph(one, 0, 0) end
+  return LINE:format(one.kind)
 end
 
 local SAMPLE <const> = '<g class="n %s %s"><g transform="translate(%d %d) scale(.72)">%s</g>'
@@ -196,7 +211,7 @@ local SAMPLE <const> = '<g class="n %s %s"><g transform="translate(%d %d) scale(
 local function legend_of(drawing, x, y)
   local parts = {}
   for _, one in ipairs(svg.legend(drawing)) do
-    parts[#parts + 1] = string.format(SAMPLE, one.kind, one.status, x + 8, y, glyph(one, 0, 0), x + 22, y + 4,
+    parts[#parts + 1] = string.format(SAMPLE, one.kind, one.status or "", x + 8, y, svg.sample(one), x + 22, y + 4,
       escape(one.text))
     x = x + 44 + 6 * #one.text
   end

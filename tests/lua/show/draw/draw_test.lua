@@ -19,7 +19,9 @@ local function artifact(id, status, more)
   return node
 end
 local function graph(nodes, edges)
-  for i, e in ipairs(edges) do edges[i] = { from = e[1], to = e[2], ports = e.ports or {}, dashed = e.dashed } end
+  for i, e in ipairs(edges) do
+    edges[i] = { from = e[1], to = e[2], ports = e.ports or {}, dashed = e.dashed, order = e.order }
+  end
   return draw.new { title = "t", kind = "run", status = "completed", seconds = 1.5, about = "pipeline p", nodes = nodes,
     edges = edges }
 end
@@ -122,6 +124,18 @@ check.test("the SVG has a circle for each step, a square for each artifact, the 
   end
   check.has(svg, "ran 1.25 s")
   check.ok(not svg:find "NaN" and not svg:find "inf")
+end)
+
+check.test("an edge of order without a value has a style, a word and an entry in the legend of its own", function()
+  local g = graph({ step "a", step "b", artifact "x" }, { { 1, 2, ports = { "after" }, order = true }, { 2, 3 } })
+  check.has(g:svg(), 'class="e order"')
+  for _, page in ipairs { g:svg(), g:html() } do check.has(page, "order, without a value") end
+  check.ok(not diamond():svg():find("order, without a value", 1, true))
+  check.has(diamond():svg(), "from the cache")
+  check.has(g:dot(), 'style="dotted"')
+  check.has(g:dot(), 'label="after"')
+  check.has(g:mermaid(), "n1 -. after .-> n2")
+  check.has(tostring(g), "after a")
 end)
 
 check.test("a step that took much longer than usual stands out in every picture", function()
