@@ -66,6 +66,7 @@ function arguments.parse(argv, from, options, command, stops_at_file)
         text = argv[i]
         if not text then usage("%s needs a value", flag) end
       end
+      if text == "" and flag ~= "-e" then usage("%s needs a value, got an empty one", flag) end
       set(args, flag, option, text)
     end
     i = i + 1

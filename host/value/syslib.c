@@ -270,7 +270,7 @@ l_cwd(lua_State *L)
     char out[PATH_MAX];
 
     if (!getcwd(out, sizeof out))
-        return fail_errno(L, "working folder");
+        return fail_errno(L, errno == ENOENT ? "the working folder was removed" : "working folder");
     lua_pushstring(L, out);
     return 1;
 }

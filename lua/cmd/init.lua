@@ -42,7 +42,8 @@ local function write(path, text)
 end
 
 function command.run(args)
-  local dir = args[1] or "."
+  local dir = (args[1] or "."):gsub("^%-", "./-")
+  project.check(sys.cwd())
   local function path_of(file) return (dir == "." and "" or dir:gsub("/+$", "") .. "/") .. file.name end
   local kind = sys.stat(dir)
   if kind and kind ~= "folder" then out.usage("init: %s is not a folder", dir) end

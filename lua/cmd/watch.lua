@@ -155,7 +155,10 @@ end
 local function script_path(file)
   if file == "-" then out.usage "watch -: standard input cannot be watched; give a file" end
   local kind, message = sys.stat(file)
-  if kind ~= "file" then out.usage("%s", kind and file .. ": it is a " .. kind .. ", not a script" or message) end
+  if not kind then out.usage("%s", message) end
+  if kind ~= "file" then
+    out.usage("%s is %s, not a script", file, kind == "folder" and "a folder" or "a pipe or device")
+  end
   return errors.need(sys.realpath(file))
 end
 

@@ -144,9 +144,8 @@ local function has_store(dir)
   return kind == "file" and size > 0 or kind == "folder" or kind == "other"
 end
 
--- Is there a store whose meta.db was removed?  A process notes each transaction in the lock once meta.db exists,
--- so a lock with content and no meta.db is not a store that another process is creating.  The lock is looked at
--- first.
+-- Was meta.db of a store removed?  A process notes transactions in the lock once meta.db exists, so a lock with
+-- content tells it from a store that another process is creating.  The lock is looked at first.
 local function has_lost_database(dir)
   local kind, size = sys.stat(dir .. "/lock")
   return kind == "file" and size > 0 and not has_store(dir)
@@ -221,11 +220,12 @@ local function create_folder(dir, mode)
     return nil, string.format("%s: it is a %s, not the folder of a store", project.show_path(dir),
       kind == "other" and "pipe or device" or kind), -6
   end
+  local files, refusal, why = sys.list(dir)
+  if kind and not files then return nil, refusal, why end
   if mode == "read" then
     local where = named_store() and project.show_path(dir) or "in this folder or above"
     return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
   end
-  local files = sys.list(dir)
   local ok, message, code = sys.mkdirs(dir)
   -- a folder in which users keep other files is not ours to hide
   if ok and not (files and files[1]) then store_format.ignore(dir) end

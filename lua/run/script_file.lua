@@ -23,30 +23,52 @@ end
 
 -- Chunks -------------------------------------------------------------------------------------
 
+local MOST <const> = 1 << 22           -- bytes of a script that comes through a pipe
+
 local function load_chunk(path, text)
   local chunk, message = observe.load_script(path, text, program.chunk)
-  if not chunk then errors.at(nil, "%s", message) end
+  if not chunk then errors.at(nil, "%s", require("rille.run.not_lua").explain(program.chunk, text, message)) end
   return chunk
+end
+
+-- The chunk of a text that comes from no file.
+local function chunk_of_text(text, chunk_name, base)
+  script_state.prepare(base or project.check(sys.cwd()))
+  program.set_script(nil, chunk_name)
+  return load_chunk(nil, text)
+end
+
+-- The same with what is to be done about it: a script of that folder.
+local function folder_refused(path)
+  for _, name in ipairs { "pipeline.lua", "main.lua", "init.lua" } do
+    local file = path:gsub("/*$", "/") .. name
+    if sys.stat(file) == "file" then usage("%s is a folder, not a script; did you mean %s?", path, file) end
+  end
+  usage("%s is a folder, not a script", path)
+end
+
+-- The chunk of a pipe that the shell opened, as in: rille run <(generate).
+local function chunk_of_stream(path, base)
+  local text, why = sys.read_stream(path, MOST + 1)
+  if not text then usage("%s", why) end
+  if #text > MOST then usage("%s: a script that comes through a pipe has at most %d bytes", path, MOST) end
+  return chunk_of_text(text, "=" .. path, base)
 end
 
 -- The chunk of a file.  Relative paths start from the base, or from the file's folder.
 local function chunk_of_file(path, base)
+  if path == "" then usage "the name of the script is empty" end
   local kind, message = sys.stat(path)
   if not kind then usage("%s", message) end
-  if kind ~= "file" then usage("%s: it is %s, not a script", path, kind == "folder" and "a folder" or "no file") end
-  local full = assert(sys.realpath(path))
+  if kind == "folder" then folder_refused(path) end
+  if kind ~= "file" then return chunk_of_stream(path, base) end
+  local full, missing = sys.realpath(path)
+  if not full then usage("%s", select(2, sys.cwd()) or missing) end
   local text, why = sys.read_file(full)
   if not text then usage("%s", why) end
   script_state.prepare(base or folder_of(full))
   program.set_script(full, "@" .. path)
   return load_chunk(full, text)
-end
-
--- The chunk of a text that comes from no file.
-local function chunk_of_text(text, chunk_name, base)
-  script_state.prepare(base or errors.need(sys.cwd()))
-  program.set_script(nil, chunk_name)
-  return load_chunk(nil, text)
 end
 
 -- The chunk of a path of the command line; "-" is standard input.

@@ -297,7 +297,7 @@ check.test("wrong use is told: no file, a folder, an unknown option", function()
   check.has(r.err, "nothing.lua: No such file or directory")
   r = p:rille "watch ."
   check.eq(r.code, 2)
-  check.has(r.err, "it is a folder, not a script")
+  check.has(r.err, "is a folder, not a script")
   check.eq(p:rille("watch main.lua --sett a=1").code, 2)
   check.eq(p:rille("watch").code, 2)
 end)

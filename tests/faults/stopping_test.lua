@@ -470,8 +470,8 @@ return pipeline "p" { inputs = { t.any "x" }, define = function(_, s) a { x = s.
   project:sh("mkfifo pipe pipe.lua pipe.yaml pipe.csv pipe.npy pipe.json; mkdir sub; mkfifo mod.lua; ln -s "
     .. "/dev/zero zero.lua; ln -s /dev/zero zero.csv; ln -s /dev/zero zero.json")
   for arguments, said in pairs {
-    ["pipe.lua"] = "pipe.lua: it is no file, not a script", ["run pipe.lua"] = "it is no file, not a script",
-    ["plan zero.lua"] = "it is no file, not a script",
+    ["pipe.lua"] = "pipe.lua: it is a named pipe, not a file", ["run pipe.lua"] = "it is a named pipe, not a file",
+    ["plan zero.lua"] = "zero.lua: a script that comes through a pipe has at most 4194304 bytes",
     ["run main.lua --config pipe.yaml"] = "pipe.yaml: it is a named pipe, not a file",
     ["run main.lua --config /dev/zero"] = "at most 1048576 are read",
     ["run main.lua --config sub"] = "sub: it is a folder, not a file",
