@@ -11,7 +11,8 @@ local text_width = require "rille.base.text_width"
 
 local format = {}
 
-local CODES = { green = "32", blue = "34", yellow = "33", red = "31", grey = "2", bold = "1" }
+local CODES = { green = "32", blue = "34", yellow = "33", red = "31", magenta = "35", cyan = "36", grey = "2",
+  bold = "1" }
 
 -- Is the stream (1 stdout, 2 stderr) a terminal that wants colour?
 local function colours(fd)

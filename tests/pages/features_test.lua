@@ -315,6 +315,11 @@ local ROWS = {
     "on a terminal the finished steps of a run with many are not listed; -v lists them",
     "lines that a narrow terminal has no room for end at words", "NO_COLOR takes the colours, not the live region",
     "--color and CLICOLOR_FORCE ask for colours in a pipe, and NO_COLOR for none" },
+  { "R6", "metrics and artifacts are drawn in the terminal and as SVG",
+    "the series of a metric is drawn, of a run, a step, and a step's name alone",
+    "a metric that several steps logged once is drawn over the steps, of a pipeline over its runs",
+    "artifacts are drawn by name, and outputs by their step", "a histogram counts values; few integers have a bar each",
+    "a plot as SVG is for light and dark, with a text for each of few points and no script" },
 }
 
 -- The text of every test that tests/run runs.

@@ -58,7 +58,7 @@ The context
   ctx:log(fmt, ...)      a line in the log; print goes there too
   ctx:log_metric { accuracy = 0.9 }         numbers, kept with the step run
   ctx:log_metric({ loss = 0.3 }, epoch)     the same at a step: all values are
-                         kept, and rille show RUN/STEP draws their course
+                         kept; rille show RUN/STEP and rille plot draw them
   ctx:log_params { depth = 3 }              what the step chose itself
   ctx:log_metadata { source = "lab 3" }     plain data, kept with it
   ctx:log_artifact_metadata([output,] { rows = 3 })
