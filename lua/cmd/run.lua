@@ -117,7 +117,7 @@ Events of --json, one a line; a field that does not apply is left out:
 
 At its end a completed run shows the outputs of its final steps, those whose
 outputs no other step takes, in a line each, and the metrics that steps logged:
-12 lines at most.
+12 lines at most.  Before them it lists why steps that had run before ran again.
 
 After a failure mend the script and run it again: the steps that were finished
 are taken from the cache.

@@ -15,6 +15,7 @@ local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
 local sparkline = require "rille.show.sparkline"
 local text_width = require "rille.base.text_width"
+local reruns = require "rille.query.reruns"
 local key_parts = require "rille.query.key_parts"
 
 local command = {
@@ -140,6 +141,17 @@ local function show_failure(run, data)
   put ""
 end
 
+local RERUNS <const> = 8          -- lines
+
+-- Why steps that had run before ran again.
+local function show_reruns(run)
+  local rows = {}
+  for i = 1, #run.steps do rows[i] = rawget(run.steps[i], "row") end
+  for k, text in ipairs(reruns.lines(reruns.of_run(rawget(run, "row"), rows), RERUNS)) do
+    put("%-11s %s", k == 1 and "re-ran" or "", text)
+  end
+end
+
 local function show_run(run)
   local row = rawget(run, "row")
   local data = json_rows.run(row)
@@ -151,6 +163,7 @@ local function show_run(run)
   field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
   field("script", data.script)
   field("parameters", pairs_text(data.parameters))
+  show_reruns(run)
   local rows, attempts = {}, history.attempts_of(row)
   for i, step in ipairs(data.steps) do
     local ran = step.status ~= "cached" and rawget(run.steps[i], "row").row

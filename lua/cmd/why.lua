@@ -109,7 +109,7 @@ local function explain_run(report, run, step)
       table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
     end
   elseif not report.reason then
-    report.reason = "the step had not run before"
+    report.reason = previous_run and "failed in " .. previous_run.name or "the step had not run before"
   end
 end
 

@@ -2,18 +2,20 @@
 
 local graph = require "rille.graph"
 local key = require "rille.cache.key"
+local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local key_parts = require "rille.query.key_parts"
 
 local why = {}
 
--- The step run whose result a node had in the newest earlier run of the pipeline, and that run.
+-- The step run whose result a node had in the newest earlier run of the pipeline, and that run; where there is none,
+-- nil, and the newest run in which it failed.
 ---@param pipeline string
 ---@param node string
 ---@param before integer? row of the run before which to look
 function why.previous_row(pipeline, node, before)
   if not project.meta then return nil end
-  local cursor
+  local cursor, failed
   for _ = 1, 20 do
     local page
     page, cursor = project.meta:runs { pipeline = pipeline, limit = 20, before = cursor, unlisted = true }
@@ -23,10 +25,12 @@ function why.previous_row(pipeline, node, before)
         if step and step.row and (step.status == 1 or step.status == 2 or step.status == 6) then
           return step.row, run
         end
+        if step and step.status == outcome.FAILED then failed = failed or run end
       end
     end
-    if not cursor then return nil end
+    if not cursor then break end
   end
+  return nil, failed
 end
 
 local function first_text(changes, limit)
@@ -34,6 +38,30 @@ local function first_text(changes, limit)
   for i = 1, math.min(limit, #changes) do parts[i] = changes[i].what end
   if #changes > limit then parts[#parts + 1] = string.format("%d more", #changes - limit) end
   return table.concat(parts, "; ")
+end
+
+-- What differs between the parts of two keys, in a line.
+---@param before table?
+---@param now table
+---@param full boolean? with all that changed
+---@return string
+function why.between(before, now, full)
+  if before and before.keys ~= now.keys then return key.EARLIER end
+  local changes = before and key_parts.compare(before, now) or {}
+  if #changes > 0 then return first_text(changes, full and #changes or 2) end
+  if before and not before.row.reusable then return "its last result was not cacheable" end
+  return "no result with this key"
+end
+
+-- What differs between a node of a plan and a step run.
+---@param plan table
+---@param spec fun(node: table): table
+---@param position integer
+---@param row integer of the step run
+---@param full boolean?
+---@return string
+function why.since(plan, spec, position, row, full)
+  return why.between(key_parts.of_row(row), key_parts.of_node(plan, spec, position), full)
 end
 
 -- Why a node of a plan is no hit, in a line.
@@ -45,14 +73,9 @@ end
 function why.of_miss(plan, spec, position, pipeline, full)
   if plan:reason(position) and not full then return plan:reason(position) end
   if plan:reason(position) and not plan:reason(position):find "%d+ more$" then return plan:reason(position) end
-  local row = why.previous_row(pipeline, plan.graph.nodes[position][graph.ID])
-  if not row then return "not run before" end
-  local before = key_parts.of_row(row)
-  if before and before.keys ~= key.FORMAT then return key.EARLIER end
-  local changes = before and key_parts.compare(before, key_parts.of_node(plan, spec, position)) or {}
-  if #changes > 0 then return first_text(changes, full and #changes or 2) end
-  if before and not before.row.reusable then return "its last result was not cacheable" end
-  return "no result with this key"
+  local row, run = why.previous_row(pipeline, plan.graph.nodes[position][graph.ID])
+  if not row then return run and "failed in " .. run.name or "not run before" end
+  return why.since(plan, spec, position, row, full)
 end
 
 -- The id of a node that this one needs and that has not ended; of a map that is not expanded yet, only the nodes that

@@ -268,7 +268,8 @@ function on.run_end(self)
     say_all(self, run_text.recap(failures))
   end
   say_all(self, run_text.resume(self.result))
-  say_all(self, run_text.summary(self.result, self.totals))
+  say_all(self, run_text.summary(self.result, self.totals,
+    { spec = self.spec, run = self.info, noted = self.totals.noted }))
   say_results(self)
   say_all(self, { say_store() })
 end

@@ -6,7 +6,6 @@ local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
 local json = require "rille.json"
-local key = require "rille.cache.key"
 local paths = require "rille.project.paths"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -20,6 +19,7 @@ local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph
 local ERROR_LINES <const>, TRACE_LINES <const>, LOG_LINES <const> = 20, 6, 12      -- of a failure, at most
 local VALUE_BYTES <const> = 60      -- of a value that is shown
 local ELEMENTS <const> = 3          -- of a list that is given, those that are shown
+local RERUNS <const> = 6            -- lines of why steps ran again
 local RECAPPED <const> = 10         -- failures that are listed again, at most
 local SUMMED <const> = 500          -- hits whose seconds are added up, at most
 local BRIEF <const> = 0.001         -- seconds that are worth no word
@@ -172,22 +172,22 @@ function run_text.resume(result)
   return lines
 end
 
--- Why the first step ran of which no note has told why.
-local function first_reason(plan, noted)
-  local nodes = plan.graph.nodes
-  for i = 1, #nodes do
-    local why = plan:status(i) == "completed" and plan:reason(i)
-    if why and why ~= key.EARLIER and not noted[i] and nodes[i][STEP].options.cache ~= false then
-      return string.format("%s ran: %s", nodes[i][ID], why)
-    end
+-- Adds why steps ran again, where nothing else has said it.
+local function add_reruns(lines, result, info)
+  if global_options.verbose or not project.meta or info.run.number < 2 then return end
+  local reruns = require "rille.query.reruns"
+  local run = { pipeline = result.pipeline, row = info.run.row }
+  for k, text in ipairs(reruns.lines(reruns.of_plan(result.plan, info.spec, run, info.noted), RERUNS)) do
+    lines:add("  %-9s %s", k == 1 and "re-ran" or "", text)
   end
 end
 
 -- The end of a run.
 ---@param result rille.run.result
 ---@param totals { bytes: integer, slowest: { id: string, seconds: number }?, noted: table<integer, true> }
+---@param info { spec: (fun(node: table): table), run: table, noted: table<integer, true> }
 ---@return string[] lines
-function run_text.summary(result, totals)
+function run_text.summary(result, totals, info)
   local lines, plan, more = new_lines(), result.plan, {}
   lines:add("%s %s in %s: %s", format.status(result.status, 2), result.name, format.seconds(result.seconds),
     count_text(plan))
@@ -198,8 +198,7 @@ function run_text.summary(result, totals)
     more[#more + 1] = "slowest " .. slowest.id .. " " .. format.seconds(slowest.seconds)
   end
   if #more > 0 then lines:add("  %s", table.concat(more, "; ")) end
-  local reason = not global_options.verbose and first_reason(plan, totals.noted)
-  if reason then lines:add("  %s", reason) end
+  add_reruns(lines, result, info)
   if result.status == "completed" then lines:add("  %s", colour("grey", "rille show " .. result.name)) end
   return lines
 end
