@@ -184,7 +184,8 @@ function meta.reads() end
 ---@field step_seconds fun(self: Meta, row: integer): number?
 ---@field step_metrics fun(self: Meta, row: integer): string? JSON
 ---@field newest_step_run fun(self: Meta): integer?
----@field past_step_runs fun(self: Meta, n: integer): { step: string, node: string, seconds: number, code: Digest? }[]?
+---@field past_step_runs fun(self: Meta, n: integer): table[]? { row, step, node, seconds, code = Digest? }
+---@field input_bytes fun(self: Meta, row: integer): integer? of the inputs of a step run together
 ---@field recent_seconds fun(self: Meta, pipeline: string, before: integer, runs: integer, most: integer): table[]?
 ---@field attempts fun(self: Meta, row: integer): table[]? { number, started, seconds, error, log }
 ---@field attempt_counts fun(self: Meta, run: integer): { row: integer, n: integer }[]?

@@ -80,12 +80,16 @@ const NamedQuery named_queries[] = {
     /* m:step_metrics(row) -> JSON of the numbers that it logged | nil */
     {"step_metrics", "i", NAMED_CELL, "select metrics from step_run where id = ?1"},
     /* m:past_step_runs(n), completed ones of the newest n, newest first
-     *   -> { { step, node, seconds, code = digest | nil }, ... } */
+     *   -> { { row, step, node, seconds, code = digest | nil }, ... } */
     {"past_step_runs", "i", NAMED_LIST,
-     "select s.step as step, s.node as node, s.seconds as seconds, c.digest as code"
+     "select s.id as row, s.step as step, s.node as node, s.seconds as seconds, c.digest as code"
      " from step_run s left join code c on c.id = s.code"
      " where s.id > (select coalesce(max(id), 0) from step_run) - ?1 and s.status = 'completed'"
      " order by s.id desc"},
+    /* m:input_bytes(row of a step run), of its inputs together */
+    {"input_bytes", "i", NAMED_CELL,
+     "select coalesce(sum(a.size), 0) from edge e join artifact a on a.id = e.artifact"
+     " where e.step_run = ?1 and e.role = 0"},
     /* m:recent_seconds(pipeline, before = row of a run, runs, most)
      *   -> { { node, seconds }, ... }, at most that many step runs of so many runs before */
     {"recent_seconds", "siii", NAMED_LIST,

@@ -33,7 +33,7 @@ function format.in_colour(colour, text, fd)
 end
 
 local STATUS = { completed = "green", ran = "green", cached = "blue", running = "yellow", failed = "red",
-  stopped = "yellow", skipped = "grey",
+  stopped = "yellow", skipped = "grey", note = "yellow", retrying = "yellow",
   pending = "grey", run = "yellow", wait = "grey" }
 
 function format.status(status, fd, width)

@@ -13,6 +13,7 @@ local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local value_text = require "rille.base.value_text"
 local terminal = require "rille.base.terminal"
+local sys = require "rille.host.sys"
 local sparkline = require "rille.show.sparkline"
 local text_width = require "rille.base.text_width"
 local reruns = require "rille.query.reruns"
@@ -51,7 +52,12 @@ Exit codes: 0 success; 2 usage; 3 no such name; 4 no store.
 ]],
 }
 
-local put = out.line
+-- A line; one that the terminal has no room for ends at words.
+local function put(fmt, ...)
+  local line = string.format(fmt, ...)
+  local is_terminal, columns = sys.is_terminal(1)
+  terminal.put(is_terminal and not line:find "\n" and terminal.wrapped(line, columns) or line, "\n")
+end
 
 local function pairs_text(t)
   local keys = {}
@@ -202,7 +208,7 @@ local function show_source(step)
     end
     put("%s%s", i > 1 and "\n" or "",
       format.in_colour("grey", "-- " .. one.path .. (one.line and ":" .. one.line or "")))
-    put("%s", one.text)
+    out.line("%s", one.text)
   end
 end
 

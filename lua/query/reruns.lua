@@ -20,8 +20,8 @@ local ASKED <const> = { ["the cache is off"] = true, ["--from asks for it"] = tr
 
 -- step(id): the step as the newest of the runs before a run has it, and that run; runs that did not come to it are
 -- passed over.
-local function earlier(pipeline, before)
-  local runs = project.meta:runs { pipeline = pipeline, limit = RUNS, before = before, unlisted = true } or {}
+local function earlier(of)
+  local runs = project.meta:runs { pipeline = of.pipeline, limit = RUNS, before = of.number, unlisted = true } or {}
   return function(id)
     for _, run in ipairs(runs) do
       local step = project.meta:step(run.row, id)
@@ -61,11 +61,11 @@ end
 -- Of a run that has just ended.
 ---@param plan table
 ---@param spec fun(node: table): table
----@param run { pipeline: string, row: integer }
+---@param run { pipeline: string, number: integer }
 ---@param left_out table<integer, boolean> positions of steps that something else was said of
 ---@return { ids: string[], reason: string }[]
 function reruns.of_plan(plan, spec, run, left_out)
-  local groups, find, n = new_groups(), earlier(run.pipeline, run.row), 0
+  local groups, find, n = new_groups(), earlier(run), 0
   for i, node in ipairs(plan.graph.nodes) do
     if plan:status(i) == "completed" and not plan:is_virtual(i) and not plan:same_key_as(i) and not left_out[i] then
       n = n + 1
@@ -82,7 +82,7 @@ end
 ---@param steps table[] rows of its steps, their statuses as words
 ---@return { ids: string[], reason: string }[]
 function reruns.of_run(run, steps)
-  local groups, find, n = new_groups(), earlier(run.pipeline, run.row), 0
+  local groups, find, n = new_groups(), earlier(run), 0
   for _, step in ipairs(steps) do
     if step.status_name == "completed" and step.row and not step.items then
       n = n + 1

@@ -116,7 +116,7 @@ local function say_step(self, position, word, text)
   end
 end
 
-local function finish_output(self, position) self.output:finish(position, id_of(self, position)) end
+local function finish_output(self, position) return self.output:finish(position, id_of(self, position)) end
 
 -- Hits ---------------------------------------------------------------------------------------
 
@@ -178,7 +178,9 @@ function on.run_begin(self)
     colour("grey", "stack default, cache " .. (self.cache and "on" or "off")))
   self.n_late = #self.plan:late_hits()
   say_hits(self)
-  if can_draw(self.jobs) then self.region = require("rille.show.live_region").new(self.plan, self.spec, self.state) end
+  if can_draw(self.jobs) then
+    self.region = require("rille.show.live_region").new(self.plan, self.spec, self.state, self.uncommitted)
+  end
 end
 
 function on.step_end(self, i, answer)
@@ -195,10 +197,10 @@ function on.step_end(self, i, answer)
 end
 
 function on.step_failed(self, i, answer)
-  finish_output(self, i)
+  local is_log_said = finish_output(self, i)
   local failures = self.totals.failures
   failures[#failures + 1] = { id = id_of(self, i), error = answer.error, n_lines = self.n_lines }
-  say_all(self, run_text.failure(self.plan, i, answer, self.result.name, self.uncommitted))
+  say_all(self, run_text.failure(self.plan, i, answer, self.result.name, self.uncommitted, is_log_said))
 end
 
 function on.step_stopped(self, i, answer)
@@ -208,7 +210,7 @@ end
 
 function on.step_retry(self, i, answer, more)
   finish_output(self, i)
-  say(self, "  %s %s: attempt %d of %d failed%s: %s", colour("yellow", "retrying"), id_of(self, i), more.attempt,
+  say(self, "  %s %s: attempt %d of %d failed%s: %s", format.status("retrying", 2, 9), id_of(self, i), more.attempt,
     more.times + 1, more.delay > 0 and ", the next in " .. format.seconds(more.delay) or "",
     format.last_lines(answer.error, 1)[1] or "")
 end
@@ -226,7 +228,7 @@ end
 function on.note(self, i, text)
   self.totals.noted[i] = true
   finish_output(self, i)
-  say(self, "  %s %s: %s", colour("yellow", "note"), id_of(self, i), text)
+  say(self, "  %s %s: %s", format.status("note", 2, 9), id_of(self, i), text)
 end
 
 function on.tick(self)

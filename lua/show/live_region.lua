@@ -1,18 +1,17 @@
 -- live_region: the lines at the bottom of a terminal that show a run while it runs: its running steps, its progress
 -- (show/progress.lua draws them).
 
-local estimate = require "rille.plan.estimate"
 local format = require "rille.base.format"
 local progress = require "rille.show.progress"
 local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local time_left = require "rille.show.time_left"
 
 local live_region = {}
 
 local DRAWN_AFTER <const> = 0.3     -- seconds: a run that is over before has no live region
 local REDRAW <const> = 0.1          -- at most ten times a second
-local REESTIMATE <const> = 1        -- seconds between two estimates of the time that is left
 
 local Region = { __name = "live region" }
 Region.__index = Region
@@ -22,14 +21,14 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 ---@param plan table
 ---@param spec fun(node: table): table
 ---@param state rille.run_state
+---@param uncommitted (fun(digest: string): table?)? artifacts of the run that are not in the metadata yet
 ---@return table region
-function live_region.new(plan, spec, state)
+function live_region.new(plan, spec, state, uncommitted)
   -- the text fits the terminal before the screen adds its sequences
   local screen = progress.screen(function(text) io.stderr:write(text) end,
     function(name, text) return terminal.shown(colour(name, text)) end)
-  return setmetatable({ plan = plan, spec = spec, state = state, screen = screen, began = sys.mono(), above = {},
-    drawn = 0.0, estimates = nil, estimated = 0.0,
-    continued = nil, warned = 0 }, Region)
+  return setmetatable({ plan = plan, state = state, screen = screen, began = sys.mono(), above = {}, drawn = 0.0,
+    time_left = time_left.of_plan(plan, spec, state, uncommitted), continued = nil, warned = 0 }, Region)
 end
 
 -- The state as show/progress.lua takes it.
@@ -39,13 +38,11 @@ local function state_now(self, now)
   -- a map may have got its items
   if plan.graph.dynamic and not plan:is_partial() then state.total = plan:count() end
   local finished = math.min(state.total, state:finished())
-  if now - self.estimated >= REESTIMATE then
-    self.estimates = self.estimates or estimate.of(plan, self.spec, state.jobs)
-    state.left, self.estimated = state:seconds_left(self.estimates, now), now
-  end
+  self.time_left:update(now)
+  state.left, state.at_least = self.time_left.seconds, self.time_left.at_least
   local list = {}
   for i, one in next, state.running do
-    one.usual = self.estimates[i] and self.estimates[i].seconds
+    one.usual = self.time_left.usual[i]
     list[#list + 1] = one
   end
   return setmetatable({ running = list, finished = finished }, { __index = state })

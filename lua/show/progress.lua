@@ -13,6 +13,7 @@
 ---@field cached integer
 ---@field failed integer
 ---@field left number? seconds
+---@field at_least boolean? and what is not known comes to that
 ---@field elapsed number
 ---@field jobs integer
 ---@field id_width integer
@@ -65,7 +66,7 @@ local function parts_of(state)
   local parts = { { count(state.finished) .. "/" .. count(state.total), "bold", 1 } }
   local function add(text, colour, place) parts[#parts + 1] = { text, colour, place } end
   if state.failed > 0 then add(count(state.failed) .. " failed", "red", 4) end
-  if state.left then add(left_text(state.left), nil, 6) end
+  if state.left then add((state.at_least and "at least " or "") .. left_text(state.left), nil, 6) end
   if state.cached > 0 then add(count(state.cached) .. " cached", "blue", 3) end
   if state.ran > 0 then add(count(state.ran) .. " ran", nil, 2) end
   add(clock(state.elapsed) .. (state.left and " elapsed" or ""), "grey", 5)
@@ -115,7 +116,9 @@ local function running_line(one, state, now, width)
   end
   if one.fraction then add(string.format("%3d%%", math.floor(one.fraction * 100))) end
   if one.text and one.text ~= "" then add(terminal_text.line(one.text))
-  elseif not one.fraction and one.usual and one.usual >= 2 then add("of about " .. clock(one.usual), "grey") end
+  elseif not one.fraction and one.usual and one.usual >= 2 then
+    add((now - one.since <= one.usual and "of about " or "usually ") .. clock(one.usual), "grey")
+  end
   return spans
 end
 

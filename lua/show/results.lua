@@ -17,6 +17,7 @@ local ID <const>, STEP <const>, POSITION <const> = graph.ID, graph.STEP, graph.P
 local INPUTS <const>, Node <const> = graph.INPUTS, graph.Node
 local MOST <const> = 12             -- lines
 local METRICS <const> = 4           -- of these for metrics at least, where there are so many
+local ALIKE <const> = 4             -- steps of one kind that are shown as one
 local HITS <const> = 100            -- cached steps whose metrics are looked up, at most
 local ITEMS <const> = 3             -- items of a map that are shown
 local NAMES <const> = 28            -- columns of names, at most
@@ -108,6 +109,48 @@ local function metrics_text(metrics)
   return table.concat(names, ", ")
 end
 
+-- "loss = 0.2 to 0.5", of steps that logged the same metrics.
+local function ranges_text(list)
+  local names, parts = {}, {}
+  for name in next, list[1] do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local low, high = math.huge, -math.huge
+    for _, metrics in ipairs(list) do
+      low, high = math.min(low, metrics[name]), math.max(high, metrics[name])
+    end
+    parts[i] = name .. " = " .. value_text.number(low) .. (high > low and " to " .. value_text.number(high) or "")
+  end
+  return table.concat(parts, ", ")
+end
+
+-- The names of the metrics and of the step: nodes of one kind.
+local function kind_of(node, metrics)
+  local names = { node[STEP].name }
+  for name, v in next, metrics do names[#names + 1] = v - v == 0 and name or name .. " " .. node[ID] end
+  table.sort(names)
+  return table.concat(names, "\0")
+end
+
+-- Rows of { id, text, metrics, node } with those of many nodes of one kind as one.
+local function grouped(rows)
+  local kinds, list = {}, {}
+  for _, row in ipairs(rows) do
+    local kind = kind_of(row.node, row.metrics)
+    row.kind, kinds[kind] = kind, kinds[kind] or {}
+    table.insert(kinds[kind], row.metrics)
+  end
+  for _, row in ipairs(rows) do
+    local many = kinds[row.kind]
+    if not many or #many < ALIKE then list[#list + 1] = row
+    elseif not many.shown then
+      many.shown = true
+      list[#list + 1] = { string.format("%s (%s steps)", row.node[STEP].name, format.count(#many)), ranges_text(many) }
+    end
+  end
+  return list
+end
+
 -- { id, text } of the steps that logged metrics.
 ---@param logged table<integer, table<string, number>> of the steps that ran, by position
 local function metric_rows(plan, logged)
@@ -117,9 +160,11 @@ local function metric_rows(plan, logged)
     local row = look_up and not logged[i] and plan:is_cached(i) and plan:result_row(i)
     local text = row and project.meta:step_metrics(row)
     local metrics = logged[i] or text and json.unpack(text)
-    if metrics and next(metrics) ~= nil then rows[#rows + 1] = { nodes[i][ID], metrics_text(metrics) } end
+    if metrics and next(metrics) ~= nil then
+      rows[#rows + 1] = { nodes[i][ID], metrics_text(metrics), metrics = metrics, node = nodes[i] }
+    end
   end
-  return rows
+  return grouped(rows)
 end
 
 -- Lines ----------------------------------------------------------------------------------------

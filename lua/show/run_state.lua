@@ -18,7 +18,7 @@ local NARROW <const>, WIDE <const> = 18, 40         -- columns of ids
 ---@field ran integer
 ---@field failed integer
 ---@field skipped integer
----@field seconds number that those which ran took
+---@field ended table<string, { position: integer, seconds: number }[]> steps that ran, by the names of their steps
 ---@field jobs integer
 ---@field id_width integer columns for ids: those of the longest, within reason
 local State = { __name = "state of a run" }
@@ -35,7 +35,7 @@ end
 ---@return rille.run_state
 function run_state.new(plan, jobs)
   local nodes = plan.graph.nodes
-  local self = setmetatable({ plan = plan, nodes = nodes, ran = 0, failed = 0, skipped = 0, seconds = 0.0, running = {},
+  local self = setmetatable({ plan = plan, nodes = nodes, ran = 0, failed = 0, skipped = 0, ended = {}, running = {},
     n_running = 0, jobs = jobs or 1,
     id_width = id_width(nodes), total = #nodes }, State)
   for i = 1, plan:is_partial() and #nodes or 0 do
@@ -63,7 +63,10 @@ end
 
 function on.step_end(self, i, answer)
   leave(self, i)
-  self.ran, self.seconds = self.ran + 1, self.seconds + answer.seconds
+  self.ran = self.ran + 1
+  local name = self.nodes[i][graph.STEP].name
+  local list = self.ended[name] or {}
+  self.ended[name], list[#list + 1] = list, { position = i, seconds = answer.seconds }
 end
 
 function on.step_failed(self, i)
@@ -84,32 +87,5 @@ end
 -- How many steps have ended, those from the cache among them.
 ---@return integer
 function State:finished() return self.ran + self.failed + self.skipped + self.plan.n_hits end
-
-local OPEN <const> = { waiting = true, ready = true, running = true }
-
--- How long the run may still take, by the estimates of its steps or by what its steps took so far; nil: not known.
----@param estimates table of plan/estimate.lua
----@param now number
----@return number? seconds
-function State:seconds_left(estimates, now)
-  local plan = self.plan
-  local mean = self.ran > 0 and self.seconds / self.ran or nil
-  local sum, longest, unknown, known = 0.0, 0.0, 0, 0
-  for i = 1, #self.nodes do
-    if OPEN[plan:status(i)] and plan:is_selected(i) and not plan:is_virtual(i) then
-      local one = estimates[i]
-      local seconds = one and one.seconds or mean
-      if one then known = known + 1 else unknown = unknown + 1 end
-      if seconds then
-        local running = self.running[i]
-        seconds = running and math.max(seconds - (now - running.since), 0) or seconds
-        sum, longest = sum + seconds, math.max(longest, seconds)
-      end
-    end
-  end
-  -- the first step or two say nothing of the others
-  if unknown > known and self.ran < 3 then return nil end
-  return math.max(sum / self.jobs, longest)
-end
 
 return run_state

@@ -82,8 +82,9 @@ end
 ---@param answer table
 ---@param run_name string
 ---@param uncommitted (fun(digest: string): table?)? artifacts of the run that are not in the metadata yet
+---@param is_log_said boolean? what the step printed stands above
 ---@return string[] lines
-function run_text.failure(plan, position, answer, run_name, uncommitted)
+function run_text.failure(plan, position, answer, run_name, uncommitted, is_log_said)
   local node, lines = plan.graph.nodes[position], new_lines()
   lines:add ""
   lines:add("%s step %s of run %s", colour("red", "failed"), colour("bold", node[ID]), run_name)
@@ -95,7 +96,7 @@ function run_text.failure(plan, position, answer, run_name, uncommitted)
   add_arguments(lines, plan, node, uncommitted)
   local log = format.last_lines(terminal.log(answer.log or "", 2), LOG_LINES)
   -- an error may quote the end of the log
-  if #log > 0 and not answer.error:find(log[#log], 1, true) then
+  if #log > 0 and not is_log_said and not answer.error:find(log[#log], 1, true) then
     lines:add "  log"
     for _, line in ipairs(log) do lines:add("    %s", line) end
   end
@@ -176,7 +177,7 @@ end
 local function add_reruns(lines, result, info)
   if global_options.verbose or not project.meta or info.run.number < 2 then return end
   local reruns = require "rille.query.reruns"
-  local run = { pipeline = result.pipeline, row = info.run.row }
+  local run = { pipeline = result.pipeline, number = info.run.number }
   for k, text in ipairs(reruns.lines(reruns.of_plan(result.plan, info.spec, run, info.noted), RERUNS)) do
     lines:add("  %-9s %s", k == 1 and "re-ran" or "", text)
   end

@@ -14,6 +14,7 @@ local MOST <const> = 1 << 20         -- bytes held of a step: the last ones
 ---@field held table<integer, string> text that was not passed on, by position
 ---@field ids table<integer, string>
 ---@field left_out table<integer, integer> bytes that were dropped
+---@field said table<integer, true> steps that had text passed on
 ---@field last integer? the step of the last group
 local Output = { __name = "output of steps" }
 Output.__index = Output
@@ -21,7 +22,7 @@ Output.__index = Output
 local function put(self, i, id, text)
   if text == "" then return end
   self.on_text(self.last ~= i and id or nil, text)
-  self.last = i
+  self.last, self.said[i] = i, true
 end
 
 -- Passes whole lines on; the rest of a line stays.
@@ -50,6 +51,7 @@ end
 -- A step has ended: all of its text is passed on.
 ---@param i integer
 ---@param id string
+---@return boolean said there was text
 function Output:finish(i, id)
   local text, left_out = self.held[i], self.left_out[i]
   self.held[i], self.ids[i], self.left_out[i] = nil, nil, nil
@@ -57,6 +59,9 @@ function Output:finish(i, id)
   if text and text ~= "" then put(self, i, id, text:sub(-1) == "\n" and text or text .. "\n") end
   -- what this step prints in another attempt is another group
   if self.last == i then self.last = nil end
+  local said = self.said[i] or false
+  self.said[i] = nil
+  return said
 end
 
 -- The run has ended.
@@ -69,7 +74,7 @@ end
 
 ---@param on_text fun(id: string?, text: string)
 function step_output.new(on_text)
-  return setmetatable({ on_text = on_text, held = {}, ids = {}, left_out = {} }, Output)
+  return setmetatable({ on_text = on_text, held = {}, ids = {}, left_out = {}, said = {} }, Output)
 end
 
 return step_output

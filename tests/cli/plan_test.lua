@@ -92,6 +92,36 @@ check.test("plan estimates a new id by its step, and other code by that before, 
   check.eq(p:json("plan main.lua").items[1].estimate.same_code, false)
 end)
 
+check.test("plan estimates a step by runs with inputs about as large, and no map without items", function()
+  local p <close> = scratch.script [[
+local array = require "rille.array"
+local make = step "make" { params = { n = 20000 }, outputs = { t.vector "v" },
+  run = function(p) return array.zeros { p.n } end }
+local sum = step "sum" { inputs = { t.vector "v" }, params = { k = 0 }, outputs = { t.number "s" },
+  run = function(v) return v:sum() end }
+local list = step "list" { params = { k = 0 }, outputs = { t.list(t.integer) "l" },
+  run = function(p) return { 1, 2, p.k } end }
+local item = step "item" { inputs = { t.integer "n" }, outputs = { t.integer "m" }, run = function(n) return n end }
+return pipeline "main" { params = { n = 20000, k = 0 }, define = function(p)
+  sum { v = make { n = p.n }, k = p.k }
+  item:map { n = list { k = p.k } }
+end }
+]]
+  p:ok "run main.lua -q"
+  local function estimates(arguments)
+    local found = {}
+    for _, one in ipairs(p:json("plan main.lua " .. arguments).items) do
+      found[#found + 1] = one.id .. "=" .. (one.status == "cached" and "cached" or one.estimate and "known" or "none")
+    end
+    return table.concat(found, " ")
+  end
+  check.eq(estimates "--set k=1", "make=cached sum=known list=known item=none")
+  p:ok "run main.lua -q --only make --set n=40000"
+  check.eq(estimates "--set n=40000", "make=cached sum=none list=cached item[1]=cached item[2]=cached item[3]=cached")
+  p:ok "run main.lua -q --only make --set n=21000"
+  check.eq(estimates "--set n=21000", "make=cached sum=known list=cached item[1]=cached item[2]=cached item[3]=cached")
+end)
+
 check.test("p:plan in a script tells the reasons", function()
   local p <close> = project()
   p:ok("run main.lua -q")

@@ -49,6 +49,16 @@ check.test("steps that ran again are listed by what changed, in groups", functio
   check.has(reruns(p, "--set top=2"), "train_1: parameter k 1 -> 11 | train_2: parameter k 2 -> 12 | ")
 end)
 
+check.test("runs of other pipelines in the store are none of the runs before", function()
+  local p <close> = scratch.script(SCRIPT)
+  p:write("other.lua", (p:read "main.lua":gsub('pipeline "main"', 'pipeline "other"')))
+  for _ = 1, 3 do p:ok "run other.lua -q --no-cache" end
+  check.eq(reruns(p, "--set top=4"), "")
+  check.ok(not p:ok "show main@-1":find "re%-ran", "show")
+  p:edit("x // 1 end", "x // 1 + 0 end")
+  check.eq(reruns(p), "5 steps: captured function round (main.lua:3) changed")
+end)
+
 check.test("what was asked for is not explained, and -q, -v have no list", function()
   local p <close> = scratch.script(SCRIPT)
   p:ok "run main.lua"

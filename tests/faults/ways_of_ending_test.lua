@@ -236,7 +236,7 @@ local function look(dir, way, kind)
     check_log(way, kind, read(dir, "log"), what)
   end
   if kind.daemons and more.log == "all" then
-    check.has(err, "note work: " .. kind.daemons .. " processes were still running", what)
+    check.has(err, "note      work: " .. kind.daemons .. " processes were still running", what)
   end
   -- kept
   check.eq(steps.first and steps.first.status, "completed", what .. "the step before")

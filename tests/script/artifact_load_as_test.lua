@@ -84,7 +84,7 @@ check.test("a step that loads an artifact which it captures is not cached, and s
     local s = step "s" { outputs = { t.integer "n" }, run = function() return a:load() + 1 end }
     pipeline "main" { define = function() s() end }:run {}]]
   local _, err = p:ok("main.lua")
-  check.has(err, "note s: not cached: it uses artifact:load")
+  check.has(err, "note      s: not cached: it uses artifact:load")
 end)
 
 check.test("a loaded array is read only, small or large", function()

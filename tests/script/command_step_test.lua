@@ -274,7 +274,7 @@ check.test("os.execute says the same of a script with Windows line ends", functi
   local r = unstartable({ "x.sh", "#!/bin/sh\r\n", true }, "run = function() os.execute './x.sh' end")
   check.eq(r.code, 0, r.err)
   check.has(r.err,
-    [[note work: os.execute "./x.sh" ended with exit code 127 (main.lua:3): the first line of x.sh ends with a ]]
+    [[note      work: os.execute "./x.sh" ended with exit code 127 (main.lua:3): the first line of x.sh ends with a ]]
       .. [[carriage return (Windows line ends)]])
 end)
 
@@ -358,7 +358,7 @@ check.test("a command of a Lua step that failed while the step went on is noted 
   for _, jobs in ipairs { "1", "2" } do
     local _, err = p:ok("run main.lua -j " .. jobs)
     for _, note in ipairs(NOTES) do
-      local _, times = err:gsub("note work: " .. note:gsub("%p", "%%%0"), "")
+      local _, times = err:gsub("note      work: " .. note:gsub("%p", "%%%0"), "")
       check.eq(times, 1, note .. " in " .. err)
     end
     check.ok(not err:find "PIPE" and not err:find 'execute "true"', err)

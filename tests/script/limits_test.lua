@@ -108,8 +108,8 @@ with("a step that fails is tried again, every attempt is kept with its log",
   FLAKY:gsub("RETRIES", "{ times = 4, delay = 0.05, backoff = 3 }"), function(project)
   local r = project:rille "run main.lua --name one"
   check.eq(r.code, 0, r.err)
-  check.has(r.err, "retrying flaky: attempt 1 of 5 failed, the next in 50.0 ms: not yet, 1")
-  check.has(r.err, "retrying flaky: attempt 2 of 5 failed, the next in 150 ms: not yet, 2")
+  check.has(r.err, "retrying  flaky: attempt 1 of 5 failed, the next in 50.0 ms: not yet, 1")
+  check.has(r.err, "retrying  flaky: attempt 2 of 5 failed, the next in 150 ms: not yet, 2")
   local flaky = shown(project, "one/flaky")
   check.eq({ flaky.status, #flaky.attempts, flaky.attempts[1].attempt, flaky.attempts[2].status },
     { "completed", 2, 1, "failed" })
@@ -236,8 +236,8 @@ print(table.concat(told, ", "))
   project:write("c.yaml", "steps: { from_yaml: { retries: 1 } }\n")
   local r = project:rille "main.lua"
   check.eq(r.out, "chain c, failed bad, own d, with a\n", r.err)
-  check.has(r.err, "retrying bad: attempt 2 of 3 failed")
-  check.has(r.err, "retrying from_yaml: attempt 1 of 2 failed")
+  check.has(r.err, "retrying  bad: attempt 2 of 3 failed")
+  check.has(r.err, "retrying  from_yaml: attempt 1 of 2 failed")
   check.has(r.err, "it took longer than its timeout of 0.3 s")
 end)
 

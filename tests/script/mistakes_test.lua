@@ -1009,7 +1009,7 @@ local a = step "a" { params = { k = 1 }, outputs = { t.number "x" }, run = funct
 local b = step "b" { params = { k = 1 }, inputs = { t.number "x" }, outputs = { t.any "y" }, run = function(x, p) return p.zzz == nil end }
 return pipeline "p" { define = function() b(a()) end }
 ]])
-  check.has(project:rille("run main.lua -j1").err, "note a: it changed ctx.params.__index, which it captures")
+  check.has(project:rille("run main.lua -j1").err, "note      a: it changed ctx.params.__index, which it captures")
   project:write("look.lua", 'print(require("rille").pipelines.p.runs[1].steps.b.output:load())')
   check.eq(project:rille("look.lua").out, "true\n")
 end)

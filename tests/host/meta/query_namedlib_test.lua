@@ -66,8 +66,9 @@ check.test("step runs: how long they took, their attempts", function()
     { h.use.row, 0.75 })
   check.eq({ m:step_metrics(h.make.row), m:step_metrics(h.use.row) }, { '{"acc":1,"loss":0.5}' })
   check.eq(m:past_step_runs(10),
-    { { step = "use", node = "use", seconds = 0.75, code = fx.code.digest },
-      { step = "make", node = "make", seconds = 0.25, code = fx.code.digest } })
+    { { row = h.use.row, step = "use", node = "use", seconds = 0.75, code = fx.code.digest },
+      { row = h.make.row, step = "make", node = "make", seconds = 0.25, code = fx.code.digest } })
+  check.eq({ m:input_bytes(h.make.row), m:input_bytes(h.use.row) }, { 0, h.make.outputs[1][2].size })
   check.eq(#m:past_step_runs(1), 1)
   local seconds = m:recent_seconds("p", h.going.row, 20, 100)
   table.sort(seconds, function(a, b) return a.node < b.node end)

@@ -30,6 +30,14 @@ check.test("the bottom line has finished of total, the counts, the time and what
   check.eq(last(state { left = false, failed = 0, cached = 0 }, 80), "  ━━━━────────────────────  24/120  5 ran  12 s")
 end)
 
+check.test("a lower bound says so, a step that is late what it usually takes", function()
+  check.has(last(state { at_least = true }, 100), "12 s elapsed, at least 45 s left")
+  local running = { { id = "a", since = 90.0, usual = 30 }, { id = "b", since = 95.0, usual = 3 } }
+  local list = texts(live.lines(state { running = running }, 100.0, 80, 24))
+  check.has(list[1], "of about 30 s")
+  check.has(list[2], "usually 3 s")
+end)
+
 check.test("at 60 columns the bar is short, at 40 the least important counts go", function()
   check.eq(last(state(), 64), "  ━━─────────  24/120  5 ran  18 cached  1 failed  45 s left")
   check.eq(last(state { failed = 0 }, 60), "  24/120  5 ran  18 cached  12 s elapsed, 45 s left")

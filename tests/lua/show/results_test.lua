@@ -55,9 +55,9 @@ return pipeline "p" { define = function() for i = 1, 30 do s:with { id = "s" .. 
 ]]
   local text = shown(p, "run main.lua")
   check.eq(select(2, text:gsub("\n", "\n")), 12)
-  check.has(text, "  outputs   s1  1\n")
-  check.has(text, "            … 23 more\n")
-  check.has(text, "  metrics   s1  n = 1\n")
+  check.has(text, "  outputs   s1   1\n")
+  check.has(text, "            … 20 more\n")
+  check.has(text, "  metrics   s (30 steps)  n = 1 to 30\n")
   check.has(text, "            … 27 more\n")
 end)
 
