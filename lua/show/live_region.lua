@@ -62,12 +62,13 @@ local function stop_text(level, n_running)
 end
 
 -- Tells of a signal that asked to stop; it has left a ^C behind the region.
-local function check_signals(self)
+local function check_signals(self, width)
   local _, level, continued = signals.received()
   if level > self.warned then
     self.screen:tear()
     self.warned = level
-    self.above[#self.above + 1] = terminal.shown(colour("yellow", stop_text(level, self.state.n_running)) .. "\n")
+    local text = terminal.wrapped(stop_text(level, self.state.n_running), width)
+    self.above[#self.above + 1] = terminal.shown(colour("yellow", text) .. "\n")
   end
   if self.continued and continued ~= self.continued then self.screen:forget() end
   self.continued = continued
@@ -81,7 +82,7 @@ end
 
 local function draw(self, now)
   local _, width, height = sys.is_terminal(2)
-  check_signals(self)
+  check_signals(self, width)
   show(self, progress.lines(state_now(self, now), now, width, height), width)
   self.drawn = now
 end
@@ -102,8 +103,8 @@ end
 -- Removes the lines: something else is about to write to the terminal.
 function Region:clear()
   if not self.screen.shown[1] then return end
-  check_signals(self)
   local _, width = sys.is_terminal(2)
+  check_signals(self, width)
   show(self, {}, width)
 end
 
