@@ -22,6 +22,7 @@
 enum {
     EARLY = 50,                     /* rows, in which a table may begin */
     PIECE = 64 << 10,               /* bytes that are looked at */
+    SHOWN = 40,                     /* bytes of a field in a message */
     BLOCK = 64                      /* bytes that are counted at a time, by vectors */
 };
 
@@ -131,30 +132,36 @@ scan_field(CsvTable *t, CsvColumn *c, const char *p)
     return csv_column_put_number(t, c, p, &n) ? NULL : next;
 }
 
-/* What to do about a record with so many fields. */
+#define LEAVE_OUT "; ragged = \"skip\" leaves the record out"
+
+/* What to do about a record of another number of fields, which ends at p: it has empty ones
+ * too many, or such that are not. */
 static const char *
-hint_of(const CsvTable *t, const char *at, size_t found, char *out, size_t room)
+hint_of(const CsvTable *t, const char *p, size_t found, int all_empty, char *out, size_t room)
 {
     size_t lines = 0;
 
-    if (t->form.ragged == CSV_RAGGED_PAD)
-        return "; ragged = \"skip\" leaves the record out";
     if (found < t->ncolumns)
-        return "; ragged = \"pad\" reads missing values, ragged = \"skip\" leaves it out";
+        return "; ragged = \"pad\" reads missing values, ragged = \"skip\" leaves the record out";
+    if (all_empty)
+        return "; ragged = \"pad\" passes over empty ones at the end";
+    if (*t->header_at == '#' && !t->lex.comment)
+        return "; comment = \"#\" leaves out lines that begin with #";
     if (t->row >= EARLY || t->form.skip)
-        return "; ragged = \"skip\" leaves the record out";
-    for (const char *p = t->lex.start; (p = memchr(p, '\n', (size_t)(at - p))); p++)
+        return LEAVE_OUT;
+    for (const char *q = t->lex.start; (q = memchr(q, '\n', (size_t)(p - q))); q++)
         lines++;
     snprintf(out, room, "; if the table begins here, skip = %zu; ragged = \"skip\" leaves such "
              "records out", lines);
     return out;
 }
 
-/* The record at p has found fields up to here, or more. */
+/* The record has found fields up to here, or more. */
 static int
 wrong_count(CsvTable *t, const char *p, size_t found)
 {
     const char *at = p;
+    int all_empty = 1;
     char hint[128];
     CsvSlice s;
 
@@ -163,32 +170,37 @@ wrong_count(CsvTable *t, const char *p, size_t found)
         p = csv_lex_field(&t->lex, p + 1, &s);
         if (!p)
             return ERR_SYNTAX;
+        all_empty &= s.at == s.end;
     }
     return csv_lex_fail(&t->lex, at, ERR_SYNTAX, "expected %zu field%s, found %zu%s",
                         t->ncolumns, t->ncolumns == 1 ? "" : "s", found,
-                        hint_of(t, at, found, hint, sizeof hint));
+                        hint_of(t, at, found, all_empty, hint, sizeof hint));
 }
 
 /* Reads the record at p, which may have another number of fields; its end, or NULL. */
 static const char *
 scan_ragged(CsvTable *t, const char *p, int *left_out)
 {
-    const char *end = p;
+    const char *end = p, *surplus = NULL;
     size_t found = 0, column = 0;
     CsvSlice s;
 
     do {
-        end = csv_lex_field(&t->lex, end, &s);
+        const char *at = end;
+
+        end = csv_lex_field(&t->lex, at, &s);
         if (!end)
             return NULL;
-        found++;
+        if (++found > t->ncolumns && !surplus && s.at < s.end)
+            surplus = at;               /* beyond the columns, and not empty */
     } while (*end == t->lex.separator && end++ < t->lex.end);
     *left_out = t->form.ragged == CSV_RAGGED_SKIP && found != t->ncolumns;
-    if (!*left_out && found > t->ncolumns) {
-        wrong_count(t, end, found);
+    if (!*left_out && surplus) {
+        csv_lex_fail(&t->lex, surplus, ERR_SYNTAX, "expected %zu field%s, found %zu%s",
+                     t->ncolumns, t->ncolumns == 1 ? "" : "s", found, LEAVE_OUT);
         return NULL;
     }
-    for (; !*left_out && column < found; column++, p++)
+    for (; !*left_out && column < found && column < t->ncolumns; column++, p++)
         if (!(p = scan_field(t, &t->columns[column], p)))
             return NULL;
     for (; !*left_out && column < t->ncolumns; column++)
@@ -312,6 +324,24 @@ check_bytes(CsvTable *t)
                         (unsigned char)*p);
 }
 
+/* What was said to be UTF-16 and is not comes out without any separator or line end. */
+static int
+check_units(const CsvTable *t)
+{
+    const char *end = t->lex.end, *p = t->lex.start;
+
+    if (t->form.encoding < CSV_UTF16 || p == end)
+        return OK;
+    if (end - p > PIECE)
+        end = p + PIECE;
+    while (p < end && (unsigned char)*p >= 0x80)
+        p++;
+    return p < end ? OK
+           : csv_lex_fail(&t->lex, t->lex.start, ERR_SYNTAX, "as UTF-16 the text has no "
+                          "separator and no line end; leave out the option encoding, or name "
+                          "another");
+}
+
 int
 csv_open(CsvTable **out, const CsvSource *source, Err *err)
 {
@@ -338,6 +368,8 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
     if (!source->separator)
         t->lex.separator = csv_separator(&t->lex, t->form.skip);
     rc = csv_file_kind_check(&t->lex, source->header && !t->form.skip);
+    if (rc == OK)
+        rc = check_units(t);
     if (rc == OK)
         rc = check_bytes(t);
     if (rc == OK)
@@ -439,6 +471,8 @@ int
 csv_dates(CsvTable *t, const char *name, size_t len, CsvText format)
 {
     t->is_long = 1;
+    if (!name)
+        t->dates = format;
     for (size_t i = 0; i < t->ncolumns; i++) {
         CsvColumn *c = &t->columns[i];
 
@@ -449,6 +483,35 @@ csv_dates(CsvTable *t, const char *name, size_t len, CsvText format)
             return csv_force(t, name, len, CSV_DATE);
     }
     return name ? ERR_NOTFOUND : OK;
+}
+
+/* Dates were said to be in the table: 0, or an error when some column is not all of them, or
+ * none is. */
+static int
+check_dates(CsvTable *t)
+{
+    int shown = t->dates.len < SHOWN ? (int)t->dates.len : SHOWN;
+    size_t found = 0;
+
+    for (size_t i = 0; i < t->ncolumns; i++) {
+        CsvColumn *c = &t->columns[i];
+        CsvSlice s = {0};
+
+        found += c->type == CSV_DATE || c->type == CSV_AUTO;
+        if (!c->no_date || c->want)
+            continue;
+        csv_lex_field(&t->lex, c->no_date, &s);
+        return csv_lex_fail(&t->lex, c->no_date, ERR_TYPE, "column \"%.*s\": \"%.*s\" is not a "
+                            "date written as %.*s, as those before it are; missing names what "
+                            "means no value, dates = { column = format } the columns",
+                            (int)c->name.len, (const char *)c->name.data,
+                            s.end - s.at < SHOWN ? (int)(s.end - s.at) : SHOWN, s.at, shown,
+                            t->dates.at);
+    }
+    if (found || t->row == 0)
+        return OK;
+    return csv_lex_fail(&t->lex, t->body, ERR_TYPE, "no column has dates written as %.*s, as the "
+                        "option dates says", shown, t->dates.at);
 }
 
 int
@@ -463,6 +526,8 @@ csv_parse(CsvTable *t, Err *err)
         if (rc == OK)
             rc = scan_all(t);
     } while (rc == OK && t->again);
+    if (rc == OK && t->dates.len)
+        rc = check_dates(t);
     t->lex.err = NULL;
     for (size_t i = 0; i < t->ncolumns && rc == OK; i++)
         rc = csv_column_finish(t, &t->columns[i], err);

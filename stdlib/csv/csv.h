@@ -23,6 +23,8 @@
  *     date      ISO 8601 as in datetime.h, milliseconds since 1970; a missing one is
  *               DATETIME_MISSING
  *     string    the bytes; a missing one is ""
+ * A header that nobody spoke of is an error when it looks like a record: all of it are
+ * numbers, dates or booleans, and not the numbers of columns.
  * Digits after a leading 0 ("007") are text, so codes survive.  So are integers that
  * a double does not hold exactly (past 2^53), where a fraction or a missing field, or
  * an integer past 64 bits, makes the column one of numbers; and numbers past the
@@ -66,6 +68,7 @@ typedef struct CsvForm {
     CsvText thousands;      /* between groups of three digits; empty: none */
     CsvRagged ragged;
     int number_names;       /* the second column of the name a is a_2 */
+    int header_said;        /* the source's header is no guess */
     int any_bytes;          /* bytes that are no UTF-8 are kept */
     const CsvText *names;   /* of the columns, instead of those in the header */
     size_t n_names;         /* 0: none are given */
@@ -102,8 +105,8 @@ int csv_expect(CsvTable *t, const char *name, size_t len, CsvType type);
  * is of strings when all of its fields are missing. */
 void csv_quoted(CsvTable *t, const char *name, size_t len);
 /* How the dates of a column are written, which makes it one of dates, or, when name is NULL,
- * those of all columns that have some; the format (csv_date.h) is borrowed until csv_parse
- * returns.  ERR_NOTFOUND when there is no such column. */
+ * those of all columns that have some: an error when none has.  The format (csv_date.h) is
+ * borrowed until csv_parse returns.  ERR_NOTFOUND when there is no such column. */
 int csv_dates(CsvTable *t, const char *name, size_t len, CsvText format);
 int csv_parse(CsvTable *t, Err *err);
 

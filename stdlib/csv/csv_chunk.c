@@ -19,6 +19,7 @@ enum { AHEAD = 1 << 20, PACKED = 64 << 10 };
 struct CsvChunks {
     CsvSource source;
     int fd, ended, given;
+    int returns;                /* lines end in carriage returns alone */
     CsvInput *input;            /* what the bytes go through, if anything */
     Buf text;
     size_t head, end;           /* length of the header; end of the piece given out */
@@ -57,9 +58,9 @@ read_input(CsvChunks *c, size_t want, Err *err)
     return rc;
 }
 
-/* Reads some more; room for a 0 behind it is kept. */
+/* Reads some more as it is; room for a 0 behind it is kept. */
 static int
-read_more(CsvChunks *c, Err *err)
+read_raw(CsvChunks *c, Err *err)
 {
     /* twice as much each time, or a long record would be gone through for ever */
     size_t want = c->text.len > AHEAD ? c->text.len : AHEAD;
@@ -78,6 +79,18 @@ read_more(CsvChunks *c, Err *err)
     c->text.data[c->text.len] = 0;
     c->ended = got == 0;
     return OK;
+}
+
+/* Reads some more of the text. */
+static int
+read_more(CsvChunks *c, Err *err)
+{
+    size_t len = c->text.len;
+    int rc = read_raw(c, err);
+
+    if (rc == OK && c->returns)
+        csv_input_mend_returns((char *)c->text.data + len, c->text.len - len);
+    return rc;
 }
 
 static CsvLex
@@ -195,6 +208,22 @@ decode_start(CsvChunks *c, Err *err)
     return rc;
 }
 
+/* As much of the text as tells how its lines end. */
+static int
+read_line_ends(CsvChunks *c, Err *err)
+{
+    int rc;
+
+    while (!c->ended && c->text.len < CSV_INPUT_LOOK)
+        if ((rc = read_more(c, err)))
+            return rc;
+    if (csv_input_has_returns((char *)c->text.data, c->text.len)) {
+        c->returns = 1;
+        csv_input_mend_returns((char *)c->text.data, c->text.len);
+    }
+    return OK;
+}
+
 /* The start of the text, as much as tells the separator and holds the lines to skip. */
 static int
 read_start(CsvChunks *c, Err *err)
@@ -205,7 +234,7 @@ read_start(CsvChunks *c, Err *err)
     do
         rc = read_more(c, err);
     while (rc == OK && !c->ended && c->text.len < CSV_INPUT_FIRST);
-    if (rc || (rc = decode_start(c, err)))
+    if (rc || (rc = decode_start(c, err)) || (rc = read_line_ends(c, err)))
         return rc;
     if (c->text.len >= 3 && memcmp(c->text.data, "\xEF\xBB\xBF", 3) == 0) {
         c->text.len -= 3;

@@ -34,12 +34,14 @@ wider(const CsvColumn *c, CsvType found)
     return type;
 }
 
-/* Makes the column one that can hold a value of type found. */
+/* Makes the column one that can hold the value at p, of type found. */
 static void
-widen(CsvTable *t, CsvColumn *c, CsvType found)
+widen(CsvTable *t, CsvColumn *c, const char *p, CsvType found)
 {
     CsvType type = wider(c, found);
 
+    if (c->type == CSV_DATE && c->dates.len)
+        c->no_date = p;
     if (c->type == CSV_INTEGER && type == CSV_NUMBER)
         integers_to_numbers(c, t->row);
     else if (c->type == CSV_AUTO)           /* all so far were missing */
@@ -119,7 +121,7 @@ csv_column_put_text(CsvTable *t, CsvColumn *c, const char *p)
     if (c->want && c->want != CSV_STRING)
         return bad_value(t, c, p, expected[c->want]);
     if (c->type != CSV_STRING)
-        widen(t, c, CSV_STRING);
+        widen(t, c, p, CSV_STRING);
     c->cells[t->row].i = p - t->lex.start;
     return OK;
 }
@@ -154,10 +156,10 @@ csv_column_put_number(CsvTable *t, CsvColumn *c, const char *p, const CsvNumber 
         if (c->type == CSV_NUMBER && (c->want == CSV_INTEGER || c->strict))
             return would_round(t, c, p);
         if (c->type == CSV_NUMBER && !c->want)
-            widen(t, c, found);
+            widen(t, c, p, found);
     }
     if (!c->want && c->type != found && !(c->type == CSV_NUMBER && found == CSV_INTEGER))
-        widen(t, c, found);
+        widen(t, c, p, found);
     if (c->type == CSV_INTEGER)
         c->cells[t->row].i = n->i;
     else if (c->type == CSV_NUMBER)
@@ -173,7 +175,7 @@ csv_column_put_boolean(CsvTable *t, CsvColumn *c, const char *p, int value)
     if (c->want && c->want != CSV_BOOLEAN)
         return csv_column_put_text(t, c, p);
     if (c->type != CSV_BOOLEAN)
-        widen(t, c, CSV_BOOLEAN);
+        widen(t, c, p, CSV_BOOLEAN);
     c->cells[t->row].i = c->type == CSV_BOOLEAN ? value : p - t->lex.start;
     return OK;
 }
@@ -184,7 +186,7 @@ csv_column_put_date(CsvTable *t, CsvColumn *c, const char *p, int64_t ms)
     if (c->want && c->want != CSV_DATE)
         return csv_column_put_text(t, c, p);
     if (c->type != CSV_DATE)
-        widen(t, c, CSV_DATE);
+        widen(t, c, p, CSV_DATE);
     c->cells[t->row].i = c->type == CSV_DATE ? ms : p - t->lex.start;
     return OK;
 }
@@ -200,11 +202,11 @@ csv_column_put_missing(CsvTable *t, CsvColumn *c, const char *p)
     if (c->type == CSV_INTEGER && c->large && c->want)
         return would_round(t, c, p);
     if (c->type == CSV_INTEGER && c->large)
-        widen(t, c, CSV_STRING);
+        widen(t, c, p, CSV_STRING);
     else if (c->type == CSV_INTEGER)
         integers_to_numbers(c, t->row);
     else if (c->type == CSV_BOOLEAN)
-        widen(t, c, CSV_STRING);
+        widen(t, c, p, CSV_STRING);
     if (c->type == CSV_STRING)
         c->cells[t->row].i = CSV_NO_TEXT;
     else if (c->type == CSV_DATE)
@@ -234,7 +236,7 @@ int
 csv_column_finish(CsvTable *t, CsvColumn *c, Err *err)
 {
     if (c->type == CSV_AUTO && c->quoted)
-        widen(t, c, CSV_STRING);
+        widen(t, c, NULL, CSV_STRING);
     if (c->type == CSV_AUTO)
         c->type = CSV_NUMBER;
     c->array->shape[0] = t->row;

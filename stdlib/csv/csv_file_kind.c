@@ -1,6 +1,7 @@
 /* csv_file_kind.c -- see csv_file_kind.h */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "csv/csv_file_kind.h"
 
 enum { HEAD = 4096 };           /* bytes that are looked at for what an archive is */
@@ -8,18 +9,21 @@ enum { HEAD = 4096 };           /* bytes that are looked at for what an archive 
 #define EXPORT ": export it as CSV"
 #define UNPACK ": unpack it first"
 
+/* Bytes that a file of the kind begins with.  Where they are all letters, a column may have
+ * that name: then the file has to have proof, too, or a byte that no text has. */
 typedef struct Mark {
     size_t at, len;
-    const char *bytes, *kind;
+    const char *bytes, *kind, *proof;
 } Mark;
 
-#define MARK(at, bytes, kind) {at, sizeof bytes - 1, bytes, kind}
+#define MARK(at, bytes, kind) {at, sizeof bytes - 1, bytes, kind, NULL}
+#define TEXT_MARK(at, bytes, proof, kind) {at, sizeof bytes - 1, bytes, kind, proof}
 
 static const Mark marks[] = {
     MARK(0, "\x1f\x8b\x08", "a gzip file in a gzip file" UNPACK),
     MARK(0, "\x28\xb5\x2f\xfd", "a zstd file" UNPACK),
     MARK(0, "\xfd" "7zXZ\0", "an xz file" UNPACK),
-    MARK(4, "1AY&SY", "a bzip2 file" UNPACK),
+    TEXT_MARK(4, "1AY&SY", "", "a bzip2 file" UNPACK),
     MARK(0, "\x04\x22\x4d\x18", "an lz4 file" UNPACK),
     MARK(0, "\x1f\x9d", "a file of compress (.Z)" UNPACK),
     MARK(0, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive" UNPACK),
@@ -37,23 +41,23 @@ static const Mark marks[] = {
     MARK(0, "CDF\x02", "a NetCDF file" EXPORT),
     MARK(0, "SQLite format 3\0", "an SQLite database" EXPORT),
     MARK(0, "\x93NUMPY", "an array of NumPy (.npy): read it with array.load"),
-    MARK(0, "%PDF-1.", "a PDF" EXPORT),
-    MARK(0, "%PDF-2.", "a PDF" EXPORT),
-    MARK(0, "{\\rtf1", "an RTF document" EXPORT),
-    MARK(0, "<stata_dta>", "a Stata file (.dta)" EXPORT),
+    TEXT_MARK(0, "%PDF-1.", " obj", "a PDF" EXPORT),
+    TEXT_MARK(0, "%PDF-2.", " obj", "a PDF" EXPORT),
+    MARK(0, "{\\rtf1\\", "an RTF document" EXPORT),
+    TEXT_MARK(0, "<stata_dta>", "<release>", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x71\x01\x01\0", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x71\x02\x01\0", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x72\x01\x01\0", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x72\x02\x01\0", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x73\x01\x01\0", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x73\x02\x01\0", "a Stata file (.dta)" EXPORT),
-    MARK(0, "$FL2@(#) ", "an SPSS file (.sav)" EXPORT),
+    TEXT_MARK(0, "$FL2@(#) ", "", "an SPSS file (.sav)" EXPORT),
     MARK(0, "\x89PNG\r\n", "a PNG image: it holds no table"),
     MARK(0, "\xff\xd8\xff", "a JPEG image: it holds no table"),
-    MARK(0, "GIF89a", "a GIF image: it holds no table"),
+    TEXT_MARK(0, "GIF89a", "", "a GIF image: it holds no table"),
     MARK(0, "\x7f" "ELF", "a program (ELF): it holds no table"),
     MARK(0, "\x80\x04\x95", "a pickle of Python" EXPORT),
-    MARK(0, "version https://git-lfs.", "a pointer of Git LFS: fetch the file with git lfs pull"),
+    TEXT_MARK(0, "version https://git-lfs.", "\noid ", "a pointer of Git LFS: fetch the file with git lfs pull"),
     MARK(0, "\xff\xfe\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
     MARK(0, "\0\0\xfe\xff", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
     MARK(0, "\xff\xfe", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8"),
@@ -88,6 +92,29 @@ archive(const char *data, size_t len)
     return "a zip archive" UNPACK;
 }
 
+/* Is there a byte that no text has? */
+static int
+is_binary(const char *data, size_t len)
+{
+    len = len < HEAD ? len : HEAD;
+    if (utf8_valid(data, len) + 4 < len)
+        return 1;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)data[i] < ' ' && !memchr("\t\n\r", data[i], 3))
+            return 1;
+    return 0;
+}
+
+static int
+fits(const Mark *m, const char *data, size_t len)
+{
+    if (len < m->at + m->len || memcmp(data + m->at, m->bytes, m->len) != 0)
+        return 0;
+    if (!m->proof)
+        return 1;
+    return (*m->proof && has(data, len < HEAD ? len : HEAD, m->proof)) || is_binary(data, len);
+}
+
 static const char *
 skip_blanks(const char *p, const char *end)
 {
@@ -96,14 +123,17 @@ skip_blanks(const char *p, const char *end)
     return p;
 }
 
-/* Does the tag that begins at p end as one, and not in the middle of a table's field? */
+/* Does the tag that begins at p belong to a page, and not to a table's field: is another tag or
+ * nothing behind it, or are there tags that end? */
 static int
 is_tag(const char *p, const char *end)
 {
-    const char *line_end = memchr(p, '\n', (size_t)(end - p));
-    const char *close = memchr(p, '>', (size_t)((line_end ? line_end : end) - p));
+    const char *close = memchr(p, '>', (size_t)(end - p)), *next;
 
-    return !close || close + 1 == end || !strchr(",;\t|\"", close[1]);
+    if (!close)
+        return 0;
+    next = skip_blanks(close + 1, end);
+    return next == end || *next == '<' || has(p, (size_t)(end - p < HEAD ? end - p : HEAD), "</");
 }
 
 /* Does the text begin with the word, in any case? */
@@ -144,7 +174,8 @@ wide(const char *data, size_t len)
     return NULL;
 }
 
-#define OLD_MAC "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'"
+#define OLD_MAC "text in which some lines end in carriage returns alone, and others do not: " \
+                "convert it with tr '\\r' '\\n'"
 
 /* Is there a carriage return in the line that ends none, and is in no quotes? */
 static int
@@ -163,14 +194,11 @@ csv_file_kind(const char *data, size_t len)
     if (len >= 4 && (memcmp(data, "PK\3\4", 4) == 0 || memcmp(data, "PK\5\6", 4) == 0))
         return archive(data, len);
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (len >= marks[i].at + marks[i].len
-            && memcmp(data + marks[i].at, marks[i].bytes, marks[i].len) == 0)
+        if (fits(&marks[i], data, len))
             return marks[i].kind;
     p = skip_blanks(data + 3 * (len >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0), end);
     if (page(p, end))
         return page(p, end);
-    if (!memchr(data, '\n', len) && has_lone_return(data, end))
-        return OLD_MAC;
     return wide(data, len);
 }
 
@@ -183,7 +211,9 @@ arff(const char *p, const char *end)
 
         p = skip_blanks(line_end ? line_end : end, end);
     }
-    if (!begins(p, end, "@relation") || end - p < 10 || (p[9] != ' ' && p[9] != '\t'))
+    if (!begins(p, end, "@relation") || end - p < 10 || (p[9] != ' ' && p[9] != '\t')
+        || !(p = memchr(p, '\n', (size_t)(end - p)))
+        || !(begins(skip_blanks(p, end), end, "@") || begins(skip_blanks(p, end), end, "%")))
         return NULL;
     return "an ARFF file of Weka: leave out the lines up to @data, with skip and header = false";
 }
@@ -198,7 +228,6 @@ header_kind(const char *data, size_t len)
     line = memchr(p, '\n', (size_t)(end - p));
     if (has_lone_return(p, line ? line + 1 : end))
         return OLD_MAC;
-
     if (first == '@' || first == '%')
         return arff(p, end);
     if (first != '{' && first != '[')

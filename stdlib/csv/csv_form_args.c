@@ -147,6 +147,8 @@ csv_args_form(lua_State *L, int idx, CsvSource *source)
     source->form = form;
     if (lua_isnoneornil(L, idx))
         return;
+    form->header_said = lua_getfield(L, idx, "header") != LUA_TNIL;
+    lua_pop(L, 1);
     lua_newtable(L);
     anchor = lua_gettop(L);
     read_skip(L, idx, form);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/datetime.h"
 #include "csv/csv_header.h"
 #include "csv/csv_separator.h"
 
@@ -128,6 +129,65 @@ name_columns(CsvTable *t, const char *p)
     return check_names(t, header);
 }
 
+/* Is the field of the header at p a value, as a record has them?  Its end is in *next. */
+static int
+is_value(const CsvTable *t, const char *p, const char **next, CsvNumber *n)
+{
+    CsvSlice s, bare;
+    int64_t ms;
+
+    *next = csv_lex_field(&t->lex, p, &s);
+    bare = csv_lex_trim(&t->lex, s);
+    n->integer = 0;
+    if (s.at > p || bare.at == bare.end)
+        return 0;                   /* in quotes, or empty */
+    return csv_lex_number(&t->lex, &bare, n) || csv_lex_boolean(&bare) >= 0
+           || datetime_parse(bare.at, (size_t)(bare.end - bare.at), &ms) == 0;
+}
+
+/* Do integers number columns: 0, 1, 2; or years, one behind the other? */
+static int
+are_numbers_of_columns(size_t n, int64_t first, int64_t step)
+{
+    return n == 1 ? first == 0 : step && (n > 2 || (step == 1 && (first == 0 || first == 1)));
+}
+
+/* A record that is taken for a header would be lost: 0, or an error. */
+static int
+check_header(CsvTable *t)
+{
+    const char *p = t->header_at;
+    int64_t first = 0, last = 0, step = 0;
+    int steady = 1;
+    CsvNumber n;
+
+    for (size_t i = 0; i < t->ncolumns; i++, p++) {
+        const char *at = p;
+
+        if (!is_value(t, at, &p, &n)) {
+            if (!t->form.n_names)
+                return OK;
+            continue;
+        }
+        if (t->form.n_names)
+            return csv_lex_fail(&t->lex, at, ERR_SYNTAX, "names replaces this line, and "
+                                "\"%.*s\" looks like a value; header = false reads the line "
+                                "as a record, header = true leaves it out",
+                                (int)(p - at < SHOWN ? p - at : SHOWN), at);
+        steady &= n.integer && n.i >= INT32_MIN && n.i <= INT32_MAX
+                  && (i < 2 || n.i - last == step);
+        if (i == 0)
+            first = n.i;
+        else if (i == 1 && steady)
+            step = n.i - last;
+        last = n.i;
+    }
+    if (t->form.n_names || (steady && are_numbers_of_columns(t->ncolumns, first, step)))
+        return OK;
+    return csv_lex_fail(&t->lex, t->header_at, ERR_SYNTAX, "the line of column names has only "
+                        "values; header = false reads it as a record, header = true as names");
+}
+
 /* Are there only blanks from p on? */
 static int
 is_blank(const CsvTable *t, const char *p)
@@ -149,6 +209,7 @@ csv_header_read(CsvTable *t)
         return csv_lex_fail(&t->lex, t->lex.start, ERR_SYNTAX, "expected %s, found %s",
                             t->header ? "a line of column names" : "a record",
                             p == t->lex.end ? "nothing" : "blanks alone");
+    t->header_at = p;
     n = csv_lex_count(&t->lex, p);
     if (!n)
         return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
@@ -160,5 +221,7 @@ csv_header_read(CsvTable *t)
     if (!t->columns)
         return err_nomem(t->lex.err);
     t->ncolumns = n;
+    if (t->header && !t->form.header_said && check_header(t))
+        return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
     return name_columns(t, p);
 }

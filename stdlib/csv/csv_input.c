@@ -142,8 +142,8 @@ put_units(const CsvInput *in, const unsigned char *p, size_t len, Buf *out, size
         }
         if ((unit >= 0xdc00 && unit < 0xe000) || (low && (low < 0xdc00 || low > 0xdfff))
             || (size == 4 && !low))
-            return err_set(err, ERR_SYNTAX, "%s: the bytes at offset %zu are not UTF-16",
-                           in->name, in->done + i);
+            return err_set(err, ERR_SYNTAX, "%s: the bytes at offset %zu are not UTF-16; the "
+                           "option encoding says what they are", in->name, in->done + i);
         if (put_code(out, low ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit))
             return err_nomem(err);
         i += size;
@@ -194,8 +194,8 @@ convert(CsvInput *in, int last, Buf *out, Err *err)
         return rc;
     drop(in, taken);
     if (last && b->len)
-        return err_set(err, ERR_SYNTAX, "%s: the text ends within a character of UTF-16",
-                       in->name);
+        return err_set(err, ERR_SYNTAX, "%s: the text ends within a character of UTF-16, at "
+                       "offset %zu; is the file cut off, or in another encoding?", in->name, in->done);
     return OK;
 }
 
@@ -296,4 +296,29 @@ csv_input_all(const void *bytes, size_t len, CsvEncoding encoding, const char *n
         rc = csv_input_end(in, out, err);
     csv_input_free(in);
     return rc;
+}
+
+/* --- line ends ----------------------------------------------------------------- */
+
+int
+csv_input_has_returns(const char *text, size_t len)
+{
+    size_t look = len < CSV_INPUT_LOOK ? len : CSV_INPUT_LOOK;
+    int quoted = 0;
+
+    if (memchr(text, '\n', look) || !memchr(text, '\r', look))
+        return 0;
+    for (size_t i = 0; i + 1 < look; i++) {
+        quoted ^= text[i] == '"';
+        if (text[i] == '\r' && !quoted)
+            return 1;
+    }
+    return 0;
+}
+
+void
+csv_input_mend_returns(char *text, size_t len)
+{
+    for (char *p = text, *end = text + len; (p = memchr(p, '\r', (size_t)(end - p)));)
+        *p++ = '\n';
 }

@@ -2,7 +2,10 @@
  *
  * A gzip file is recognised by its first bytes and unpacked, whatever its name.  UTF-16
  * with a byte order mark is recognised, too; other encodings have to be said.  The bytes
- * of UTF-8 pass as they are; csv_open looks at them. */
+ * of UTF-8 pass as they are; csv_open looks at them.
+ *
+ * Where the lines of a text end in carriage returns alone, as those of the first Macs do,
+ * these become line feeds. */
 #ifndef CSV_INPUT_H
 #define CSV_INPUT_H
 
@@ -17,7 +20,10 @@ typedef enum CsvEncoding {
     CSV_UTF16LE, CSV_UTF16BE
 } CsvEncoding;
 
-enum { CSV_INPUT_FIRST = 4 };       /* bytes that tell what a file is */
+enum {
+    CSV_INPUT_FIRST = 4,            /* bytes that tell what a file is */
+    CSV_INPUT_LOOK = 64 << 10       /* bytes that tell how lines end */
+};
 
 typedef struct CsvInput CsvInput;
 
@@ -34,5 +40,11 @@ int csv_input_end(CsvInput *in, Buf *out, Err *err);
 /* Appends the text of all of a file's bytes. */
 int csv_input_all(const void *bytes, size_t len, CsvEncoding encoding, const char *name,
                   Buf *out, Err *err);
+
+/* Do the lines of a text that begins so, with CSV_INPUT_LOOK bytes or all, end in carriage
+ * returns alone? */
+int csv_input_has_returns(const char *text, size_t len);
+/* Makes them line feeds. */
+void csv_input_mend_returns(char *text, size_t len);
 
 #endif

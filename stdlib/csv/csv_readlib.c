@@ -25,6 +25,15 @@ read_quoted(lua_State *L, int idx, CsvTable *t)
     lua_pop(L, 1);
 }
 
+static void
+use_text(lua_State *L, CsvSource *source, Buf *text)
+{
+    source->text = buf_cstr(text);
+    if (!source->text)
+        luaL_error(L, "out of memory");
+    source->len = text->len;
+}
+
 /* Fills the source from the checked options at idx and makes its text, the bytes given,
  * UTF-8.  Pushes what it owns. */
 static void
@@ -36,15 +45,19 @@ prepare(lua_State *L, int idx, CsvSource *source)
     csv_args_format(L, idx, source);
     csv_args_form(L, idx, source);
     text = csv_box_bytes(L);
-    if (!csv_input_needed(source->text, source->len, source->form->encoding))
-        return;
-    if (csv_input_all(source->text, source->len, source->form->encoding, source->name, text,
-                      &err))
-        luaL_error(L, "%s", err.msg);
-    source->text = buf_cstr(text);
-    if (!source->text)
-        luaL_error(L, "out of memory");
-    source->len = text->len;
+    if (csv_input_needed(source->text, source->len, source->form->encoding)) {
+        if (csv_input_all(source->text, source->len, source->form->encoding, source->name,
+                          text, &err))
+            luaL_error(L, "%s", err.msg);
+        use_text(L, source, text);
+    }
+    if (csv_input_has_returns(source->text, source->len)) {
+        if (source->text != (char *)text->data
+            && buf_put(text, source->text, source->len))
+            luaL_error(L, "out of memory");
+        csv_input_mend_returns((char *)text->data, text->len);
+        use_text(L, source, text);
+    }
 }
 
 /* The frame in the text, by the checked options at idx; quoted is the index of the names

@@ -23,6 +23,7 @@ typedef struct CsvColumn {
     int strict;                     /* want is how earlier values were read */
     int large;                      /* has a number that no double holds */
     CsvText dates;                  /* how they are written; empty: ISO 8601 */
+    const char *no_date;            /* a text behind fields that were dates so */
     int quoted;                     /* what is in quotes is text */
     int64_t missing;                /* how many so far */
     Array *array;                   /* owns the cells */
@@ -34,12 +35,13 @@ struct CsvTable {
     int header;
     CsvForm form;
     size_t line_ends;               /* in the text */
-    const char *body;               /* behind the header */
+    const char *header_at, *body;   /* the first record; behind the header */
     CsvColumn *columns;
     size_t ncolumns;
     int64_t row, room;              /* rows read; cells of a column */
     int again;                      /* a column of numbers became one of text */
     int is_long;                    /* no short way for plain numbers */
+    CsvText dates;                  /* how dates in any column are written */
     Buf markers;                    /* each its length, a size_t, and its bytes */
     Buf unquoted;                   /* what csv_text lends */
 };

@@ -12,16 +12,20 @@ Options of read, decode and chunks for files as they are found:
   separator = ";"        else , ; tab or |, the one by which the first records
                          have the same number of fields; a line sep=; says it
   header = false         the first line is data; columns are column_1, ...
+                         A header of values alone is an error unless header
+                         is given, and so is one with values that names replaces
   names = { "a", "b" }   names the columns, instead of the header's names
   duplicates = "number"  a second column named a is a_2 (else an error)
   missing = { "NA" }     fields without a value, besides empty ones
   types = { id = "string" }   integer, number, boolean, date, string
   dates = "%d.%m.%Y"     dates written so; { day = "%m/%d/%y" } in one column.
+                         A date of another order is an error
                          %Y %y %m %d %b %B %H %M %S %f %z; %f to the ms
   decimal = ","  thousands = "."    numbers such as 1.234,50
   skip = 4               lines before the header, or before the data
   comment = "#"          leaves out lines that begin with it
-  ragged = "pad"         reads missing values at the end of a short record;
+  ragged = "pad"         reads missing values at the end of a short record, and
+                         passes over empty fields at the end of a long one;
                          "skip" leaves out records of another length
   encoding = "latin-1"   windows-1252, utf-16, utf-16le, utf-16be; "bytes"
                          keeps all bytes.  UTF-8 unless UTF-16 marks itself;
@@ -59,8 +63,9 @@ fewer rows.
 
 A file of another kind is refused by what it looks like: workbooks, Parquet,
 Arrow, SQLite, HDF5, Stata, SPSS, ARFF, .npy, PDF, RTF, images, archives and
-compressed files other than gzip, UTF-32, HTML, XML, JSON, lines that end in
-carriage returns alone, zero bytes outside of quotes, blanks alone.
+compressed files other than gzip, UTF-32, HTML, XML, JSON, zero bytes outside of
+quotes, blanks alone.  Lines end in LF, CRLF or CR; where it is CR, a CR in
+quotes is read as LF.
 
 A step in another language (rille help programs) gets a frame as a CSV in which
 strings that look like something else, as "1", "true" or "", are in quotes.  Its

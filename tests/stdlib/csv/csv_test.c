@@ -314,13 +314,13 @@ a_record_of_another_length_is_an_error(void)
 {
     CHECK(parsed("a,b,c\n1,2,3\n4,5\n") == ERR_SYNTAX);
     CHECK_STR(err.msg, "x.csv:3:4: expected 3 fields, found 2; ragged = \"pad\" reads missing "
-              "values, ragged = \"skip\" leaves it out");
+              "values, ragged = \"skip\" leaves the record out");
     CHECK(parsed("a,b\n1,2,3,\"4,\"\n") == ERR_SYNTAX);
     CHECK_STR(err.msg, "x.csv:2:4: expected 2 fields, found 4; if the table begins here, skip = 1; "
               "ragged = \"skip\" leaves such records out");
     CHECK(parsed("a,b\n\"x\ny\",2\n3\n") == ERR_SYNTAX);
     CHECK_STR(err.msg, "x.csv:4:2: expected 2 fields, found 1; ragged = \"pad\" reads missing "
-              "values, ragged = \"skip\" leaves it out");
+              "values, ragged = \"skip\" leaves the record out");
 }
 
 static void

@@ -271,18 +271,17 @@ local OTHERS = {
   { "SQLite format 3\0\16", "an SQLite database: export it as CSV" },
   { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
   { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" },
-  { "%PDF-1.7\n%\xe2\xe3\n", "a PDF: export it as CSV" },
+  { "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a PDF: export it as CSV" },
   { "\x89PNG\r\n\x1a\n", "a PNG image: it holds no table" },
   { "{\\rtf1\\ansi", "an RTF document: export it as CSV" },
-  { "<stata_dta><header>", "a Stata file (.dta): export it as CSV" },
+  { "<stata_dta><header><release>118", "a Stata file (.dta): export it as CSV" },
   { "\x73\2\1\0\3\0", "a Stata file (.dta): export it as CSV" },
-  { "% 1. Title: Iris\n%\n@RELATION iris\n", "an ARFF file of Weka: leave out the lines up to @data" },
+  { "% 1. Title: Iris\n%\n@RELATION iris\n\n@ATTRIBUTE", "an ARFF file of Weka: leave out the lines up to @data" },
   { "a\0,\0b\0\n\0", 'UTF-16 without a mark: encoding = "utf-16le" reads it' },
   { "\0a\0,\0b\0\n", 'UTF-16 without a mark: encoding = "utf-16be" reads it' },
   { "\xff\xfe\0\0a\0\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8" },
   { "a\0\0\0,\0\0\0", "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8" },
-  { "a,b\r1,2\r", "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'" },
-  { "a,b\r1,2\r\n3,4\n", "text whose lines end in carriage returns alone: convert it with tr '\\r' '\\n'" },
+  { "a,b\r1,2\r\n3,4\n", "text in which some lines end in carriage returns alone, and others do not" },
   { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may tell why a download failed" },
   { '<?xml version="1.0"?>', "XML: export it as CSV" },
   { '{ "a": 1 }\n', "JSON: read it with json.decode" }, { '[\n{"a": 1}]', "JSON: read it with json.decode" },
@@ -312,6 +311,11 @@ end)
 check.test("what only begins like one is read", function()
   check.eq(csv.decode "<html>,count\n<b>,1\n".columns, { "<html>", "count" })
   check.eq(csv.decode "%PDF-share,@relation\n1,2\n".columns, { "%PDF-share", "@relation" })
+  for _, name in ipairs { "GIF89a", "%PDF-1.4", "BZh91AY&SY", "<html> tag", "<stata_dta>", "$FL2@(#) ", "@relation x",
+    "version https://git-lfs." } do
+    check.eq(csv.decode(name .. ",b\n1,2\n").columns, { name, "b" })
+    check.eq(csv.decode(name .. "\n1\n").columns, { name })
+  end
   check.eq(csv.decode("@relation x\n@data\n1,2\n", { skip = 2, header = false }).columns, { "column_1", "column_2" })
   check.eq(csv.decode "PAR1,BZh,PK\n1,2,3\n".columns, { "PAR1", "BZh", "PK" })
   check.eq(csv.decode "[a],{b}\n1,2\n".columns, { "[a]", "{b}" })
@@ -453,7 +457,7 @@ end)
 check.test("ragged records are an error that says what to do, are filled or left out", function()
   local text = "a,b,c\n1,2,3\n4\n5,6,7,8\n9,x,\n"
   refused(text, nil, ':3:2: expected 3 fields, found 1; ragged = "pad" reads missing values')
-  refused(text, { ragged = "pad" }, ':4:8: expected 3 fields, found 4; ragged = "skip" leaves the record out')
+  refused(text, { ragged = "pad" }, ':4:7: expected 3 fields, found 4; ragged = "skip" leaves the record out')
   check.eq(everywhere("a,b\n1,\"x\ny\"\n4\n", { ragged = "pad" }):column "b", { "x\ny", "" })
   local types = { b = "string", c = "number" }
   check.eq(everywhere(text, { ragged = "skip", types = types }):column("a"):totable(), { 1, 9 })

@@ -1,0 +1,97 @@
+-- rille.csv: files as they are found, that RFC 4180 does not know.
+
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
+local csv = require "rille.csv"
+local frame = require "rille.frame"
+
+local function write_file(text)
+  local path = os.tmpname()
+  local h <close> = assert(io.open(path, "wb"))
+  h:write(text)
+  return path
+end
+
+-- The frame of a file with the bytes, whole and in chunks of any size; all must agree.
+local function everywhere(bytes, options)
+  local f = csv.decode(bytes, options)
+  local path = write_file(bytes)
+  check.ok(csv.read(path, options) == f)
+  for _, rows in ipairs { 1, 2, 1000 } do
+    local given, parts = { rows = rows }, {}
+    for k, v in pairs(options or {}) do given[k] = v end
+    for part in csv.chunks(path, given) do if part.n_rows > 0 then parts[#parts + 1] = part end end
+    check.eq(csv.encode(#parts == 1 and parts[1] or frame.concat(parts)), csv.encode(f))
+  end
+  os.remove(path)
+  return f
+end
+
+-- What csv.decode and csv.chunks say of the bytes.
+local function refused(bytes, options, want)
+  check.raises(function() csv.decode(bytes, options, "x.csv") end, "x.csv" .. want)
+  local path = write_file(bytes)
+  check.raises(function() for _ in csv.chunks(path, options) do end end, path .. want)
+  os.remove(path)
+end
+
+check.test("lines may end in carriage returns alone, in a file larger than a piece too", function()
+  local f = everywhere('a,b\r1,"x\ry"\r2,z\r')
+  check.eq(f:column("a"):totable(), { 1, 2 })
+  check.eq(f:column "b", { "x\ny", "z" })
+  local lines = { "a,b" }
+  for i = 1, 20000 do lines[i + 1] = i .. ",name " .. i end
+  local text = table.concat(lines, "\r")
+  check.ok(csv.decode(text) == csv.decode((text:gsub("\r", "\n"))))
+  local path, n = write_file(text), 0
+  for part in csv.chunks(path, { rows = 7000 }) do n = n + part.n_rows end
+  check.eq(n, 20000)
+  os.remove(path)
+  refused("a,b\r1,2\r3\r", nil, ":3:2: expected 2 fields, found 1")
+  refused("a,b\r\r\n1,2\r\r\n", nil, " looks like text in which some lines end in carriage returns alone")
+end)
+
+check.test("a header that looks like a record is no header unless it is said to be", function()
+  refused("5.1,3.5\n4.9,3.0\n", nil, ":1:1: the line of column names has only values; header = false reads it as a "
+    .. "record, header = true as names")
+  refused("6,148,72\n1,85,66\n", nil, ":1:1: the line of column names has only values")
+  refused("2026-11-22,true\n2026-11-23,false\n", nil, ":1:1: the line of column names has only values")
+  check.eq(everywhere("5.1,3.5\n4.9,3.0\n", { header = false }).n_rows, 2)
+  check.eq(everywhere("5.1,3.5\n4.9,3.0\n", { header = true }).columns, { "5.1", "3.5" })
+  for _, header in ipairs { "0,1", "1,2,3", "2020,2019,2018", ",0,1", "x,5.1", '"5","7"', "0" } do
+    check.eq(csv.decode(header .. "\n").n_rows, 0)
+  end
+end)
+
+check.test("names replaces no line that looks like a record", function()
+  refused("5.1,setosa\n4.9,setosa\n", { names = { "x", "y" } }, ':1:1: names replaces this line, and "5.1" looks like '
+    .. "a value; header = false reads the line as a record, header = true leaves it out")
+  check.eq(everywhere("5.1,setosa\n", { names = { "x", "y" }, header = false }).n_rows, 1)
+  check.eq(everywhere("5.1,setosa\n4.9,s\n", { names = { "x", "y" }, header = true }).n_rows, 1)
+end)
+
+check.test("ragged: empty fields too many are passed over by pad", function()
+  check.eq(everywhere("a,b\n1,2,,\n3,4,\n5\n", { ragged = "pad", types = { b = "number" } }):column("a"):totable(), { 1, 3, 5 })
+  refused("a,b\n1,2,,\n", nil, ':2:4: expected 2 fields, found 4; ragged = "pad" passes over empty ones at the end')
+  refused("a,b\n1,2,,x\n", { ragged = "pad" }, ':2:6: expected 2 fields, found 4; ragged = "skip" leaves the record')
+  refused("# made today\na,b\n1,2\n", nil, ':2:2: expected 1 field, found 2; comment = "#" leaves out lines')
+end)
+
+check.test("a format of dates that fits no column, or not all of one, is an error", function()
+  refused("d\n01/22/2020\n03/04/2020\n", { dates = "%d/%m/%Y" }, ":2:1: no column has dates written as %d/%m/%Y")
+  refused("d\n03/04/2020\n01/22/2020\n", { dates = { d = "%d/%m/%Y" } }, ':3:1: column "d": "01/22/2020" is not a date')
+  check.raises(function() csv.decode("d\n03/04/2020\n01/22/2020\n", { dates = "%d/%m/%Y" }, "x.csv") end,
+    'x.csv:3:1: column "d": "01/22/2020" is not a date written as %d/%m/%Y, as those before it are; missing names')
+  check.eq(csv.decode("d,e\n03/04/2020,3/4/2020\n01/22/2020,5/6/2020\n", { dates = "%d/%m/%Y",
+    types = { d = "string" } }):column "d", { "03/04/2020", "01/22/2020" })
+  check.eq(csv.decode("d\n\n", { dates = "%d/%m/%Y" }).n_rows, 0)
+end)
+
+check.test("an encoding of units that the file does not have is an error", function()
+  for _, encoding in ipairs { "utf-16", "utf-16le", "utf-16be" } do
+    refused("a,b\n1,2\n", { encoding = encoding }, ":1:1: as UTF-16 the text has no separator and no line end")
+  end
+  refused("\xff\xfea\0\n\0x", nil, ": the text ends within a character of UTF-16, at offset 6")
+end)
+
+check.done()
