@@ -26,14 +26,14 @@ OPT     ?= -O2 -g
 WARN    := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes \
            -Wstrict-prototypes -Wwrite-strings -Wvla
 LUAINC  ?= -I/usr/include/lua5.4
-STATIC  := -Wl,-Bstatic -llua5.4 -lsqlite3 -llz4 -lyaml -lnettle -lz -Wl,-Bdynamic
-SHARED  := -lsqlite3 -llz4 -lyaml -lnettle -lz
+STATIC  := -Wl,-Bstatic -llua5.4 -lsqlite3 -llz4 -lyaml -lnettle -lz -lzstd -Wl,-Bdynamic
+SHARED  := -lsqlite3 -llz4 -lyaml -lnettle -lz -lzstd
 SYS     := -lm -ldl -lpthread
 ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost -Istdlib $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
-DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libsvm-dev liblinear-dev liblapack-dev
+DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base
 
 LINKED  := array csv frame

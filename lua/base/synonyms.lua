@@ -51,6 +51,17 @@ default: default_value initial value
 methods: functions
 save: write dump serialize
 load: read parse deserialize
+separator: sep delim delimiter fieldsep
+quote: quotechar quote_char quotes
+escape: escapechar escape_char
+skip: skiprows skip_rows skiplines
+missing: na na_values nullstr null_values naStrings null nulls
+types: dtype dtypes col_types column_types schema
+dates: parse_dates dateformat date_format timestampformat
+names: col_names column_names colnames
+ragged: on_bad_lines ignore_errors fill null_padding
+thousands: grouping_mark
+rows: chunksize chunk_size batch_size
 ]]
 
 local TYPES = read [[

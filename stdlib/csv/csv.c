@@ -51,6 +51,8 @@ is_date(const CsvColumn *c, const CsvSlice *s, int64_t *ms)
 {
     if (c->dates.len)
         return csv_date_read(c->dates, s->at, (size_t)(s->end - s->at), ms) == 0;
+    if (c->want == CSV_DATE && !c->strict)
+        return csv_date_read_iso(s->at, (size_t)(s->end - s->at), ms) == 0;
     return s->end - s->at >= 10 && s->at[4] == '-' && s->at[7] == '-'
            && datetime_parse(s->at, (size_t)(s->end - s->at), ms) == 0;
 }
@@ -82,7 +84,7 @@ scan_any(CsvTable *t, CsvColumn *c, const char *p)
 
     if (!next)
         return NULL;
-    if (c->quoted && s.at > p)
+    if (c->quoted && s.quoted)
         rc = csv_column_put_text(t, c, p);
     else if (is_missing(t, &s))
         rc = csv_column_put_missing(t, c, p);
@@ -360,9 +362,8 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
         t->form = *source->form;
     t->lex = (CsvLex){.start = source->text, .end = source->text + source->len,
                       .name = source->name, .separator = source->separator, .err = err,
-                      .head = source->head, .lines = source->lines,
-                      .comment = t->form.comment, .thousands = t->form.thousands,
-                      .decimal = t->form.decimal == '.' ? 0 : t->form.decimal};
+                      .head = source->head, .lines = source->lines};
+    csv_lex_use_form(&t->lex, &t->form);
     if (source->len >= 3 && memcmp(t->lex.start, "\xEF\xBB\xBF", 3) == 0)
         t->lex.start += 3;
     if (!source->separator)
@@ -572,7 +573,7 @@ csv_text(CsvTable *t, size_t column, int64_t row, size_t *len, int *lasts)
     }
     *lasts = 0;
     t->unquoted.len = 0;
-    if (csv_lex_unquote(&s, &t->unquoted))
+    if (csv_lex_unquote(&t->lex, &s, &t->unquoted))
         return NULL;
     *len = t->unquoted.len;
     return (const char *)t->unquoted.data;

@@ -64,6 +64,9 @@ typedef struct CsvForm {
     CsvEncoding encoding;   /* of the file; csv_open reads UTF-8 */
     size_t skip;            /* lines before the header, or before the first record */
     char comment;           /* lines that begin with it are passed over; 0: none */
+    char quote;             /* around fields, 0 is '"' */
+    char escape;            /* the character behind it stands for itself; 0: none */
+    int no_quotes;          /* quotes are characters like others */
     char decimal;           /* between whole and fraction, 0 is '.' */
     CsvText thousands;      /* between groups of three digits; empty: none */
     CsvRagged ragged;

@@ -14,7 +14,7 @@ void csv_args_check(lua_State *L, int idx, const char *what, const char *const *
 /* The options that each function which reads has. */
 #define CSV_ARGS_READ                                                                       \
     "header", "types", "missing", "separator", "encoding", "skip", "comment", "decimal",    \
-        "thousands", "ragged", "duplicates", "names", "dates"
+        "thousands", "ragged", "duplicates", "names", "dates", "quote", "escape"
 /* Fills separator and header from the options at idx; they may be absent. */
 void csv_args_format(lua_State *L, int idx, CsvSource *source);
 /* Fills the form from the options at idx, which may be absent; pushes the value that

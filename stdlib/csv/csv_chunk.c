@@ -1,7 +1,7 @@
 /* csv_chunk.c -- see csv_chunk.h
  *
  * The buffer is the header, then the records not given out yet.  The end of a
- * record is the end of its line, unless there is a quote in the line: then its
+ * record is the end of its line, unless there is a quote in the line, or escapes: then its
  * fields are gone through. */
 #include <errno.h>
 #include <stdlib.h>
@@ -97,10 +97,12 @@ static CsvLex
 lexer(const CsvChunks *c)
 {
     const char *text = (const char *)c->text.data;
+    CsvLex lex;
 
-    return (CsvLex){.start = text, .end = text + c->text.len, .name = c->source.name,
-                    .separator = c->source.separator, .comment = c->source.form->comment,
-                    .decimal = c->source.form->decimal};
+    lex = (CsvLex){.start = text, .end = text + c->text.len, .name = c->source.name,
+                   .separator = c->source.separator};
+    csv_lex_use_form(&lex, c->source.form);
+    return lex;
 }
 
 /* Where the record at offset ends, its line end included; 0 when that is not in
@@ -113,7 +115,8 @@ record_end(const CsvChunks *c, size_t at)
     const char *stop = line ? line : lex.end;
     CsvSlice s;
 
-    if (!memchr(p, '"', (size_t)(stop - p)) || (lex.comment && *p == lex.comment))
+    if ((lex.comment && *p == lex.comment)
+        || (!lex.escape && !(lex.quote && memchr(p, lex.quote, (size_t)(stop - p)))))
         return line ? (size_t)(line + 1 - lex.start) : 0;
     do
         p = csv_lex_field(&lex, p, &s);

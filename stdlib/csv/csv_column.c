@@ -95,7 +95,7 @@ reason(const CsvColumn *c)
 static int
 bad_value(CsvTable *t, const CsvColumn *c, const char *p, const char *expected)
 {
-    CsvSlice s = {p, p, 0};
+    CsvSlice s = {p, p, 0, 0};
     size_t len;
 
     csv_lex_field(&t->lex, p, &s);

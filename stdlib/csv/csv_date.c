@@ -145,3 +145,24 @@ csv_date_read(CsvText format, const char *text, size_t len, int64_t *ms)
                  r.day, r.hour, r.minute, r.second, r.ms, r.zone);
     return datetime_parse(iso, (size_t)n, ms);
 }
+
+int
+csv_date_read_iso(const char *text, size_t len, int64_t *ms)
+{
+    const char *point = memchr(text, '.', len), *end = text + len, *p;
+    char iso[64];
+    size_t n;
+
+    if (datetime_parse(text, len, ms) == 0)
+        return 0;
+    if (!point || point - text > 30)
+        return -1;
+    for (p = point + 1; p < end && *p >= '0' && *p <= '9'; p++)
+        ;
+    if (p - point <= 4 || p - point > 10 || end - p > 10)
+        return -1;
+    n = (size_t)(point + 4 - text);
+    memcpy(iso, text, n);
+    memcpy(iso + n, p, (size_t)(end - p));
+    return datetime_parse(iso, n + (size_t)(end - p), ms);
+}

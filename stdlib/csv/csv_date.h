@@ -16,6 +16,8 @@
 
 /* What is wrong with the format, or NULL. */
 const char *csv_date_check(CsvText format);
+/* ISO 8601 as in datetime.h, digits past the milliseconds dropped; 0 or -1. */
+int csv_date_read_iso(const char *text, size_t len, int64_t *ms);
 /* 0, or -1 when the text is no date that is written so. */
 int csv_date_read(CsvText format, const char *text, size_t len, int64_t *ms);
 

@@ -20,8 +20,8 @@ typedef struct Mark {
 #define TEXT_MARK(at, bytes, proof, kind) {at, sizeof bytes - 1, bytes, kind, proof}
 
 static const Mark marks[] = {
-    MARK(0, "\x1f\x8b\x08", "a gzip file in a gzip file" UNPACK),
-    MARK(0, "\x28\xb5\x2f\xfd", "a zstd file" UNPACK),
+    MARK(0, "\x1f\x8b\x08", "a gzip file in a compressed file" UNPACK),
+    MARK(0, "\x28\xb5\x2f\xfd", "a zstd file in a compressed file" UNPACK),
     MARK(0, "\xfd" "7zXZ\0", "an xz file" UNPACK),
     TEXT_MARK(4, "1AY&SY", "", "a bzip2 file" UNPACK),
     MARK(0, "\x04\x22\x4d\x18", "an lz4 file" UNPACK),
@@ -57,7 +57,8 @@ static const Mark marks[] = {
     TEXT_MARK(0, "GIF89a", "", "a GIF image: it holds no table"),
     MARK(0, "\x7f" "ELF", "a program (ELF): it holds no table"),
     MARK(0, "\x80\x04\x95", "a pickle of Python" EXPORT),
-    TEXT_MARK(0, "version https://git-lfs.", "\noid ", "a pointer of Git LFS: fetch the file with git lfs pull"),
+    TEXT_MARK(0, "version https://git-lfs.", "\noid ",
+              "a pointer of Git LFS: fetch the file with git lfs pull"),
     MARK(0, "\xff\xfe\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
     MARK(0, "\0\0\xfe\xff", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8"),
     MARK(0, "\xff\xfe", "UTF-16: convert it with iconv -f UTF-16 -t UTF-8"),

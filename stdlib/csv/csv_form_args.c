@@ -5,6 +5,7 @@
 #include "base/bind.h"
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
+#include "csv/csv_separator.h"
 
 /* The text of an option, or NULL when it is not given; it stays on the stack. */
 static const char *
@@ -23,10 +24,27 @@ character(lua_State *L, int idx, const char *option)
     size_t len = 1;
     const char *s = text_option(L, idx, option, &len, "one character");
 
-    if (s && (len != 1 || (unsigned char)*s < ' ' || (unsigned char)*s > 126 || *s == '"'))
+    if (s && (len != 1 || (unsigned char)*s < ' ' || (unsigned char)*s > 126
+              || (*s == '"' && strcmp(option, "escape"))))
         luaL_error(L, "%s: expected one character of ASCII", option);
     lua_pop(L, 1);
     return s ? *s : 0;
+}
+
+/* The character around fields; "" is none. */
+static void
+read_quote(lua_State *L, int idx, CsvForm *form)
+{
+    size_t len = 1;
+    const char *s = text_option(L, idx, "quote", &len, "one character, or \"\" for none");
+
+    if (s && len && (len != 1 || (*s != '"' && !csv_is_separator(*s))))
+        luaL_error(L, "quote: expected one character of ASCII that is no letter or digit, or "
+                   "\"\" for none");
+    form->no_quotes = s && !len;
+    form->quote = s && len ? *s : 0;
+    form->escape = character(L, idx, "escape");
+    lua_pop(L, 1);
 }
 
 /* The place of the option's text in the list of words, 0 when it is not given. */
@@ -131,6 +149,12 @@ check_clashes(lua_State *L, const CsvSource *source, const CsvForm *form)
                    form->decimal ? "" : "; say decimal = \",\", too");
     if (source->separator && form->comment == source->separator)
         luaL_error(L, "comment and separator are both \"%c\"", form->comment);
+    if (form->quote && (form->quote == source->separator || form->quote == form->comment))
+        luaL_error(L, "quote and %s are both \"%c\"",
+                   form->quote == form->comment ? "comment" : "separator", form->quote);
+    if (form->escape && (form->escape == source->separator || form->escape == form->comment))
+        luaL_error(L, "escape and %s are both \"%c\"",
+                   form->escape == form->comment ? "comment" : "separator", form->escape);
     if (form->decimal && form->decimal != '.' && form->decimal != ',')
         luaL_error(L, "decimal: expected \".\" or \",\"");
 }
@@ -153,6 +177,7 @@ csv_args_form(lua_State *L, int idx, CsvSource *source)
     anchor = lua_gettop(L);
     read_skip(L, idx, form);
     read_encoding(L, idx, form);
+    read_quote(L, idx, form);
     form->comment = character(L, idx, "comment");
     form->decimal = character(L, idx, "decimal");
     read_thousands(L, idx, form, anchor);

@@ -111,7 +111,7 @@ name_columns(CsvTable *t, const char *p)
 
         if (t->header) {
             p = csv_lex_field(&t->lex, p, &s);
-            if (csv_lex_unquote(&s, name))
+            if (csv_lex_unquote(&t->lex, &s, name))
                 return err_nomem(t->lex.err);
             p += i + 1 < t->ncolumns;
         }
@@ -139,7 +139,7 @@ is_value(const CsvTable *t, const char *p, const char **next, CsvNumber *n)
     *next = csv_lex_field(&t->lex, p, &s);
     bare = csv_lex_trim(&t->lex, s);
     n->integer = 0;
-    if (s.at > p || bare.at == bare.end)
+    if (s.quoted || bare.at == bare.end)
         return 0;                   /* in quotes, or empty */
     return csv_lex_number(&t->lex, &bare, n) || csv_lex_boolean(&bare) >= 0
            || datetime_parse(bare.at, (size_t)(bare.end - bare.at), &ms) == 0;

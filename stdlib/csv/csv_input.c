@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/utf8.h"
 #include "csv/csv_input.h"
@@ -12,9 +13,11 @@ enum { PIECE = 64 << 10 };      /* bytes that are unpacked at a time */
 struct CsvInput {
     const char *name;
     CsvEncoding encoding;
-    int packed, decided;        /* is gzip; the encoding is known */
-    int ended;                  /* behind the end of a gzip member */
+    enum { PLAIN, GZIP, ZSTD } packed;
+    int decided;                /* the encoding is known */
+    int ended;                  /* behind the end of a gzip member or a zstd frame */
     z_stream z;
+    ZSTD_DStream *zstd;
     Buf pending;                /* bytes, unpacked, of which more have to be seen */
     size_t done;                /* unpacked bytes before pending */
 };
@@ -23,6 +26,12 @@ static int
 is_gzip(const unsigned char *p, size_t len)
 {
     return len >= 3 && memcmp(p, "\x1f\x8b\x08", 3) == 0;
+}
+
+static int
+is_zstd(const unsigned char *p, size_t len)
+{
+    return len >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0;
 }
 
 /* What a byte order mark says, and how long it is; CSV_UTF8 and 0 without one. */
@@ -46,7 +55,7 @@ csv_input_needed(const void *first, size_t len, CsvEncoding encoding)
 {
     size_t mark;
 
-    return encoding != CSV_UTF8 || is_gzip(first, len)
+    return encoding != CSV_UTF8 || is_gzip(first, len) || is_zstd(first, len)
            || marked(first, len, &mark) != CSV_UTF8;
 }
 
@@ -60,9 +69,10 @@ csv_input_open(CsvInput **out, const void *first, size_t len, CsvEncoding encodi
         return err_nomem(err);
     in->name = name;
     in->encoding = encoding;
-    in->packed = is_gzip(first, len);
+    in->packed = is_gzip(first, len) ? GZIP : is_zstd(first, len) ? ZSTD : PLAIN;
     buf_init(&in->pending);
-    if (in->packed && inflateInit2(&in->z, 16 + MAX_WBITS) != Z_OK) {
+    if ((in->packed == GZIP && inflateInit2(&in->z, 16 + MAX_WBITS) != Z_OK)
+        || (in->packed == ZSTD && !(in->zstd = ZSTD_createDStream()))) {
         free(in);
         return err_nomem(err);
     }
@@ -75,8 +85,9 @@ csv_input_free(CsvInput *in)
 {
     if (!in)
         return;
-    if (in->packed)
+    if (in->packed == GZIP)
         inflateEnd(&in->z);
+    ZSTD_freeDStream(in->zstd);
     buf_release(&in->pending);
     free(in);
 }
@@ -195,11 +206,12 @@ convert(CsvInput *in, int last, Buf *out, Err *err)
     drop(in, taken);
     if (last && b->len)
         return err_set(err, ERR_SYNTAX, "%s: the text ends within a character of UTF-16, at "
-                       "offset %zu; is the file cut off, or in another encoding?", in->name, in->done);
+                       "offset %zu; is the file cut off, or in another encoding?",
+                       in->name, in->done);
     return OK;
 }
 
-/* --- gzip ---------------------------------------------------------------------- */
+/* --- gzip and zstd ---------------------------------------------------------------------- */
 
 static int
 damaged(const CsvInput *in, Err *err)
@@ -231,7 +243,7 @@ inflate_piece(CsvInput *in, Buf *out, int *more, Err *err)
 
 /* A part of at most what zlib counts. */
 static int
-unpack(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
+unpack_gzip(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
 {
     int more = len > 0, rc = OK;
 
@@ -246,11 +258,40 @@ unpack(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
             }
             if (!in->z.avail_in)
                 break;
+            if (*in->z.next_in != 0x1f)
+                return err_set(err, ERR_SYNTAX, "%s: other bytes follow the gzip data; "
+                               "gzip -dc FILE > OTHER leaves them out", in->name);
             if (inflateReset(&in->z) != Z_OK)
                 return damaged(in, err);
             in->ended = 0;
         }
         rc = inflate_piece(in, out, &more, err);
+    }
+    return rc;
+}
+
+static int
+unpack_zstd(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
+{
+    ZSTD_inBuffer from = {p, len, 0};
+    Buf *b = &in->pending;
+    int more = len > 0, rc = OK;
+
+    while (rc == OK && more) {
+        ZSTD_outBuffer to;
+        size_t left;
+
+        if (buf_reserve(b, PIECE))
+            return err_nomem(err);
+        to = (ZSTD_outBuffer){b->data + b->len, PIECE, 0};
+        left = ZSTD_decompressStream(in->zstd, &to, &from);
+        if (ZSTD_isError(left))
+            return err_set(err, ERR_SYNTAX, "%s: the zstd file is damaged: %s", in->name,
+                           ZSTD_getErrorName(left));
+        b->len += to.pos;
+        in->ended = left == 0;
+        more = from.pos < from.size || (left && to.pos == to.size);
+        rc = convert(in, 0, out, err);
     }
     return rc;
 }
@@ -264,8 +305,10 @@ csv_input_put(CsvInput *in, const void *bytes, size_t len, Buf *out, Err *err)
     while (rc == OK && len > 0) {
         size_t n = len < 1 << 30 ? len : 1 << 30;
 
-        if (in->packed)
-            rc = unpack(in, p, n, out, err);
+        if (in->packed == GZIP)
+            rc = unpack_gzip(in, p, n, out, err);
+        else if (in->packed == ZSTD)
+            rc = unpack_zstd(in, p, n, out, err);
         else
             rc = buf_put(&in->pending, p, n) ? err_nomem(err) : convert(in, 0, out, err);
         p += n;
@@ -278,7 +321,8 @@ int
 csv_input_end(CsvInput *in, Buf *out, Err *err)
 {
     if (in->packed && !in->ended)
-        return err_set(err, ERR_SYNTAX, "%s: the gzip file ends early", in->name);
+        return err_set(err, ERR_SYNTAX, "%s: the %s file ends early; is it cut off?", in->name,
+                       in->packed == GZIP ? "gzip" : "zstd");
     return convert(in, 1, out, err);
 }
 

@@ -1,6 +1,6 @@
 /* csv_input.h -- the bytes of a file as text in UTF-8; a part of csv.h.
  *
- * A gzip file is recognised by its first bytes and unpacked, whatever its name.  UTF-16
+ * A gzip or zstd file is recognised by its first bytes and unpacked, whatever its name.  UTF-16
  * with a byte order mark is recognised, too; other encodings have to be said.  The bytes
  * of UTF-8 pass as they are; csv_open looks at them.
  *

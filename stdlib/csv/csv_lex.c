@@ -55,6 +55,46 @@ csv_lex_skip_empty_lines(const CsvLex *lex, const char *p)
     return p;
 }
 
+void
+csv_lex_use_form(CsvLex *lex, const CsvForm *form)
+{
+    lex->quote = '"';
+    if (!form)
+        return;
+    lex->comment = form->comment;
+    lex->thousands = form->thousands;
+    lex->decimal = form->decimal == '.' ? 0 : form->decimal;
+    lex->quote = form->no_quotes ? 0 : form->quote ? form->quote : '"';
+    lex->escape = form->escape == lex->quote ? 0 : form->escape;
+}
+
+/* The first quote that no escape is before, or NULL; sets doubled where there are escapes. */
+static const char *
+find_quote(const CsvLex *lex, const char *q, CsvSlice *s)
+{
+    if (!lex->escape)
+        return memchr(q, lex->quote, (size_t)(lex->end - q));
+    for (; q < lex->end && *q != lex->quote; q++)
+        if (*q == lex->escape && q + 1 < lex->end) {
+            s->doubled = 1;
+            q++;
+        }
+    return q < lex->end ? q : NULL;
+}
+
+/* Something else is behind the quote that ends before q. */
+static const char *
+bad_end(const CsvLex *lex, const char *q)
+{
+    if (q - lex->start >= 2 && q[-2] == '\\' && !lex->escape)
+        csv_lex_fail(lex, q, ERR_SYNTAX, "expected a separator or the line's end after the "
+                     "quote; escape = \"\\\\\" reads \\%c as a quote", lex->quote);
+    else
+        csv_lex_fail(lex, q, ERR_SYNTAX, "expected a separator or the line's end after the "
+                     "quote; quote = \"\" reads quotes as other characters");
+    return NULL;
+}
+
 /* The field at p, which begins with a quote; its end, or NULL. */
 static const char *
 quoted(const CsvLex *lex, const char *p, CsvSlice *s)
@@ -63,34 +103,35 @@ quoted(const CsvLex *lex, const char *p, CsvSlice *s)
 
     s->at = q;
     s->doubled = 0;
+    s->quoted = 1;
     for (;;) {
-        q = memchr(q, '"', (size_t)(lex->end - q));
+        q = find_quote(lex, q, s);
         if (!q) {
-            csv_lex_fail(lex, p, ERR_SYNTAX, "the quote that begins here is never closed");
+            csv_lex_fail(lex, p, ERR_SYNTAX, "the quote that begins here is never closed; "
+                         "quote = \"\" reads quotes as other characters");
             return NULL;
         }
-        if (q[1] != '"')
+        if (q[1] != lex->quote)
             break;
         s->doubled = 1;
         q += 2;
     }
     s->end = q++;
-    if (csv_lex_at_field_end(lex, q))
-        return q;
-    csv_lex_fail(lex, q, ERR_SYNTAX,
-                 "expected a separator or the line's end after the quote");
-    return NULL;
+    return csv_lex_at_field_end(lex, q) ? q : bad_end(lex, q);
 }
 
 const char *
 csv_lex_field(const CsvLex *lex, const char *p, CsvSlice *s)
 {
-    if (*p == '"' && p < lex->end)
+    if (*p == lex->quote && p < lex->end && lex->quote)
         return quoted(lex, p, s);
     s->at = p;
-    s->doubled = 0;
-    while (p < lex->end && *p != lex->separator && *p != '\n')
-        p++;
+    s->doubled = s->quoted = 0;
+    for (; p < lex->end && *p != lex->separator && *p != '\n'; p++)
+        if (lex->escape && *p == lex->escape && p + 1 < lex->end) {
+            s->doubled = 1;
+            p++;
+        }
     if (p > s->at && p[-1] == '\r' && csv_lex_at_line_end(lex, p - 1))
         p--;
     s->end = p;
@@ -98,17 +139,24 @@ csv_lex_field(const CsvLex *lex, const char *p, CsvSlice *s)
 }
 
 int
-csv_lex_unquote(const CsvSlice *s, Buf *out)
+csv_lex_unquote(const CsvLex *lex, const CsvSlice *s, Buf *out)
 {
     const char *p = s->at;
 
     while (s->doubled && p < s->end) {
-        const char *q = memchr(p, '"', (size_t)(s->end - p));
+        const char *q = p;
 
-        if (!q)
+        while (q < s->end && !(lex->escape && *q == lex->escape && q + 1 < s->end)
+               && !(s->quoted && *q == lex->quote))
+            q++;
+        if (q == s->end)
             break;
-        if (buf_put(out, p, (size_t)(q + 1 - p)))
+        if (*q == lex->quote && s->quoted) {        /* the first of two */
+            if (buf_put(out, p, (size_t)(q + 1 - p)))
+                return ERR_NOMEM;
+        } else if (buf_put(out, p, (size_t)(q - p)) || buf_byte(out, (unsigned char)q[1])) {
             return ERR_NOMEM;
+        }
         p = q + 2;
     }
     return buf_put(out, p, (size_t)(s->end - p));
@@ -313,7 +361,7 @@ int
 csv_lex_is_typed(const char *text, size_t len)
 {
     CsvLex lex = {.start = text, .end = text + len, .separator = ','};
-    CsvSlice s = csv_lex_trim(&lex, (CsvSlice){text, text + len, 0});
+    CsvSlice s = csv_lex_trim(&lex, (CsvSlice){text, text + len, 0, 0});
     CsvNumber n;
     int64_t ms;
 

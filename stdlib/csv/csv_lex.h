@@ -20,13 +20,15 @@ typedef struct CsvLex {
     Err *err;                   /* takes the errors; may be NULL */
     size_t head, lines;         /* as in CsvSource */
     char comment, decimal;      /* as in CsvForm; a decimal 0 is '.' */
+    char quote, escape;         /* 0: none */
     CsvText thousands;
 } CsvLex;
 
 /* A field without its quotes. */
 typedef struct CsvSlice {
     const char *at, *end;
-    int doubled;                /* quotes in it are doubled */
+    int doubled;                /* quotes in it are doubled, or there are escapes */
+    int quoted;                 /* was in quotes */
 } CsvSlice;
 
 typedef struct CsvNumber {
@@ -69,7 +71,9 @@ size_t csv_lex_count(const CsvLex *lex, const char *p);
 /* The same field without blanks at its ends. */
 CsvSlice csv_lex_trim(const CsvLex *lex, CsvSlice s);
 /* Appends the bytes that the field stands for; 0 or ERR_NOMEM. */
-int csv_lex_unquote(const CsvSlice *s, Buf *out);
+int csv_lex_unquote(const CsvLex *lex, const CsvSlice *s, Buf *out);
+/* The lexer of a text: quotes and escapes of the form, which may be NULL. */
+void csv_lex_use_form(CsvLex *lex, const CsvForm *form);
 
 /* The end of the decimal number that begins at p, or NULL when none does. */
 const char *csv_lex_decimal(const CsvLex *lex, const char *p, CsvNumber *out);

@@ -20,9 +20,12 @@ Options of read, decode and chunks for files as they are found:
   types = { id = "string" }   integer, number, boolean, date, string
   dates = "%d.%m.%Y"     dates written so; { day = "%m/%d/%y" } in one column.
                          A date of another order is an error
-                         %Y %y %m %d %b %B %H %M %S %f %z; %f to the ms
+                         %Y %y %m %d %b %B %H %M %S %f %z; %f drops
+                         digits past the millisecond
   decimal = ","  thousands = "."    numbers such as 1.234,50
   skip = 4               lines before the header, or before the data
+  quote = "'"            around fields, instead of "; quote = "" is none
+  escape = "\\"          before a quote or separator that is text
   comment = "#"          leaves out lines that begin with it
   ragged = "pad"         reads missing values at the end of a short record, and
                          passes over empty fields at the end of a long one;
@@ -32,8 +35,8 @@ Options of read, decode and chunks for files as they are found:
                          a byte that is not UTF-8 is an error with its line
 On the command line options follow the path: --input
 'sales=x.csv?decimal=,&thousands=.&types.id=string'; missing=NA&missing=- for
-two.  A gzip file is unpacked, whatever its name.  An empty name in the header
-becomes column_N.  An error names the option that reads the file; so does
+two.  A gzip or zstd file is unpacked, whatever its name.  An empty name in the
+header becomes column_N.  An error names the option that reads the file; so does
 f:to_matrix() where a column is text for "NA" or decimal commas alone.
 
 A column becomes the first of these that holds all of its fields:
@@ -41,7 +44,9 @@ A column becomes the first of these that holds all of its fields:
   number     f64; a missing one is NaN.  Also inf, -inf, infinity, nan, in any
              case; no hexadecimal, no 1_000
   boolean    true, True, TRUE and the same of false; none missing
-  date       2026-11-22 or 2026-11-22T10:30:00; rille help frames
+  date       2026-11-22 or 2026-11-22T10:30:00, to the millisecond; rille help
+             frames.  With more digits strings, unless types says date: that
+             drops them
   string     a list of strings; a missing one is ""
 Digits after a leading 0 ("007") are strings.  types says what a column is where
 that guess is wrong.  An empty field is missing, and so is one that missing
@@ -63,7 +68,7 @@ fewer rows.
 
 A file of another kind is refused by what it looks like: workbooks, Parquet,
 Arrow, SQLite, HDF5, Stata, SPSS, ARFF, .npy, PDF, RTF, images, archives and
-compressed files other than gzip, UTF-32, HTML, XML, JSON, zero bytes outside of
+compressed files of other kinds, UTF-32, HTML, XML, JSON, zero bytes outside of
 quotes, blanks alone.  Lines end in LF, CRLF or CR; where it is CR, a CR in
 quotes is read as LF.
 

@@ -8,6 +8,8 @@
 ---@field separator string? else the one that the first records have: , ; tab |
 ---@field encoding "utf-8"|"latin-1"|"windows-1252"|"utf-16"|"utf-16le"|"utf-16be"|"bytes"|nil
 ---@field skip integer? lines before the table
+---@field quote string? around fields; "" for none
+---@field escape string? before a character that stands for itself
 ---@field comment string? lines that begin with it are left out
 ---@field names string[]? of the columns, instead of the header's
 ---@field duplicates "error"|"number"|nil

@@ -71,7 +71,8 @@ check.test("names replaces no line that looks like a record", function()
 end)
 
 check.test("ragged: empty fields too many are passed over by pad", function()
-  check.eq(everywhere("a,b\n1,2,,\n3,4,\n5\n", { ragged = "pad", types = { b = "number" } }):column("a"):totable(), { 1, 3, 5 })
+  local typed = { ragged = "pad", types = { b = "number" } }
+  check.eq(everywhere("a,b\n1,2,,\n3,4,\n5\n", typed):column("a"):totable(), { 1, 3, 5 })
   refused("a,b\n1,2,,\n", nil, ':2:4: expected 2 fields, found 4; ragged = "pad" passes over empty ones at the end')
   refused("a,b\n1,2,,x\n", { ragged = "pad" }, ':2:6: expected 2 fields, found 4; ragged = "skip" leaves the record')
   refused("# made today\na,b\n1,2\n", nil, ':2:2: expected 1 field, found 2; comment = "#" leaves out lines')
@@ -79,7 +80,8 @@ end)
 
 check.test("a format of dates that fits no column, or not all of one, is an error", function()
   refused("d\n01/22/2020\n03/04/2020\n", { dates = "%d/%m/%Y" }, ":2:1: no column has dates written as %d/%m/%Y")
-  refused("d\n03/04/2020\n01/22/2020\n", { dates = { d = "%d/%m/%Y" } }, ':3:1: column "d": "01/22/2020" is not a date')
+  refused("d\n03/04/2020\n01/22/2020\n", { dates = { d = "%d/%m/%Y" } },
+    ':3:1: column "d": "01/22/2020" is not a date')
   check.raises(function() csv.decode("d\n03/04/2020\n01/22/2020\n", { dates = "%d/%m/%Y" }, "x.csv") end,
     'x.csv:3:1: column "d": "01/22/2020" is not a date written as %d/%m/%Y, as those before it are; missing names')
   check.eq(csv.decode("d,e\n03/04/2020,3/4/2020\n01/22/2020,5/6/2020\n", { dates = "%d/%m/%Y",
@@ -92,6 +94,54 @@ check.test("an encoding of units that the file does not have is an error", funct
     refused("a,b\n1,2\n", { encoding = encoding }, ":1:1: as UTF-16 the text has no separator and no line end")
   end
   refused("\xff\xfea\0\n\0x", nil, ": the text ends within a character of UTF-16, at offset 6")
+end)
+
+check.test("other quotes, none, and escapes", function()
+  check.eq(everywhere("a,b\n'x,\"y\n''z',2\n", { quote = "'" }):column "a", { "x,\"y\n'z" })
+  check.eq(everywhere('a,b\n"x,2\n', { quote = "" }):column "a", { '"x' })
+  check.eq(everywhere('a,b\n"x\\"y\\\\",2\nu\\,v\\\nw,3\n', { escape = "\\" }):column "a", { 'x"y\\', "u,v\nw" })
+  check.eq(everywhere('a,b\n"x""y",2\n', { escape = '"' }):column "a", { 'x"y' })
+  refused('a,b\n"x\\"y",2\n', nil,
+    [[:2:5: expected a separator or the line's end after the quote; escape = "\\" reads]])
+  refused('a,b\n"x" y,2\n', nil, [[:2:4: expected a separator or the line's end after the quote; quote = "" reads]])
+  refused('a,b\n"x,2\n', nil, ':2:1: the quote that begins here is never closed; quote = "" reads quotes')
+  for option, v in pairs { quote = "ab", escape = "ab" } do
+    check.raises(function() csv.decode("a", { [option] = v }) end, option .. ": expected one character of ASCII")
+  end
+  check.raises(function() csv.decode("a", { quote = ";", separator = ";" }) end, 'quote and separator are both ";"')
+  check.raises(function() csv.decode("a", { escape = ";", separator = ";" }) end, 'escape and separator are both ";"')
+end)
+
+check.test("digits past the millisecond keep a column of strings, unless it is said to be one of dates", function()
+  local text = "t\n2026-11-22T10:30:00.123456\n2026-11-22 10:30:00\n2026-11-22T10:30:00.999999999+01:00\n"
+  check.eq(everywhere(text):column("t")[1], "2026-11-22T10:30:00.123456")
+  check.eq(everywhere(text, { types = { t = "date" } }):column("t"):totable(),
+    { "2026-11-22T10:30:00.123", "2026-11-22T10:30:00.000", "2026-11-22T09:30:00.999" })
+  refused("t\n2026-11-22T10:30:00.12345x\n", { types = { t = "date" } },
+    ':2:1: column "t": "2026-11-22T10:30:00.12345x"')
+end)
+
+local function bytes(hex) return (hex:gsub("%x%x", function(h) return string.char(tonumber(h, 16)) end)) end
+
+check.test("a gzip or zstd file is unpacked, one frame after another", function()
+  local packed = bytes "28b52ffd0458610000612c620a312c780a322c790a2e9f2146"       -- zstd -c
+  check.ok(everywhere(packed) == csv.decode "a,b\n1,x\n2,y\n")
+  check.eq(everywhere(packed .. packed, { types = { a = "string" } }).n_rows, 5)
+  refused(packed:sub(1, -6), nil, ": the zstd file ends early; is it cut off?")
+  refused(packed .. "hello", nil, ": the zstd file is damaged: ")
+  refused(packed:sub(1, -2) .. "x", nil, ": the zstd file is damaged: ")
+  local gz = bytes "1f8b08000000000002034bd449e232d4a9e032d2a9e40200c2967e9d0c000000"
+  check.ok(everywhere(gz) == csv.decode "a,b\n1,x\n2,y\n")
+  refused(gz .. "hello", nil, ": other bytes follow the gzip data; gzip -dc FILE > OTHER leaves them out")
+  refused(gz:sub(1, -3), nil, ": the gzip file ends early; is it cut off?")
+end)
+
+check.test("the names that other tools give an option lead to its name", function()
+  for name, meant in pairs { delimiter = "separator", delim = "separator", skiprows = "skip", na_values = "missing",
+    dtype = "types", quotechar = "quote", escapechar = "escape", parse_dates = "dates", on_bad_lines = "ragged" } do
+    check.raises(function() csv.decode("a", { [name] = "," }) end, 'unknown field "' .. name .. '"; did you mean "'
+      .. meant .. '"?')
+  end
 end)
 
 check.done()

@@ -266,7 +266,6 @@ local OTHERS = {
   { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an Excel workbook of the old kind (.xls): export it as CSV" },
   { "PAR1\x15\4\x15", "a Parquet file: export it as CSV" },
   { "ARROW1\0\0", "an Arrow file (Feather): export it as CSV" },
-  { "\x28\xb5\x2f\xfd\4", "a zstd file: unpack it first" },
   { "\xfd7zXZ\0\0\4", "an xz file: unpack it first" }, { "BZh91AY&SY\x12", "a bzip2 file: unpack it first" },
   { "SQLite format 3\0\16", "an SQLite database: export it as CSV" },
   { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
