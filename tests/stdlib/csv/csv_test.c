@@ -327,16 +327,19 @@ static void
 an_open_quote_is_an_error_where_it_began(void)
 {
     CHECK(parsed("a,b\n1,\"x\n2,y\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:3: the quote that begins here is never closed");
+    CHECK_STR(err.msg, "x.csv:2:3: the quote that begins here is never closed; quote = \"\" reads "
+                     "quotes as other characters");
     CHECK(parsed("a,\"b\n1,2\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:1:3: the quote that begins here is never closed");
+    CHECK_STR(err.msg, "x.csv:1:3: the quote that begins here is never closed; quote = \"\" reads "
+                     "quotes as other characters");
 }
 
 static void
 text_behind_a_closing_quote_is_an_error(void)
 {
     CHECK(parsed("a\n\"x\"y\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:4: expected a separator or the line's end after the quote");
+    CHECK_STR(err.msg, "x.csv:2:4: expected a separator or the line's end after the quote; "
+                     "quote = \"\" reads quotes as other characters");
 }
 
 static void
