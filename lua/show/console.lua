@@ -26,6 +26,7 @@ local LINES <const> = 40        -- steps that get a line of their own; for the o
 local FEW <const> = 10          -- hits that get a line each
 local NEAR <const> = 8          -- lines after which a failure may have scrolled away
 local NARROW <const> = 40       -- columns that every terminal has
+local BEFORE <const> = 12       -- columns before the id of a step
 local INDENT <const> = "            "
 
 local function colour(name, text) return format.in_colour(name, text, 2) end
@@ -105,6 +106,11 @@ local function say_step(self, position, word, text)
   elseif self.n_lines <= LINES or global_options.verbose then
     local id = terminal.line(id_of(self, position), 2)
     local width = math.max(self.state.id_width, text_width.width(id))
+    local is_terminal, columns = sys.is_terminal(2)
+    if is_terminal and BEFORE + width + #text > columns then
+      width = math.max(self.state.id_width, math.min(width, columns - BEFORE - #text))
+      id = text_width.cut(id, width)
+    end
     say(self, "  %s %s", format.status(word, 2, 9), text == "" and id or text_width.fit(id, width) .. text)
   elseif self.n_lines == LINES + 1 then
     local others = self.region and "... the other steps: rille show " .. self.result.name

@@ -24,10 +24,12 @@ local NARROW <const>, WIDE <const> = 18, 40         -- columns of ids
 local State = { __name = "state of a run" }
 State.__index = State
 
+-- A long id leaves room for what stands behind it; a terminal shows its beginning.
 local function id_width(nodes)
-  local width = NARROW
+  local is_terminal, columns = sys.is_terminal(2)
+  local width, widest = NARROW, is_terminal and math.max(NARROW, math.min(WIDE, columns * 2 // 5)) or WIDE
   for i = 1, #nodes do width = math.max(width, text_width.width(terminal.line(nodes[i][ID], 2))) end
-  return math.min(width, WIDE)
+  return math.min(width, widest)
 end
 
 ---@param plan table

@@ -213,6 +213,20 @@ check.test("lines that a narrow terminal has no room for end at words", function
   end)
 end)
 
+check.test("a long id is cut where a narrow terminal has no room for it, and leaves room for the time", function()
+  with({ ["main.lua"] = HEAD .. [[
+    local s = step "s" { params = { k = 1 }, run = function() end }
+    return pipeline "p" { define = function()
+      s()
+      s:with { id = "a_very_long_id_that_goes_on_and_on_for_sixty_columns" } { k = 2 }
+    end }]] }, function(project)
+    local text = screen.play(on_terminal(project, 60, 24, "", "run main.lua --name r -j 1"), { columns = 60 }):text()
+    check.ok(text:find "\n  ran       a_very_long_id_that_goes[%w_]*… +%S+ %a?s\n", text)
+    check.ok(text:find("\n  ran       s" .. (" "):rep(23) .. " +%S+ %a?s\n"), text)
+    for line in text:gmatch "[^\n]+" do check.ok(utf8.len(line) <= 60, line) end
+  end)
+end)
+
 check.test("with TERM=dumb there are plain lines", function()
   with({ ["main.lua"] = ALWAYS }, function(project)
     local r = on_terminal(project, 80, 24, "", "run main.lua --name r -j 1", "TERM=dumb ")

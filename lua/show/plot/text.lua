@@ -9,7 +9,8 @@ local text = {}
 
 local COLOURS <const> = { "cyan", "magenta", "green", "yellow", "blue", "red" }
 local MARKS <const> = { "*", "+", "o", "x", "#", "@" }
-local LEAST_COLUMNS <const>, LEAST_ROWS <const> = 16, 4
+local NARROWEST <const> = 20
+local LEAST_COLUMNS <const>, LEAST_ROWS <const> = 8, 4
 local SIGNS <const> = { fine = { side = "│", tick = "┤", corner = "└", base = "─", mark = "┬", key = "━" },
   plain = { side = "|", tick = "+", corner = "+", base = "-", mark = "+", key = "*" } }
 
@@ -127,7 +128,7 @@ end
 ---  ascii: boolean? }
 ---@return string
 function text.render(plot, options)
-  local columns, in_colour = options.columns or 80, options.colour or plain_colour
+  local columns, in_colour = math.max(NARROWEST, options.columns or 80), options.colour or plain_colour
   local signs = options.ascii and SIGNS.plain or SIGNS.fine
   local styles = styles_of(plot, { ascii = options.ascii, colour = in_colour })
   local key = #plot.series > 1 and legend(plot, styles, signs, columns, in_colour) or {}

@@ -69,6 +69,12 @@ check.test("no line is wider than asked, at any size", function()
   end
 end)
 
+check.test("a size that is too small is a small plot", function()
+  local drawn = text({ 0.5, 1.25, 3 }, nil, { columns = 1, lines = 1 })
+  check.has(drawn, "4┤")
+  check.ok(not drawn:find "…", drawn)
+end)
+
 check.test("a histogram counts values; few integers have a bar each", function()
   local drawn = assert(made({ 1, 2, 2, 4, 4, 4 }, { histogram = true }))
   local counts = {}
