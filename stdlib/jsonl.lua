@@ -53,6 +53,8 @@ end
 local function open(path)
   local file, message = io.open(observe.read_path(path), "rb")
   if not file then errors.raise("%s", (message:gsub("^.-: ", function() return path .. ": " end))) end
+  local _, why = file:read(0)       -- of a folder
+  if why then errors.raise("%s: %s", path, why) end
   return file
 end
 
@@ -78,7 +80,8 @@ end
 -- A frame of the file: each line is an object, whose fields are the columns.
 ---@param path string
 ---@return frame
-function jsonl.read(path)
+function jsonl.read(path, ...)
+  errors.no_more("jsonl.read", ...)
   local file <close> = open(check_text("jsonl.read", path, "a path"))
   return to_frame(values_of(file:lines(), path), path)
 end
@@ -86,7 +89,8 @@ end
 -- A list of the values in the file.
 ---@param path string
 ---@return any[]
-function jsonl.list(path)
+function jsonl.list(path, ...)
+  errors.no_more("jsonl.list", ...)
   local file <close> = open(check_text("jsonl.list", path, "a path"))
   return to_list(values_of(file:lines(), path))
 end
@@ -94,7 +98,8 @@ end
 -- Gives one value after the other, and its line: for v, line in jsonl.lines(path) do.
 ---@param path string
 ---@return fun(): any, integer
-function jsonl.lines(path)
+function jsonl.lines(path, ...)
+  errors.no_more("jsonl.lines", ...)
   local file = open(check_text("jsonl.lines", path, "a path"))
   local each = values_of(file:lines(), path)
   return function()
@@ -106,7 +111,8 @@ end
 -- A frame of a text.
 ---@param text string
 ---@return frame
-function jsonl.decode(text)
+function jsonl.decode(text, ...)
+  errors.no_more("jsonl.decode", ...)
   return to_frame(values_of(lines_of_text(check_text("jsonl.decode", text, "a text")), "jsonl"), "jsonl")
 end
 
@@ -144,7 +150,8 @@ end
 -- The text of a frame or a list.
 ---@param v frame|any[]|fun(): any
 ---@return string
-function jsonl.encode(v)
+function jsonl.encode(v, ...)
+  errors.no_more("jsonl.encode", ...)
   errors.no_colon(v)
   return encoded("jsonl.encode", v)
 end
@@ -170,7 +177,8 @@ end
 -- it comes.
 ---@param v frame|any[]|fun(): any
 ---@param path string
-function jsonl.write(v, path)
+function jsonl.write(v, path, ...)
+  errors.no_more("jsonl.write", ...)
   errors.no_colon(v)
   check_text("jsonl.write", path, "a path")
   if type(v) == "function" then return stream(v, path) end

@@ -196,7 +196,8 @@ end
 ---@param y table
 ---@param pred table
 ---@return number
-function metrics.accuracy(y, pred)
+function metrics.accuracy(y, pred, ...)
+  errors.no_more("metrics.accuracy", ...)
   y, pred = label_pair("metrics.accuracy", y, pred)
   local right = 0
   for i, v in ipairs(y) do
@@ -212,7 +213,8 @@ end
 ---@param labels? table vector or list
 ---@return table matrix i64
 ---@return (number|boolean|string)[] labels
-function metrics.confusion_matrix(y, pred, labels)
+function metrics.confusion_matrix(y, pred, labels, ...)
+  errors.no_more("metrics.confusion_matrix", ...)
   local who = "metrics.confusion_matrix"
   y, pred = label_pair(who, y, pred)
   if labels ~= nil then
@@ -243,21 +245,30 @@ end
 ---@param pred table
 ---@param options? { average?: "macro"|"micro"|"binary"|"weighted", positive?: number|boolean|string }
 ---@return number 0.0 to 1.0
-function metrics.precision(y, pred, options) return averaged("precision", y, pred, options) end
+function metrics.precision(y, pred, options, ...)
+  errors.no_more("metrics.precision", ...)
+  return averaged("precision", y, pred, options)
+end
 
 -- Of what is of a class, the share that was predicted as it.
 ---@param y table
 ---@param pred table
 ---@param options? { average?: "macro"|"micro"|"binary"|"weighted", positive?: number|boolean|string }
 ---@return number 0.0 to 1.0
-function metrics.recall(y, pred, options) return averaged("recall", y, pred, options) end
+function metrics.recall(y, pred, options, ...)
+  errors.no_more("metrics.recall", ...)
+  return averaged("recall", y, pred, options)
+end
 
 -- The harmonic mean of precision and recall.
 ---@param y table
 ---@param pred table
 ---@param options? { average?: "macro"|"micro"|"binary"|"weighted", positive?: number|boolean|string }
 ---@return number 0.0 to 1.0
-function metrics.f1(y, pred, options) return averaged("f1", y, pred, options) end
+function metrics.f1(y, pred, options, ...)
+  errors.no_more("metrics.f1", ...)
+  return averaged("f1", y, pred, options)
+end
 
 local Report = { __name = "metrics.report", __index = {} }
 errors.strict(Report, "n classes macro weighted accuracy")
@@ -266,7 +277,8 @@ errors.strict(Report, "n classes macro weighted accuracy")
 ---@param y table
 ---@param pred table
 ---@return table report its shape stands above
-function metrics.report(y, pred)
+function metrics.report(y, pred, ...)
+  errors.no_more("metrics.report", ...)
   y, pred = label_pair("metrics.report", y, pred)
   local counts, hits = count(y, pred), 0
   local report = { n = #y, classes = {}, macro = {}, weighted = {} }
@@ -309,7 +321,8 @@ end
 ---@param y table
 ---@param pred table
 ---@return number
-function metrics.mse(y, pred)
+function metrics.mse(y, pred, ...)
+  errors.no_more("metrics.mse", ...)
   y, pred = number_pair("metrics.mse", y, pred)
   return squared_error(y, pred) / #y
 end
@@ -318,7 +331,8 @@ end
 ---@param y table
 ---@param pred table
 ---@return number
-function metrics.rmse(y, pred)
+function metrics.rmse(y, pred, ...)
+  errors.no_more("metrics.rmse", ...)
   y, pred = number_pair("metrics.rmse", y, pred)
   return math.sqrt(squared_error(y, pred) / #y)
 end
@@ -327,7 +341,8 @@ end
 ---@param y table
 ---@param pred table
 ---@return number
-function metrics.mae(y, pred)
+function metrics.mae(y, pred, ...)
+  errors.no_more("metrics.mae", ...)
   y, pred = number_pair("metrics.mae", y, pred)
   local sum = 0.0
   for i, v in ipairs(y) do sum = sum + math.abs(v + 0.0 - pred[i]) end
@@ -339,7 +354,8 @@ end
 ---@param y table at least two values
 ---@param pred table
 ---@return number up to 1.0
-function metrics.r2(y, pred)
+function metrics.r2(y, pred, ...)
+  errors.no_more("metrics.r2", ...)
   y, pred = number_pair("metrics.r2", y, pred)
   if #y < 2 then errors.raise("metrics.r2: two values at least are needed") end
   local origin, shift, total = y[1] + 0.0, 0.0, 0.0

@@ -192,7 +192,8 @@ end
 ---@return T X_test
 ---@return U y_train
 ---@return U y_test
-function split.train_test(X, y, options)
+function split.train_test(X, y, options, ...)
+  errors.no_more("split.train_test", ...)
   errors.no_colon(X)
   local o = read_options(options)
   local n, n_labels = count("X", X), count("y", y)
@@ -224,7 +225,8 @@ end
 ---@param k integer folds, 2 to n
 ---@param seed? integer
 ---@return { train: table, test: table }[] folds of i64 vectors, ascending
-function split.k_fold(n, k, seed)
+function split.k_fold(n, k, seed, ...)
+  errors.no_more("split.k_fold", ...)
   n, k = check_count("n", n, 2), check_count("k", k, 2)
   if k > n then errors.raise("split.k_fold: %d folds of %d rows", k, n) end
   if seed ~= nil and not (type(seed) == "number" and math.tointeger(seed)) then

@@ -1,4 +1,6 @@
 /* bind.c -- see bind.h */
+#include <stdarg.h>
+
 #include "base/bind.h"
 
 static const char PLAIN = 0;    /* its address is the key in the registry */
@@ -114,6 +116,21 @@ bind_misuse(lua_State *L, const char *function, int n)
     return luaL_error(L, "%s: wrong arguments", function);
 }
 
+int
+bind_error(lua_State *L, const char *fmt, ...)
+{
+    va_list args;
+
+    luaL_checkstack(L, 4, NULL);
+    va_start(args, fmt);
+    lua_pushvfstring(L, fmt, args);
+    va_end(args);
+    if (lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV) != LUA_TTABLE)
+        return luaL_error(L, "%s", lua_tostring(L, -2));
+    lua_pop(L, 1);
+    return bind_misuse(L, "say", 1);
+}
+
 /* Pushes what lua/base/usage_hints.lua needs of a call: the function, its first
  * argument, how many there are, and which one is wrong. */
 static void
@@ -159,6 +176,19 @@ bind_typeerror(lua_State *L, int arg, const char *expected)
     else
         lua_pushvalue(L, arg);
     return bind_misuse(L, "expected", 6);
+}
+
+void
+bind_most(lua_State *L, int most)
+{
+    int n = lua_gettop(L), last = n;
+
+    while (last > most && lua_isnil(L, last))
+        last--;
+    if (last <= most)
+        return;
+    push_call(L, most);
+    bind_misuse(L, "surplus_in_c", 4);
 }
 
 void *

@@ -39,6 +39,12 @@ const char *bind_typename(lua_State *L, int idx);
 
 /* Calls the function of lua/base/usage_hints.lua with the n values on top; it raises. */
 int bind_misuse(lua_State *L, const char *function, int n);
+/* Raises the text, made as by lua_pushfstring, with the position of the script: as
+ * luaL_error, which has the position of rille's own Lua where that called the function. */
+int bind_error(lua_State *L, const char *fmt, ...);
+/* Raises when there are more arguments than `most`, self counted; nil is none.  First in
+ * a function: what nobody reads would be ignored. */
+void bind_most(lua_State *L, int most);
 /* Raises: the argument at arg is not what text says, "index 0 is not in 1 to 3". */
 int bind_argerror(lua_State *L, int arg, const char *text);
 /* The same unless ok. */

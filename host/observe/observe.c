@@ -1,6 +1,7 @@
 /* observe.c -- see observe.h */
 #include <string.h>
 
+#include "base/bind.h"
 #include "observe/observe.h"
 #include "observe/recorder.h"
 
@@ -11,7 +12,7 @@ observe_resolve(lua_State *L, const char *path, char *out, size_t size)
     const Recorder *rec = recorder_find(L);
 
     if (recorder_full_path(rec ? rec : &none, path, out, size))
-        luaL_error(L, "%s: the path is too long", path);
+        bind_error(L, "%s: the path is too long", path);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bind.h"
 #include "observe/recorder.h"
 
 int
@@ -129,5 +130,5 @@ recorder_set_path(lua_State *L, char **to, const char *text)
 
     if ((text && fact_normal_path(text, normal, sizeof normal) < 0)
         || set_text(to, text ? normal : NULL))
-        luaL_error(L, "%s: the path is too long", text);
+        bind_error(L, "%s: the path is too long", text);
 }

@@ -86,6 +86,8 @@ push_value(lua_State *L, JsonReader *r)
 static int
 l_decode(lua_State *L)
 {
+    bind_most(L, 2);
+
     const char *name = bind_optstring(L, 2, "json");
     JsonReader *r;
 
@@ -267,6 +269,8 @@ check_indent(lua_State *L, int idx)
 static int
 l_encode(lua_State *L)
 {
+    bind_most(L, 2);
+
     lua_Integer indent = 0;
     Writer *w;
 
@@ -284,6 +288,7 @@ l_encode(lua_State *L)
 static int
 l_array(lua_State *L)
 {
+    bind_most(L, 1);
     bind_table(L, 1, "a table");
     list_mark_set(L, 1, 1);
     lua_settop(L, 1);
@@ -294,6 +299,7 @@ l_array(lua_State *L)
 static int
 l_object(lua_State *L)
 {
+    bind_most(L, 1);
     bind_table(L, 1, "a table");
     list_mark_set(L, 1, 0);
     lua_settop(L, 1);

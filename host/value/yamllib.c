@@ -176,6 +176,8 @@ push_node(lua_State *L, Decoding *d, size_t at, int where)
 static int
 l_decode(lua_State *L)
 {
+    bind_most(L, 3);
+
     const char *name = bind_optstring(L, 2, "yaml"), *text;
     Decoding *d;
     size_t n;
@@ -324,6 +326,8 @@ encode_value(lua_State *L, Writer *w, int indent)
 static int
 l_encode(lua_State *L)
 {
+    bind_most(L, 1);
+
     Writer *w;
 
     if (lua_isnone(L, 1))

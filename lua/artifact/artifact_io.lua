@@ -92,8 +92,8 @@ end
 -- art:write(name, bytes)
 ---@param name string
 ---@param bytes string
-function Art:write(name, bytes)
-  errors.check_self(self, Art, "write")
+function Art:write(name, bytes, ...)
+  errors.check_self(self, Art, "write", ...)
   check_new_member(self, name)
   if type(bytes) ~= "string" then
     error(string.format('member "%s": expected bytes (a string), found %s', name, errors.describe(bytes)), 2)
@@ -106,8 +106,8 @@ end
 ---@param name string
 ---@param feed fun(write: fun(bytes: string), writer: any)
 ---@param raw boolean?
-function Art:write_chunks(name, feed, raw)
-  errors.check_self(self, Art, "write_chunks")
+function Art:write_chunks(name, feed, raw, ...)
+  errors.check_self(self, Art, "write_chunks", ...)
   check_new_member(self, name)
   if type(feed) ~= "function" then
     errors.raise("art:write_chunks: feed is a function, found %s", errors.describe(feed))
@@ -120,8 +120,8 @@ end
 -- art:write_file(name, path)
 ---@param name string
 ---@param path string
-function Art:write_file(name, path)
-  errors.check_self(self, Art, "write_file")
+function Art:write_file(name, path, ...)
+  errors.check_self(self, Art, "write_file", ...)
   check_new_member(self, name)
   if type(path) ~= "string" then errors.raise("art:write_file: expected a path, found %s", errors.describe(path)) end
   observe.reading(path)
@@ -130,8 +130,8 @@ end
 
 -- art:meta { name = value, ... }
 ---@param values table<string, any>
-function Art:meta(values)
-  errors.check_self(self, Art, "meta")
+function Art:meta(values, ...)
+  errors.check_self(self, Art, "meta", ...)
   if type(values) ~= "table" then
     errors.raise("art:meta: expected a table { name = value }, found %s", errors.describe(values))
   end
@@ -165,8 +165,8 @@ end
 -- art:read(name) -> bytes
 ---@param name string
 ---@return string
-function Art:read(name)
-  errors.check_self(self, Art, "read")
+function Art:read(name, ...)
+  errors.check_self(self, Art, "read", ...)
   local one = find_member(self, name)
   if one.bytes then return one.bytes end
   local bytes, message, code = self.env.store:get(one.digest, one.size)
@@ -177,8 +177,8 @@ end
 -- art:map(name) -> the path of a raw object that may be mapped, and its size; or nil
 ---@param name string
 ---@return string? path, integer? size
-function Art:map(name)
-  errors.check_self(self, Art, "map")
+function Art:map(name, ...)
+  errors.check_self(self, Art, "map", ...)
   local one = find_member(self, name)
   if one.bytes then return nil end
   return self.env.store:map_path(one.digest, one.size), one.size
@@ -189,8 +189,8 @@ end
 ---@param path string
 ---@param executable boolean?
 ---@return boolean
-function Art:extract(name, path, executable)
-  errors.check_self(self, Art, "extract")
+function Art:extract(name, path, executable, ...)
+  errors.check_self(self, Art, "extract", ...)
   local one = find_member(self, name)
   if type(path) ~= "string" then errors.raise("art:extract: expected a path, found %s", errors.describe(path)) end
   local ok, message, code

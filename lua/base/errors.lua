@@ -144,12 +144,23 @@ end
 --
 -- The messages are in lua/base/usage_hints.lua, which is loaded when there is one.
 
--- Raises when self is no value of the class, as when a method is called with a dot.
+-- Raises when self is no value of the class, as when a method is called with a dot, and when
+-- there are arguments that the method does not take: nobody would read them.
 ---@param self any
 ---@param class table the metatable
 ---@param name string of the method
-function errors.check_self(self, class, name)
+---@param ... any the arguments beyond those it takes
+function errors.check_self(self, class, name, ...)
   if meta_of(self) ~= class then require("rille.base.usage_hints").method(class.__name, name, self) end
+  if select("#", ...) > 0 then
+    require("rille.base.surplus").method(debug.getinfo(2, "f").func, class.__name, name, ...)
+  end
+end
+
+-- Raises when a function of a module gets arguments beyond those it takes.
+---@param name string of the function: "frame.read"
+function errors.no_more(name, ...)
+  if select("#", ...) > 0 then require("rille.base.surplus").call(debug.getinfo(2, "f").func, name, ...) end
 end
 
 -- As string.format, with arguments of a script: an error in them is the script's mistake.

@@ -262,6 +262,19 @@ function usage_hints.expected(f, first, n, arg, expected, v)
     errors.describe(v), hint)
 end
 
+-- A function in C got more arguments than the `most` that it takes.
+function usage_hints.surplus_in_c(f, first, n, most)
+  if usage_hints.module(first) then usage_hints.colon(f, first) end
+  local label, class = named_in_c(f)
+  local own = class and 1 or 0
+  require("rille.base.surplus").in_c(label or "this function", n - own, most - own)
+end
+
+-- The variable that a value of the class has in an example.
+---@param class string its __name
+---@return string
+function usage_hints.variable(class) return CLASSES[class] and CLASSES[class].var or "VALUE" end
+
 -- A method in C was called on something else.
 function usage_hints.receiver(f, self)
   local _, class, name = named_in_c(f)

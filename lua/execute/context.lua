@@ -73,8 +73,8 @@ end
 -- ctx:log_metric({ loss = 0.9 }[, step]): numbers, kept with the step run; all that were logged are kept as a series
 ---@param values table<string, number>
 ---@param step number? 1, 2, 3... without it
-function methods.log_metric(self, values, step)
-  errors.check_self(self, Context, "log_metric")
+function methods.log_metric(self, values, step, ...)
+  errors.check_self(self, Context, "log_metric", ...)
   local answer = rawget(self, ANSWER)
   local all = merge(answer.metrics, "log_metric", values)
   for k, v in next, values do
@@ -89,8 +89,8 @@ end
 
 -- ctx:log_metadata { source = "lab 3" }: plain data, kept with the step run
 ---@param values table<string, any>
-function methods.log_metadata(self, values)
-  errors.check_self(self, Context, "log_metadata")
+function methods.log_metadata(self, values, ...)
+  errors.check_self(self, Context, "log_metadata", ...)
   local answer = rawget(self, ANSWER)
   answer.metadata = merge(answer.metadata, "log_metadata", values)
 end
@@ -106,8 +106,8 @@ end
 -- ctx:log_params { depth = 3 }: parameters that the step chose itself, kept with
 -- the step run
 ---@param values table<string, any>
-function methods.log_params(self, values)
-  errors.check_self(self, Context, "log_params")
+function methods.log_params(self, values, ...)
+  errors.check_self(self, Context, "log_params", ...)
   local answer = rawget(self, ANSWER)
   answer.logged = merge_plain(answer.logged, "log_params", values)
 end
@@ -116,8 +116,8 @@ end
 -- output; a hit has it too
 ---@param output string|table the output's name; may be left off when there is one
 ---@param values table<string, any>?
-function methods.log_artifact_metadata(self, output, values)
-  errors.check_self(self, Context, "log_artifact_metadata")
+function methods.log_artifact_metadata(self, output, values, ...)
+  errors.check_self(self, Context, "log_artifact_metadata", ...)
   local name = output
   if values == nil then name, values = nil, output end
   local spec, answer = rawget(self, SPEC), rawget(self, ANSWER)
@@ -131,8 +131,8 @@ end
 -- output's artifact (rille help steps)
 ---@param name string?
 ---@return string path
-function methods.output_uri(self, name)
-  errors.check_self(self, Context, "output_uri")
+function methods.output_uri(self, name, ...)
+  errors.check_self(self, Context, "output_uri", ...)
   local i = require("rille.artifact.output_files").output(rawget(self, SPEC), "output_uri", name)
   local staged = rawget(self, STAGED)
   if not staged then
@@ -146,16 +146,16 @@ end
 -- that will save the output; value is needed where its type leaves the choice open
 ---@param name string?
 ---@return { type: string, version: integer }
-function methods.output_materializer(self, name, v)
-  errors.check_self(self, Context, "output_materializer")
+function methods.output_materializer(self, name, v, ...)
+  errors.check_self(self, Context, "output_materializer", ...)
   local spec = rawget(self, SPEC)
   local i = require("rille.artifact.output_files").output(spec, "output_materializer", name)
   return errors.need(materializer_choice.of_output(spec, i, v))
 end
 
 -- ctx:progress(fraction [, text])
-function methods.progress(self, fraction, text)
-  errors.check_self(self, Context, "progress")
+function methods.progress(self, fraction, text, ...)
+  errors.check_self(self, Context, "progress", ...)
   if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
     errors.raise("ctx:progress: expected a fraction from 0 to 1, found %s", errors.describe(fraction))
   end

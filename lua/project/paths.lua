@@ -54,18 +54,18 @@ function paths.absolute(path)
   return project.resolve(path)
 end
 
-function File:absolute()
-  errors.check_self(self, File, "absolute")
+function File:absolute(...)
+  errors.check_self(self, File, "absolute", ...)
   return paths.absolute(self.path)
 end
-function Dir:absolute()
-  errors.check_self(self, Dir, "absolute")
+function Dir:absolute(...)
+  errors.check_self(self, Dir, "absolute", ...)
   return paths.absolute(self.path)
 end
 
 -- The content of a file.
-function File:read()
-  errors.check_self(self, File, "read")
+function File:read(...)
+  errors.check_self(self, File, "read", ...)
   observe.reading(self.path)
   return errors.need(sys.read_file(project.resolve(self.path)))
 end
@@ -85,8 +85,8 @@ function paths.walk(root)
 end
 
 -- The names of the files in a folder, sorted.
-function Dir:files()
-  errors.check_self(self, Dir, "files")
+function Dir:files(...)
+  errors.check_self(self, Dir, "files", ...)
   return paths.walk(self.path)
 end
 

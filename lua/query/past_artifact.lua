@@ -220,8 +220,8 @@ local Artifact = class.new("artifact", {
   end,
 }, {
   -- artifact:load { as = "frame" } -> the value, as it was saved or as another type
-  load = function(self, options)
-    errors.check_self(self, past_artifact.Artifact, "load")
+  load = function(self, options, ...)
+    errors.check_self(self, past_artifact.Artifact, "load", ...)
     if options ~= nil then
       if type(options) ~= "table" then
         errors.raise('artifact:load: expected options, as in { as = "frame" }, found %s', errors.describe(options))
@@ -238,8 +238,8 @@ local Artifact = class.new("artifact", {
   tag = function(self, ...) return tag(self, true, ...) end,
   untag = function(self, ...) return tag(self, false, ...) end,
   -- artifact:bytes(member) -> the bytes of a member (the only one when not named)
-  bytes = function(self, name)
-    errors.check_self(self, past_artifact.Artifact, "bytes")
+  bytes = function(self, name, ...)
+    errors.check_self(self, past_artifact.Artifact, "bytes", ...)
     local bytes, message = past_artifact.bytes(self, name)
     if not bytes then error(message, 0) end
     return bytes

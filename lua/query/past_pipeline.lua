@@ -97,8 +97,8 @@ end
 -- pipeline:each { status =, limit = } -> iterator over runs, newest first
 ---@param options? { status?: string, limit?: integer }
 ---@return fun(): table? run
-function Pipeline.each(self, options)
-  errors.check_self(self, Pipeline, "each")
+function Pipeline.each(self, options, ...)
+  errors.check_self(self, Pipeline, "each", ...)
   options = check_options("each", options, { status = true, limit = true })
   class.open()
   local left, page, i, cursor, last = options.limit or math.huge, nil, 0, nil, false
@@ -119,8 +119,8 @@ end
 -- pipeline:latest { status = } -> run | nil
 ---@param options? { status?: string }
 ---@return table? run
-function Pipeline.latest(self, options)
-  errors.check_self(self, Pipeline, "latest")
+function Pipeline.latest(self, options, ...)
+  errors.check_self(self, Pipeline, "latest", ...)
   options = check_options("latest", options, { status = true })
   class.open()
   local row = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = 1 })[1]

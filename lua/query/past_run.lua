@@ -59,8 +59,8 @@ local Run = class.new("run", {
   -- run:diff(other) -> what differs from this run to the other (compare.lua)
   ---@param other table a run
   ---@return table
-  diff = function(self, other)
-    errors.check_self(self, past_run.Run, "diff")
+  diff = function(self, other, ...)
+    errors.check_self(self, past_run.Run, "diff", ...)
     local row = type(other) == "table" and getmetatable(other) == past_run.Run and rawget(other, "row")
     if not row then
       errors.raise("run:diff: expected a run, found %s%s", errors.describe(other),
@@ -70,8 +70,8 @@ local Run = class.new("run", {
     return require("rille.query.compare").runs(rawget(self, "row"), row)
   end,
   -- run:graph() -> its drawing (rille help graph)
-  graph = function(self)
-    errors.check_self(self, past_run.Run, "graph")
+  graph = function(self, ...)
+    errors.check_self(self, past_run.Run, "graph", ...)
     return upcalls.draw_run(self)
   end,
 }, class.all_impure_but("run", { id = true, name = true, pipeline = true, number = true }))

@@ -38,7 +38,7 @@ wants_blas(lua_State *L, int idx)
         const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
 
         if (strcmp(name, "blas") != 0)
-            luaL_error(L, "dot: unknown option \"%s\"; the only option is blas = true", name);
+            bind_error(L, "dot: unknown option \"%s\"; the only option is blas = true", name);
         lua_pop(L, 1);
     }
     lua_getfield(L, idx, "blas");
@@ -53,7 +53,7 @@ wants_blas(lua_State *L, int idx)
 static int
 l_dot(lua_State *L)
 {
-    Array *a = array_box_self(L), *b = array_box_check(L, 2), **box;
+    Array *a = array_box_self(L, 2), *b = array_box_check(L, 2), **box;
     Blas blas = {0};
     Err err;
     int rc;

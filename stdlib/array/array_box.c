@@ -129,10 +129,7 @@ array_box_new(lua_State *L)
 int
 array_box_raise(lua_State *L, const Err *err)
 {
-    if (err->code == ERR_NOMEM)
-        return luaL_error(L, "%s", err->msg);
-    lua_pushstring(L, err->msg);
-    return bind_misuse(L, "say", 1);
+    return bind_error(L, "%s", err->msg);
 }
 
 int
@@ -160,7 +157,7 @@ array_box_push(lua_State *L, Array *a)
 {
     if (!lua_checkstack(L, 8)) {
         array_free(a);
-        luaL_error(L, "stack overflow");
+        bind_error(L, "stack overflow");
     }
     lua_pushcfunction(L, push_boxed);
     lua_pushlightuserdata(L, &a);
@@ -199,7 +196,11 @@ array_box_check(lua_State *L, int idx)
 }
 
 Array *
-array_box_self(lua_State *L)
+array_box_self(lua_State *L, int most)
 {
-    return bind_self(L, ARRAY_BOX_TYPE);
+    Array *a = bind_self(L, ARRAY_BOX_TYPE);
+
+    if (most >= 0)
+        bind_most(L, most + 1);
+    return a;
 }

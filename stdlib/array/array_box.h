@@ -21,7 +21,7 @@ Array *array_box_test(lua_State *L, int idx);
 /* The same; raises for other values. */
 Array *array_box_check(lua_State *L, int idx);
 /* The array whose method runs; raises when the method was called with a dot. */
-Array *array_box_self(lua_State *L);
+Array *array_box_self(lua_State *L, int most);
 
 /* Pushes the box of a, which it takes over, also when it raises. */
 void array_box_push(lua_State *L, Array *a);

@@ -15,6 +15,8 @@
 static int
 l_builder(lua_State *L)
 {
+    bind_most(L, 3);
+
     const char *folder = bind_string(L, 1, NULL);
     ArrayType type = array_args_type(L, 2, ARRAY_F64);
     lua_Integer columns = bind_optinteger(L, 3, 0);
@@ -34,6 +36,8 @@ l_builder(lua_State *L)
 static int
 l_append(lua_State *L)
 {
+    bind_most(L, 2);
+
     ArrayBuilder *b = bind_self(L, TYPE);
     Array *rows = array_box_check(L, 2);
     Err err;
@@ -48,6 +52,8 @@ l_append(lua_State *L)
 static int
 l_finish(lua_State *L)
 {
+    bind_most(L, 1);
+
     ArrayBuilder *b = bind_self(L, TYPE);
     Array **box = array_box_new(L);
     Err err;

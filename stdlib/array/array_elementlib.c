@@ -41,7 +41,7 @@ set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
     Err err;
 
     if (a->readonly)
-        luaL_error(L, "the array is read only, as all that is loaded; change a copy: a:copy()");
+        bind_error(L, "the array is read only, as all that is loaded; change a copy: a:copy()");
     if (!array_args_item(L, idx, &v))
         bind_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
                                               array_typename(a->type), bind_typename(L, idx)));
@@ -53,7 +53,7 @@ set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
 static int
 l_get(lua_State *L)
 {
-    Array *a = array_box_self(L);
+    Array *a = array_box_self(L, -1);
 
     array_args_push_item(L, array_peek(a->type, check_element(L, a, 2, lua_gettop(L) - 1)));
     return 1;
@@ -63,7 +63,7 @@ l_get(lua_State *L)
 static int
 l_set(lua_State *L)
 {
-    Array *a = array_box_self(L);
+    Array *a = array_box_self(L, -1);
     int top = lua_gettop(L);
 
     set_element(L, a, check_element(L, a, 2, top - 2), top);
@@ -87,7 +87,7 @@ push_table(lua_State *L, const Array *a, int axis, const unsigned char *at)
 static int
 l_totable(lua_State *L)
 {
-    Array *a = array_box_self(L);
+    Array *a = array_box_self(L, 0);
 
     luaL_checkstack(L, 2 * ARRAY_MAXDIM, NULL);
     push_table(L, a, 0, a->data);
@@ -167,10 +167,10 @@ l_newindex(lua_State *L)
     int64_t i;
 
     if (lua_type(L, 2) != LUA_TNUMBER)
-        return luaL_error(L, "an array has no field '%s' to set; a[i] = v sets an element",
+        return bind_error(L, "an array has no field '%s' to set; a[i] = v sets an element",
                           luaL_tolstring(L, 2, NULL));
     if (a->ndim != 1)
-        return luaL_error(L, "a[i] = v sets an element of a 1-d array; this one has %d axes",
+        return bind_error(L, "a[i] = v sets an element of a 1-d array; this one has %d axes",
                           a->ndim);
     i = check_index(L, 2, a);
     set_element(L, a, array_at(a, &i), 3);

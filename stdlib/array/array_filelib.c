@@ -19,6 +19,8 @@ int luaopen_rille_host_npy(lua_State *L);
 static int
 l_load(lua_State *L)
 {
+    bind_most(L, 1);
+
     const char *path = bind_string(L, 1, NULL);
     char resolved[PATH_SIZE];
     Array **box = array_box_new(L);
@@ -74,6 +76,8 @@ push_encoded(lua_State *L, const char *format, size_t *n)
 static int
 l_save(lua_State *L)
 {
+    bind_most(L, 2);
+
     int dates = is_dates(L, 1), rc;
     Array *a = dates ? NULL : array_box_check(L, 1);
     const char *path = bind_string(L, 2, NULL), *format = text_format(path), *bytes = NULL;
@@ -101,6 +105,8 @@ put_buffer(void *user, const void *p, size_t n, Err *err)
 static int
 l_tonpy(lua_State *L)
 {
+    bind_most(L, 1);
+
     Array *a = array_box_check(L, 1);
     luaL_Buffer b;
     Err err;
@@ -116,6 +122,8 @@ l_tonpy(lua_State *L)
 static int
 l_fromnpy(lua_State *L)
 {
+    bind_most(L, 1);
+
     size_t n;
     const char *p = bind_string(L, 1, &n);
     Array **box = array_box_new(L);
@@ -142,6 +150,8 @@ put_lua(void *user, const void *p, size_t n, Err *err)
 static int
 l_writenpy(lua_State *L)
 {
+    bind_most(L, 2);
+
     Array *a = array_box_check(L, 1);
     Err err;
 
@@ -167,6 +177,8 @@ optional_size(lua_State *L, int idx)
 static int
 l_map(lua_State *L)
 {
+    bind_most(L, 2);
+
     const char *path = bind_string(L, 1, NULL);
     int64_t size = optional_size(L, 2);
     char resolved[PATH_SIZE];
@@ -238,6 +250,8 @@ l_host_store(lua_State *L)
 static int
 l_digest(lua_State *L)
 {
+    bind_most(L, 1);
+
     unsigned char out[HASH_SIZE];
 
     array_digest(array_box_check(L, 1), out);

@@ -41,10 +41,10 @@ look_at_leaf(lua_State *L, Nested *n, int depth)
     if (!array_args_item(L, -1, &v)) {
         const char *type = bind_typename(L, -1);
 
-        luaL_error(L, "element %s is a %s, not a number or boolean", place(L, n, depth), type);
+        bind_error(L, "element %s is a %s, not a number or boolean", place(L, n, depth), type);
     }
     if (depth != n->ndim)
-        luaL_error(L, "ragged: element %s is a single value where others are lists",
+        bind_error(L, "ragged: element %s is a single value where others are lists",
                    place(L, n, depth));
     n->known = 1;
     n->ints += v.type == ARRAY_I64;
@@ -61,12 +61,12 @@ look_at_list(lua_State *L, Nested *n, int depth, int first)
     int64_t len = (int64_t)lua_rawlen(L, -1);
 
     if (depth == ARRAY_MAXDIM)
-        luaL_error(L, "lists nested deeper than %d", ARRAY_MAXDIM);
+        bind_error(L, "lists nested deeper than %d", ARRAY_MAXDIM);
     if (n->known && depth >= n->ndim)
-        luaL_error(L, "ragged: element %s is a list where others are single values",
+        bind_error(L, "ragged: element %s is a list where others are single values",
                    place(L, n, depth));
     if (!first && len != n->shape[depth])
-        luaL_error(L, "ragged: %s has %I elements, the others of its axis %I",
+        bind_error(L, "ragged: %s has %I elements, the others of its axis %I",
                    place(L, n, depth), (LUAI_UACINT)len, (LUAI_UACINT)n->shape[depth]);
     n->shape[depth] = len;
     if (depth >= n->ndim)
@@ -96,7 +96,7 @@ store_list(lua_State *L, Nested *n, int depth)
         } else {
             array_args_item(L, -1, &v);
             if (array_poke(n->type, n->to, v, &err))
-                luaL_error(L, "element %s: %s", place(L, n, depth + 1), err.msg);
+                bind_error(L, "element %s: %s", place(L, n, depth + 1), err.msg);
             n->to += array_size(n->type);
         }
         lua_pop(L, 1);
@@ -107,9 +107,9 @@ static ArrayType
 type_of_nested(lua_State *L, const Nested *n)
 {
     if (n->bools && (n->ints || n->floats))
-        luaL_error(L, "booleans and numbers in one array");
+        bind_error(L, "booleans and numbers in one array");
     if (n->large && n->floats)
-        luaL_error(L, "the integer %I beside fractions, in an array of floats, which do not "
+        bind_error(L, "the integer %I beside fractions, in an array of floats, which do not "
                    "hold it; the dtype \"f64\" rounds it", (LUAI_UACINT)n->large);
     return n->bools ? ARRAY_BOOL : n->ints && !n->floats ? ARRAY_I64 : ARRAY_F64;
 }
@@ -119,6 +119,8 @@ type_of_nested(lua_State *L, const Nested *n)
 static int
 l_from(lua_State *L)
 {
+    bind_most(L, 2);
+
     Array *a = array_box_test(L, 1), **box;
     Nested n = {0};
     Err err;
@@ -165,6 +167,8 @@ filled(lua_State *L, ArrayType type, ArrayItem v)
 static int
 l_zeros(lua_State *L)
 {
+    bind_most(L, 2);
+
     ArrayType type = array_args_type(L, 2, ARRAY_F64);
 
     return filled(L, type, (ArrayItem){type == ARRAY_BOOL ? ARRAY_BOOL : ARRAY_I64, 0, 0});
@@ -174,6 +178,8 @@ l_zeros(lua_State *L)
 static int
 l_ones(lua_State *L)
 {
+    bind_most(L, 2);
+
     ArrayType type = array_args_type(L, 2, ARRAY_F64);
 
     return filled(L, type, (ArrayItem){type == ARRAY_BOOL ? ARRAY_BOOL : ARRAY_I64, 1, 0});
@@ -183,6 +189,8 @@ l_ones(lua_State *L)
 static int
 l_full(lua_State *L)
 {
+    bind_most(L, 3);
+
     ArrayItem v;
 
     if (!array_args_item(L, 2, &v))
@@ -206,6 +214,8 @@ check_number(lua_State *L, int idx)
 static int
 l_arange(lua_State *L)
 {
+    bind_most(L, 3);
+
     ArrayItem first = {ARRAY_I64, 1, 0}, last, step = first;
     Array **box;
     Err err;
@@ -226,6 +236,8 @@ l_arange(lua_State *L)
 static int
 l_linspace(lua_State *L)
 {
+    bind_most(L, 3);
+
     double first = bind_number(L, 1), last = bind_number(L, 2);
     lua_Integer n = bind_integer(L, 3);
     Array **box = array_box_new(L);
@@ -238,6 +250,8 @@ l_linspace(lua_State *L)
 static int
 l_eye(lua_State *L)
 {
+    bind_most(L, 2);
+
     lua_Integer n = bind_integer(L, 1);
     ArrayType type = array_args_type(L, 2, ARRAY_F64);
     Array **box = array_box_new(L);
@@ -262,6 +276,8 @@ randomly(lua_State *L, int (*make)(Array **, int, const int64_t *, int64_t, Err 
 static int
 l_random(lua_State *L)
 {
+    bind_most(L, 2);
+
     return randomly(L, array_random);
 }
 
@@ -269,6 +285,8 @@ l_random(lua_State *L)
 static int
 l_normal(lua_State *L)
 {
+    bind_most(L, 2);
+
     return randomly(L, array_normal);
 }
 
@@ -276,6 +294,8 @@ l_normal(lua_State *L)
 static int
 l_integers(lua_State *L)
 {
+    bind_most(L, 5);
+
     int64_t range[2] = {bind_integer(L, 1), bind_integer(L, 2)};
     int64_t shape[ARRAY_MAXDIM], seed = bind_integer(L, 4);
     ArrayType type = array_args_type(L, 5, ARRAY_I64);
@@ -291,6 +311,8 @@ l_integers(lua_State *L)
 static int
 l_is(lua_State *L)
 {
+    bind_most(L, 1);
+
     lua_pushboolean(L, array_box_test(L, 1) != NULL);
     return 1;
 }
@@ -299,6 +321,8 @@ l_is(lua_State *L)
 static int
 l_concat(lua_State *L)
 {
+    bind_most(L, 2);
+
     const Array **list;
     lua_Integer n;
     Array **box;
@@ -314,7 +338,7 @@ l_concat(lua_State *L)
         lua_rawgeti(L, 1, i + 1);
         list[i] = array_box_test(L, -1);
         if (!list[i])
-            return luaL_error(L, "element %I of the list is a %s, not an array",
+            return bind_error(L, "element %I of the list is a %s, not an array",
                               (LUAI_UACINT)(i + 1), bind_typename(L, -1));
         lua_pop(L, 1);
     }

@@ -25,7 +25,7 @@ binary(lua_State *L, ArrayOp op)
 
     if (op < ARRAY_EQ && ((!a.array && a.item.type == ARRAY_BOOL)
                           || (!b.array && b.item.type == ARRAY_BOOL)))
-        return luaL_error(L, "attempt to perform arithmetic on a boolean value");
+        return bind_error(L, "attempt to perform arithmetic on a boolean value");
     box = array_box_new(L);
     return array_box_done(L, array_binary(box, op, &a, &b, &err), &err);
 }
@@ -51,7 +51,7 @@ l_unm(lua_State *L)
 static int
 compare(lua_State *L, ArrayOp op)
 {
-    array_box_self(L);
+    array_box_self(L, 1);
     return binary(L, op);
 }
 
@@ -67,7 +67,7 @@ static int l_ge(lua_State *L) { return compare(L, ARRAY_GE); }
 static int
 l_where(lua_State *L)
 {
-    Array *mask = array_box_self(L), **box;
+    Array *mask = array_box_self(L, 2), **box;
     ArrayOperand x = check_operand(L, 2), y = check_operand(L, 3);
     Err err;
 
@@ -78,13 +78,14 @@ l_where(lua_State *L)
 static int
 reduce(lua_State *L, ArrayReduction what)
 {
-    Array *a = array_box_self(L), **box;
+    int squares = what == ARRAY_VAR || what == ARRAY_STD;
+    Array *a = array_box_self(L, squares ? 2 : 1), **box;
     int axis = array_args_axis(L, 2, a, -1);
     lua_Integer ddof = 0;
     ArrayItem v;
     Err err;
 
-    if (what == ARRAY_VAR || what == ARRAY_STD)
+    if (squares)
         ddof = bind_optinteger(L, 3, 0);
     bind_argcheck(L, ddof >= 0, 3, "it is not negative");
     if (axis >= 0 && a->ndim > 1) {
@@ -115,7 +116,7 @@ static int l_all(lua_State *L) { return reduce(L, ARRAY_ALL); }
 static int
 reorder(lua_State *L, int (*order)(Array **, const Array *, Err *))
 {
-    Array *a = array_box_self(L), **box = array_box_new(L);
+    Array *a = array_box_self(L, 0), **box = array_box_new(L);
     Err err;
 
     return array_box_done(L, order(box, a, &err), &err);
@@ -142,7 +143,7 @@ push_text(lua_State *L)
 static int
 l_tostring(lua_State *L)
 {
-    Array *a = array_box_self(L);
+    Array *a = array_box_self(L, -1);
     int rc, status;
     Err err;
     Buf b;
@@ -172,8 +173,7 @@ const luaL_Reg array_mathlib_methods[] = {
 static int
 say(lua_State *L, const char *what)
 {
-    lua_pushstring(L, what);
-    return bind_misuse(L, "say", 1);
+    return bind_error(L, "%s", what);
 }
 
 /* Operators that arrays do not have: each error says what to write instead. */

@@ -7,7 +7,7 @@
 static int
 push_line(lua_State *L, int axis)
 {
-    Array *a = array_box_self(L);
+    Array *a = array_box_self(L, 1);
 
     if (a->ndim < 2)
         return bind_argerror(L, 1, "a 1-d array has no rows and columns");
@@ -33,7 +33,7 @@ l_column(lua_State *L)
 static int
 l_slice(lua_State *L)
 {
-    Array *a = array_box_self(L), **box;
+    Array *a = array_box_self(L, 3), **box;
     lua_Integer first = bind_integer(L, 2), last;
     int axis = array_args_axis(L, 4, a, 0);
     Err err;
@@ -74,7 +74,7 @@ indices_of_list(lua_State *L, int idx, int64_t n, int64_t *count)
         lua_rawgeti(L, idx, i + 1);
         v = lua_tointegerx(L, -1, &isint);
         if (!isint || lua_type(L, -1) != LUA_TNUMBER)
-            luaL_error(L, "index %I is not an integer", (LUAI_UACINT)(i + 1));
+            bind_error(L, "index %I is not an integer", (LUAI_UACINT)(i + 1));
         lua_pop(L, 1);
         out[i] = check_taken(L, v, i + 1, n);
     }
@@ -88,9 +88,9 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
     int64_t *out, all = index->shape[0];
 
     if (index->ndim != 1 || array_isfloat(index->type))
-        luaL_error(L, "indices are a 1-d array of integers or bools");
+        bind_error(L, "indices are a 1-d array of integers or bools");
     if (index->type == ARRAY_BOOL && all != n)
-        luaL_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
+        bind_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
     out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
     *count = 0;
     if (index->type == ARRAY_I64) {
@@ -118,7 +118,7 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
 static int
 l_take(lua_State *L)
 {
-    Array *a = array_box_self(L), *index = array_box_test(L, 2), **box;
+    Array *a = array_box_self(L, 2), *index = array_box_test(L, 2), **box;
     int axis = array_args_axis(L, 3, a, 0);
     int64_t count, *at;
     Err err;
@@ -136,7 +136,7 @@ l_take(lua_State *L)
 static int
 l_reshape(lua_State *L)
 {
-    Array *a = array_box_self(L), **box;
+    Array *a = array_box_self(L, -1), **box;
     int64_t shape[ARRAY_MAXDIM];
     int n = lua_gettop(L) - 1;
     Err err;
@@ -157,12 +157,12 @@ l_reshape(lua_State *L)
 static int
 l_transpose(lua_State *L)
 {
-    Array *a = array_box_self(L), **box;
+    Array *a = array_box_self(L, -1), **box;
     int order[ARRAY_MAXDIM], n = lua_gettop(L) - 1, seen = 0;
     Err err;
 
     if (n != 0 && n != a->ndim)
-        return luaL_error(L, "an order of %d axes for an array with %d", n, a->ndim);
+        return bind_error(L, "an order of %d axes for an array with %d", n, a->ndim);
     for (int i = 0; i < n; i++) {
         order[i] = array_args_axis(L, 2 + i, a, 0);
         seen |= 1 << order[i];
@@ -176,7 +176,7 @@ l_transpose(lua_State *L)
 static int
 l_copy(lua_State *L)
 {
-    Array *a = array_box_self(L), **box = array_box_new(L);
+    Array *a = array_box_self(L, 0), **box = array_box_new(L);
     Err err;
 
     return array_box_done(L, array_copy(box, a, &err), &err);
@@ -187,7 +187,7 @@ l_copy(lua_State *L)
 static int
 l_astype(lua_State *L)
 {
-    Array *a = array_box_self(L), **box;
+    Array *a = array_box_self(L, 1), **box;
     ArrayType type;
     Err err;
 

@@ -54,7 +54,7 @@ csv_args_format(lua_State *L, int idx, CsvSource *source)
 
         bind_argcheck(L, s && len == 1, idx, "separator: expected one character");
         if (!csv_is_separator(*s))
-            luaL_error(L, "separator: expected one character of ASCII that is no letter, "
+            bind_error(L, "separator: expected one character of ASCII that is no letter, "
                        "digit, sign, point or quote");
         source->separator = *s;
     }
@@ -71,7 +71,7 @@ add_marker(lua_State *L, int idx, CsvTable *t)
                   "missing: expected a string or a list of strings");
     marker = lua_tolstring(L, -1, &len);
     if (csv_missing(t, marker, len))
-        luaL_error(L, "out of memory");
+        bind_error(L, "out of memory");
     lua_pop(L, 1);
 }
 
@@ -126,7 +126,7 @@ type_named(lua_State *L)
         lua_rawseti(L, -2, i + 1);
     }
     csv_args_hint(L, lua_gettop(L) - 1);
-    luaL_error(L, "types: column \"%s\": there is no type \"%s\"%s", lua_tostring(L, -4),
+    bind_error(L, "types: column \"%s\": there is no type \"%s\"%s", lua_tostring(L, -4),
                lua_tostring(L, -2), lua_tostring(L, -1));
     return CSV_AUTO;
 }
@@ -150,7 +150,7 @@ read_types(lua_State *L, int idx, CsvTable *t)
         if (csv_force(t, name, len, type_named(L))) {
             csv_args_push_names(L, t);
             csv_args_hint(L, lua_gettop(L) - 2);
-            luaL_error(L, "types: %s has no column \"%s\"%s", csv_source(t), name,
+            bind_error(L, "types: %s has no column \"%s\"%s", csv_source(t), name,
                        lua_tostring(L, -1));
         }
         lua_pop(L, 1);
@@ -166,11 +166,11 @@ date_format(lua_State *L)
     const char *wrong;
 
     if (lua_type(L, -1) != LUA_TSTRING)
-        luaL_error(L, "dates: expected a format such as \"%%d.%%m.%%Y\" or { column = format }");
+        bind_error(L, "dates: expected a format such as \"%%d.%%m.%%Y\" or { column = format }");
     format.at = lua_tolstring(L, -1, &format.len);
     wrong = csv_date_check(format);
     if (wrong)
-        luaL_error(L, "dates: \"%s\": %s", format.at, wrong);
+        bind_error(L, "dates: \"%s\": %s", format.at, wrong);
     return format;
 }
 
@@ -191,7 +191,7 @@ read_dates(lua_State *L, int idx, CsvTable *t)
             if (csv_dates(t, name, len, format)) {
                 csv_args_push_names(L, t);
                 csv_args_hint(L, lua_gettop(L) - 2);
-                luaL_error(L, "dates: %s has no column \"%s\"%s", csv_source(t), name,
+                bind_error(L, "dates: %s has no column \"%s\"%s", csv_source(t), name,
                            lua_tostring(L, -1));
             }
             lua_pop(L, 1);

@@ -70,7 +70,7 @@ check_types(lua_State *L, int idx, const CsvTable *t)
         lua_pushvalue(L, -1);
         lua_rawget(L, -3);
         if (lua_tointeger(L, -1) != (lua_Integer)csv_type(t, i))
-            luaL_error(L, "%s: column \"%s\" has missing values after a first chunk of "
+            bind_error(L, "%s: column \"%s\" has missing values after a first chunk of "
                        "integers; say what it is: types = { [\"%s\"] = \"number\" }",
                        csv_source(t), name, name);
         lua_pop(L, 2);
@@ -88,12 +88,12 @@ decode_chunk(lua_State *L, const CsvSource *source)
 
     lua_pop(L, 1);
     if (csv_open(box, source, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     csv_args_columns(L, 3, *box);
     if (later)
         expect_types(L, 2, *box);
     if (csv_parse(*box, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     if (later)
         check_types(L, 2, *box);
     else
@@ -122,7 +122,7 @@ l_next_chunk(lua_State *L)
     lua_pop(L, 1);
     got = csv_chunk_next(c, rows, &source, &err);
     if (got < 0)
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     return got ? decode_chunk(L, &source) : 0;
 }
 
@@ -173,6 +173,7 @@ csv_chunklib_chunks(lua_State *L)
     CsvChunks **box;
     Err err;
 
+    bind_most(L, 2);
     lua_settop(L, 2);
     csv_args_check(L, 2, "csv.chunks", known);
     rows = check_rows(L, 2);
@@ -184,7 +185,7 @@ csv_chunklib_chunks(lua_State *L)
         lua_pushvalue(L, lua_upvalueindex(i));
     box = push_box(L, rows);
     if (csv_chunk_open(box, resolved, &source, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     lua_pushvalue(L, -1);
     lua_replace(L, 3);                  /* for the loop to close */
     lua_pushcclosure(L, l_next_chunk, CSV_BOX_UPVALUES + 1);

@@ -14,7 +14,7 @@ text_option(lua_State *L, int idx, const char *option, size_t *len, const char *
     if (lua_getfield(L, idx, option) == LUA_TNIL)
         return NULL;
     if (lua_type(L, -1) != LUA_TSTRING)
-        luaL_error(L, "%s: expected %s", option, expected);
+        bind_error(L, "%s: expected %s", option, expected);
     return lua_tolstring(L, -1, len);
 }
 
@@ -26,7 +26,7 @@ character(lua_State *L, int idx, const char *option)
 
     if (s && (len != 1 || (unsigned char)*s < ' ' || (unsigned char)*s > 126
               || (*s == '"' && strcmp(option, "escape"))))
-        luaL_error(L, "%s: expected one character of ASCII", option);
+        bind_error(L, "%s: expected one character of ASCII", option);
     lua_pop(L, 1);
     return s ? *s : 0;
 }
@@ -39,7 +39,7 @@ read_quote(lua_State *L, int idx, CsvForm *form)
     const char *s = text_option(L, idx, "quote", &len, "one character, or \"\" for none");
 
     if (s && len && (len != 1 || (*s != '"' && !csv_is_separator(*s))))
-        luaL_error(L, "quote: expected one character of ASCII that is no letter or digit, or "
+        bind_error(L, "quote: expected one character of ASCII that is no letter or digit, or "
                    "\"\" for none");
     form->no_quotes = s && !len;
     form->quote = s && len ? *s : 0;
@@ -63,7 +63,7 @@ choice(lua_State *L, int idx, const char *option, const char *const *words)
             lua_rawseti(L, -2, i + 1);
         }
         csv_args_hint(L, lua_gettop(L) - 1);
-        luaL_error(L, "%s: there is no \"%s\"%s", option, s, lua_tostring(L, -1));
+        bind_error(L, "%s: there is no \"%s\"%s", option, s, lua_tostring(L, -1));
     }
     lua_pop(L, 1);
     return found;
@@ -97,11 +97,11 @@ read_names(lua_State *L, int idx, CsvForm *form, int anchor)
     }
     n = lua_istable(L, -1) ? luaL_len(L, -1) : 0;
     if (n < 1)
-        luaL_error(L, "names: expected a list of the columns' names");
+        bind_error(L, "names: expected a list of the columns' names");
     names = lua_newuserdatauv(L, (size_t)n * sizeof *names, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         if (lua_geti(L, -2, i) != LUA_TSTRING || lua_rawlen(L, -1) == 0)
-            luaL_error(L, "names: element %I is no name", (LUAI_UACINT)i);
+            bind_error(L, "names: element %I is no name", (LUAI_UACINT)i);
         names[i - 1].at = lua_tolstring(L, -1, &names[i - 1].len);
         lua_rawseti(L, anchor, i);
     }
@@ -119,7 +119,7 @@ read_thousands(lua_State *L, int idx, CsvForm *form, int anchor)
     const char *s = text_option(L, idx, "thousands", &len, expected);
 
     if (s && (len < 1 || len > 4 || strcspn(s, "0123456789+-\"\r\n") != len))
-        luaL_error(L, "thousands: expected %s", expected);
+        bind_error(L, "thousands: expected %s", expected);
     form->thousands = (CsvText){s, s ? len : 0};
     lua_setfield(L, anchor, "thousands");
 }
@@ -129,7 +129,7 @@ read_skip(lua_State *L, int idx, CsvForm *form)
 {
     if (lua_getfield(L, idx, "skip") != LUA_TNIL) {
         if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0)
-            luaL_error(L, "skip: expected a number of lines");
+            bind_error(L, "skip: expected a number of lines");
         form->skip = (size_t)lua_tointeger(L, -1);
     }
     lua_pop(L, 1);
@@ -143,20 +143,20 @@ check_clashes(lua_State *L, const CsvSource *source, const CsvForm *form)
     char decimal = form->decimal ? form->decimal : '.';
 
     if (source->separator && form->decimal == source->separator)
-        luaL_error(L, "decimal and separator are both \"%c\"", form->decimal);
+        bind_error(L, "decimal and separator are both \"%c\"", form->decimal);
     if (thousands && thousands == decimal)
-        luaL_error(L, "thousands and decimal are both \"%c\"%s", thousands,
+        bind_error(L, "thousands and decimal are both \"%c\"%s", thousands,
                    form->decimal ? "" : "; say decimal = \",\", too");
     if (source->separator && form->comment == source->separator)
-        luaL_error(L, "comment and separator are both \"%c\"", form->comment);
+        bind_error(L, "comment and separator are both \"%c\"", form->comment);
     if (form->quote && (form->quote == source->separator || form->quote == form->comment))
-        luaL_error(L, "quote and %s are both \"%c\"",
+        bind_error(L, "quote and %s are both \"%c\"",
                    form->quote == form->comment ? "comment" : "separator", form->quote);
     if (form->escape && (form->escape == source->separator || form->escape == form->comment))
-        luaL_error(L, "escape and %s are both \"%c\"",
+        bind_error(L, "escape and %s are both \"%c\"",
                    form->escape == form->comment ? "comment" : "separator", form->escape);
     if (form->decimal && form->decimal != '.' && form->decimal != ',')
-        luaL_error(L, "decimal: expected \".\" or \",\"");
+        bind_error(L, "decimal: expected \".\" or \",\"");
 }
 
 void

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "array/array_box.h"
+#include "base/bind.h"
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
 #include "csv/csvlib.h"
@@ -57,7 +58,7 @@ push_strings(lua_State *L, CsvTable *t, size_t column)
         const char *text = csv_text(t, column, i, &len, &lasts);
 
         if (!text)
-            luaL_error(L, "out of memory");
+            bind_error(L, "out of memory");
         if (lasts)
             push_text(L, seen, text, len, i + 1);
         else

@@ -30,7 +30,7 @@ use_text(lua_State *L, CsvSource *source, Buf *text)
 {
     source->text = buf_cstr(text);
     if (!source->text)
-        luaL_error(L, "out of memory");
+        bind_error(L, "out of memory");
     source->len = text->len;
 }
 
@@ -48,13 +48,13 @@ prepare(lua_State *L, int idx, CsvSource *source)
     if (csv_input_needed(source->text, source->len, source->form->encoding)) {
         if (csv_input_all(source->text, source->len, source->form->encoding, source->name,
                           text, &err))
-            luaL_error(L, "%s", err.msg);
+            bind_error(L, "%s", err.msg);
         use_text(L, source, text);
     }
     if (csv_input_has_returns(source->text, source->len)) {
         if (source->text != (char *)text->data
             && buf_put(text, source->text, source->len))
-            luaL_error(L, "out of memory");
+            bind_error(L, "out of memory");
         csv_input_mend_returns((char *)text->data, text->len);
         use_text(L, source, text);
     }
@@ -71,11 +71,11 @@ decode(lua_State *L, CsvSource *source, int idx, int quoted)
     prepare(L, idx, source);
     box = csv_box_table(L);
     if (csv_open(box, source, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     csv_args_columns(L, idx, *box);
     read_quoted(L, quoted, *box);
     if (csv_parse(*box, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     csv_framelib_push(L, *box);
     csv_free(*box);
     *box = NULL;
@@ -92,16 +92,17 @@ csv_readlib_read(lua_State *L)
     Buf *bytes;
     Err err;
 
+    bind_most(L, 2);
     lua_settop(L, 2);
     lua_pushnil(L);
     csv_args_check(L, 2, "csv.read", options);
     observe_read(L, path, resolved, sizeof resolved);
     bytes = csv_box_bytes(L);
     if (sys_read_stream(resolved, SIZE_MAX, bytes, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     source.text = buf_cstr(bytes);
     if (!source.text)
-        return luaL_error(L, "out of memory");
+        return bind_error(L, "out of memory");
     source.len = bytes->len;
     source.name = path;
     decode(L, &source, 2, 3);
@@ -118,7 +119,10 @@ csv_readlib_decode(lua_State *L)
 
     source.text = bind_string(L, 1, &source.len);
     source.name = bind_optstring(L, 3, "csv");
+    bind_most(L, 4);
     lua_settop(L, 4);
     csv_args_check(L, 2, "csv.decode", options);
+    if (!lua_isnil(L, 4))
+        bind_table(L, 4, "a list of names");
     return decode(L, &source, 2, 4);
 }

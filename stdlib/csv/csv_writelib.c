@@ -202,6 +202,7 @@ check_frame(lua_State *L)
 {
     int same;
 
+    bind_most(L, 3);
     lua_settop(L, 3);
     lua_getfield(L, lua_upvalueindex(CSV_BOX_FRAME), "class");
     same = lua_getmetatable(L, 1) && lua_rawequal(L, -1, -2);
@@ -241,7 +242,7 @@ encode(lua_State *L, int idx, int quote, const char *what)
     for (lua_Integer row = 1; row <= rows && rc == OK; row++)
         rc = put_record(&w, row);
     if (rc)
-        luaL_error(L, "out of memory");
+        bind_error(L, "out of memory");
     return w.out;
 }
 
@@ -273,7 +274,7 @@ csv_writelib_write(lua_State *L)
     text = encode(L, 3, 0, "csv.write");
     observe_write(L, path, resolved, sizeof resolved);
     if (sys_write_file(resolved, text->data, text->len, &err))
-        return luaL_error(L, "%s", err.msg);
+        return bind_error(L, "%s", err.msg);
     buf_release(text);
     return 0;
 }

@@ -10,16 +10,16 @@ local methods = {}
 
 -- The column of that name: a 1-d array, a list of strings or dates.
 ---@param name string
-function methods:column(name)
-  errors.check_self(self, value.class, "column")
+function methods:column(name, ...)
+  errors.check_self(self, value.class, "column", ...)
   return value.column(self, name)
 end
 
 -- The columns of these names, in this order.
 ---@param names string[]
 ---@return frame
-function methods:select(names)
-  errors.check_self(self, value.class, "select")
+function methods:select(names, ...)
+  errors.check_self(self, value.class, "select", ...)
   local chosen, made, seen = {}, {}, {}
   for i, name in ipairs(value.names(self, names, "select")) do
     if seen[name] then errors.raise('select: column "%s" is named twice', name) end
@@ -31,8 +31,8 @@ end
 -- All columns but these.
 ---@param names string[]
 ---@return frame
-function methods:drop(names)
-  errors.check_self(self, value.class, "drop")
+function methods:drop(names, ...)
+  errors.check_self(self, value.class, "drop", ...)
   local gone, left = {}, {}
   for _, name in ipairs(value.names(self, names, "drop")) do gone[name] = true end
   for _, name in ipairs(self.columns) do
@@ -44,8 +44,8 @@ end
 -- Columns with other names, { old = new }.
 ---@param names table<string, string>
 ---@return frame
-function methods:rename(names)
-  errors.check_self(self, value.class, "rename")
+function methods:rename(names, ...)
+  errors.check_self(self, value.class, "rename", ...)
   if type(names) ~= "table" then
     errors.raise("rename: expected { old = new }, found %s", errors.describe(names))
   end
@@ -69,8 +69,8 @@ end
 ---@param name string
 ---@param values any
 ---@return frame
-function methods:with_column(name, values)
-  errors.check_self(self, value.class, "with_column")
+function methods:with_column(name, values, ...)
+  errors.check_self(self, value.class, "with_column", ...)
   if type(name) ~= "string" then
     errors.raise("with_column: expected a name, found %s", errors.describe(name))
   end
@@ -87,8 +87,8 @@ end
 
 -- An f64 array of n_rows x the number of columns, booleans as 0 and 1.
 ---@param names string[]? all columns when absent
-function methods:to_matrix(names)
-  errors.check_self(self, value.class, "to_matrix")
+function methods:to_matrix(names, ...)
+  errors.check_self(self, value.class, "to_matrix", ...)
   names = names == nil and self.columns or value.names(self, names, "to_matrix")
   if #names == 0 then errors.raise "to_matrix: there is no column to take" end
   local parts = {}

@@ -26,7 +26,8 @@ function date.of(ms) return setmetatable({ ms = ms }, Dates) end
 -- The milliseconds of "2026-11-22" or "2026-11-22T10:30:00Z".
 ---@param text string
 ---@return integer
-function date.ms(text)
+function date.ms(text, ...)
+  errors.no_more("frame.date", ...)
   local ms = type(text) == "string" and host.parse(text)
   if not ms then
     errors.raise("date: expected a date such as 2026-11-22 or 2026-11-22T10:30:00, found %s",
@@ -49,7 +50,8 @@ end
 -- Dates of a list of ISO texts ("" is missing) or of an i64 array of milliseconds.
 ---@param values string[]|table
 ---@return dates
-function date.new(values)
+function date.new(values, ...)
+  errors.no_more("frame.dates", ...)
   if date.is(values) then return values end
   if array.is(values) then return date.of(check_ms(values)) end
   if type(values) ~= "table" or getmetatable(values) then
@@ -73,14 +75,14 @@ local function other(v, what)
 end
 
 -- d:missing() -> bool array
-function methods:missing()
-  errors.check_self(self, Dates, "missing")
+function methods:missing(...)
+  errors.check_self(self, Dates, "missing", ...)
   return self.ms:eq(host.MISSING)
 end
 
 for _, name in ipairs { "eq", "lt", "le", "gt", "ge" } do
-  methods[name] = function(self, v)
-    errors.check_self(self, Dates, name)
+  methods[name] = function(self, v, ...)
+    errors.check_self(self, Dates, name, ...)
     local ms = other(v, name)
     local found = self.ms[name](self.ms, ms)
     local missing = self:missing()
@@ -90,15 +92,15 @@ for _, name in ipairs { "eq", "lt", "le", "gt", "ge" } do
 end
 
 -- Not the same, or missing on one side.
-function methods:ne(v)
-  errors.check_self(self, Dates, "ne")
+function methods:ne(v, ...)
+  errors.check_self(self, Dates, "ne", ...)
   return self:eq(v):eq(false)
 end
 
 for _, name in ipairs { "year", "month", "day", "hour", "minute", "second", "weekday", "yearday" } do
   -- An i64 array, f64 with NaN when a date is missing; weekday 1 is Monday.
-  methods[name] = function(self)
-    errors.check_self(self, Dates, name)
+  methods[name] = function(self, ...)
+    errors.check_self(self, Dates, name, ...)
     local part, missing = host.part(self.ms, name), self:missing()
     if #part == 0 or not missing:any() then return part end
     return missing:where(0 / 0, part:astype "f64")
@@ -111,8 +113,8 @@ local SPANS <const> = { "year", "quarter", "month", "week", "day", "hour", "minu
 -- minutes in which the dates lie.
 ---@param span string
 ---@return dates
-function methods:truncate(span)
-  errors.check_self(self, Dates, "truncate")
+function methods:truncate(span, ...)
+  errors.check_self(self, Dates, "truncate", ...)
   for _, one in ipairs(SPANS) do
     if span == one then return date.of(host.truncate(self.ms, span)) end
   end
@@ -121,8 +123,8 @@ function methods:truncate(span)
 end
 
 -- How many days each date is after the other: an f64 array, NaN when missing.
-function methods:days_since(v)
-  errors.check_self(self, Dates, "days_since")
+function methods:days_since(v, ...)
+  errors.check_self(self, Dates, "days_since", ...)
   local ms = other(v, "days_since")
   local missing = self:missing()
   if date.is(v) then missing = missing:where(true, v:missing()) end
@@ -131,8 +133,8 @@ end
 
 -- The dates so many days later; days is a number or an array.
 ---@return dates
-function methods:add_days(days)
-  errors.check_self(self, Dates, "add_days")
+function methods:add_days(days, ...)
+  errors.check_self(self, Dates, "add_days", ...)
   if type(days) ~= "number" and not array.is(days) then
     errors.raise("add_days: expected a number or an array, found %s", errors.describe(days))
   end
@@ -147,25 +149,25 @@ local function extreme(self, how)
 end
 
 -- The first and the last as text, "" without any.
-function methods:min()
-  errors.check_self(self, Dates, "min")
+function methods:min(...)
+  errors.check_self(self, Dates, "min", ...)
   return extreme(self, "min")
 end
-function methods:max()
-  errors.check_self(self, Dates, "max")
+function methods:max(...)
+  errors.check_self(self, Dates, "max", ...)
   return extreme(self, "max")
 end
 
 -- "day", "second" or "ms": how much the texts of all of them show.
-function methods:unit()
-  errors.check_self(self, Dates, "unit")
+function methods:unit(...)
+  errors.check_self(self, Dates, "unit", ...)
   return host.unit(self.ms)
 end
 
 -- A list of texts.
 ---@return string[]
-function methods:totable()
-  errors.check_self(self, Dates, "totable")
+function methods:totable(...)
+  errors.check_self(self, Dates, "totable", ...)
   local unit, texts = host.unit(self.ms), {}
   for i = 1, #self.ms do texts[i] = host.format(self.ms[i], unit) end
   return texts

@@ -44,8 +44,8 @@ function file_methods.encode(f, format, options) return encoders[format](f, opti
 -- Writes the frame as its path ends: .csv, .json (a list of records), .jsonl, .npy (a structured array).
 ---@param path string
 ---@param options table? of a CSV: header, separator
-function methods:write(path, options)
-  errors.check_self(self, value.class, "write")
+function methods:write(path, options, ...)
+  errors.check_self(self, value.class, "write", ...)
   local format = ending_of("write", path, ENDINGS)
   if options ~= nil and format ~= "csv" then errors.raise("write: options are for .csv, and this is .%s", format) end
   if format == "csv" then return require("rille.csv").write(self, path, options) end
@@ -86,7 +86,8 @@ end
 ---@param path string
 ---@param options table? of csv.read
 ---@return frame
-function file_methods.read(path, options)
+function file_methods.read(path, options, ...)
+  errors.no_more("frame.read", ...)
   local format = ending_of("frame.read", path, { "csv", "json", "jsonl" })
   if options ~= nil and format ~= "csv" then
     errors.raise("frame.read: options are for .csv, and this is .%s", format)
@@ -100,7 +101,8 @@ end
 ---@param list table[]
 ---@param names string[]?
 ---@return frame
-function file_methods.from_records(list, names)
+function file_methods.from_records(list, names, ...)
+  errors.no_more("frame.from_records", ...)
   errors.no_colon(list)
   if type(list) ~= "table" or getmetatable(list) or #list == 0 and next(list) ~= nil then
     errors.raise("frame.from_records: expected a list of records, as { { x = 1 }, ... }, found %s",

@@ -31,7 +31,8 @@ local frame = { class = value.class, is = value.is, new = value.new, assemble = 
 -- 32 bytes that tell frames apart by names, order, types and contents.
 ---@param f frame
 ---@return string
-function frame.digest(f)
+function frame.digest(f, ...)
+  errors.no_more("frame.digest", ...)
   if not frame.is(f) then errors.raise("frame.digest: expected a frame, found %s", errors.describe(f)) end
   local parts = { string.pack("<i8", f.n_rows) }
   for _, name in ipairs(f.columns) do

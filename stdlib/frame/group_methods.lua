@@ -54,8 +54,8 @@ end
 ---@param keys string|string[]
 ---@param aggregates table<string, string|string[]>
 ---@return frame
-function methods:group_by(keys, aggregates)
-  errors.check_self(self, value.class, "group_by")
+function methods:group_by(keys, aggregates, ...)
+  errors.check_self(self, value.class, "group_by", ...)
   local names, is_key = value.key_names(self, keys, "group_by")
   if type(aggregates) ~= "table" then
     errors.raise("group_by: expected { column = aggregate }, found %s", errors.describe(aggregates))
@@ -91,8 +91,8 @@ end
 ---@param how string? "inner" when absent
 ---@param suffixes string[]?
 ---@return frame
-function methods:join(g, on, how, suffixes)
-  errors.check_self(self, value.class, "join")
+function methods:join(g, on, how, suffixes, ...)
+  errors.check_self(self, value.class, "join", ...)
   how = how == nil and "inner" or how
   check_join(self, g, how)
   local names = value.key_names(self, on, "join")
@@ -111,15 +111,15 @@ end
 -- This frame's rows and then those of g.
 ---@param g frame
 ---@return frame
-function methods:append(g)
-  errors.check_self(self, value.class, "append")
+function methods:append(g, ...)
+  errors.check_self(self, value.class, "append", ...)
   return value.concat { self, g }
 end
 
 -- The different values of a column, by first appearance, as a column.
 ---@param name string
-function methods:unique(name)
-  errors.check_self(self, value.class, "unique")
+function methods:unique(name, ...)
+  errors.check_self(self, value.class, "unique", ...)
   local c = value.column(self, name)
   return column.pick(c, (group_join_sort.different { c }))
 end
@@ -128,8 +128,8 @@ end
 -- frequent first.
 ---@param name string
 ---@return frame
-function methods:value_counts(name)
-  errors.check_self(self, value.class, "value_counts")
+function methods:value_counts(name, ...)
+  errors.check_self(self, value.class, "value_counts", ...)
   local c = value.column(self, name)
   local firsts, counts = group_join_sort.different { c }
   if name == "count" then errors.raise 'value_counts: the column itself is named "count"; rename it' end
@@ -139,8 +139,8 @@ end
 -- A row per column: column, count and missing (integers), mean, std (with n - 1),
 -- min, max (f64, over the values that are there; NaN for strings and dates).
 ---@return frame
-function methods:describe()
-  errors.check_self(self, value.class, "describe")
+function methods:describe(...)
+  errors.check_self(self, value.class, "describe", ...)
   return value.new(summary.describe(self))
 end
 

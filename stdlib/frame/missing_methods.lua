@@ -10,8 +10,8 @@ local methods = {}
 
 -- A bool array, true where the column has no value.
 ---@param name string
-function methods:is_missing(name)
-  errors.check_self(self, value.class, "is_missing")
+function methods:is_missing(name, ...)
+  errors.check_self(self, value.class, "is_missing", ...)
   local there = column.present(value.column(self, name))
   return there and there:eq(false) or array.zeros(self.n_rows, "bool")
 end
@@ -19,8 +19,8 @@ end
 -- The rows that have no missing value in these columns (in all when absent).
 ---@param names string[]?
 ---@return frame
-function methods:drop_missing(names)
-  errors.check_self(self, value.class, "drop_missing")
+function methods:drop_missing(names, ...)
+  errors.check_self(self, value.class, "drop_missing", ...)
   names = names == nil and self.columns or value.names(self, names, "drop_missing")
   local present
   for _, name in ipairs(names) do
@@ -34,8 +34,8 @@ end
 -- of another kind are left as they are.
 ---@param with any
 ---@return frame
-function methods:fill_missing(with)
-  errors.check_self(self, value.class, "fill_missing")
+function methods:fill_missing(with, ...)
+  errors.check_self(self, value.class, "fill_missing", ...)
   if type(with) ~= "table" or getmetatable(with) then
     local kind = type(with)
     if kind ~= "number" and kind ~= "string" then

@@ -22,8 +22,8 @@ end
 ---@param first integer
 ---@param last integer?
 ---@return frame
-function methods:rows(first, last)
-  errors.check_self(self, value.class, "rows")
+function methods:rows(first, last, ...)
+  errors.check_self(self, value.class, "rows", ...)
   last = last or self.n_rows
   if math.type(first) ~= "integer" or math.type(last) ~= "integer" then
     errors.raise("rows: expected two integers, found %s and %s", errors.describe(first), errors.describe(last))
@@ -36,8 +36,8 @@ end
 -- The first n rows, or all when there are fewer.
 ---@param n integer? 5 when absent
 ---@return frame
-function methods:head(n)
-  errors.check_self(self, value.class, "head")
+function methods:head(n, ...)
+  errors.check_self(self, value.class, "head", ...)
   n = n == nil and 5 or n
   if math.type(n) ~= "integer" or n < 0 then
     errors.raise("head: expected a number of rows, found %s", errors.describe(n))
@@ -47,8 +47,8 @@ end
 
 -- The rows at indices, a list or an integer array, in that order.
 ---@return frame
-function methods:take(indices)
-  errors.check_self(self, value.class, "take")
+function methods:take(indices, ...)
+  errors.check_self(self, value.class, "take", ...)
   if array.is(indices) and indices.dtype == "i64" and indices.ndim == 1 and
     (#indices == 0 or indices:min() >= 1 and indices:max() <= self.n_rows) then return value.pick(self, indices) end
   local places = array.is(indices) and indices:totable() or indices
@@ -67,8 +67,8 @@ local NO_MASK <const> = '; a mask is made of a column: f:filter(f:column "x":gt(
 
 -- The rows where the mask, a bool array or a list of booleans, is true.
 ---@return frame
-function methods:filter(mask)
-  errors.check_self(self, value.class, "filter")
+function methods:filter(mask, ...)
+  errors.check_self(self, value.class, "filter", ...)
   local bools = array.is(mask) and mask.ndim == 1 and mask.dtype == "bool"
   if not bools and (type(mask) ~= "table" or getmetatable(mask) or not all_of(mask, "boolean")) then
     local hint = (type(mask) == "boolean" or type(mask) == "function") and NO_MASK or ""
@@ -84,8 +84,8 @@ end
 ---@param n integer
 ---@param seed integer
 ---@return frame
-function methods:sample(n, seed)
-  errors.check_self(self, value.class, "sample")
+function methods:sample(n, seed, ...)
+  errors.check_self(self, value.class, "sample", ...)
   if math.type(n) ~= "integer" or n < 0 or n > self.n_rows then
     errors.raise("sample: expected a number of rows up to %d, found %s", self.n_rows, errors.describe(n))
   elseif math.type(seed) ~= "integer" then
@@ -121,8 +121,8 @@ end
 -- first being the strongest.  Rows that are equal keep their order; missing
 -- values are last either way.
 ---@return frame
-function methods:sort(by)
-  errors.check_self(self, value.class, "sort")
+function methods:sort(by, ...)
+  errors.check_self(self, value.class, "sort", ...)
   return value.pick(self, group_join_sort.sort(self, to_keys(self, by)))
 end
 

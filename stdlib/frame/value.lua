@@ -18,14 +18,18 @@ local Frame = { __name = "frame", __index = methods }
 local value = { class = Frame }
 
 ---@return boolean
-function value.is(v) return getmetatable(v) == Frame end
+function value.is(v, ...)
+  errors.no_more("frame.is", ...)
+  return getmetatable(v) == Frame
+end
 
 -- A frame of checked columns, in the order of their names.
 ---@param names string[]
 ---@param columns table[]
 ---@param n_rows integer
 ---@return frame
-function value.assemble(names, columns, n_rows)
+function value.assemble(names, columns, n_rows, ...)
+  errors.no_more("frame.assemble", ...)
   errors.no_colon(names)
   local data = {}
   for i, name in ipairs(names) do data[name] = columns[i] end
@@ -36,7 +40,8 @@ end
 -- booleans becomes an array, an empty one an f64 array.
 ---@param columns table[]
 ---@return frame
-function value.new(columns)
+function value.new(columns, ...)
+  errors.no_more("frame.new", ...)
   errors.no_colon(columns)
   if type(columns) ~= "table" then
     errors.raise('frame.new: expected { { "name", values }, ... }, found %s', errors.describe(columns))
@@ -64,7 +69,8 @@ end
 -- The rows of all frames one after another; they have the same columns.
 ---@param list frame[]
 ---@return frame
-function value.concat(list)
+function value.concat(list, ...)
+  errors.no_more("frame.concat", ...)
   if type(list) ~= "table" or value.is(list) or #list == 0 then
     errors.raise("frame.concat: expected a list of frames, found %s", errors.describe(list))
   end

@@ -81,7 +81,8 @@ end
 ---@param options? { ridge?: number, intercept?: boolean }
 ---   ridge 0.0; intercept true, which is never under the ridge
 ---@return linear.Regression
-function Regression.fit(X, y, options)
+function Regression.fit(X, y, options, ...)
+  errors.no_more("linear.Regression.fit", ...)
   errors.no_colon(X)
   local who = "linear.Regression.fit"
   local o = model_helpers.options(who, options, OF_REGRESSION)
@@ -96,7 +97,8 @@ end
 ---   C 1.0, larger fits closer; tolerance 1e-4, where the training stops;
 ---   intercept true
 ---@return linear.Logistic
-function Logistic.fit(X, y, options)
+function Logistic.fit(X, y, options, ...)
+  errors.no_more("linear.Logistic.fit", ...)
   errors.no_colon(X)
   local who = "linear.Logistic.fit"
   local o = model_helpers.options(who, options, OF_LOGISTIC)
@@ -107,7 +109,10 @@ end
 -- The model of a dump, of either class; raises for other or damaged bytes.
 ---@param bytes string
 ---@return linear.Regression|linear.Logistic
-function linear.load(bytes) return new(model_helpers.load("linear.load", core, bytes)) end
+function linear.load(bytes, ...)
+  errors.no_more("linear.load", ...)
+  return new(model_helpers.load("linear.load", core, bytes))
+end
 
 -- X as a matrix, and the core's predictions for it.
 local function predict(who, self, X, dtype)
@@ -119,24 +124,24 @@ end
 
 ---@param X table matrix
 ---@return table numbers vector f64
-function regression:predict(X)
-  errors.check_self(self, Regression, "predict")
+function regression:predict(X, ...)
+  errors.check_self(self, Regression, "predict", ...)
   return predict("linear.Regression.predict", self, X, "f64")
 end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
-function logistic:predict(X)
-  errors.check_self(self, Logistic, "predict")
+function logistic:predict(X, ...)
+  errors.check_self(self, Logistic, "predict", ...)
   return predict("linear.Logistic.predict", self, X, self.dtype)
 end
 
 -- How likely each class is, a row for each row of X, a column for each of m.classes.
 ---@param X table matrix
 ---@return table probabilities matrix f64
-function logistic:predict_proba(X)
-  errors.check_self(self, Logistic, "predict_proba")
+function logistic:predict_proba(X, ...)
+  errors.check_self(self, Logistic, "predict_proba", ...)
   local who = "linear.Logistic.predict_proba"
   X = model_helpers.matrix(who, X)
   local found = array.zeros({ #X, #self.classes }, "f64")
@@ -148,8 +153,8 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of numbers
 ---@return number
-function regression:score(X, y)
-  errors.check_self(self, Regression, "score")
+function regression:score(X, y, ...)
+  errors.check_self(self, Regression, "score", ...)
   return model_helpers.r2("linear.Regression.score", self, X, y)
 end
 
@@ -157,19 +162,19 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of labels
 ---@return number accuracy
-function logistic:score(X, y)
-  errors.check_self(self, Logistic, "score")
+function logistic:score(X, y, ...)
+  errors.check_self(self, Logistic, "score", ...)
   return model_helpers.accuracy("linear.Logistic.score", self, X, y)
 end
 
 -- All of the model, exactly: linear.load(m:dump()) predicts the same.
 ---@return string bytes
-function regression:dump()
-  errors.check_self(self, Regression, "dump")
+function regression:dump(...)
+  errors.check_self(self, Regression, "dump", ...)
   return core().dump(self.core)
 end
-function logistic:dump()
-  errors.check_self(self, Logistic, "dump")
+function logistic:dump(...)
+  errors.check_self(self, Logistic, "dump", ...)
   return core().dump(self.core)
 end
 

@@ -68,7 +68,8 @@ end
 ---   probability false, with true predict_proba works and seed (0) matters;
 ---   tolerance 1e-3, where the training stops
 ---@return svm.SVC
-function SVC.fit(X, y, options)
+function SVC.fit(X, y, options, ...)
+  errors.no_more("svm.SVC.fit", ...)
   errors.no_colon(X)
   local who = "svm.SVC.fit"
   local checked = model_helpers.options(who, options, OPTIONS)
@@ -78,15 +79,16 @@ end
 -- The model of a dump; raises for other or damaged bytes.
 ---@param bytes string
 ---@return svm.SVC
-function svm.load(bytes)
+function svm.load(bytes, ...)
+  errors.no_more("svm.load", ...)
   return new(model_helpers.load("svm.load", core, bytes))
 end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
-function methods:predict(X)
-  errors.check_self(self, SVC, "predict")
+function methods:predict(X, ...)
+  errors.check_self(self, SVC, "predict", ...)
   X = model_helpers.matrix("svm.SVC.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   model_helpers.must("svm.SVC.predict", core().predict(self.core, X, labels))
@@ -98,8 +100,8 @@ end
 -- estimate (Platt), which need not favour the class that predict gives.
 ---@param X table matrix
 ---@return table probabilities matrix f64
-function methods:predict_proba(X)
-  errors.check_self(self, SVC, "predict_proba")
+function methods:predict_proba(X, ...)
+  errors.check_self(self, SVC, "predict_proba", ...)
   X = model_helpers.matrix("svm.SVC.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   model_helpers.must("svm.SVC.predict_proba", core().probabilities(self.core, X, found))
@@ -110,15 +112,15 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of labels
 ---@return number accuracy
-function methods:score(X, y)
-  errors.check_self(self, SVC, "score")
+function methods:score(X, y, ...)
+  errors.check_self(self, SVC, "score", ...)
   return model_helpers.accuracy("svm.SVC.score", self, X, y)
 end
 
 -- All of the model, exactly: svm.load(m:dump()) predicts the same.
 ---@return string bytes
-function methods:dump()
-  errors.check_self(self, SVC, "dump")
+function methods:dump(...)
+  errors.check_self(self, SVC, "dump", ...)
   return core().dump(self.core)
 end
 

@@ -65,7 +65,8 @@ end
 ---   1, the rows that each side of a split has at least; min_samples_split 2, the
 ---   rows of a node that is split; seed 0, which decides among equally good splits
 ---@return tree.Tree
-function tree.fit(X, y, options)
+function tree.fit(X, y, options, ...)
+  errors.no_more("tree.fit", ...)
   errors.no_colon(X)
   local who = "tree.fit"
   local o = model_helpers.options(who, options, OPTIONS)
@@ -76,13 +77,16 @@ end
 -- The model of a dump; raises for other or damaged bytes.
 ---@param bytes string
 ---@return tree.Tree
-function tree.load(bytes) return new(model_helpers.load("tree.load", core, bytes)) end
+function tree.load(bytes, ...)
+  errors.no_more("tree.load", ...)
+  return new(model_helpers.load("tree.load", core, bytes))
+end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
-function methods:predict(X)
-  errors.check_self(self, Tree, "predict")
+function methods:predict(X, ...)
+  errors.check_self(self, Tree, "predict", ...)
   X = model_helpers.matrix("tree.predict", X)
   local labels = array.zeros({ #X }, self.dtype)
   model_helpers.must("tree.predict", core().predict(self.core, X, labels))
@@ -93,8 +97,8 @@ end
 -- m.classes.
 ---@param X table matrix
 ---@return table probabilities matrix f64
-function methods:predict_proba(X)
-  errors.check_self(self, Tree, "predict_proba")
+function methods:predict_proba(X, ...)
+  errors.check_self(self, Tree, "predict_proba", ...)
   X = model_helpers.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   model_helpers.must("tree.predict_proba", core().probabilities(self.core, X, found))
@@ -105,15 +109,15 @@ end
 ---@param X table matrix, at least one row
 ---@param y table vector of labels
 ---@return number accuracy
-function methods:score(X, y)
-  errors.check_self(self, Tree, "score")
+function methods:score(X, y, ...)
+  errors.check_self(self, Tree, "score", ...)
   return model_helpers.accuracy("tree.score", self, X, y)
 end
 
 -- All of the model, exactly: tree.load(m:dump()) predicts the same.
 ---@return string bytes
-function methods:dump()
-  errors.check_self(self, Tree, "dump")
+function methods:dump(...)
+  errors.check_self(self, Tree, "dump", ...)
   return core().dump(self.core)
 end
 
@@ -157,8 +161,8 @@ end
 ---@param options? { names?: string[], depth?: integer }
 ---   names of the features, else x1, x2, ...; depth: how many tests to follow
 ---@return string
-function methods:show(options)
-  errors.check_self(self, Tree, "show")
+function methods:show(options, ...)
+  errors.check_self(self, Tree, "show", ...)
   local names, deepest = read_show(self, options)
   local lines, todo = {}, { { node = 1, lead = "", depth = 0 } }
   while #todo > 0 do

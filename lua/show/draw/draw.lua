@@ -136,8 +136,8 @@ function draw.render(self, format, options)
 end
 
 local function method(format)
-  return function(self, options)
-    errors.check_self(self, Drawing, format)
+  return function(self, options, ...)
+    errors.check_self(self, Drawing, format, ...)
     if options ~= nil then
       if type(options) ~= "table" then
         errors.raise("graph:%s takes a table of options, found %s", format, errors.describe(options))
@@ -153,8 +153,8 @@ for _, format in ipairs(FORMATS) do Drawing[format] = method(format) end
 -- graph:save "x.svg": the extension says the format.
 ---@param path string .svg .html .dot .mmd .json .txt, relative to the script's folder
 ---@param options? { all?: boolean }
-function Drawing:save(path, options)
-  errors.check_self(self, Drawing, "save")
+function Drawing:save(path, options, ...)
+  errors.check_self(self, Drawing, "save", ...)
   if type(path) ~= "string" then errors.raise("graph:save: expected a path, found %s", errors.describe(path)) end
   local format, message = draw.format_of(path)
   if not format then errors.raise("graph:save: %s", message) end
@@ -165,8 +165,8 @@ function Drawing:save(path, options)
 end
 
 -- Prints the text, on a terminal in colour and as wide as that.
-function Drawing:print()
-  errors.check_self(self, Drawing, "print")
+function Drawing:print(...)
+  errors.check_self(self, Drawing, "print", ...)
   local is_terminal, columns = sys.is_terminal(1)
   terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = text_format.in_colour }))
 end
