@@ -40,14 +40,21 @@ dashed edges belong to cached steps, dotted ones lead to a step that comes after
 another (after) or depends on it (if, unless).  Colours: blue ran, green cached,
 yellow running, red failed, grey not run; signs and words say the same.
 
-FORMAT       --text (the default), --svg, --html (one page that works offline:
-             move, zoom, find, details of what the pointer or the keys are on),
+FORMAT       --text (the default), --svg, --html (one page that works offline),
              --dot (Graphviz), --mermaid, --json
   -o F       into the file F; .svg .html .dot .mmd .json .txt say the format
   --all      everything; else, in a graph of more than 250 nodes, steps that
              are alike are one with a count (in text from 12 rails on)
   --set NAME=VALUE, --input NAME=PATH, --no-cache    of a script, as for rille
              plan; without its inputs the wiring of a pipeline is drawn
+
+The page opens on the step that failed, or on a summary of the run.  Beside the
+drawing it says of a step why it ran or was cached, what changed since the run
+before, its error, inputs and outputs with previews, parameters, metrics, log
+and source.  Five nodes or more that are alike are one, where the drawing would
+not fit the window: the plus unfolds it, "Unfold all" draws every step.  A log
+has its first 4 KiB and last 12 KiB there; of more than 600 steps the others
+have none, nor source.  Keys: arrows, Enter, Esc, / finds, + - 0 zoom, f folds.
 
 How long each step took stands beside it.  One that took more than twice what it
 usually does (the median of earlier runs, two at least, and 0.1 s more) has a

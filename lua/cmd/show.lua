@@ -17,7 +17,7 @@ local sys = require "rille.host.sys"
 local sparkline = require "rille.show.sparkline"
 local text_width = require "rille.base.text_width"
 local reruns = require "rille.query.reruns"
-local key_parts = require "rille.query.key_parts"
+local step_source = require "rille.query.step_source"
 
 local command = {
   name = "show", order = 60, synopsis = "show RUN",
@@ -180,23 +180,8 @@ local function show_run(run)
   terminal.put(format.table({ "step", "status", ">took", "outputs" }, rows))
 end
 
--- The functions that a step ran, as they were: { name, path, line, text }, its own
--- first, then those that it captures.
-local function sources_of(step)
-  local row, list = rawget(step, "row").row, {}
-  local taken = row and key_parts.of_row(row)
-  if taken and taken.command then return { { name = "command", path = "command", text = taken.command } } end
-  for _, leaf in ipairs(taken and taken.leaves or {}) do
-    local text = leaf.kind == "function" and key_parts.body(taken, leaf)
-    if text then
-      list[#list + 1] = { name = leaf.path, path = (leaf.source:gsub("^[@=]", "")), line = leaf.line, text = text }
-    end
-  end
-  return list
-end
-
 local function show_source(step)
-  local list = sources_of(step)
+  local list = step_source.of_row(rawget(step, "row").row)
   if #list == 0 then errors.at(nil, "the source of step %s is not kept", step.id) end
   if global_options.json then
     return out.json { step = step.id, functions = json.array(list) }

@@ -1,21 +1,18 @@
 -- rille why STEP: why it ran, or was a hit, in the newest run or in --run R.
 
-local dynamic_steps = require "rille.record.dynamic_steps"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
 local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
-local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local json_rows = require "rille.show.json_rows"
 local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
-local key_parts = require "rille.query.key_parts"
-local why = require "rille.query.why"
 local why_hit = require "rille.query.why_hit"
+local why_report = require "rille.query.why_report"
 
 local command = {
   name = "why", order = 40, synopsis = "why STEP",
@@ -75,56 +72,11 @@ local function names_of(run)
   return names
 end
 
--- Why a step that depends on data has no result of its own: a map, a `when`, one that a
--- condition skipped; or nil.
-local function dynamic_reason(run, step)
-  local dynamic = dynamic_steps.of(run)
-  local items, when = dynamic.maps[step.position], dynamic.whens[step.position]
-  if items then
-    local what = items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item")
-    return string.format("a map: %s; rille why '%s[1]' tells of one", what, step.node)
-  end
-  return when and "it stands for " .. when.node .. ", by its condition" or dynamic.skipped[step.position]
-end
-
--- Completes the report of a step that was taken from the cache.
-local function explain_hit(report, run, step)
-  if step.run then
-    report.hit = why_hit.of(run, step)
-    report.reason = why_hit.reason(report.hit)
-  else
-    report.reason = "its result is from a run that no longer exists"
-  end
-end
-
--- Completes the report of a step that ran: what is different from the run before.
-local function explain_run(report, run, step)
-  report.reason = project.meta:step_row(step.row).reason
-  local previous, previous_run = why.previous_row(run.pipeline, step.node, run.row)
-  if previous then
-    report.previous = previous_run.name
-    report.changes = key_parts.compare(key_parts.of_row(previous), key_parts.of_row(step.row))
-    local was = project.meta:step(previous_run.row, step.node).step
-    if was ~= step.step then
-      table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
-    end
-  elseif not report.reason then
-    report.reason = previous_run and "failed in " .. previous_run.name or "the step had not run before"
-  end
-end
-
--- The report on a step: { step, run, status, reason, changes, previous }, and hit
--- (why_hit.lua) for one that was taken from the cache.
+-- The report on a step of a run (why_report.lua).
 local function explain(run, node)
   local step = project.meta:step(run.row, node)
   if not step then errors.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
-  local report = { step = node, run = run.name, status = outcome.STATUS[step.status] or step.status, changes = {} }
-  report.reason = dynamic_reason(run, step)
-  if report.reason then return report end
-  if report.status == "cached" then explain_hit(report, run, step)
-  elseif step.row then explain_run(report, run, step)
-  else report.reason = "the step did not run" end
-  return report
+  return why_report.of(run, step)
 end
 
 local function print_changes(changes)
@@ -158,17 +110,10 @@ local function no_hit_text(report)
 end
 
 local function print_run(report)
-  -- a reason worked out before the run begins with one of the changes
-  local is_shown = false
-  for _, change in ipairs(report.changes) do
-    is_shown = is_shown or report.reason and report.reason:sub(1, #change.what) == change.what
-  end
-  if report.reason and not is_shown then put("  %s", report.reason) end
+  local sentence = why_report.sentence(report)
+  if sentence then put("  %s", sentence) end
   if not report.previous then return end
   print_changes(report.changes)
-  if #report.changes == 0 and not report.reason then
-    put "  no known change; its last result was not cacheable"
-  end
   put("%s", format.in_colour("grey", "  compared with " .. report.previous))
 end
 

@@ -260,38 +260,6 @@ check.test("ten thousand branches are three steps in the text and a small pictur
   check.eq({ all.folded, #all.nodes }, { false, 4004 })
 end)
 
-check.test("the page works in a browser, offline", function()
-  if not os.execute "command -v chromium >/dev/null 2>&1"
-    or os.getenv "NO_BROWSER" then check.cannot "there is no browser" end
-  with(function(project)
-    check.eq(project:rille("graph one -o one.html").code, 0)
-    local page = project:read "one.html"
-    -- what a user does, played by a script behind the page's own
-    project:write("one.html", (page:gsub("</body>", [[<script>
-      var node = document.querySelectorAll(".n")[0];
-      node.dispatchEvent(new PointerEvent("pointerenter"));
-      document.body.dataset.panel = document.getElementById("panel").textContent;
-      var find = document.getElementById("find");
-      find.value = "train"; find.dispatchEvent(new Event("input"));
-      document.body.dataset.found = document.getElementById("count").textContent;
-      var before = document.getElementById("world").getAttribute("transform");
-      document.getElementById("in").click();
-      document.body.dataset.zoomed = before !== document.getElementById("world").getAttribute("transform");
-      node.focus();
-      document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
-      document.body.dataset.focus = document.activeElement.getAttribute("aria-label");
-    </script></body>]])))
-    local r = project:sh("timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir=$PWD/profile "
-      .. "--dump-dom file://$PWD/one.html 2>/dev/null")
-    local body = r.out:match "<body[^>]*>" or ""
-    check.has(r.out, 'data-ready="8"')
-    check.has(body, 'data-found="')
-    check.has(body, 'data-zoomed="true"')
-    check.has(body, 'data-panel="load')
-    check.has(body, 'data-focus="artifact rows')
-  end)
-end)
-
 -- What comes after what, and what is from outside -----------------------------------
 
 local ORDERED <const> = [[

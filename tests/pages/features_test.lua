@@ -194,6 +194,8 @@ local ROWS = {
     "cached steps are dashed and say where they are from; others are not",
     "each format is written, and -o takes it from the extension",
     "names of any kind leave the page without elements of theirs",
+    "a failed run opens on its failed step: error, why, inputs, source, log",
+    "500 steps that are alike are one, which unfolds to those that failed, to all, and folds",
     "labels of a hundred nodes do not overlap" },
   { "D8", "drawing from code: run:graph(), rille.show; durations, what takes too long stands out",
     "run:graph(), pipeline:graph() and rille.show draw from code",

@@ -26,6 +26,7 @@ local value_text = require "rille.base.value_text"
 ---@field row table? of the metadata
 ---@field params string? its parameters, packed
 ---@field reason string?
+---@field printed string? by a step that is running
 ---@field planned boolean? it is part of a plan: all its outputs are drawn
 
 local build = { DETAILED = 600 }        -- steps up to which previews and values are fetched
@@ -104,7 +105,7 @@ function Builder:step(position)
   local seconds = step.row and step.status ~= "pending" and step.row.seconds or nil
   self.outputs[position] = {}
   self.steps[position] = self:add { id = step.id, kind = "step", label = step.id, status = step.status,
-    seconds = seconds, group = step.step, details = step_details(step) }
+    seconds = seconds, group = step.step, details = step_details(step), drawn = step, given = {} }
   for k = 1, #step.outputs do
     if step.made and step.made[k] or step.planned then self:output(position, k) end
   end
@@ -129,7 +130,11 @@ function Builder:output(position, k)
 end
 
 -- A value that is a mere number or word stands among the details of its step.
-function Builder:detail(position, port, text) table.insert(self.nodes[self.steps[position]].details, { port, text }) end
+function Builder:detail(position, port, text)
+  local node = self.nodes[self.steps[position]]
+  table.insert(node.details, { port, text })
+  table.insert(node.given, { port, text })
+end
 
 -- The number of a new square for a value; nil when it became a detail of the step.
 function Builder:value_node(position, port, label, key, value)

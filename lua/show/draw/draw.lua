@@ -21,6 +21,10 @@
 ---@field details string[][] { name, text }, ...
 ---@field group string nodes of one group may be folded
 ---@field count integer? how many nodes were folded into this one
+---@field members integer[]? their numbers (fold.lua, mixed)
+---@field text string? the line below the label, where it is not of a status
+---@field drawn DrawnStep? of build.lua, of a step
+---@field given string[][]? { port, text }: values that a step was given and that are no nodes
 
 ---@class DrawnEdge
 ---@field from integer number of a node
@@ -37,6 +41,7 @@
 ---@field about string a line below the title
 ---@field nodes DrawnNode[]
 ---@field edges DrawnEdge[]
+---@field run table? the row of the run
 ---@field folded integer? how many nodes there were before some were folded
 
 local errors = require "rille.base.errors"
@@ -88,6 +93,7 @@ end
 
 -- The line below a node's label.
 function draw.note(node)
+  if node.text then return node.text end
   if node.kind == "step" then
     local took = draw.took(node)
     local word = draw.word(node.status)
@@ -174,7 +180,7 @@ end
 function Drawing:__tostring() return draw.render(self, "text") end
 
 errors.refuse(Drawing, "__call", "__concat")
-errors.strict(Drawing, "title kind status seconds about nodes edges folded")
+errors.strict(Drawing, "title kind status seconds about nodes edges run folded")
 
 -- Makes a drawing of its fields.
 ---@param fields table

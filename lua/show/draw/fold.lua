@@ -3,6 +3,13 @@
 -- Steps of one name at the same depth that came to the same end are folded into
 -- one node with a count, their outputs and the values they were given likewise.
 -- Edges lead to greater depths, so what is folded has no cycle either.
+--
+-- Mixed (for the page, which unfolds them): whatever end they came to.  Such a node has
+-- members, the numbers of its nodes; it is failed or running when one of them is, else as
+-- most of them are.
+
+local draw = require "rille.show.draw"
+local format = require "rille.base.format"
 
 local fold = {}
 
@@ -55,6 +62,37 @@ local function median(list)
   return list[(#list + 1) // 2]
 end
 
+local WORST <const> = { "failed", "running", "stopped", "skipped", "missing", "unknown", "pending", "wait", "run",
+  "completed", "cached", "given" }
+
+-- How often each status, the worst first: { { status, count }... }
+local function statuses_of(drawing, members)
+  local count, list = {}, {}
+  for _, i in ipairs(members) do
+    local status = draw.class_of(drawing.nodes[i].status)
+    count[status] = (count[status] or 0) + 1
+  end
+  for _, status in ipairs(WORST) do if count[status] then list[#list + 1] = { status, count[status] } end end
+  return list
+end
+
+-- "3 failed, 497 cached", for a node of steps of several statuses; else as for any node.
+local function mix(node, drawing, members)
+  node.members = members
+  local statuses = statuses_of(drawing, members)
+  local most = statuses[1]
+  for _, one in ipairs(statuses) do if one[2] > most[2] then most = one end end
+  local worst = statuses[1][1]
+  node.status = (worst == "failed" or worst == "running") and worst or most[1]
+  if not statuses[2] then return end
+  local parts = {}
+  for k, one in ipairs(statuses) do
+    local word = node.kind ~= "step" and one[1] == "completed" and "new" or draw.word(one[1])
+    parts[k] = format.count(one[2]) .. " " .. word
+  end
+  node.text = table.concat(parts, ", ")
+end
+
 -- One node for the members (numbers of nodes).
 local function folded(drawing, members)
   local first = drawing.nodes[members[1]]
@@ -75,7 +113,6 @@ local function folded(drawing, members)
   end
   node.details = { { "these", table.concat(names, ", ") .. (#members > 8 and ", ..." or "") } }
   if #times > 0 and first.status ~= "cached" then
-    local format = require "rille.base.format"
     local typical = median(times)
     table.insert(node.details, { "each", string.format("%s to %s, half of them up to %s", format.seconds(times[1]),
       format.seconds(times[#times]), format.seconds(typical)) })
@@ -85,11 +122,11 @@ local function folded(drawing, members)
 end
 
 -- Groups by what makes nodes alike, in order of their first members.
-local function groups_of(drawing)
+local function groups_of(drawing, mixed)
   local depth, by, list = depths(drawing), {}, {}
   for i, node in ipairs(drawing.nodes) do
-    local key = table.concat({ node.kind, node.group or node.label, depth[i], node.status or "",
-      node.kind == "step" and "" or node.type or "" }, "\0")
+    local key = table.concat({ node.kind, node.group or node.label, depth[i], not mixed and node.status or "",
+      not mixed and node.kind ~= "step" and node.type or "" }, "\0")
     local group = by[key]
     if not group then
       group = {}
@@ -123,14 +160,18 @@ end
 -- are none.
 ---@param drawing table
 ---@param least integer
-function fold.fold(drawing, least)
+---@param mixed boolean? whatever their statuses
+---@return table drawing, integer[]? number of each node in it
+function fold.fold(drawing, least, mixed)
   local copy, number, any = {}, {}, false
   for k, v in next, drawing do copy[k] = v end
   copy.nodes = {}
-  for _, members in ipairs(groups_of(drawing)) do
+  for _, members in ipairs(groups_of(drawing, mixed)) do
     if #members >= least then
       any = true
-      copy.nodes[#copy.nodes + 1] = folded(drawing, members)
+      local node = folded(drawing, members)
+      if mixed then mix(node, drawing, members) end
+      copy.nodes[#copy.nodes + 1] = node
       for _, i in ipairs(members) do number[i] = #copy.nodes end
     else
       for _, i in ipairs(members) do
@@ -142,7 +183,7 @@ function fold.fold(drawing, least)
   if not any then return drawing end
   copy.edges = edges_between(drawing, number)
   copy.folded = #drawing.nodes
-  return setmetatable(copy, getmetatable(drawing))
+  return setmetatable(copy, getmetatable(drawing)), number
 end
 
 local MANY <const>, LEAST <const> = 250, 8

@@ -6,6 +6,7 @@ local context = require "rille.execute.context"
 local expand_maps = require "rille.show.draw.expand_maps"
 local format = require "rille.base.format"
 local lineage = require "rille.query.lineage"
+local live_log = require "rille.record.live_log"
 local project = require "rille.project"
 local recorded_step = require "rille.show.draw.recorded_step"
 local times = require "rille.show.draw.times"
@@ -61,9 +62,18 @@ end
 -- which of its steps this is.
 local function status_without_row(run) return not run.placed and run.status ~= "running" and "unknown" or "pending" end
 
+-- What the steps that are running have printed, by id: of those that printed nothing it is not known that they run.
+local function printed_by(row)
+  local by_id = {}
+  for _, one in ipairs(row.status == "running" and live_log.texts(row.id) or {}) do
+    if not one.status then by_id[one.id] = one.text end
+  end
+  return by_id
+end
+
 local function steps_of(run)
   local row, walk = rawget(run, "row"), lineage.new()
-  local by_id, rows = {}, {}
+  local by_id, rows, printed = {}, {}, printed_by(row)
   for i = 1, #run.steps do
     rows[i] = rawget(run.steps[i], "row")
     by_id[rows[i].node] = rows[i]
@@ -72,7 +82,8 @@ local function steps_of(run)
   local list = spec and require("rille.host.wiring").read(spec) or without_wires(rows)
   for _, step in ipairs(list) do
     local found = by_id[step.id]
-    step.row, step.status = found, found and found.status_name or status_without_row(row)
+    step.printed = not found and printed[step.id] or nil
+    step.row, step.status = found, found and found.status_name or step.printed and "running" or status_without_row(row)
     step.made, step.given = recorded_step.made(found, step.outputs), recorded_step.given(found)
     step.rows = found and found.items or nil
     step.outside = found and outside_of(walk, row.row, found)
@@ -92,7 +103,7 @@ function from_run.of_run(run)
   context.check_history()
   project.need "read"
   local row = rawget(run, "row")
-  local head = { title = row.name, kind = "run", status = row.status, seconds = row.seconds,
+  local head = { title = row.name, kind = "run", status = row.status, seconds = row.seconds, run = row,
     about = string.format("pipeline %s, %s", row.pipeline, format.time(row.started)) }
   local drawing = build.drawing(head, steps_of(run))
   times.mark(drawing, times.usual(row.pipeline, row.row))

@@ -1,48 +1,17 @@
 -- html: a drawing as one page that works offline.
 --
--- The page (page.html) has the drawing as SVG, what is known of each node as JSON, a style
--- (page.css) and a small script (page.js): drag and wheel move and zoom, keys go along the
--- edges, the node under the pointer or the focus shows its details, what leads to it and
--- what follows is lit up, a search finds nodes.  The page loads nothing, which its policy
--- enforces; all text is escaped, and the script inserts it as text.
---
--- In page.js x, y and k map the drawing to the window; nodes are numbered from 0 in the
--- order of the page, up and down list neighbours.
+-- The page (page.html) has what is known of the drawing as JSON (page_data.lua), a style and a script, which is made
+-- of page_view.js (places, shapes, zoom), page_fold.js (groups), page_panel.js (the panel beside the drawing),
+-- page_step.js (what it says of a step) and page.js (keys, search, what is opened first).  The page loads nothing,
+-- and runs no other script: its policy has the digests of these two.  Texts of runs become text nodes, never markup.
 
-local draw = require "rille.show.draw"
-local fold = require "rille.show.draw.fold"
+local hash = require "rille.host.hash"
 local origin = require "rille.host.origin"
+local page_data = require "rille.show.draw.page_data"
 local svg = require "rille.show.draw.svg"
-local json = require "rille.json"
-local place = require "rille.show.draw.place"
 
-local function valid(text)
-  return utf8.len(text) and text or (text:gsub("[\x80-\xff]", "\u{FFFD}"))
-end
-
--- JSON inside of a script element: no "</script>", no "<!--".
-local function data_of(drawing, placed)
-  local nodes, place_in = {}, {}
-  local order = {}
-  for i = 1, #drawing.nodes do order[i] = i end
-  local down = placed.direction == "down"
-  table.sort(order, function(a, b)
-    local p, q = placed.nodes[a], placed.nodes[b]
-    if down then return p.x < q.x end
-    return p.y < q.y
-  end)
-  for rank, i in ipairs(order) do place_in[i] = rank end
-  for i, node in ipairs(drawing.nodes) do
-    local at, details = placed.nodes[i], {}
-    for k, pair in ipairs(node.details or {}) do details[k] = json.array { valid(pair[1]), valid(pair[2]) } end
-    nodes[i] = { label = valid(node.label), kind = node.kind, note = valid(draw.note(node)),
-      details = json.array(details), x = at.x, y = at.y, layer = at.layer, place = place_in[i] }
-  end
-  local text = json.encode { nodes = json.array(nodes), width = placed.width, height = placed.height,
-    direction = placed.direction }
-  text = text:gsub("[<>&]", { ["<"] = "\\u003c", [">"] = "\\u003e", ["&"] = "\\u0026" })
-  return (text:gsub("\u{2028}", "\\u2028"):gsub("\u{2029}", "\\u2029"))
-end
+local SCRIPTS <const> = { "page_view.js", "page_fold.js", "page_panel.js", "page_step.js", "page.js" }
+local STYLES <const> = { "page.css", "page_panel.css" }
 
 local SAMPLE <const> = '<span><svg class="n %s %s" width="20" height="20" viewBox="-14 -14 28 28" '
   .. 'aria-hidden="true">%s</svg>%s</span>'
@@ -55,17 +24,40 @@ local function legend_of(drawing)
   return table.concat(parts)
 end
 
+local function texts_of(names)
+  local parts = {}
+  for k, name in ipairs(names) do parts[k] = origin.text("lua/show/draw/" .. name) end
+  return table.concat(parts)
+end
+
+local ALPHABET <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+-- The 32 bytes of a digest in base 64.
+local function base64(digest)
+  local parts = {}
+  for i = 1, #digest, 3 do
+    local a, b, c = digest:byte(i, i + 2)
+    local n = a << 16 | (b or 0) << 8 | (c or 0)
+    for k = 18, 0, -6 do
+      local at = (n >> k & 63) + 1
+      parts[#parts + 1] = ALPHABET:sub(at, at)
+    end
+  end
+  return table.concat(parts, "", 1, #parts - 1) .. "="
+end
+
+local function allowed(text) return "'sha256-" .. base64(hash.sha256(text)) .. "'" end
+
 ---@param drawing Drawing
 ---@param options table see draw.render
 ---@return string
 return function(drawing, options)
-  local seen = fold.readable(drawing, options)
-  local placed = place(seen)
+  local script = '"use strict";\n(function () {\n' .. texts_of(SCRIPTS) .. "})();\n"
+  local style = svg.style() .. texts_of(STYLES)
   local parts = {
-    title = svg.escape(seen.title), about = svg.escape(svg.about(seen)), legend = legend_of(seen),
-    drawing_style = svg.style(), page_style = origin.text "lua/show/draw/page.css",
-    marker = svg.MARKER, lit_marker = svg.MARKER:gsub('"tip"', '"tip-lit"'), drawing = svg.body(seen, placed, true),
-    data = data_of(seen, placed), script = origin.text "lua/show/draw/page.js",
+    title = svg.escape(drawing.title), legend = legend_of(drawing), style = style, script = script,
+    style_digest = allowed(style), script_digest = allowed(script), data = page_data(drawing, options),
+    marker = svg.MARKER, lit_marker = svg.MARKER:gsub('"tip"', '"tip-lit"'),
   }
   return (origin.text("lua/show/draw/page.html"):gsub("{{([%l_]+)}}", parts))
 end

@@ -25,7 +25,7 @@ end
 local escape = svg.escape
 
 -- What stands in a circle, drawn around 0,0.
-local SIGNS = {
+local SIGNS <const> = {
   completed = "M-4.6 .4 -1.4 3.6 4.8 -3.4", cached = "M-4.5 -2.2H4.5M-4.5 2.2H4.5",
   failed = "M-3.8 -3.8 3.8 3.8M3.8 -3.8 -3.8 3.8",
   running = "M-2.6 -4.2 4.4 0 -2.6 4.2Z", skipped = "M-4.5 0H4.5", stopped = "M-3 -3H3V3H-3Z", pending = "M0 -.6V.6",
@@ -43,6 +43,8 @@ local function colour_rules()
   end
   return table.concat(lines, "\n")
 end
+
+svg.SIGNS = SIGNS
 
 -- The rules of the drawing; the page of html.lua has them too.
 function svg.style()

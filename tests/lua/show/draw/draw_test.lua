@@ -200,7 +200,6 @@ check.test("names of any kind leave the page without elements of theirs", functi
   check.eq(#data.nodes, 2 * #HOSTILE)
   check.eq(data.nodes[1].label, HOSTILE[1])
   check.eq(data.nodes[1].details[1][2], HOSTILE[1])
-  check_xml("<svg>" .. html:match '<g id="world">(.-)</g></svg>' .. "</svg>")
 end)
 
 check.test("names of any kind leave DOT and Mermaid one statement a line", function()
