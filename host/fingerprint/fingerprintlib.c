@@ -176,8 +176,9 @@ l_intrinsic(lua_State *L)
     return 0;
 }
 
-/* fp.pure(path, digest [, state]): the C functions of the library at the path count by its
- * digest, that of the file when it was opened, and by what state() returns. */
+/* fp.pure(path, digest [, state [, uses_libm]]): the C functions of the library at the path
+ * count by its digest, that of what it was made of when it was opened, and by what state()
+ * returns; false: it cannot be told. */
 static int
 l_pure(lua_State *L)
 {
@@ -186,7 +187,7 @@ l_pure(lua_State *L)
     luaL_checkstring(L, 1);
     luaL_checklstring(L, 2, &n);
     luaL_argcheck(L, n == HASH_SIZE, 2, "no digest");
-    lua_settop(L, 3);
+    lua_settop(L, 4);
     lua_pushvalue(L, 2);
     lua_setfield(L, lua_upvalueindex(WALK_UP_FILES), lua_tostring(L, 1));
     if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PURE) != LUA_TTABLE) {
@@ -199,6 +200,10 @@ l_pure(lua_State *L)
     else
         lua_pushboolean(L, 1);
     lua_setfield(L, -2, lua_tostring(L, 1));
+    if (lua_toboolean(L, 4)) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, lua_pushfstring(L, FOREIGN_C_LIBM, lua_tostring(L, 1)));
+    }
     return 0;
 }
 

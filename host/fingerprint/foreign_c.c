@@ -55,9 +55,26 @@ foreign_c_push_state(Walk *w, const char *path)
         lua_call(L, 0, 1);
     else
         lua_pushnil(L);
+    if (lua_isboolean(L, -1)) {         /* false: its state cannot be told */
+        pure = -1;
+        lua_pushnil(L);
+    }
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
     return pure;
+}
+
+/* Another mathematical library gives other last bits. */
+static void
+report_libm(Walk *w, const char *path)
+{
+    lua_State *L = w->L;
+    int top = lua_gettop(L);
+
+    if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PURE) == LUA_TTABLE
+        && lua_getfield(L, -1, lua_pushfstring(L, FOREIGN_C_LIBM, path)) != LUA_TNIL)
+        walk_report_reach(w, NULL, "math.*");
+    lua_settop(L, top);
 }
 
 int
@@ -78,7 +95,8 @@ foreign_c_emit(Walk *w, int idx)
     stream_int(w, 'o', (uint64_t)((char *)code - (char *)info.dli_fbase));
     lua_pop(w->L, 1);
     pure = foreign_c_push_state(w, info.dli_fname);
-    if (!pure && (!dladdr(own, &host) || host.dli_fbase != info.dli_fbase)) {
+    report_libm(w, info.dli_fname);
+    if (pure <= 0 && (!dladdr(own, &host) || host.dli_fbase != info.dli_fbase)) {
         walk_report_reach(w, NULL, "foreign C");
         walk_report_reach(w, NULL, lua_pushfstring(w->L, "foreign C: %s", info.dli_fname));
         lua_pop(w->L, 1);

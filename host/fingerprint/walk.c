@@ -6,6 +6,30 @@
 #include "value/sorted_keys.h"
 #include "value/null.h"
 
+/* -- what must not be collected --------------------------------------------- */
+
+/* Makes the table of the anchors when there is none. */
+static void
+anchors(Walk *w)
+{
+    if (lua_isnil(w->L, w->base + WALK_SLOT_ANCHORS)) {
+        lua_newtable(w->L);
+        lua_replace(w->L, w->base + WALK_SLOT_ANCHORS);
+    }
+}
+
+/* Keeps the value at the top alive until the walk ends, so that no address that
+ * was seen is used again. */
+static void
+anchor(Walk *w)
+{
+    int slot = w->base + WALK_SLOT_ANCHORS;
+
+    anchors(w);
+    lua_pushvalue(w->L, -1);
+    lua_rawseti(w->L, slot, (lua_Integer)lua_rawlen(w->L, slot) + 1);
+}
+
 /* -- intrinsics ------------------------------------------------------------- */
 
 /* Emits the state of a library of C at the top, unless it is nil; pops it. */
@@ -15,6 +39,7 @@ walk_state(Walk *w, const WalkPath *path)
     int bad = 0;
 
     if (!lua_isnil(w->L, -1)) {
+        anchor(w);
         stream_tag(w, 'K');
         bad = walk_value(w, path);
     }
@@ -45,8 +70,10 @@ walk_intrinsic(Walk *w, const WalkPath *path)
         walk_report_reach(w, path, name);
         stream_bytes(w, 'I', name, n);
         if (strchr(name, ' ')) {        /* a function of a module over pure C */
-            foreign_c_push_state(w, name);
-            bad = walk_state(w, path);
+            if (foreign_c_push_state(w, name) < 0)
+                walk_report_reach(w, NULL, lua_pushfstring(L, "foreign C: %s", name));
+            else
+                bad = walk_state(w, path);
         }
     }
     lua_settop(L, v);
@@ -327,28 +354,6 @@ walk_table(Walk *w, const WalkPath *path)
 }
 
 /* -- kinds, objects ----------------------------------------------------------- */
-
-/* Makes the table of the anchors when there is none. */
-static void
-anchors(Walk *w)
-{
-    if (lua_isnil(w->L, w->base + WALK_SLOT_ANCHORS)) {
-        lua_newtable(w->L);
-        lua_replace(w->L, w->base + WALK_SLOT_ANCHORS);
-    }
-}
-
-/* Keeps the value at the top alive until the walk ends, so that no address that
- * was seen is used again. */
-static void
-anchor(Walk *w)
-{
-    int slot = w->base + WALK_SLOT_ANCHORS;
-
-    anchors(w);
-    lua_pushvalue(w->L, -1);
-    lua_rawseti(w->L, slot, (lua_Integer)lua_rawlen(w->L, slot) + 1);
-}
 
 /* The value at v is what the function at the top makes of it.  Pops that. */
 static int

@@ -185,7 +185,10 @@ void std_names_push_differences(lua_State *L, int t, int o);
  * library; 0, or -1 when the library cannot be read ------------------------------------- */
 
 int foreign_c_emit(Walk *w, int idx);
-/* Pushes the state of a library, nil when it is the usual; whether the library is pure. */
+/* The key in FIXED_PURE that says that the pure library computes with libm. */
+#define FOREIGN_C_LIBM "libm for %s"
+/* Pushes the state of a library, nil when it is the usual; whether the library is pure, or
+ * -1 when its state cannot be told. */
 int foreign_c_push_state(Walk *w, const char *path);
 
 /* --- walk_report.c: nothing but a refusal happens unless w->record ------------------- */

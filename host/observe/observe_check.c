@@ -8,6 +8,7 @@
 
 #include "base/bind.h"
 #include "embedded/module_loader.h"
+#include "observe/observe_c_module.h"
 #include "observe/observe_code.h"
 #include "observe/observelib.h"
 
@@ -300,6 +301,8 @@ still_so(lua_State *L, Recorder *rec, const Fact *f, int callback, const char **
     case FACT_ENV:
         return same_env(f);
     case FACT_SEARCH:
+        if (observe_c_module_is_fact(f))
+            return observe_c_module_same(L, rec, f);
         return same_search(L, rec, f);
     case FACT_ABSENT:
         return still_absent(rec, f, detail, err);

@@ -4,6 +4,7 @@
 
 #include "base/bind.h"
 #include "embedded/module_loader.h"
+#include "observe/observe_c_module.h"
 #include "observe/observe_code.h"
 #include "observe/observe_source.h"
 #include "observe/observelib.h"
@@ -379,6 +380,10 @@ observe_code_push_acted(lua_State *L, Recorder *rec)
         const void *was = f->kind == FACT_MODULE ? (const void *)f->fingerprint : f->value;
         unsigned char now[HASH_SIZE];
 
+        if (observe_c_module_is_fact(f) && !observe_c_module_same(L, rec, f)) {
+            lua_pushstring(L, f->name);
+            return;
+        }
         if (push_fingerprinted(L, f)
             && (!observe_code_fingerprint(L, rec, now) || memcmp(now, was, HASH_SIZE) != 0)) {
             lua_settop(L, top);

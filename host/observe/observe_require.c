@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bind.h"
+#include "observe/observe_c_module.h"
 #include "observe/observe_code.h"
 #include "observe/observe_source.h"
 #include "observe/observelib.h"
@@ -147,29 +148,6 @@ l_search_lua(lua_State *L)
     return 2;
 }
 
-/* Asks the function of observe.modules with the n values at the top, which are popped;
- * what that function does is not recorded as done by the step. */
-static int
-ask_about_module(lua_State *L, Recorder *rec, int n)
-{
-    Recording *top = rec->top;
-    int yes = 0, status = LUA_OK;
-
-    if (recorder_held(L, HELD_C_MODULES) != LUA_TFUNCTION) {
-        lua_pop(L, n + 1);
-        return 0;
-    }
-    lua_insert(L, -n - 1);
-    rec->top = NULL;
-    status = lua_pcall(L, n, 1, 0);
-    rec->top = top;
-    if (status)
-        lua_error(L);
-    yes = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return yes;
-}
-
 /* Runs the original searcher of C modules on the file at the top alone: its upvalue
  * 1 is not the package table but one of ours, with that file as cpath. */
 static int
@@ -177,23 +155,18 @@ open_library(lua_State *L, Recorder *rec, Raw id)
 {
     char full[PATH_MAX];
     const char *path = lua_tostring(L, -1);
-    int pure;
+    int results, pure;
 
     if (recorder_full_path(rec, path, full, sizeof full))
         return luaL_error(L, "%s: the path is too long", path);
-    lua_pushvalue(L, 1);
-    lua_pushstring(L, full);
-    pure = ask_about_module(L, rec, 2);
-    if (rec->top)
-        recorder_note_read(L, rec, path, -1);
-    if (rec->top && !pure) {
-        recorder_note_impure(L, rec, lua_pushfstring(L, "the C module '%s'", lua_tostring(L, 1)));
-        rec->top->unknown_effects = 1;
-    }
+    pure = observe_c_module_open(L, rec, lua_tostring(L, 1), path, full);
     lua_pushstring(L, full);
     lua_setfield(L, lua_upvalueindex(1), "cpath");
     lua_settop(L, 1);
-    return rec->raw[id](L);
+    results = rec->raw[id](L);
+    if (pure)
+        observe_c_module_opened(L, rec, full);
+    return results;
 }
 
 /* The searchers of C modules: (name) -> loader, path | message.  Upvalues: a table
@@ -319,11 +292,8 @@ l_require(lua_State *L)
         lua_pushvalue(L, -2);
         observe_code_note_captured(L, rec, module);
         lua_pop(L, 1);
-    } else if (!rec->top) {
-        lua_pushvalue(L, 1);
-        lua_pushvalue(L, -2);
-        lua_pushvalue(L, -4);
-        ask_about_module(L, rec, 3);
+    } else {
+        observe_c_module_loaded(L, rec, module);
     }
     return 2;
 }

@@ -11,6 +11,7 @@
 #include "observe/observe.h"
 #include "observe/observe_file.h"
 #include "observe/observe_source.h"
+#include "observe/observe_c_module.h"
 #include "observe/observelib.h"
 
 int luaopen_rille_host_observe(lua_State *L);
@@ -164,8 +165,7 @@ l_impure(lua_State *L)
     return 0;
 }
 
-/* observe.modules(fn): fn(name, path) -> is the module in C, about to be opened, pure?
- * fn(name, path | nil, value): a module was loaded by require, not in a step */
+/* observe.modules(fn): who is told of modules in C; see observe_c_module.h */
 static int
 l_modules(lua_State *L)
 {
@@ -241,6 +241,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"keep", l_keep},
         {"log", l_log},
         {"modules", l_modules},
+        {"libraries", observe_c_module_l_libraries},
         {"module_fingerprint", l_module_fingerprint},
         {"same_code", observe_code_l_same_code},
         {"check", observe_check_l_check},

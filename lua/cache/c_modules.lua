@@ -4,6 +4,7 @@
 -- The functions of a pure module count by the digest of the file of the module, as it was when it was opened,
 -- and by the state that the module keeps.
 
+local c_state = require "rille.cache.c_state"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
@@ -14,14 +15,8 @@ local sys = require "rille.host.sys"
 
 local c_modules = {}
 
--- What lpeg.setmaxstack set; nil when it is as at the start.
-local function lpeg_state()
-  local size = debug.getregistry()["lpeg-maxstack"]
-  return size ~= 400 and size or nil
-end
-
 -- Modules that are known to be pure: true, or the function that gives their state.
-local KNOWN <const> = { cjson = true, lpeg = lpeg_state, mime = true }
+local KNOWN <const> = { cjson = true, lpeg = c_state.lpeg, mime = true }
 
 local opened = {}       -- path -> digest of the file when it was opened first
 local paths = {}        -- module -> path
@@ -69,26 +64,31 @@ local function each_userdata(value, where, visit, seen)
   end
 end
 
--- The settings of a cjson: what its encode_ and decode_ functions return without arguments.
-local function cjson_state(module)
-  local names = {}
-  for name, fn in next, module do
-    local setting = type(name) == "string" and name:find "^[ed][ne]code_" and type(fn) == "function"
-    if setting and debug.getinfo(fn, "S").what == "C" then names[#names + 1] = name end
+-- The state of a module in keys and facts: false when it cannot be told, nil when it is as it was opened.
+local function state_of(path, settings)
+  local changes = c_state.changes(path)
+  local set = settings and settings()
+  if changes == nil or changes == false then
+    if changes == nil then return set end
+    return false
   end
-  table.sort(names)
-  local fns = {}
-  for i, name in ipairs(names) do fns[i] = module[name] end
-  return function()
-    local out = {}
-    for i, fn in ipairs(fns) do out[i] = { names[i], pcall(fn) } end
-    return out
-  end
+  return { set == nil and false or set, changes }
+end
+
+-- What the module is made of: its file and the libraries that it is linked with.
+local function identity(path)
+  local parts = { opened[path] }
+  local libraries, uses_libm = observe.libraries(path)
+  for _, library in ipairs(libraries) do parts[#parts + 1] = digest_of(library) or "" end
+  return #parts == 1 and parts[1] or hash.sha256(table.concat(parts)), uses_libm
 end
 
 local function take_pure(name, path, value, state)
-  fingerprint.pure(path, opened[path], type(state) == "function" and state or nil)
-  local settings = name:find "^cjson" and type(value) == "table" and cjson_state(value)
+  local known_state = type(state) == "function" and state or nil
+  local digest, uses_libm = identity(path)
+  fingerprint.pure(path, digest, function() return state_of(path, known_state) end,
+    not known_state and of_set(KNOWN, name) == nil and uses_libm)
+  local settings = name:find "^cjson" and type(value) == "table" and c_state.cjson(value)
   each_userdata(value, name, function(userdata, where)
     local meta = settings and debug.getmetatable(userdata)
     if meta then
@@ -106,14 +106,23 @@ local function take_other(name, value)
   end, {})
 end
 
--- The file is about to be opened: is the module pure?
+-- The file is about to be opened: why is the module pure?
 local function open(name, path)
   local digest = digest_of(path)
   paths[name] = path
   opened[path] = opened[path] or digest
-  local pure = known(name, path) or of_set(trusted, name)
+  c_state.opening(path)
   -- the process keeps the code that it opened first
-  return pure and digest and opened[path] == digest
+  if not digest or opened[path] ~= digest then return nil end
+  return known(name, path) and "known" or of_set(trusted, name) and "trusted" or nil
+end
+
+-- The state of a module that is pure for the reason, as bytes; nil when it is not, or has one that cannot be told.
+local function state_bytes(why, name)
+  local pure = of_set(why == "trusted" and trusted or KNOWN, name)
+  local state = pure and state_of(paths[name], type(pure) == "function" and pure or nil)
+  if not pure or state == false then return nil end
+  return state == nil and "" or fingerprint.value(state)
 end
 
 -- re is Lua over lpeg, with patterns in its variables and caches that its functions fill.
@@ -126,7 +135,7 @@ local function take_re(path, value)
     if own then
       local full = "re " .. hash.hex(digest) .. " " .. hash.hex(lpeg) .. " " .. tostring(k)
       fingerprint.name(fn, full)
-      fingerprint.pure(full, digest, lpeg_state)
+      fingerprint.pure(full, digest, function() return state_of(paths.lpeg, c_state.lpeg) end)
     end
   end
 end
@@ -142,12 +151,15 @@ local function take(name, path, value)
   loaded[name] = { value = value }
 end
 
--- rille.host.observe tells of each module that a script requires.
+local function loaded_one(name, path, value, in_step)
+  if paths[name] then c_state.opened(paths[name]) end
+  if not in_step and value ~= nil then take(name, type(path) == "string" and path or nil, value) end
+end
+
+-- rille.host.observe tells of each module that is required (host/observe/observe_c_module.h).
 function c_modules.watch()
-  observe.modules(function(name, path, value)
-    if value == nil then return open(name, path) end
-    take(name, type(path) == "string" and path or nil, value)
-  end)
+  local events = { open = open, loaded = loaded_one, state = state_bytes }
+  observe.modules(function(event, ...) return events[event](...) end)
 end
 
 -- rille.trust { "NAME", ... }: these modules in C are pure: what they return depends on their arguments alone.
@@ -197,6 +209,11 @@ end
 ---@return string
 function c_modules.why_not(reached)
   local name = c_modules.name_of(reached)
+  local changed, field = c_state.changes(name and paths[name])
+  if changed == false then
+    return string.format("the script put a userdata into the C module %s (%s), which rille cannot see into; "
+      .. "keep it in a variable of the step", name, field)
+  end
   if not name then return 'it calls an unknown C function; set cache = "always" to cache it anyway' end
   return string.format('it uses the C module %s, which rille cannot see into; if what it returns depends '
     .. 'on its arguments alone, say rille.trust { "%s" } at the top', name, name)
