@@ -257,6 +257,19 @@ l_is_intrinsic(lua_State *L)
     return 1;
 }
 
+/* fp.name_of(value) -> the name by which it counts | nil */
+static int
+l_name_of(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    if (!lua_isnil(L, 1))
+        lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES));
+    if (lua_type(L, 1) != LUA_TSTRING)
+        lua_pushnil(L);
+    return 1;
+}
+
 /* fp.kind(metatable, expand): tables and userdata with this metatable are walked
  * as what expand(v) returns (or are refused: nil, message). */
 static int
@@ -460,6 +473,7 @@ luaopen_rille_host_fingerprint(lua_State *L)
     static const luaL_Reg lib[] = {{"setup", l_setup},   {"intrinsic", l_intrinsic},
                                    {"pure", l_pure},
                                    {"name", l_name},     {"is_intrinsic", l_is_intrinsic},
+                                   {"name_of", l_name_of},
                                    {"closed", l_closed}, {"look", l_look},
                                    {"kind", l_kind},     {"walk", l_walk},
                                    {"check", l_check},   {"value", l_value},

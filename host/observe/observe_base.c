@@ -44,14 +44,47 @@ note_address(lua_State *L, Recorder *rec, int idx)
     lua_pop(L, 1);
 }
 
+/* Pushes the text of a function of the standard library: its address follows from its name,
+ * so that it is the same in every process.  0 when it is not one. */
+static int
+push_builtin(lua_State *L, Recorder *rec)
+{
+    unsigned char digest[HASH_SIZE];
+    Recording *top = rec->top;
+    int status = LUA_OK;
+    char hex[HASH_HEX + 1];
+    size_t n;
+    const char *name;
+
+    if (!lua_iscfunction(L, 1) || recorder_held(L, HELD_NAME_OF) != LUA_TFUNCTION)
+        return 0;
+    lua_pushvalue(L, 1);
+    rec->top = NULL;
+    status = lua_pcall(L, 1, 1, 0);
+    rec->top = top;
+    name = status ? NULL : lua_tolstring(L, -1, &n);
+    if (!name)
+        return 0;
+    hash_of(name, n, digest);
+    hash_hex(digest, hex);
+    hex[12] = 0;
+    lua_pushfstring(L, "function: 0x%s", hex);
+    return 1;
+}
+
 /* tostring(v) */
 static int
 l_tostring(lua_State *L)
 {
     Recorder *rec = recorder_here(L);
 
-    if (rec->top && lua_gettop(L))
+    if (rec->top && lua_gettop(L)) {
+        lua_settop(L, 1);
+        if (push_builtin(L, rec))
+            return 1;
+        lua_settop(L, 1);
         note_address(L, rec, 1);
+    }
     return rec->raw[RAW_TOSTRING](L);
 }
 

@@ -175,6 +175,25 @@ l_modules(lua_State *L)
     return 0;
 }
 
+/* observe.names(fn): fn(value) -> the name of a value of the standard library or rille */
+static int
+l_names(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    recorder_hold(L, HELD_NAME_OF);
+    return 0;
+}
+
+/* observe.loaded_by_step() -> the set of the names of modules that the running step loaded */
+static int
+l_loaded_by_step(lua_State *L)
+{
+    if (recorder_held(L, HELD_MODULES) != LUA_TTABLE)
+        lua_newtable(L);
+    return 1;
+}
+
 /* observe.module_fingerprint(fn): fn(value) -> 32 bytes | nil */
 static int
 l_module_fingerprint(lua_State *L)
@@ -242,6 +261,8 @@ luaopen_rille_host_observe(lua_State *L)
         {"log", l_log},
         {"modules", l_modules},
         {"libraries", observe_c_module_l_libraries},
+        {"names", l_names},
+        {"loaded_by_step", l_loaded_by_step},
         {"module_fingerprint", l_module_fingerprint},
         {"same_code", observe_code_l_same_code},
         {"check", observe_check_l_check},

@@ -54,7 +54,8 @@ enum {
     HELD_PACKAGE,       /* the table package, whatever a script calls so */
     HELD_PRELOADER,     /* the searcher of package.preload */
     HELD_C_MODULES,     /* the function that is asked about modules that are loaded */
-    HELD_LAST = HELD_C_MODULES
+    HELD_NAME_OF,       /* the function that names what is the standard library's or rille's */
+    HELD_LAST = HELD_NAME_OF
 };
 
 /* The C functions of the standard library that are wrapped. */

@@ -3,6 +3,8 @@
 
 local c_modules = require "rille.cache.c_modules"
 local fingerprint = require "rille.host.fingerprint"
+local global_state = require "rille.cache.global_state"
+local hash = require "rille.host.hash"
 local observe = require "rille.host.observe"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -10,22 +12,30 @@ local upcalls = require "rille.base.upcalls"
 
 local script_state = {}
 
--- Ways to globals and modules that code does not name.  load, require and the like are observed when they are called.
+-- Ways to globals and modules that code does not name: all of these count.  load, require and the like are observed
+-- when they are called.
 local HIDDEN <const> = { ["_ENV as a value"] = true, ["_G"] = true, ["package.*"] = true,
   ["package.loaded.*"] = true, ["package.preload.*"] = true, ["package.searchers.*"] = true }
+
+local function first_hidden(info)
+  for _, escape in ipairs(info.escapes) do
+    if HIDDEN[escape.what] then return escape end
+  end
+end
 
 -- The fingerprint of a module, or of code that a step loaded; or nil, what the fingerprint cannot cover, and where.
 local function fingerprint_of(v)
   local info = fingerprint.walk(v)
   if not info then return nil end
-  for _, escape in ipairs(info.escapes) do
-    -- a value has no place of its own: then it is the line where the step asked for it
-    if HIDDEN[escape.what] then return nil, escape.what, escape.where and escape.where:find ":%d+$" and escape.where end
-  end
   for _, name in ipairs(info.reaches) do
     if name:find "^foreign C" then return nil, "a C function that rille does not know" end
   end
-  return info.digest
+  local escape = first_hidden(info)
+  if not escape then return info.digest end
+  local all = global_state.digest()
+  if all then return hash.sha256(info.digest .. all) end
+  -- a value has no place of its own: then it is the line where the step asked for it
+  return nil, escape.what, escape.where and escape.where:find ":%d+$" and escape.where
 end
 
 local prepared = false
@@ -39,7 +49,9 @@ function script_state.prepare(base)
   prepared = true
   observe.install(package.loaded._G)
   observe.module_fingerprint(fingerprint_of)
+  observe.names(fingerprint.name_of)
   c_modules.watch()
+  global_state.begin()
   program.set_observed()
   local named_in_keys = require "rille.cache.named_in_keys"
   fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)
