@@ -88,7 +88,8 @@ local INSIDE <const> = "function() local l = require 'lpeg' return (l.P 'a' + l.
 local ADD <const> = "getmetatable(P 'a').__add = function() return P(true) * lpeg.Cc(7) end "
 
 miss("a method of lpeg's patterns is another",
-  { before = { top = LPEG, run = CHOICE }, after = { top = LPEG .. "lpeg.match = function() return 7 end", run = CHOICE } })
+  { before = { top = LPEG, run = CHOICE },
+    after = { top = LPEG .. "lpeg.match = function() return 7 end", run = CHOICE } })
 miss("an operator of lpeg's patterns is another",
   { before = { top = LPEG, run = CHOICE }, after = { top = LPEG .. ADD, run = CHOICE } })
 miss("an operator is another, for a step that requires lpeg",
@@ -136,7 +137,8 @@ check.test("a pattern put into the module: a step with its other functions is no
   local first = project:run(ENV)
   if first.err:find "module 'lpeg' not found" then return print "  lpeg is not installed" end
   check.eq(first.status, "completed", first.err)
-  check.has(first.notes.work or "", "not cached: the script put a userdata into the C module lpeg (lpeg-pattern.__index.mine)")
+  check.has(first.notes.work or "",
+    "not cached: the script put a userdata into the C module lpeg (lpeg-pattern.__index.mine)")
 end)
 
 check.done()

@@ -124,7 +124,8 @@ end
 local function reads(what) return "local _G = _G return function() local n = " .. what .. " end" end
 
 globals("a global", reads "'na' .. 'me' return _G[n]", "name = 1", "name = 2")
-globals("through _ENV", "local E = _ENV return function() local n = 'na' .. 'me' return E[n] end", "name = 1", "name = 2")
+globals("through _ENV", "local E = _ENV return function() local n = 'na' .. 'me' return E[n] end",
+  "name = 1", "name = 2")
 globals("when it is loaded", "local n = 'na' .. 'me' local v = _G[n] return function() return v end",
   "name = 1", "name = 2")
 globals("an upvalue of a global function", reads "'na' .. 'me' return _G[n]()",
