@@ -16,7 +16,11 @@ local sys = require "rille.host.sys"
 local c_modules = {}
 
 -- Modules that are known to be pure: true, or the function that gives their state.
-local KNOWN <const> = { cjson = true, lpeg = c_state.lpeg, mime = true }
+-- cjson, lpeg, mime and bit (LuaBitOp) compute with their arguments alone; yaml (of lyaml) and zlib do so with
+-- libyaml and zlib, which count with them; the rex_ modules, of lrexlib, compile and match regular expressions
+-- (rex_onig and rex_gnu are not here: their default syntax is a setting of the library).
+local KNOWN <const> = { bit = true, cjson = true, lpeg = c_state.lpeg, mime = true, rex_pcre2 = true, rex_posix = true,
+  rex_tre = true, yaml = true, zlib = true }
 
 local opened = {}       -- path -> digest of the file when it was opened first
 local paths = {}        -- module -> path
@@ -162,6 +166,34 @@ function c_modules.watch()
   observe.modules(function(event, ...) return events[event](...) end)
 end
 
+-- In a state that is not observed: the searchers of modules in C tell of what they open, from the first rille.trust.
+local watched = false
+
+local function watch_searcher(n)
+  local search = package.searchers[n]
+  package.searchers[n] = function(name)
+    local loader, path = search(name)
+    if type(loader) ~= "function" or type(path) ~= "string" then return loader, path end
+    open(name, path)
+    return function(...)
+      local value = loader(...)
+      loaded_one(name, path, value == nil and package.loaded[name] or value)
+      return value
+    end, path
+  end
+end
+
+local function watch_stock(names)
+  for _, name in ipairs(names) do
+    if package.loaded[name] and not paths[name] then
+      errors.raise('rille.trust: "%s" is loaded already; call rille.trust before require "%s"', name, name)
+    end
+  end
+  if watched then return end
+  watched = true
+  for n = 3, math.min(4, #package.searchers) do watch_searcher(n) end
+end
+
 -- rille.trust { "NAME", ... }: these modules in C are pure: what they return depends on their arguments alone.
 ---@param names string[]
 function c_modules.trust(names)
@@ -183,6 +215,7 @@ function c_modules.trust(names)
       end
     end
   end
+  if not program.observed then watch_stock(names) end
   for _, name in ipairs(names) do trusted[name] = true end
   for name, file in next, paths do
     if loaded[name] and of_set(trusted, name) then take_pure(name, file, loaded[name].value, known(name, file)) end
@@ -201,7 +234,7 @@ function c_modules.name_of(reached)
     end
   end
   table.sort(names)
-  return names[1]
+  return names[1] or what and what:match "([^/]+)%.so$"
 end
 
 -- Why a step that reaches such C is not cached.
