@@ -28,6 +28,24 @@ local function is_ours(info)
   return true
 end
 
+-- The error of a script's function at `level`, with what to write where it took a column of strings for an array.
+-- A method that does not exist and its object are temporary values beside each other.
+local function explained(err, level)
+  local column = package.loaded["rille.frame.column"]
+  local method = err:find "attempt to call a nil value %(method '"
+  if not column or not method and not err:find "attempt to %a+ .*a table value" then return err end
+  local operand, before = err:match "%(local '([%w_]+)'%)", true
+  for i = 1, 250 do
+    local name, v = debug.getlocal(level + 1, i)
+    if not name then break end
+    local meant = name == (operand or "(temporary)") and (not method or before == nil)
+    local text = meant and column.explain(v)
+    if text then return err .. ": " .. text end
+    before = v
+  end
+  return err
+end
+
 -- The error that the function at `level` raised: an InternalError where its position is in
 -- a function of rille's, else the error itself.
 local function classify(err, level)
@@ -38,7 +56,11 @@ local function classify(err, level)
     level = level + 1
     info = debug.getinfo(level, "Slfu")
   end
-  if not info or not is_ours(info) then return err end
+  if not info then return err end
+  if not is_ours(info) then
+    local plain = explained(err, level)
+    return plain
+  end
   local at = info.short_src .. ":" .. info.currentline .. ": "
   -- a message has no position where a C function cannot do something with a value
   if err:sub(1, #at) ~= at and err ~= "assertion failed!" and not (level > first and err:find "^attempt to ") then

@@ -29,7 +29,9 @@ method_synonyms.classes = {
     save                            array.save(a, path)
     load                            array.load(path)
     matmul                          a:dot(b)
-    abs                             a:lt(0):where(-a, a)
+    apply                           a:map(f)
+    dropna                          a:present()
+    percentile                      a:quantile(q)
     cast                            a:astype(dtype)
     type                            a.dtype
     rows                            a:slice(first, last)
@@ -57,7 +59,12 @@ method_synonyms.classes = {
     groupby                         f:group_by(keys, { column = aggregate })
     merge                           f:join(g, on)
     sort_values order_by            f:sort(by)
-    where query                     f:filter(mask)
+    where query                     f:filter { x = value }, f:filter(mask)
+    iterrows itertuples ipairs      for row in f:each() do ... end
+    to_dict to_records to_list      f:records()
+    factorize encode                f:codes "x"
+    dtypes types schema             f:describe()
+    count size_of                   f:group_by(keys, { n = "count" })
     assign set                      f:with_column(name, values)
     info summary                    f:describe()
     show print display              print(f)

@@ -14,7 +14,7 @@ local surplus = {}
 local INSTEAD <const> = {
   ["f:select"] = 'f:select { "a", "b" }', ["f:drop"] = 'f:drop { "a", "b" }',
   ["f:drop_missing"] = 'f:drop_missing { "a", "b" }', ["f:to_matrix"] = 'f:to_matrix { "a", "b" }',
-  ["f:sort"] = 'f:sort { { "a", desc = true } }, or f:sort { "a", "b" }',
+  ["f:sort"] = 'f:sort { "a", "b" }',
   ["f:group_by"] = 'f:group_by({ "a", "b" }, { x = "mean" })',
   ["f:append"] = "frame.concat { f, g, h }", ["frame.concat"] = "frame.concat { f, g }",
   ["frame.new"] = 'frame.new { { "a", values }, { "b", values } }',

@@ -29,6 +29,7 @@ doc: description help docs comment docstring summary
 cache: cached enable_cache no_cache use_cache memoize caching
 retries: retry max_retries attempts tries
 timeout: time_limit timelimit max_time
+desc: descending ascending reverse decreasing
 resources: cpu cpus mem memory gpu gpus ram
 on_failure: on_error onerror error_hook catch
 on_success: on_done then_ on_complete

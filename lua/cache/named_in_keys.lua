@@ -32,6 +32,7 @@ named_in_keys.KEY_NAMES = {
   ["rille.frame.group_methods"] = FRAME_METHODS,
   ["rille.frame.missing_methods"] = FRAME_METHODS,
   ["rille.frame.row_methods"] = FRAME_METHODS,
+  ["rille.frame.rows"] = "rille.frame_rows",
   ["rille.frame.summary"] = "rille.frame_summary",
   ["rille.frame.text"] = "rille.frame_text",
   ["rille.frame.value"] = "rille.frame",

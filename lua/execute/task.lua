@@ -154,7 +154,7 @@ local Raised = { __tostring = function(self) return self.message end }
 local function handler(message)
   local found, in_doubt = internal_error.at(message, task.run)
   if not internal_error.is(found) then
-    local text = require("rille.base.synonyms").missing_global(errors.text_of(message, "the step"))
+    local text = require("rille.base.synonyms").missing_global(errors.text_of(found, "the step"))
     local refused = debug.getmetatable(message) == project.Failure
     return setmetatable({ message = text, trace = user_trace(), refused = refused }, Raised)
   end

@@ -191,13 +191,6 @@ l_order(lua_State *L)
 }
 
 static int
-l_bits(lua_State *L)
-{
-    return say(L, "arrays have no & | ~: of two masks write a:where(b, false) for and, "
-                  "a:where(true, b) for or, a:eq(false) for not");
-}
-
-static int
 l_call(lua_State *L)
 {
     return say(L, "an array cannot be called: an element is a[i] or a:get(i, j), rows are "
@@ -208,5 +201,4 @@ const luaL_Reg array_mathlib_metamethods[] = {
     {"__add", l_add}, {"__sub", l_sub}, {"__mul", l_mul},       {"__div", l_div},
     {"__mod", l_mod}, {"__pow", l_pow}, {"__idiv", l_floordiv}, {"__unm", l_unm},
     {"__tostring", l_tostring}, {"__concat", l_concat}, {"__lt", l_order}, {"__le", l_order},
-    {"__band", l_bits}, {"__bor", l_bits}, {"__bxor", l_bits}, {"__bnot", l_bits},
     {"__call", l_call}, {NULL, NULL}};

@@ -17,11 +17,13 @@ set_metatable(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     luaL_setfuncs(L, array_elementlib_metamethods, 0);
     luaL_setfuncs(L, array_mathlib_metamethods, 0);
+    luaL_setfuncs(L, array_maplib_metamethods, 0);
     lua_newtable(L);
     luaL_setfuncs(L, array_elementlib_methods, 0);
     luaL_setfuncs(L, array_viewlib_methods, 0);
     luaL_setfuncs(L, array_mathlib_methods, 0);
     luaL_setfuncs(L, array_blaslib_methods, 0);
+    luaL_setfuncs(L, array_maplib_methods, 0);
     lua_pushcclosure(L, array_elementlib_index, 1);
     lua_setfield(L, -2, "__index");
     lua_pushliteral(L, "array");

@@ -14,9 +14,11 @@ extern const luaL_Reg array_elementlib_methods[];
 extern const luaL_Reg array_viewlib_methods[];
 extern const luaL_Reg array_mathlib_methods[];
 extern const luaL_Reg array_blaslib_methods[];
+extern const luaL_Reg array_maplib_methods[];
 
 extern const luaL_Reg array_elementlib_metamethods[];
 extern const luaL_Reg array_mathlib_metamethods[];
+extern const luaL_Reg array_maplib_metamethods[];
 /* __index: an element, a slice or a field; upvalue 1 is the table of the methods. */
 int array_elementlib_index(lua_State *L);
 

@@ -29,6 +29,34 @@ function column.hint(c)
   return hint ~= "" and hint or "; select the columns of numbers"
 end
 
+-- The names of columns of strings that a script asked for: they are plain lists and have no methods.
+local asked = setmetatable({}, { __mode = "k" })
+
+-- Remembers the name of a column that a script gets.
+function column.ask(name, c)
+  if column.kind(c) == "strings" then asked[c] = name end
+  return c
+end
+
+-- Why an operation of an array failed on a column of strings, and what to write; nil for another value.
+---@param v any
+---@return string?
+function column.explain(v)
+  local name = type(v) == "table" and asked[v]
+  if not name then return nil end
+  local hint = require("rille.frame.text_numbers").hint(v)
+  if hint == "" then
+    return string.format('column "%s" is a list of strings; f:filter { %s = value } takes the rows with a value', name,
+      name:find "^[%a_][%w_]*$" and name or string.format("[%q]", name))
+  end
+  for i = 1, #v do
+    if v[i] ~= "" and not tonumber(v[i]) then
+      return string.format('column "%s" is a list of strings (%q in row %d)%s', name, v[i], i, hint)
+    end
+  end
+  return string.format('column "%s" is a list of strings%s', name, hint)
+end
+
 local function check_element(name, i, v, kind)
   if v == nil and kind == "boolean" then
     errors.raise('column "%s": element %d is null, and booleans cannot be missing; give strings or numbers', name, i)

@@ -12,7 +12,7 @@ local methods = {}
 ---@param name string
 function methods:column(name, ...)
   errors.check_self(self, value.class, "column", ...)
-  return value.column(self, name)
+  return column.ask(name, value.column(self, name))
 end
 
 -- The columns of these names, in this order.

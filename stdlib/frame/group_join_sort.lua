@@ -67,9 +67,17 @@ function group_join_sort.by(f, keys, list)
   for i, name in ipairs(keys) do names[i], columns[i] = name, column.pick(f.data[name], firsts) end
   for _, one in ipairs(list) do
     names[#names + 1] = one[3]
-    columns[#names] = aggregate(codes, count, f.data[one[1]], one[2])
+    columns[#names] = one[2] == "rows" and host.sum("count", codes, count, codes)
+      or aggregate(codes, count, f.data[one[1]], one[2])
   end
   return names, columns, count
+end
+
+-- The different values of a column, ascending, as a list.
+function group_join_sort.sorted_values(c)
+  local found = column.pick(c, (group_join_sort.different { c }))
+  found = column.pick(found, column.ranks(found):argsort())
+  return column.kind(found) == "strings" and found or found:totable()
 end
 
 -- -> places of the first row of each set of values, counts of the rows with it

@@ -1,6 +1,7 @@
 -- group_methods: methods of frames that bring rows of equal values together: groups, joins,
 -- different values; and the summary of all columns.
 
+local array = require "rille.array"
 local column = require "rille.frame.column"
 local errors = require "rille.base.errors"
 local group_join_sort = require "rille.frame.group_join_sort"
@@ -10,6 +11,12 @@ local value = require "rille.frame.value"
 
 ---@class frame
 local methods = {}
+
+-- Does { name = how } ask for the number of rows?  The name is none of the frame, nor near to one.
+local function counts_rows(self, name, how)
+  return how == "count" and not self.data[name] and type(name) == "string"
+    and not suggest.nearest(name, self.columns)
+end
 
 local function check_aggregate(self, name, how)
   local values = value.column(self, name)
@@ -26,10 +33,17 @@ end
 
 -- The list { column, aggregate, name of the result } in the frame's order.
 local function to_aggregates(self, aggregates, is_key)
+  local counts = {}
   for name, how in next, aggregates do
-    for _, one in ipairs(type(how) == "table" and how or { how }) do check_aggregate(self, name, one) end
-    if type(how) == "table" and #how == 0 then check_aggregate(self, name, nil) end
-    if is_key[name] then errors.raise('group_by: column "%s" is a key already', name) end
+    if counts_rows(self, name, how) then counts[#counts + 1] = name
+    else
+      for _, one in ipairs(type(how) == "table" and how or { how }) do check_aggregate(self, name, one) end
+      if type(how) == "table" and #how == 0 then check_aggregate(self, name, nil) end
+    end
+    if is_key[name] then
+      errors.raise('group_by: column "%s" is a key already%s', name,
+        how == "count" and '; another name has the number of rows: { n = "count" }' or "")
+    end
   end
   local list, seen = {}, {}
   local function add(name, how, result)
@@ -43,6 +57,8 @@ local function to_aggregates(self, aggregates, is_key)
       for _, one in ipairs(how) do add(name, one, name .. "_" .. one) end
     elseif how then add(name, how, name) end
   end
+  table.sort(counts)
+  for _, name in ipairs(counts) do add(nil, "rows", name) end
   return list
 end
 
@@ -50,7 +66,8 @@ end
 -- first appear: the keys, then { column = aggregate, ... } in the frame's order; of
 -- several, { column = { "mean", "max" } }, the results are column_mean, column_max.
 -- Aggregates, over the values that are there: count, nunique, sum, mean, median,
--- std and var (with n - 1), min, max, first, last.
+-- std and var (with n - 1), min, max, first, last.  A name that the frame does not have, as { n = "count" }, gets the
+-- number of rows, missing values or not.
 ---@param keys string|string[]
 ---@param aggregates table<string, string|string[]>
 ---@return frame
@@ -79,6 +96,10 @@ local function check_join(self, g, how)
   for _, way in ipairs(WAYS) do
     if how == way then return end
   end
+  if type(how) ~= "string" then
+    errors.raise('join: expected how to join, as "left", found %s%s', errors.describe(how),
+      type(how) == "table" and '; suffixes come after it: f:join(g, "k", "inner", { "_a", "_b" })' or "")
+  end
   errors.raise('join: there is no way "%s" to join%s', tostring(how), suggest.hint(how, WAYS))
 end
 
@@ -95,6 +116,10 @@ function methods:join(g, on, how, suffixes, ...)
   errors.check_self(self, value.class, "join", ...)
   how = how == nil and "inner" or how
   check_join(self, g, how)
+  if type(on) == "table" and #on == 0 and next(on) ~= nil then
+    errors.raise('join: a key has one name in both frames; write f:join(g:rename { k = "%s" }, "%s")',
+      tostring(next(on)), tostring(next(on)))
+  end
   local names = value.key_names(self, on, "join")
   for _, name in ipairs(names) do
     group_join_sort.check_same_kind(name, value.column(self, name), value.column(g, name))
@@ -136,7 +161,24 @@ function methods:value_counts(name, ...)
   return value.assemble({ name, "count" }, { column.pick(c, firsts), counts }, #firsts):sort { "count", desc = true }
 end
 
--- A row per column: column, count and missing (integers), mean, std (with n - 1),
+-- A column's values as numbers from 1, and the list of the values, ascending: labels for what learns from numbers.
+---@param name string
+---@return table codes i64 vector
+---@return any[] values
+function methods:codes(name, ...)
+  errors.check_self(self, value.class, "codes", ...)
+  local c = value.column(self, name)
+  if column.present(c) then
+    errors.raise('codes: column "%s" has missing values; f:drop_missing { "%s" } leaves those rows out', name, name)
+  end
+  local values, place, codes = column.kind(c) == "strings" and c or c:totable(), {}, {}
+  local list = group_join_sort.sorted_values(c)
+  for i, v in ipairs(list) do place[v] = i end
+  for i, v in ipairs(values) do codes[i] = place[v] end
+  return #codes > 0 and array.from(codes, "i64") or array.zeros(0, "i64"), list
+end
+
+-- A row per column: column, type, count and missing (integers), mean, std (with n - 1),
 -- min, max (f64, over the values that are there; NaN for strings and dates).
 ---@return frame
 function methods:describe(...)

@@ -37,7 +37,7 @@ end
 function methods:fill_missing(with, ...)
   errors.check_self(self, value.class, "fill_missing", ...)
   if type(with) ~= "table" or getmetatable(with) then
-    local kind = type(with)
+    local kind = with == with and type(with)
     if kind ~= "number" and kind ~= "string" then
       errors.raise("fill_missing: expected a value or { column = value }, found %s", errors.describe(with))
     end
@@ -50,7 +50,13 @@ function methods:fill_missing(with, ...)
     return value.assemble(self.columns, made, self.n_rows)
   end
   local made = {}
-  for name in next, with do value.column(self, name) end
+  for name, v in next, with do
+    value.column(self, name)
+    if v ~= v then
+      errors.raise('fill_missing: column "%s": NaN is itself a missing value; the mean of the values that are there is '
+        .. 'f:column "%s":present():mean()', name, name)
+    end
+  end
   for i, name in ipairs(self.columns) do
     made[i] = with[name] == nil and self.data[name] or column.fill(name, self.data[name], with[name])
   end

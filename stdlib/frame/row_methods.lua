@@ -4,6 +4,7 @@ local array = require "rille.array"
 local column = require "rille.frame.column"
 local errors = require "rille.base.errors"
 local group_join_sort = require "rille.frame.group_join_sort"
+local rows = require "rille.frame.rows"
 local suggest = require "rille.base.suggest"
 local value = require "rille.frame.value"
 
@@ -65,19 +66,55 @@ end
 
 local NO_MASK <const> = '; a mask is made of a column: f:filter(f:column "x":gt(1)), and ==, < and > give none'
 
--- The rows where the mask, a bool array or a list of booleans, is true.
----@return frame
-function methods:filter(mask, ...)
-  errors.check_self(self, value.class, "filter", ...)
+-- Is it { column = value }?
+local function is_condition(v)
+  return type(v) == "function" or type(v) == "table" and not getmetatable(v) and type(next(v)) == "string"
+end
+
+-- The mask, a bool array, of what a filter is given.
+local function to_mask(self, mask, who)
+  if is_condition(mask) then return rows.mask(self, mask, value.column) end
   local bools = array.is(mask) and mask.ndim == 1 and mask.dtype == "bool"
   if not bools and (type(mask) ~= "table" or getmetatable(mask) or not all_of(mask, "boolean")) then
-    local hint = (type(mask) == "boolean" or type(mask) == "function") and NO_MASK or ""
-    errors.raise("filter: expected a vector of booleans, found %s%s", errors.describe(mask), hint)
+    local dtype = array.is(mask) and " " .. mask.dtype or ""
+    errors.raise("%s: expected a vector of booleans, { column = value } or a function, found %s%s%s", who,
+      errors.describe(mask), dtype, type(mask) == "boolean" and NO_MASK or "")
   elseif #mask ~= self.n_rows then
-    errors.raise("filter: the mask has length %d, the frame %d rows", #mask, self.n_rows)
+    errors.raise("%s: the mask has length %d, the frame %d rows", who, #mask, self.n_rows)
   end
-  if not bools then mask = #mask > 0 and array.from(mask) or array.zeros(0, "bool") end
-  return value.pick(self, array.arange(self.n_rows):take(mask))
+  return bools and mask or #mask > 0 and array.from(mask) or array.zeros(0, "bool")
+end
+
+-- The rows that a condition picks: a mask (a bool array or a list of booleans), { column = value }, in which a list
+-- stands for any of its values, or a function of a row.
+---@param condition table|function
+---@return frame
+function methods:filter(condition, ...)
+  errors.check_self(self, value.class, "filter", ...)
+  return value.pick(self, array.arange(self.n_rows):take(to_mask(self, condition, "filter")))
+end
+
+-- The same condition as a bool array, true for the rows that filter would keep.
+---@param condition table|function
+function methods:mask(condition, ...)
+  errors.check_self(self, value.class, "mask", ...)
+  return to_mask(self, condition, "mask")
+end
+
+-- Walks the rows: for row, number in f:each() do.  A row is { column = value }; a missing number or date is absent.
+---@return fun(): table<string, any>?, integer?
+function methods:each(...)
+  errors.check_self(self, value.class, "each", ...)
+  return rows.each(self)
+end
+
+-- The rows as a list of such tables: what frame.from_records takes.
+---@return table<string, any>[]
+function methods:records(...)
+  errors.check_self(self, value.class, "records", ...)
+  local list = {}
+  for row, i in rows.each(self) do list[i] = row end
+  return list
 end
 
 -- n different rows by chance, in their order.
@@ -95,7 +132,7 @@ function methods:sample(n, seed, ...)
 end
 
 -- { name, desc = } from "name", { "name" } or { "name", desc = true }
-local function to_key(self, key)
+local function to_key(self, key, desc)
   if type(key) == "string" then key = { key } end
   if type(key) ~= "table" then
     errors.raise("sort: expected a column name, found %s", errors.describe(key))
@@ -105,25 +142,35 @@ local function to_key(self, key)
       errors.raise('sort: unknown field "%s"%s', tostring(field), suggest.hint(field, { "desc" }))
     end
   end
-  return { column = value.column(self, key[1]), desc = key.desc }
+  if key.desc ~= nil then desc = key.desc end
+  return { column = value.column(self, key[1]), desc = desc }
 end
 
 -- The keys of by: a name, { "x", desc = true } or a list of either.
-local function to_keys(self, by)
+local function to_keys(self, by, desc)
   local one = type(by) ~= "table"
   for field in next, one and {} or by do one = one or type(field) ~= "number" end
   local keys = {}
-  for i, key in ipairs(one and { by } or by) do keys[i] = to_key(self, key) end
+  for i, key in ipairs(one and { by } or by) do keys[i] = to_key(self, key, desc) end
   return keys
 end
 
 -- The rows in order: by one name, { "x", desc = true }, or a list of those, the
 -- first being the strongest.  Rows that are equal keep their order; missing
 -- values are last either way.
+---@param by any
+---@param options { desc: boolean }? for the names that say nothing else
 ---@return frame
-function methods:sort(by, ...)
+function methods:sort(by, options, ...)
   errors.check_self(self, value.class, "sort", ...)
-  return value.pick(self, group_join_sort.sort(self, to_keys(self, by)))
+  if options ~= nil then
+    if type(options) ~= "table" then
+      errors.raise('sort: expected { desc = true }, found %s; several columns are a list, f:sort { "a", "b" }',
+        errors.describe(options))
+    end
+    errors.check_fields("sort", options, { desc = true })
+  end
+  return value.pick(self, group_join_sort.sort(self, to_keys(self, by, options and options.desc)))
 end
 
 return methods

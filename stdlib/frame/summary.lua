@@ -7,6 +7,8 @@ local summary = {}
 
 local STATISTICS <const> = { "mean", "std", "min", "max" }
 
+local TYPES <const> = { strings = "string", dates = "date" }
+
 local NAN <const> = 0 / 0
 
 -- mean, standard deviation (n - 1), min and max of the numbers that are there.
@@ -17,20 +19,21 @@ local function summarize(values)
   return { mean = values:mean(), std = std, min = values:min(), max = values:max() }
 end
 
--- { "column", names }, { "count", ... }, { "missing", ... }, { "mean", ... } ...
+-- { "column", names }, { "type", ... }, { "count", ... }, { "missing", ... }, { "mean", ... } ...
 function summary.describe(f)
-  local count, missing = {}, {}
+  local count, missing, types = {}, {}, {}
   local lists = { mean = {}, std = {}, min = {}, max = {} }
   for i, name in ipairs(f.columns) do
     local c = f.data[name]
     local present = column.present(c)
+    types[i] = TYPES[column.kind(c)] or column.kind(c)
     count[i] = present and present:sum() or f.n_rows
     missing[i] = f.n_rows - count[i]
     local numbers = array.is(c) and (present and c:take(present) or c) or array.zeros(0)
     local found = summarize(numbers)
     for _, key in ipairs(STATISTICS) do lists[key][i] = found[key] end
   end
-  local columns = { { "column", f.columns }, { "count", count }, { "missing", missing } }
+  local columns = { { "column", f.columns }, { "type", types }, { "count", count }, { "missing", missing } }
   for _, key in ipairs(STATISTICS) do columns[#columns + 1] = { key, lists[key] } end
   return columns
 end

@@ -66,6 +66,20 @@ function value.new(columns, ...)
   return value.assemble(names, made, n_rows)
 end
 
+-- Raises unless frame i of a list has the columns of the first one.
+local function check_same_columns(first, f, i)
+  local function check(a, b, has, lacks)
+    for _, name in ipairs(a.columns) do
+      if not b.data[name] then
+        errors.raise('frame %d has a column "%s" and frame %d has none%s', has, name, lacks,
+          suggest.hint(name, b.columns))
+      end
+    end
+  end
+  check(first, f, 1, i)
+  check(f, first, i, 1)
+end
+
 -- The rows of all frames one after another; they have the same columns.
 ---@param list frame[]
 ---@return frame
@@ -77,8 +91,7 @@ function value.concat(list, ...)
   local n_rows, made = 0, {}
   for i, f in ipairs(list) do
     if not value.is(f) then errors.raise("frame.concat: element %d is %s", i, errors.describe(f)) end
-    for _, name in ipairs(list[1].columns) do value.column(f, name) end
-    for _, name in ipairs(f.columns) do value.column(list[1], name) end
+    check_same_columns(list[1], f, i)
     n_rows = n_rows + f.n_rows
   end
   for i, name in ipairs(list[1].columns) do

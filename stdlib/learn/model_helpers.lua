@@ -78,6 +78,10 @@ local function to_array(who, name, v, expected)
   if type(v) ~= "table" or getmetatable(v) then
     errors.raise("%s: %s is %s, expected %s", who, name, errors.describe(v), expected)
   end
+  if type(v[1]) == "string" then
+    errors.raise('%s: %s: element [1] is a string, not a number or boolean; codes, labels = f:codes "COLUMN" numbers '
+      .. "the values of a column", who, name)
+  end
   local ok, made = pcall(array.from, v)
   if not ok then
     errors.raise("%s: %s: %s", who, name, tostring(made):match "^.-:%d+: (.*)$" or tostring(made))

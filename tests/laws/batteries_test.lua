@@ -45,6 +45,16 @@ a:argmin            1
 a:argsort
 a:astype            "f64"
 a:copy
+a:sqrt
+a:exp
+a:log
+a:abs
+a:floor
+a:ceil
+a:round
+a:present
+a:quantile          0.5
+a:map               same
 m:column            1
 a:dot               a, { blas = false }
 a:eq                1
@@ -104,7 +114,11 @@ f:rename            { x = "y" }
 f:rows              1, 2
 f:sample            1, 1
 f:select            { "x" }
-f:sort              "x"
+f:sort              "x", { desc = true }
+f:mask              { x = 1 }
+f:each
+f:records
+f:codes             "g"
 f:take              { 1 }
 f:to_matrix         { "x" }
 f:unique            "g"
@@ -182,7 +196,8 @@ local FREE <const> = { ["a:get"] = true, ["a:set"] = true, ["a:reshape"] = true,
 
 -- Values that the calls name, new each time: a call may change them.
 local function values()
-  local env = setmetatable({ folder = folder, put = function() end }, { __index = function(_, name)
+  local functions = { folder = folder, put = function() end, same = function(v) return v end }
+  local env = setmetatable(functions, { __index = function(_, name)
     return _ENV[name] or require("rille." .. name)
   end })
   env.a, env.mask = array.from { 1.0, 2.0, 3.0 }, array.from { true, false, true }

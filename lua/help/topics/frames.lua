@@ -5,7 +5,8 @@ Frames: tables of columns.  local frame = require "rille.frame"
   local f = frame.new { { "x", array.from { 1, 2, 3 } },
                         { "g", { "a", "b", "a" } } }
 
-A column is a vector (rille help arrays), a list of strings, or dates.  Every
+A column is a vector (rille help arrays), a list of strings, or dates; the list
+is a plain table without methods.  Every
 method gives a new frame; a frame prints as a table.
 
 Inspecting f.columns  f.n_rows or #f  f:column "x"  f:describe()
@@ -15,15 +16,27 @@ Columns    f:select { "x" }   f:drop { "x" }   f:rename { x = "y" }
            f:to_matrix([columns])            a matrix of the columns of numbers
 Rows       f:rows(2, 3)   f:head(5)   f:take { 3, 1 }   f:sample(n, seed)
            f:filter(f:column "x":gt(1))      rows where the mask is true
+           f:filter { g = "a" }   f:filter { g = { "a", "b" }, x = 1 }
+           f:filter(function(row) return row.x > 1 end)
+           f:mask { g = "a" }                the mask of such a condition
+           m & n, m | n, ~m                  combine masks; Lua's `and` does not
+           for row, i in f:each() do ... end      row is { x = 1, g = "a" }
+           f:records()                       a list of such rows
            f:append(g)   frame.concat { f, g }
            f:sort "x"   f:sort { "g", { "x", desc = true } }
+           f:sort("x", { desc = true })
 Missing    NaN in floats, "" in strings, a date without value; integers and
            booleans always have one.  They sort last and join with nothing.
            f:is_missing "x"   f:drop_missing([columns])
            f:fill_missing(0)   f:fill_missing { x = 0, g = "?" }
+           f:column "x":mean() of a column with NaN is NaN, as are sum, min and
+           max; f:column "x":present():mean() leaves NaN out, as describe and
+           group_by do
 Groups     f:group_by("g", { x = "mean" })   a row a group, named g and x
            f:group_by({ "g", "h" }, { x = { "sum", "max" } })   x_sum, x_max
            count first last max mean median min nunique std sum var
+           f:group_by("g", { n = "count" })  n is the number of rows
+           codes, labels = f:codes "g"       1, 2, ... for the values of a column
 Joins      f:join(other, "g", how, { "_left", "_right" })
            how: inner (the default), left, right, outer; on one key or a list
 

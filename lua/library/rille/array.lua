@@ -18,6 +18,9 @@
 ---@operator pow(any): rille.Array
 ---@operator unm: rille.Array
 ---@operator len: integer
+---@operator band(any): rille.Array
+---@operator bor(any): rille.Array
+---@operator bnot: rille.Array
 local Array = {}
 ---@param ... integer
 ---@return number|boolean
@@ -103,6 +106,30 @@ function Array:any(axis) end
 ---@param axis integer?
 ---@return any
 function Array:all(axis) end
+---@return rille.Array
+function Array:sqrt() end
+---@return rille.Array
+function Array:exp() end
+---@return rille.Array
+function Array:log() end
+---@return rille.Array
+function Array:abs() end
+---@return rille.Array
+function Array:floor() end
+---@return rille.Array
+function Array:ceil() end
+---Halves go to the even integer.
+---@return rille.Array
+function Array:round() end
+---@param f fun(v: number|boolean): number|boolean
+---@return rille.Array
+function Array:map(f) end
+---The elements that are not NaN.
+---@return rille.Array
+function Array:present() end
+---@param q number a share, 0 to 1
+---@return number
+function Array:quantile(q) end
 ---@param b rille.Array
 ---@param options { blas?: boolean }?
 ---@return any

@@ -83,12 +83,23 @@ function Frame:sample(n, seed) end
 ---@param mask rille.Array
 ---@return rille.Frame
 function Frame:filter(mask) end
+---@param condition rille.Array|boolean[]|table<string, any>|fun(row: table<string, any>): boolean
+---@return rille.Array
+function Frame:mask(condition) end
+---@return fun(): table<string, any>?, integer?
+function Frame:each() end
+---@return table<string, any>[]
+function Frame:records() end
+---@param name string
+---@return rille.Array codes, any[] labels
+function Frame:codes(name) end
 ---@param other rille.Frame
 ---@return rille.Frame
 function Frame:append(other) end
 ---@param by string|any[] names, or { name, desc = true }
 ---@return rille.Frame
-function Frame:sort(by) end
+---@param options { desc: boolean }?
+function Frame:sort(by, options) end
 ---@param name string
 ---@return rille.Array
 function Frame:is_missing(name) end

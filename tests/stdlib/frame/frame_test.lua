@@ -163,7 +163,8 @@ end)
 check.test("a mask of another length or type is an error", function()
   check.raises(function() people():filter { true } end, "filter: the mask has length 1, the frame 4 rows")
   check.raises(function() people():filter { 1, 0, 1, 0 } end, "filter: expected a vector of booleans")
-  check.raises(function() people():filter(true) end, "filter: expected a vector of booleans, found true")
+  check.raises(function() people():filter(true) end,
+    "filter: expected a vector of booleans, { column = value } or a function, found true")
 end)
 
 check.test("drop_missing leaves out NaN and empty strings", function()
@@ -207,7 +208,8 @@ end)
 
 check.test("describe has a row for each column", function()
   local d = people():describe()
-  check.eq(d.columns, { "column", "count", "missing", "mean", "std", "min", "max" })
+  check.eq(d.columns, { "column", "type", "count", "missing", "mean", "std", "min", "max" })
+  check.eq(list(d, "type"), { "string", "i64", "f64", "bool" })
   check.eq(list(d, "column"), { "name", "age", "height", "member" })
   check.eq(list(d, "count"), { 3, 4, 3, 4 })
   check.eq(list(d, "missing"), { 1, 0, 1, 0 })
@@ -514,7 +516,8 @@ check.test("columns are renamed, added and replaced, frames appended", function(
   check.raises(function() people():rename { age = "name" } end, 'two columns would be named "name"')
   check.raises(function() people():rename { agge = "x" } end, 'there is no column "agge"; did you mean "age"')
   check.raises(function() people():with_column("n", { 1 }) end, 'column "n" has length 1, the frame 4 rows')
-  check.raises(function() people():append(people():drop "age") end, 'there is no column "age"')
+  check.raises(function() people():append(people():drop "age") end,
+    'frame 1 has a column "age" and frame 2 has none; available: height, member, name')
   check.raises(function() people():append(people():with_column("age", { "a", "b", "c", "d" })) end,
     'column "age" is of i64 in one frame and of strings in another')
 end)
@@ -614,6 +617,80 @@ check.test("rille.null in a list is a missing value", function()
   check.raises(function() frame.new { { "n", { 1.5, 2, 9007199254740993 } } } end,
     'column "n": element 3 is the integer 9007199254740993')
   check.eq(list(frame.new { { "n", { 9007199254740992, null, 3 } } }, "n"), { 9007199254740992.0, nan, 3.0 })
+end)
+
+-- --- conditions and rows -----------------------------------------------------
+
+check.test("rows are filtered by the values of columns, by a list of them and by a function", function()
+  local f = people()
+  check.eq(list(f:filter { name = "Bob" }, "age"), { 25 })
+  check.eq(f:filter({ name = { "Bob", "Ada" } }):column "name", { "Ada", "Bob" })
+  check.eq(f:filter({ age = 25, member = true }):column "name", { "Dan" })
+  check.eq(f:filter({ name = "" }).n_rows, 1)
+  check.eq(f:filter(function(row) return row.height and row.height > 1.6 end):column "name", { "Ada", "" })
+  check.eq(f:filter({ name = {} }).n_rows, 0)
+  local dated = frame.new { { "day", frame.dates { "2026-01-01", "", "2026-01-02" } } }
+  check.eq(dated:filter({ day = "2026-01-01" }).n_rows, 1)
+  check.eq(dated:filter({ day = require("rille.json").null }).n_rows, 1)
+end)
+
+check.test("a mask of a condition is combined with one of a column", function()
+  local f = people()
+  check.eq(f:filter(f:mask { member = true } & f:column "age":gt(30)):column "name", { "Ada", "" })
+  check.eq(f:filter(~f:mask { name = { "Ada", "Bob" } }).n_rows, 2)
+end)
+
+check.test("a condition names the column and the kind that it takes", function()
+  check.raises(function() people():filter { nam = "x" } end, 'there is no column "nam"; did you mean "name"')
+  check.raises(function() people():filter { age = "25" } end, 'filter: column "age" is of i64, found "25"')
+  check.raises(function() people():filter { name = 1 } end, 'filter: column "name" is of strings, found 1')
+  check.raises(function() people():filter(people():column "age") end, "found a vector of 4 i64")
+end)
+
+check.test("a frame is walked by rows, and its records make it again", function()
+  local f, seen = people(), {}
+  for row, i in f:each() do seen[i] = row.name end
+  check.eq(seen, { "Ada", "Bob", "", "Dan" })
+  local records = f:records()
+  check.eq(records[1], { name = "Ada", age = 36, height = 1.7, member = true })
+  check.eq(records[2].height, nil)
+  check.eq(tostring(frame.from_records(records, f.columns)), tostring(f))
+  local long = frame.new { { "x", array.arange(2500) } }
+  check.eq(long:records()[2500], { x = 2500 })
+  for _ in frame.new({}):each() do error "no rows" end
+end)
+
+check.test("sort takes the direction of all columns", function()
+  check.eq(people():sort("age", { desc = true }):column "name", { "", "Ada", "Bob", "Dan" })
+  check.eq(people():sort({ "age", { "name", desc = false } }, { desc = true }):column "name",
+    { "", "Ada", "Bob", "Dan" })
+  check.raises(function() people():sort("age", { descending = true }) end, 'did you mean "desc"')
+  check.raises(function() people():sort("age", "desc") end, 'sort: expected { desc = true }, found "desc"')
+end)
+
+check.test("a group's number of rows counts missing values, under a name that is no column", function()
+  local f = sales():group_by("city", { n = "count", price = "count" })
+  check.eq(f.columns, { "city", "price", "n" })
+  check.eq(list(f, "n"), { 3, 2 })
+  check.eq(list(f, "price"), { 3, 0 })
+  check.raises(function() sales():group_by("city", { prize = "count" }) end, 'did you mean "price"')
+  check.raises(function() sales():group_by("city", { city = "count" }) end, 'the number of rows: { n = "count" }')
+end)
+
+check.test("codes number the values of a column", function()
+  local codes, labels = sales():codes "city"
+  check.eq(codes:totable(), { 2, 1, 2, 1, 2 })
+  check.eq(labels, { "Oslo", "Rome" })
+  codes, labels = sales():codes "sold"
+  check.eq(codes:totable(), { 4, 2, 5, 3, 1 })
+  check.eq(labels, { 1, 2, 4, 5, 7 })
+  check.raises(function() sales():codes "who" end, 'codes: column "who" has missing values')
+end)
+
+check.test("missing values are not filled with NaN, and a join names what it takes", function()
+  check.raises(function() people():fill_missing { height = nan } end, "NaN is itself a missing value")
+  check.raises(function() people():join(people(), "name", { "_a", "_b" }) end, "suffixes come after it")
+  check.raises(function() people():join(people(), { name = "who" }) end, 'f:join(g:rename { k = "name" }, "name")')
 end)
 
 check.done()
