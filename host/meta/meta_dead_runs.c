@@ -74,6 +74,10 @@ close_one(Meta *m, const Running *r, int *ended, Err *err)
         rc = db_run(m->db, err,
                     "update run set status = 'failed', reason = 'interrupted', named = null,"
                     " last_step = (select coalesce(max(id), 0) from step_run),"
+                    " counts = (select json_object("
+                    "   'ran', count(case s.status when 'completed' then 1 end),"
+                    "   'failed', count(case s.status when 'failed' then 1 end)) from step_run s"
+                    "  where s.id >= run.first_step and s.run = run.row),"
                     " seconds = (select max(s.started + s.seconds) from step_run s"
                     "  where s.id >= run.first_step and s.run = run.row) - started"
                     " where row = ? and status = 'running'",

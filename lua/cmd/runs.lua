@@ -135,7 +135,9 @@ local function print_table(list, shown, by_name)
     local cells = { row.name, { row.status, COLOURS[row.status] or "yellow" }, format.time(row.started),
       seconds_of(row) }
     if not shown[1] then
-      table.move({ format.count(n.ran or 0), format.count((n.cached or 0) + (n.cut_off or 0)) }, 1, 2, 5, cells)
+      -- of a run whose process died the hits were not counted
+      local hits = row.reason ~= "interrupted" and format.count((n.cached or 0) + (n.cut_off or 0)) or ""
+      table.move({ format.count(n.ran or 0), hits }, 1, 2, 5, cells)
     end
     for k, name in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[k], name) end
     cells[#cells + 1] = row.reason or progress_of(row)

@@ -101,12 +101,15 @@ local function outputs_text(list)
   return #list > 1 and text_width.width(text) > ROOM and joined(GLANCE // 4) or text
 end
 
+local WITHOUT_OUTPUTS <const> = { skipped = true, stopped = true }
+
 -- What is to be said of a step in a line: its outputs, or why there are none.
 local function gist(step, before)
   if step.items then
     return #step.items == 0 and "its list is empty" or "one per item, " .. format.plural(#step.items, "item")
   end
-  local text = step.status == "skipped" and step.reason ~= json.null and step.reason or outputs_text(step.output_list)
+  local text = WITHOUT_OUTPUTS[step.status] and step.reason ~= json.null and step.reason
+    or outputs_text(step.output_list)
   return (before and before + 1 .. " attempts" .. (text ~= "" and "; " or "") or "") .. text
 end
 

@@ -13,6 +13,7 @@ local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 local why_hit = require "rille.query.why_hit"
 local why_report = require "rille.query.why_report"
+local unfinished_run = require "rille.record.unfinished_run"
 
 local command = {
   name = "why", order = 40, synopsis = "why STEP",
@@ -68,13 +69,13 @@ end
 
 local function names_of(run)
   local names = {}
-  for i, step in ipairs(project.meta:steps(run.row)) do names[i] = step.node end
+  for i, step in ipairs(unfinished_run.steps(run)) do names[i] = step.node end
   return names
 end
 
 -- The report on a step of a run (why_report.lua).
 local function explain(run, node)
-  local step = project.meta:step(run.row, node)
+  local step = unfinished_run.step(run, node)
   if not step then errors.at(nil, 'run %s has no step "%s"%s', run.name, node, suggest.hint(node, names_of(run))) end
   return why_report.of(run, step)
 end

@@ -24,6 +24,7 @@ local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local key_parts = require "rille.query.key_parts"
+local unfinished_run = require "rille.record.unfinished_run"
 
 local compare = {}
 
@@ -159,7 +160,8 @@ local function compare_step(a, b, wiring_a, wiring_b)
   }
   -- a result is the same whether it was computed or cached
   if not (DONE[word(a)] and DONE[word(b)]) then one.status = pair_if_not_same(word(a), word(b)) end
-  if not a.row or not b.row or a.row == b.row then return one end
+  -- a step that was skipped left no code to compare
+  if not a.row or not b.row or a.row == b.row or word(a) == "skipped" or word(b) == "skipped" then return one end
   local before, now = key_parts.of_row(a.row), key_parts.of_row(b.row)
   one.changes = key_parts.compare(before, now)
   one.reads = compare_reads(before.row, now.row)
@@ -189,9 +191,9 @@ function compare.runs(a, b)
     parameters = pairs_that_differ(unpack(a.params), unpack(b.params)),
     added = {}, removed = {}, steps = {}, same = 0 }
   local old, wiring_a, wiring_b = {}, wiring_of(a), wiring_of(b)
-  local before, seen = project.meta:steps(a.row), {}
+  local before, seen = unfinished_run.steps(a), {}
   for _, step in ipairs(before) do old[step.node] = step end
-  for _, step in ipairs(project.meta:steps(b.row)) do
+  for _, step in ipairs(unfinished_run.steps(b)) do
     local was = old[step.node]
     seen[step.node] = true
     if not was then result.added[#result.added + 1] = step.node

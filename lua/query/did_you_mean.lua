@@ -3,6 +3,7 @@
 
 local project = require "rille.project"
 local suggest = require "rille.base.suggest"
+local unfinished_run = require "rille.record.unfinished_run"
 
 local did_you_mean = {}
 
@@ -115,7 +116,7 @@ end
 function did_you_mean.step(id)
   local names, seen = {}, {}
   for _, run in ipairs(project.meta:runs { limit = 20 } or {}) do
-    for _, step in ipairs(project.meta:steps(run.row) or {}) do
+    for _, step in ipairs(unfinished_run.steps(run) or {}) do
       if not seen[step.node] then seen[step.node], names[#names + 1] = true, step.node end
     end
   end

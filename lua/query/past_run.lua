@@ -8,6 +8,7 @@ local observe = require "rille.host.observe"
 local project = require "rille.project"
 local past_step = require "rille.query.past_step"
 local suggest = require "rille.base.suggest"
+local unfinished_run = require "rille.record.unfinished_run"
 local upcalls = require "rille.base.upcalls"
 
 local meta_of = debug.getmetatable
@@ -105,7 +106,7 @@ end
 function past_run.newest_with(id)
   class.open()
   for _, row in ipairs((answer(project.meta:runs { limit = RECENT, unlisted = true }))) do
-    if answer(project.meta:step(row.row, id)) then return past_run.run_of(row) end
+    if answer(unfinished_run.step(row, id)) then return past_run.run_of(row) end
   end
 end
 

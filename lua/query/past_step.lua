@@ -10,6 +10,7 @@ local observe = require "rille.host.observe"
 local artifact_names = require "rille.record.artifact_names"
 local project = require "rille.project"
 local outcome = require "rille.record.outcome"
+local unfinished_run = require "rille.record.unfinished_run"
 
 local named, unpack, within = class.named, class.unpack, class.within
 
@@ -146,7 +147,7 @@ function past_step.of_run(run)
   local list = {}
   local rows = within("steps", run.id)
   if not rows then
-    rows = dynamic_steps.complete(run, answer(project.meta:steps(run.row)))
+    rows = dynamic_steps.complete(run, answer(unfinished_run.steps(run)))
     artifact_names.add(project.meta, run, rows)
   end
   for i, row in ipairs(rows) do list[i] = step_of(run, row) end

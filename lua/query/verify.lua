@@ -8,6 +8,7 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
+local unfinished_run = require "rille.record.unfinished_run"
 
 local verify = {}
 
@@ -89,7 +90,7 @@ end
 -- Reads all that the run refers to.
 ---@param run table the row of a run
 function verify.run(run)
-  local steps, message = project.meta:steps(run.row)
+  local steps, message = unfinished_run.steps(run)
   local self = setmetatable({ objects = 0, bytes = 0, problems = {}, seen = {}, steps = steps or {},
     stands = dynamic_steps.of(run).whens }, Check)
   if not steps then self:problem("the steps of the run cannot be read: %s", message) return self end

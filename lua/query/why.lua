@@ -8,29 +8,31 @@ local key_parts = require "rille.query.key_parts"
 
 local why = {}
 
+local PAGES <const> = 20         -- of 20 runs each, in which a result is looked for
+local HAS_RESULT <const> = { [outcome.COMPLETED] = true, [outcome.CACHED] = true, [outcome.CUT_OFF] = true }
+
 -- The step run whose result a node had in the newest earlier run of the pipeline, and that run; where there is none,
--- nil, and the newest run in which it failed.
+-- nil, and the newest run in which it failed, with the step run.
 ---@param pipeline string
 ---@param node string
 ---@param before integer? row of the run before which to look
+---@return integer? row, table? run, integer? failed_row
 function why.previous_row(pipeline, node, before)
   if not project.meta then return nil end
-  local cursor, failed
-  for _ = 1, 20 do
+  local cursor, failed_run, failed_row
+  for _ = 1, PAGES do
     local page
     page, cursor = project.meta:runs { pipeline = pipeline, limit = 20, before = cursor, unlisted = true }
     for _, run in ipairs(page) do
-      if not before or run.row < before then
-        local step = project.meta:step(run.row, node)
-        if step and step.row and (step.status == 1 or step.status == 2 or step.status == 6) then
-          return step.row, run
-        end
-        if step and step.status == outcome.FAILED then failed = failed or run end
+      local step = (not before or run.row < before) and project.meta:step(run.row, node)
+      if step and step.row then
+        if HAS_RESULT[step.status] then return step.row, run end
+        if step.status == outcome.FAILED and not failed_run then failed_run, failed_row = run, step.row end
       end
     end
     if not cursor then break end
   end
-  return nil, failed
+  return nil, failed_run, failed_row
 end
 
 local function first_text(changes, limit)

@@ -35,21 +35,26 @@ local function explain_hit(report, run, step)
   end
 end
 
+-- What is different from the step run `previous` of an earlier run.
+local function compare_with(report, step, previous, previous_run)
+  report.previous = previous_run.name
+  report.changes = key_parts.compare(key_parts.of_row(previous), key_parts.of_row(step.row))
+  local was = project.meta:step(previous_run.row, step.node).step
+  if was ~= step.step then
+    table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
+  end
+end
+
 -- Completes the report of a step that ran: what is different from the run before.
 local function explain_run(report, run, step)
   report.reason = project.meta:step_row(step.row).reason
-  local previous, previous_run = why.previous_row(run.pipeline, step.node, run.row)
-  if previous then
-    report.previous = previous_run.name
-    report.changes = key_parts.compare(key_parts.of_row(previous), key_parts.of_row(step.row))
-    local was = project.meta:step(previous_run.row, step.node).step
-    if was ~= step.step then
-      table.insert(report.changes, 1, { what = string.format("it is step %s, was step %s", step.step, was) })
-    end
-  elseif not report.reason then
-    report.reason = previous_run and "failed in " .. previous_run.name or "not run before"
-  end
+  local previous, previous_run, failed = why.previous_row(run.pipeline, step.node, run.row)
+  if failed then report.reason = "failed in " .. previous_run.name end
+  if previous_run then compare_with(report, step, previous or failed, previous_run)
+  elseif not report.reason then report.reason = "not run before" end
 end
+
+local NOT_ENDED <const> = { running = "the step is running", pending = "the step has not started yet" }
 
 ---@param run table row of the metadata
 ---@param step table row of a step of that run
@@ -60,7 +65,10 @@ function why_report.of(run, step)
   if report.reason then return report end
   if report.status == "cached" then explain_hit(report, run, step)
   elseif step.row and report.status ~= "skipped" then explain_run(report, run, step)
-  else report.reason = step.row and project.meta:step_row(step.row).reason or "the step did not run" end
+  else
+    report.reason = NOT_ENDED[report.status] or step.row and project.meta:step_row(step.row).reason or step.reason
+      or "the step did not run"
+  end
   return report
 end
 

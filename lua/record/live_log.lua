@@ -1,7 +1,8 @@
 -- live_log: the files by which other processes follow a running run.
 --
 --     RILLE/runs/ID.live    what its steps print, a line of JSON each:
---         {"step":ID}                       it began (written for steps that print or fail)
+--         {"step":ID}                       it began (written for steps that print, fail, or run at a write)
+--         {"step":ID,"hit":ROW}             it has the result of that step run
 --         {"step":ID,"text":TEXT,"at":A,"to":B,"attempt":n}
 --                                           it printed TEXT, bytes A to B of the log of this attempt; bytes between
 --                                           two such texts are left out
@@ -24,6 +25,7 @@ local sys = require "rille.host.sys"
 local live_log = {}
 
 local SECONDS <const> = 0.1          -- between two writes
+local HITS_SECONDS <const> = 1       -- between two looks for new hits
 local PIECE <const> = 8192           -- bytes of a text in a line
 local LONG <const> = 3 << 20         -- bytes of a file that is to be replaced
 -- bytes that the new file has of all running steps, and of one at least
@@ -57,6 +59,11 @@ function live_log.lock(id) return project.run_file(id, ".lock") end
 ---@field file file*? made when there is something to write
 ---@field steps table<integer, rille.live_log.step> by position
 ---@field n_steps integer
+---@field inline boolean the steps run in this process
+---@field begun table<integer, true> positions of steps that run and have no line yet
+---@field hits table<integer, true> positions of hits that have a line
+---@field n_hits integer of the plan when it was looked for hits
+---@field looked number? the time of that look
 ---@field n_done integer steps that have ended
 ---@field pending string[] lines that are not written yet
 ---@field part integer number of the file
@@ -100,8 +107,23 @@ local function replace(self)
   end
   local text = table.concat(lines)
   if not sys.write_file(self.path, text) then return end
+  self.hits, self.n_hits, self.looked = {}, 0, nil
   self.file:close()
   self.file, self.part, self.size, self.first_size = io.open(self.path, "ab"), self.part + 1, #text, #text
+end
+
+-- Puts the hits that have no line yet: another process shows them.
+local function put_hits(self, now)
+  local plan = self.plan
+  if plan.n_hits == self.n_hits or self.looked and now - self.looked < HITS_SECONDS then return end
+  self.looked, self.n_hits = now, plan.n_hits
+  for i, node in ipairs(plan.graph.nodes) do
+    local row = not self.hits[i] and plan:is_cached(i) and plan:result_row(i)
+    if row then
+      self.hits[i] = true
+      self.pending[#self.pending + 1] = value_text.json { step = node[graph.ID], hit = row } .. "\n"
+    end
+  end
 end
 
 -- Writes what is pending.  A full disk does not end the run: errors are ignored.
@@ -126,7 +148,7 @@ local function step_at(self, i)
   if step then return step end
   step = { id = self.plan.graph.nodes[i][graph.ID], attempt = 1, head = {}, head_size = 0, tail = {}, first = 1,
     last = 0, tail_size = 0 }
-  self.steps[i], self.n_steps = step, self.n_steps + 1
+  self.steps[i], self.n_steps, self.begun[i] = step, self.n_steps + 1, nil
   put(self, step, {})
   return step
 end
@@ -154,6 +176,7 @@ end
 
 local function put_end(self, i, status, answer)
   local step = self.steps[i]
+  self.begun[i] = nil
   -- what a step in this process printed is known at its end
   if not (step and step.printed) and answer.log and answer.log ~= "" then put_text(self, i, answer.log, 0) end
   if not self.steps[i] and not answer.error then return end
@@ -167,9 +190,20 @@ end
 local STATUS <const> = { step_end = "completed", step_failed = "failed", step_stopped = "stopped",
   step_retry = "retrying" }
 
+-- Writes which steps are running and which are hits, beside what is pending.
+local function show_running(self, now)
+  for position in next, self.begun do step_at(self, position) end
+  put_hits(self, now)
+  write(self, now)
+end
+
 -- Takes an event of the run (run/run.lua).
 function Writer:on_event(event, i, data, more)
-  if event == "log" then put_text(self, i, data, more.at)
+  if event == "step_begin" then
+    self.begun[i] = true
+    -- nothing is heard of a step in this process until it ends
+    if self.inline then show_running(self, sys.mono()) end
+  elseif event == "log" then put_text(self, i, data, more.at)
   elseif STATUS[event] then
     if not data.unstarted then put_end(self, i, STATUS[event], data) end
     if event ~= "step_retry" then self.n_done = self.n_done + 1 end
@@ -177,7 +211,7 @@ function Writer:on_event(event, i, data, more)
     if not self.plan:is_virtual(i) then self.n_done = self.n_done + 1 end
   elseif event == "tick" then
     local now = sys.mono()
-    if now - self.written >= SECONDS then write(self, now) end
+    if now - self.written >= SECONDS then show_running(self, now) end
   end
 end
 
@@ -194,11 +228,11 @@ end
 
 ---@param info { row: integer, id: string } of the run
 ---@param plan table its plan
+---@param inline boolean the steps run in this process
 ---@return rille.live_log.writer
-function live_log.new(info, plan)
-  return setmetatable({ row = info.row, path = live_log.path(info.id), plan = plan, n_done = 0, steps = {}, n_steps = 0,
-    pending = {}, part = 1, size = 0,
-    first_size = 0, written = 0.0 }, Writer)
+function live_log.new(info, plan, inline)
+  return setmetatable({ inline = inline, row = info.row, path = live_log.path(info.id), plan = plan, n_done = 0, steps = {}, n_steps = 0,
+    begun = {}, hits = {}, n_hits = 0, pending = {}, part = 1, size = 0, first_size = 0, written = sys.mono() }, Writer)
 end
 
 -- Reading -------------------------------------------------------------------------
@@ -220,6 +254,19 @@ local function events_of(id)
     if ok and type(event) == "table" and type(event.step) == "string" then list[#list + 1] = event end
   end
   return list
+end
+
+-- What is known of the steps of such a run, by id: row of a hit, or the status that a step ended with ("running":
+-- it has not ended).
+---@param id string of the run
+---@return table<string, { row: integer?, status: string? }>
+function live_log.steps(id)
+  local map = {}
+  for _, event in ipairs(events_of(id)) do
+    map[event.step] = math.type(event.hit) == "integer" and { row = event.hit }
+      or { status = event.status or "running" }
+  end
+  return map
 end
 
 ---@class rille.live_log.place how far the log of a step was read; {} at first, and when the step has ended
@@ -254,11 +301,13 @@ function live_log.texts(id)
   local list, by_id = {}, {}
   for _, event in ipairs(events_of(id)) do
     local one = by_id[event.step]
-    if not one then
+    if not one and event.text then
       one = { id = event.step, parts = {}, read = {} }
       list[#list + 1], by_id[event.step] = one, one
     end
-    if type(event.text) == "string" then
+    if not one then
+      -- it has printed nothing
+    elseif type(event.text) == "string" then
       one.parts[#one.parts + 1] = live_log.next_text(event, one.read)
     elseif event.status ~= "retrying" then
       one.status = event.status

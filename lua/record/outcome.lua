@@ -5,7 +5,7 @@ local outcome = {}
 local COMPLETED <const>, CACHED <const>, FAILED <const> = 1, 2, 3
 local SKIPPED <const>, STOPPED <const>, CUT_OFF <const> = 4, 5, 6
 
-outcome.COMPLETED, outcome.FAILED = COMPLETED, FAILED
+outcome.COMPLETED, outcome.CACHED, outcome.FAILED, outcome.CUT_OFF = COMPLETED, CACHED, FAILED, CUT_OFF
 
 -- The status of a code, for people; 0 is a step that has not ended.
 outcome.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", "stopped", "cached" }

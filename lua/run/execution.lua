@@ -117,7 +117,7 @@ function execution.run(job)
   local plan, recorder, result = job.plan, job.recorder, job.result
   job.emit "run_begin"
   tell_skipped(job)
-  local log = live_log.new(recorder.run, plan)
+  local log = live_log.new(recorder.run, plan, not job.jobs)
   local emit = emit_to(job, log)
   local world = world_of(job, emit)
   local keys <close> = single_flight.join(world, plan, recorder, job.newest, emit)

@@ -21,6 +21,7 @@ project.resume { dir = folder, interrupted_runs = {}, created = false, meta = {
 } }
 
 local PLAN <const> = { n_hits = 1, count = function() return 5 end, is_virtual = function(_, i) return i == 4 end,
+  is_cached = function(_, i) return i == 3 end, result_row = function(_, i) return i == 3 and 77 or nil end,
   graph = { nodes = { { [graph.ID] = "a" }, { [graph.ID] = "b" }, { [graph.ID] = "c" }, { [graph.ID] = "map" } } } }
 
 local function new() return live_log.new({ row = 3, id = ID }, PLAN) end
