@@ -109,7 +109,8 @@ local function run_command(name, argv)
 end
 
 local function run_script(path, text, chunk_name, args)
-  require("rille.run.script_file").program(path, text, chunk_name, args)
+  local value = require("rille.run.script_file").program(path, text, chunk_name, args)
+  if path then require("rille.show.script_notes").put(path, args, value) end
   return FINE
 end
 
@@ -154,7 +155,7 @@ return function(argv, interrupted)
   if not ok then code = report(code) end
   project.shut_down()
   if code == FINE then code = program.exit_code or FINE end
-  local signal = signals.received()
+  local signal = not program.completed and signals.received()
   if signal and not program.stop_reported then complain("stopped by " .. sys.signal_name(signal)) end
   return signal and 128 + signal or code, not program.is_main
 end

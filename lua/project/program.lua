@@ -13,6 +13,8 @@ local program = {
   resume_command = nil,     ---@type string? the command that runs the script again
   exit_code = nil,          ---@type integer? of a script that ended well but reports a failure (a failed test)
   stop_reported = false,    -- the user was told that the last run was stopped
+  has_run = false,          -- a step or a pipeline was run or planned
+  completed = false,        -- the command completed what was asked for, signals or not
 }
 
 local inspecting            -- name of the command that only inspects a script; else nil
@@ -39,6 +41,9 @@ function program.set_exit_code(code) program.exit_code = code end
 
 ---@param reported boolean
 function program.set_stop_reported(reported) program.stop_reported = reported end
+
+function program.set_has_run() program.has_run = true end
+function program.set_completed() program.completed = true end
 
 -- Commands that only inspect a script (plan, lint, ...) run nothing that the script says.
 ---@param command string? its name; nil: the command runs pipelines

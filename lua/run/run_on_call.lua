@@ -2,6 +2,7 @@
 
 local graph = require "rille.graph"
 local history = require "rille.query.history"
+local program = require "rille.project.program"
 local run = require "rille.run"
 local run_failed = require "rille.run.run_failed"
 local signals = require "rille.project.signals"
@@ -21,6 +22,7 @@ end
 ---@param params table
 ---@return table ... an artifact for each output
 function run_on_call.step(step, inputs, params)
+  program.set_has_run()
   local g = graph.single(step, inputs, params)
   local result = run.graph({ name = step.name }, g, params, { unlisted = true, emit = upcalls.new_listener() })
   if result.failed then error(run_failed.new(result, result.failed.answer.error), 0) end
@@ -51,6 +53,7 @@ end
 ---@param options rille.run_options
 ---@return table run of the history (query/history.lua)
 function run_on_call.pipeline(pipeline, options)
+  program.set_has_run()
   options.emit = upcalls.new_listener()
   local result = run.pipeline(pipeline, options)
   if result.status == "failed" and options.raise ~= false then
@@ -66,6 +69,7 @@ end
 ---@param options { params?: table, inputs?: table, cache?: boolean, config?: string }
 ---@return { id: string, step: string, status: "cached"|"run"|"wait", reason: string? }[]
 function run_on_call.plan(pipeline, options)
+  program.set_has_run()
   local plan, spec = run.plan(pipeline, options)
   return (require("rille.query.why").of_plan(plan, spec, pipeline.name))
 end

@@ -104,12 +104,13 @@ end
 ---@param text string?
 ---@param chunk_name string? of a text
 ---@param args string[]
+---@return any value what the script returned first
 function script_file.program(path, text, chunk_name, args)
   local chunk = path and chunk_of_path(path) or chunk_of_text(text, chunk_name)
   program.set_main(true)
   program.set_resume_command(path and program.argv and script_file.command_line(program.argv) or nil)
   package.loaded._G.arg = { [0] = path or chunk_name, table.unpack(args) }
-  errors.from(nil, chunk, table.unpack(args))
+  return (errors.from(nil, chunk, table.unpack(args)))
 end
 
 -- Libraries ----------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ finish  no new step starts, those that run finish
 end     no new step starts, those that run get SIGTERM and are killed 2 s later
 kill    those that run are killed
 The exit code is 130, 143, 129 or 131, and the run is "stopped"; what was
-finished is in the cache. One signal more ends rille at once, and so does the
+finished is in the cache; a run whose last step ended all the same is
+"completed", with exit code 0. One signal more ends rille at once, and so does the
 first where no step runs. SIGHUP comes when a terminal closes; under nohup it
 is ignored. A hook counts as a step: one that does not end in time leaves a run
 that the next command closes as failed (interrupted).
