@@ -154,32 +154,18 @@ local function follow_run(run, id)
   return ended.died and 1 or 0
 end
 
--- The steps without a row of a run that is running, or whose process died: what they have
--- printed so far.
-local function without_row(run)
-  if run.status ~= "running" and run.reason ~= "interrupted" then return {} end
-  local has_row, list = {}, {}
-  for i = 1, #run.steps do has_row[run.steps[i].id] = true end
+-- Was the end of the step recorded?
+local function is_recorded(step) return rawget(step, "row").row ~= nil end
+
+-- By id: what the steps of a run that is running, or whose process died, have printed and no record has.
+local function unrecorded(run)
+  local map = {}
+  if run.status ~= "running" and run.reason ~= "interrupted" then return map end
   for _, one in ipairs(require("rille.record.live_log").texts(run.id)) do
-    if not has_row[one.id] then
-      local status = one.status or run.status == "running" and "running" or "interrupted"
-      list[#list + 1] = { id = one.id, log = one.text, status = status }
-    end
+    local status = one.status or run.status == "running" and "running" or "interrupted"
+    map[one.id] = { id = one.id, log = one.text, status = status }
   end
-  return list
-end
-
-local function only_of(list, id)
-  for i = 1, #list do
-    if list[i].id == id then return list[i] end
-  end
-end
-
--- The step of the run; of a running run any step of its wiring, which may have printed nothing.
-local function step_of(run, id)
-  if run.status ~= "running" or only_of(run.steps, id) then return run.steps[id] end
-  check_step(run, id)
-  return { id = id, log = "", status = "running" }
+  return map
 end
 
 function command.run(args)
@@ -187,14 +173,12 @@ function command.run(args)
   local run, id = find(args[1])
   if args.f and global_options.json then out.usage "log: -f gives text; leave out --json" end
   if args.f and run.status == "running" then return follow_run(run, id) end
-  local unrecorded = without_row(run)
-  local only = id and (only_of(unrecorded, id) or step_of(run, id))
-  local list = { only }
-  if not only then
-    for i = 1, #run.steps do list[i] = run.steps[i] end
-    table.move(unrecorded, 1, #unrecorded, #list + 1, list)
+  local steps, live, list = run.steps, unrecorded(run), {}
+  local only = id and steps[id]
+  for _, step in ipairs(only and { only } or table.move(steps, 1, #steps, 1, {})) do
+    list[#list + 1] = not is_recorded(step) and live[step.id] or step
   end
-  if global_options.json then print_json(list) else print_steps(list, run, only) end
+  if global_options.json then print_json(list) else print_steps(list, run, list[1] and only) end
   return 0
 end
 
