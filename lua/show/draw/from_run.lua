@@ -10,6 +10,7 @@ local live_log = require "rille.record.live_log"
 local project = require "rille.project"
 local recorded_step = require "rille.show.draw.recorded_step"
 local times = require "rille.show.draw.times"
+local unfinished_run = require "rille.record.unfinished_run"
 
 local from_run = {}
 
@@ -62,12 +63,10 @@ end
 -- which of its steps this is.
 local function status_without_row(run) return not run.placed and run.status ~= "running" and "unknown" or "pending" end
 
--- What the steps that are running have printed, by id: of those that printed nothing it is not known that they run.
+-- What the steps have printed, by id, of which no record has it.
 local function printed_by(row)
   local by_id = {}
-  for _, one in ipairs(row.status == "running" and live_log.texts(row.id) or {}) do
-    if not one.status then by_id[one.id] = one.text end
-  end
+  for _, one in ipairs(unfinished_run.is(row) and live_log.texts(row.id) or {}) do by_id[one.id] = one.text end
   return by_id
 end
 
@@ -82,8 +81,8 @@ local function steps_of(run)
   local list = spec and require("rille.host.wiring").read(spec) or without_wires(rows)
   for _, step in ipairs(list) do
     local found = by_id[step.id]
-    step.printed = not found and printed[step.id] or nil
-    step.row, step.status = found, found and found.status_name or step.printed and "running" or status_without_row(row)
+    step.printed = not (found and found.row) and printed[step.id] or nil
+    step.row, step.status = found, found and found.status_name or status_without_row(row)
     step.made, step.given = recorded_step.made(found, step.outputs), recorded_step.given(found)
     step.rows = found and found.items or nil
     step.outside = found and outside_of(walk, row.row, found)
