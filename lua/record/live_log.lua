@@ -231,8 +231,9 @@ end
 ---@param inline boolean the steps run in this process
 ---@return rille.live_log.writer
 function live_log.new(info, plan, inline)
-  return setmetatable({ inline = inline, row = info.row, path = live_log.path(info.id), plan = plan, n_done = 0, steps = {}, n_steps = 0,
-    begun = {}, hits = {}, n_hits = 0, pending = {}, part = 1, size = 0, first_size = 0, written = sys.mono() }, Writer)
+  return setmetatable({ inline = inline, row = info.row, path = live_log.path(info.id), plan = plan, n_done = 0,
+    steps = {}, n_steps = 0, begun = {}, hits = {}, n_hits = 0, pending = {}, part = 1, size = 0, first_size = 0,
+    written = sys.mono() }, Writer)
 end
 
 -- Reading -------------------------------------------------------------------------

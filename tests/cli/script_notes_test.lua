@@ -12,7 +12,8 @@ return pipeline "p" { define = function() a() end }
   local r = p:rille "main.lua"
   check.eq({ r.code, r.out }, { 0, "" })
   check.eq(r.err, 'note: main.lua ran nothing; to run its pipeline "p": rille run main.lua\n')
-  check.eq(p:rille("main.lua run").err, "note: main.lua ignores the argument run; to run its pipeline: rille run main.lua\n")
+  check.eq(p:rille("main.lua run").err,
+    "note: main.lua ignores the argument run; to run its pipeline: rille run main.lua\n")
   check.eq(p:rille("main.lua --set n=1").err,
     "note: main.lua ignores the arguments --set n=1; for its pipeline: rille run main.lua --set n=1\n")
   check.eq(p:rille("main.lua data.csv").err, "note: main.lua ignores the argument data.csv\n")
