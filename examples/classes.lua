@@ -4,14 +4,14 @@
 --   rille examples/classes.lua
 --   rille run examples/classes.lua predict --input X=data/points.csv
 --
--- `fit` makes a straight line from points; `predict` takes points from memory
--- and the latest line that `fit` has made.
+-- `fit` fits a straight line to points; `predict` takes points from memory and
+-- the latest line that `fit` produced.
 
 local rille = require "rille"
 local array = require "rille.array"
 local t = rille.types
 
--- A class takes its body as a method; what is set in it is in the key.
+-- The body of a class is a method; everything set in the class is in the key.
 local Fit = rille.Step:extend "fit_line" {
   inputs  = { t.vector "x", t.vector "y" },
   outputs = { t.table "line" },
@@ -30,7 +30,7 @@ function Fit:entrypoint(x, y, p, ctx)
   return { slope = self:round(slope), start = self:round(y:mean() - slope * x:mean()) }
 end
 
--- The same for coarse work: only what differs is written.
+-- A coarser variant: override only what differs.
 local Coarse = Fit:extend "fit_coarse"
 Coarse.digits = 0
 

@@ -1,18 +1,18 @@
--- digits: handwritten digits, with a support vector machine or another trainer in
--- its place, a materializer of its own and an evaluator that compares with every
--- earlier run.
+-- digits: classifies handwritten digits with a support vector machine or another
+-- trainer, with a custom materializer, and an evaluator that compares the result
+-- with every earlier run.
 --
---   rille examples/digits.lua                          twice: then all is cached
---                                                      but the evaluator
---   rille run examples/digits.lua --set gamma=0.0001   only what gamma touches
---   rille run examples/digits.lua --set trainer=tree   the digits are not loaded again
+--   rille examples/digits.lua                          the second time, everything
+--                                                      but the evaluator is cached
+--   rille run examples/digits.lua --set gamma=0.0001   reruns only what gamma affects
+--   rille run examples/digits.lua --set trainer=tree   does not reload the digits
 
 local rille = require "rille"
 local csv, split = require "rille.csv", require "rille.split"
 local linear, svm, tree = require "rille.linear", require "rille.svm", require "rille.tree"
 local step, pipeline, t = rille.step, rille.pipeline, rille.types
 
--- How a model is kept: its exact dump, and what is worth knowing at a glance.
+-- Saves a model as its exact dump, with a short summary.
 rille.materializer "svc" {
   class   = svm.SVC,
   version = 1,

@@ -1,15 +1,15 @@
--- digits_test: the steps of digits.lua on a few rows, its pipeline in a store that
--- is gone afterwards.  rille test examples
+-- digits_test: tests the steps of digits.lua on a few rows, and its pipeline in a
+-- temporary store.  rille test examples
 
 local rille = require "rille"
 local array, testing = require "rille.array", require "rille.testing"
 local digits = require "digits"
 
--- Two clouds of points, the first around (-4, -4), the other around (4, 4).
+-- Two clouds of points, one around (-4, -4), the other around (4, 4).
 local X = array.concat { array.normal({ 20, 2 }, 1) - 4.0, array.normal({ 20, 2 }, 2) + 4.0 }
 local y = array.concat { array.zeros(20, "i64"), array.ones(20, "i64") }
 
-testing.test("every trainer tells two clouds apart, the same each time", function()
+testing.test("every trainer separates two clouds, the same way each time", function()
   for _, name in ipairs { "svc_trainer", "tree_trainer", "logistic_trainer" } do
     local model = rille.steps[name]:test { inputs = { X_train = X, y_train = y } }
     testing.equal(model:score(X, y), 1.0, name)
@@ -31,6 +31,6 @@ testing.test("the best accuracy is that of the best run so far", function()
   testing.equal(third.best_acc:load(), 345 / 360)
 end)
 
-testing.test("a small tree stays as it was", function()
+testing.test("a small tree is unchanged", function()
   testing.golden("small_tree", rille.steps.tree_trainer.fn(X, y, { max_depth = 2 }):show())
 end)

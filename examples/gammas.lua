@@ -1,7 +1,7 @@
 -- gammas: fan out over candidates, fan in to select the best.
 --
--- Each candidate is a node with an id of its own; the list of their scores and
--- models goes into one step.  Add a gamma and only the new one is trained.
+-- Each candidate is a node with its own id; one step takes the list of their scores
+-- and models.  If you add a gamma, only the new candidate is trained.
 
 local rille = require "rille"
 local csv, svm, split = require "rille.csv", require "rille.svm", require "rille.split"

@@ -1,6 +1,6 @@
 -- hello: one step, run through the cache.
 --
---   rille examples/hello.lua        the first time it runs, then it is cached
+--   rille examples/hello.lua        runs the first time, then is cached
 
 local rille = require "rille"
 local t = rille.types

@@ -1,10 +1,10 @@
--- history: past runs are values.  Three runs with different parameters, then a
--- table of all that have been.
+-- history: past runs are values.  Runs the pipeline with three different parameters,
+-- then prints a table of all runs so far.
 
 local rille = require "rille"
 local t = rille.types
 
--- pi by the sum of Leibniz: slow to converge, so more terms are worth comparing
+-- pi by the Leibniz series, which converges slowly, so that more terms make a difference
 local leibniz = rille.step "leibniz" {
   params  = { terms = t.integer { default = 10, min = 1 } },
   outputs = { t.number "pi" },

@@ -1,10 +1,10 @@
--- A CSV file walked in chunks, so that it may be larger than memory: what each
--- month sold, by dates and groups.
+-- sales: reads a CSV file in chunks, so that the file can be larger than memory, and
+-- sums up the sales of each month, with dates and groups.
 local rille = require "rille"
 local array, csv, frame = require "rille.array", require "rille.csv", require "rille.frame"
 local step, pipeline, t = rille.step, rille.pipeline, rille.types
 
--- In each chunk the sums of its months; then those are few, and added up.
+-- Sums the months of each chunk, then adds up these few sums.
 local by_month = step "by_month" {
   outputs = { t.frame "months" },
   run = function()
@@ -20,7 +20,7 @@ local by_month = step "by_month" {
   end,
 }
 
--- The amounts alone, chunk after chunk into a file that becomes one mapped array.
+-- Collects the amounts chunk by chunk in a file, which becomes one memory-mapped array.
 local amounts = step "amounts" {
   outputs = { t.vector "x" },
   run = function(_, ctx)

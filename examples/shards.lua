@@ -1,9 +1,9 @@
--- shards: one step per part of the data, and a branch on what came of them.
+-- shards: one step per part of the data, and a branch on the results.
 --
--- How many parts there are is known only when the file has been read: `measure` is
--- a map over them.  Each is cached by its content, so a new row at the end of the
--- file measures the last part alone.  The parts that differ are looked at only if
--- they differ too much.
+-- The number of parts is known only after the file has been read, so `measure` is a
+-- map over the parts.  Each part is cached by its content: a new row at the end of
+-- the file measures only the last part again.  The parts that differ are examined
+-- only if they differ too much.
 
 local rille = require "rille"
 local csv = require "rille.csv"

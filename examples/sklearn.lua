@@ -1,8 +1,8 @@
 -- sklearn: a Python script as a step, beside steps in Lua.
 --
--- scikit-learn trains on the digits; arrays cross over as .npy files, the model
--- as a file.  It needs python3 with scikit-learn (Debian: python3-sklearn).  Edit
--- sklearn_train.py and the training runs again, the loading does not.
+-- scikit-learn trains on the digits; arrays are passed as .npy files, the model as a
+-- file.  Needs python3 with scikit-learn (Debian: python3-sklearn).  After a change of
+-- sklearn_train.py the training runs again, but not the loading.
 
 local rille = require "rille"
 local csv, split, metrics = require "rille.csv", require "rille.split", require "rille.metrics"

@@ -1,7 +1,7 @@
--- two_steps: what one step returns is the input of the next.
+-- two_steps: the output of one step is the input of the next.
 --
--- Change the text and both run; change it to other words of the same number and
--- only `words` runs: `count` is cut off early, as its input is the same.
+-- If you change the text, both steps run.  If the new words have the same lengths,
+-- only `words` runs: the input of `count` is unchanged (early cutoff).
 
 local rille = require "rille"
 local t = rille.types

@@ -1,8 +1,8 @@
--- words: steps that are programs: sh, tr, sort and awk at work on files.
+-- words: steps that are programs: sh, tr, sort and awk.
 --
--- A string goes to a program as a file, and what it leaves at {outputs.NAME}, or
--- prints, comes back by its type.  The programs and their scripts are
--- dependencies: change a word of a command and that step runs again.
+-- A program receives a string as a file.  What the program writes to {outputs.NAME}, or
+-- prints, is read back according to its type.  The programs and their scripts are
+-- dependencies: if you change a word of a command, that step runs again.
 
 local rille = require "rille"
 local t = rille.types

@@ -136,7 +136,7 @@ find_scripts(int argc, char **argv, const char **dir, Err *err)
             if (*dir && given)
                 return err_set(
                     err, ERR_INVAL,
-                    "--scripts is given twice, %s and %s; one folder has rille's own Lua", *dir,
+                    "--scripts is given twice, %s and %s; give it once", *dir,
                     given);
             *dir = given;
         } else if (takes_word(argv[i])) {

@@ -102,7 +102,7 @@ take_struct(rille_engine *e, const char *what, void *out, size_t known, const vo
         if (((const unsigned char *)given)[i])
             return report_as(e, RILLE_EVERSION,
                              "%s: it is of a newer header (%zu bytes; this library, rille %s, "
-                             "knows %zu) and says something that this library does not know",
+                             "knows %zu) and sets fields that this library does not know",
                              what, size, RILLE_VERSION, known);
     memcpy(out, given, size < known ? size : known);
     return RILLE_OK;
@@ -288,14 +288,14 @@ rille_strerror(int status)
     case RILLE_ENOMEM: return "out of memory";
     case RILLE_EIO: return "input or output failed";
     case RILLE_ENOTFOUND: return "not found";
-    case RILLE_EEXISTS: return "it exists already";
+    case RILLE_EEXISTS: return "already exists";
     case RILLE_EINVAL: return "bad argument";
     case RILLE_ETYPE: return "wrong type";
     case RILLE_ESYNTAX: return "the script is wrong";
     case RILLE_ESTEP: return "a step failed";
     case RILLE_EBUSY: return "the engine is in a call already";
     case RILLE_ECORRUPT: return "damaged data";
-    case RILLE_EVERSION: return "made by a newer rille";
+    case RILLE_EVERSION: return "written by a newer rille";
     default: return "error";
     }
 }
@@ -348,7 +348,7 @@ set_up(rille_engine *e, const char *store, const rille_options *opt)
         return rc;
     if (!store || !*store)
         return report(e, RILLE_EINVAL,
-                      store ? "rille_open: store is \"\"; it is the path of a folder"
+                      store ? "rille_open: store is \"\"; expected the path of a folder"
                             : "rille_open: store is NULL");
     e->L = new_state(e);
     if (!e->L)

@@ -9,27 +9,28 @@
  *         rille_artifact_number(out, &v))
  *         fprintf(stderr, "%s\n", rille_errmsg(e));
  *
- * Rules: every handle is opaque and freed by its own function, which accepts
- * NULL.  What can fail returns RILLE_OK (0) or a negative rille_status; outputs
- * come first and are NULL or 0 on failure.  Strings are UTF-8; a returned
- * const char * lives as long as the handle it came from.  A NULL where something
- * is needed is RILLE_EINVAL; of a handle that is NULL there is NULL or 0.
- * Structs with a size start from their *_INIT.  One of an older header, which is
- * shorter, is accepted; of a newer one, what this library does not know must be 0,
- * or RILLE_EVERSION tells.
- * Threads: an engine and all that was obtained from it belong to one thread at a
- * time; engines are independent of each other and may share a store.  A call into
- * an engine that is in a call already, from its log callback or another thread, does
- * nothing and gives RILLE_EBUSY (rille_close: nothing at all).  Runs and artifacts
- * may be freed after their engine was closed; what they hold can still be read.
- * After a fork the engine is the parent's: in the child every call gives RILLE_EINVAL,
- * and rille_close leaves everything to the parent.
- * The process stays the host's.  The library has no globals, installs no signal
- * handler, changes no working folder, no locale and no environment, writes to no
- * stream, and never exits.  What a script prints goes into its step's log or to the
- * log callback; standard input is empty for it; the programs that it starts have no
- * stream of the host either.  os.exit in a script ends the call: the message says
- * "os.exit(3) was called at FILE:LINE". */
+ * Rules: handles are opaque; each is freed by its own function, which accepts NULL.
+ * Functions that can fail return RILLE_OK (0) or a negative rille_status.  Outputs
+ * are the first parameters, and are NULL or 0 on failure.  Strings are UTF-8; a
+ * returned const char * is valid as long as the handle that it came from.  Passing
+ * NULL for a required argument is RILLE_EINVAL; a getter of a NULL handle returns
+ * NULL or 0.
+ * Initialise structs that have a size with their *_INIT.  Structs of an older,
+ * shorter header are accepted; in those of a newer header, fields that this library
+ * does not know must be 0, otherwise the call fails with RILLE_EVERSION.
+ * Threads: use an engine, and everything obtained from it, from one thread at a
+ * time.  Engines are independent of each other and may share a store.  Calling an
+ * engine during another call, from its log callback or another thread, does nothing
+ * and returns RILLE_EBUSY (rille_close just returns).  Runs and artifacts may be
+ * freed after their engine is closed; until then their contents stay readable.
+ * After a fork the engine belongs to the parent: in the child every call returns
+ * RILLE_EINVAL, and rille_close leaves everything to the parent.
+ * The process stays under the host's control.  The library has no globals, installs
+ * no signal handlers, does not change the working folder, the locale or the
+ * environment, does not write to any stream, and never exits.  Output of scripts
+ * goes to the step's log or to the log callback; their standard input is empty, and
+ * programs that they start get none of the host's streams.  os.exit in a script ends
+ * the call with the message "os.exit(3) was called at FILE:LINE". */
 #ifndef RILLE_H
 #define RILLE_H
 
@@ -56,7 +57,7 @@ RILLE_API int rille_version_number(void);
 /* ---- status ---- */
 typedef enum rille_status {
     RILLE_OK = 0,
-    RILLE_ERROR = -1,           /* anything not below */
+    RILLE_ERROR = -1,           /* any other failure */
     RILLE_ENOMEM = -2,
     RILLE_EIO = -3,
     RILLE_ENOTFOUND = -4,
@@ -75,27 +76,27 @@ typedef struct rille_run rille_run;
 typedef struct rille_artifact rille_artifact;
 
 RILLE_API const char *rille_strerror(int status);           /* static text */
-/* Of the last failure; until the next call. */
+/* The message of the last failure, valid until the next call. */
 RILLE_API const char *rille_errmsg(const rille_engine *e);
 RILLE_API int rille_errcode(const rille_engine *e);
 
 /* ---- opening ---- */
-/* What scripts print outside steps, as it comes, on the thread of the call. */
+/* Receives what scripts print outside steps, as they print it, on the calling thread. */
 typedef void (*rille_log_fn)(void *user, const char *text, size_t len);
 typedef struct rille_options {
     size_t size;            /* = sizeof(rille_options) of the caller's header */
     unsigned flags;         /* RILLE_OPEN_* */
     const char *base;       /* where relative paths and require start; NULL: the folder of the
-                               first script that is loaded, and all others have to be there */
-    rille_log_fn log;       /* NULL: it is dropped */
+                               first script loaded, which must contain all others */
+    rille_log_fn log;       /* NULL: the output is dropped */
     void *log_user;
 } rille_options;
 #define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0, 0, 0 }
-#define RILLE_OPEN_NOCREATE 1u      /* fail with RILLE_ENOTFOUND when there is no store */
+#define RILLE_OPEN_NOCREATE 1u      /* fail with RILLE_ENOTFOUND if there is no store */
 
-/* store is the .rille folder; it is created by the first run.  A relative path starts
- * from the working folder as it is now.  *out is set even on failure (unless memory is
- * out), so rille_errmsg works; always close it. */
+/* store is the path of the .rille folder, which the first run creates; a relative path
+ * starts from the current working folder.  *out is set even on failure (unless memory
+ * runs out), so that rille_errmsg works; always close it. */
 RILLE_API int rille_open(rille_engine **out, const char *store, const rille_options *opt);
 RILLE_API void rille_close(rille_engine *e);
 
@@ -110,20 +111,20 @@ typedef struct rille_run_options {
 #define RILLE_RUN_NO_CACHE 1u
 #define RILLE_RUN_UNLISTED 2u
 
-/* Runs a script, which defines steps and pipelines; any number of them, which share
- * their globals and modules as the files of one program do.  A step or pipeline of a name
- * that is there already takes its place.  Of a script that fails, with a wrong syntax or
- * while it runs, nothing is left: no step, pipeline, type, global or module. */
+/* Run a script, which defines steps and pipelines.  An engine can load any number of
+ * scripts; they share globals and modules like the files of one program.  A new step or
+ * pipeline replaces an earlier one of the same name.  A script that fails, through a syntax
+ * error or while it runs, leaves nothing: no step, pipeline, type, global or module. */
 RILLE_API int rille_load_file(rille_engine *e, const char *path);
 RILLE_API int rille_load_string(rille_engine *e, const char *name, const char *text, size_t len);
-/* RILLE_ESTEP when a step failed; the run is recorded, and *out is set then too. */
+/* RILLE_ESTEP if a step failed; the run is then recorded, and *out is set, too. */
 RILLE_API int rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
                                  const rille_run_options *opt);
 RILLE_API void rille_run_free(rille_run *r);
 RILLE_API const char *rille_run_id(const rille_run *r);
 RILLE_API const char *rille_run_name(const rille_run *r);
 RILLE_API const char *rille_run_status(const rille_run *r); /* completed, failed or stopped */
-/* output NULL: the step's only one. */
+/* output NULL: the step's only output. */
 RILLE_API int rille_run_output(rille_artifact **out, rille_run *r, const char *step,
                                const char *output);
 
@@ -132,8 +133,8 @@ RILLE_API void rille_artifact_free(rille_artifact *a);
 RILLE_API const char *rille_artifact_digest(const rille_artifact *a); /* 64 hex digits */
 RILLE_API const char *rille_artifact_type(const rille_artifact *a);
 RILLE_API uint64_t rille_artifact_size(const rille_artifact *a);      /* bytes */
-/* Of a number or an integer; RILLE_ETYPE for an integer that a double does not hold, whose
- * digits rille_artifact_string gives. */
+/* The value of a number or an integer; RILLE_ETYPE for an integer that does not fit a double
+ * exactly: rille_artifact_string returns its digits. */
 RILLE_API int rille_artifact_number(rille_artifact *a, double *out);
 RILLE_API int rille_artifact_string(rille_artifact *a, const char **out, size_t *len);
 

@@ -51,8 +51,8 @@ local function absolute_folder(path)
   if not full then return nil, message, code end
   local kind = sys.stat(full)
   if kind ~= "folder" then
-    return nil, string.format("%s: base is a folder, found %s", path, kind == "file" and "a file" or "something else"),
-      INVALID
+    return nil, string.format("%s: base must be a folder, found %s", path,
+      kind == "file" and "a file" or "something else"), INVALID
   end
   return full
 end

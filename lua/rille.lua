@@ -86,8 +86,8 @@ function face.open(options)
     errors.raise "rille.open: the store of this engine is opened by the program that embeds it, with rille_open"
   end
   if running.is_step() then
-    errors.raise("rille.open: a step is running, and its run goes into the store that is open; "
-      .. "call it before the first run")
+    errors.raise("rille.open: a step is running; call rille.open "
+      .. "before the first run")
   end
   project.close()
   global_options.set { store = options.store or false, quiet = options.quiet or false }

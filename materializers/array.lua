@@ -21,7 +21,7 @@ local function to_frame(art)
   if a.ndim == 1 then columns[1] = { "c1", a }
   elseif a.ndim == 2 then
     for k = 1, a.shape[2] do columns[k] = { "c" .. k, a:column(k):copy() } end
-  else error(string.format("a frame is made of a matrix or a vector; this array has %d dimensions", a.ndim), 0) end
+  else error(string.format("a frame needs a matrix or a vector; this array has %d dimensions", a.ndim), 0) end
   return frame.new(columns)
 end
 

@@ -30,7 +30,7 @@ local function load_column(art, at, kind)
     return column
   end
   local list = json.unpack(art:read(at .. ".json"))
-  if not is_strings(list) then error(at .. ".json: it is no list of strings", 0) end
+  if not is_strings(list) then error(at .. ".json: not a list of strings", 0) end
   return list
 end
 

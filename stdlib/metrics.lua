@@ -43,7 +43,8 @@ local function check_labels(who, name, list)
   for i = 1, #list do
     local v = list[i]
     if not RANK[type(v)] then
-      errors.raise("%s: %s[%d] is %s, a label is a number, a boolean or a string", who, name, i, errors.describe(v))
+      errors.raise("%s: %s[%d] is %s, a label must be a number, a boolean or a string", who, name, i,
+        errors.describe(v))
     elseif v ~= v then
       errors.raise("%s: %s[%d] is NaN", who, name, i)
     end
@@ -357,7 +358,7 @@ end
 function metrics.r2(y, pred, ...)
   errors.no_more("metrics.r2", ...)
   y, pred = number_pair("metrics.r2", y, pred)
-  if #y < 2 then errors.raise("metrics.r2: two values at least are needed") end
+  if #y < 2 then errors.raise("metrics.r2: needs at least two values") end
   local origin, shift, total = y[1] + 0.0, 0.0, 0.0
   for _, v in ipairs(y) do shift = shift + (v - origin) end
   local mean = origin + shift / #y        -- of a constant y exactly that

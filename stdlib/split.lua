@@ -104,7 +104,7 @@ local function test_rows(n, test_size)
   end
   local n_test = math.ceil(n * test_size)
   if n_test >= n then
-    errors.raise("split.train_test: %d row%s with test_size = %s would leave none to train with", n,
+    errors.raise("split.train_test: %d row%s with test_size = %s would leave no rows for training", n,
       n == 1 and "" or "s", test_size)
   end
   return n_test
@@ -150,7 +150,7 @@ end
 local function check_classes(classes, n_train, n_test)
   for _, rows in ipairs(classes) do
     if #rows < 2 then
-      errors.raise("split.train_test: class %s has only one row, a stratified split needs two of each",
+      errors.raise("split.train_test: class %s has only one row; a stratified split needs two of each",
         tostring(rows.label))
     end
   end

@@ -36,11 +36,10 @@ err_reason(int number)
         return "too many open files in the whole system; end programs that hold many, or raise "
                "fs.file-max";
     case EAGAIN:        /* of fork; callers that wait for a file or a lock test for it first */
-        return "no more can be started now; end programs, raise the limit (ulimit -u), or run "
-               "fewer steps at once (-j)";
+        return "no more processes can be started; end programs, raise the limit (ulimit -u), or "
+               "run fewer steps at once (-j)";
     case ENOMEM:
-        return "the system has no memory left for it; end programs, or run fewer steps at once "
-               "(-j)";
+        return "the system is out of memory; end programs, or run fewer steps at once (-j)";
     default:
         return strerror(number);
     }

@@ -3,7 +3,7 @@
  * Names, messages and what steps print come from scripts, files and stores.  On a
  * terminal their control characters would move the cursor, erase, set the title or
  * reorder what stands beside them, so these are shown escaped:
- *     \x1b        C0 controls, DEL and bytes that are no UTF-8; \r \n \t where they
+ *     \x1b        C0 controls, DEL and bytes that are not UTF-8; \r \n \t where they
  *                 have a short name
  *     \u{9b}      C1 controls, bidirectional overrides and isolates (U+202A to U+202E,
  *                 U+2066 to U+2069), line and paragraph separators (U+2028, U+2029)

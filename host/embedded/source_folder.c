@@ -72,7 +72,7 @@ check_files(const char *dir, Err *err)
         snprintf(path, sizeof path, "%s/%.*s", dir, top, f->path);
         if (stat(path, &st) == 0 && !is_file(dir, f->path))
             return err_set(err, ERR_NOTFOUND,
-                           "--scripts %s: there is no file %s in it, and this program has one",
+                           "--scripts %s: the folder lacks %s, which this program needs",
                            dir, f->path);
     }
     return OK;
@@ -81,19 +81,19 @@ check_files(const char *dir, Err *err)
 static int
 check_folder(const char *dir, Err *err)
 {
-    static const char wanted[] = "it takes the folder of rille's sources, in which lua/main.lua is";
+    static const char wanted[] = "name the folder of rille's sources, which contains lua/main.lua";
     struct stat st;
 
     if (!*dir)
-        return err_set(err, ERR_INVAL, "--scripts is given an empty name; %s", wanted);
+        return err_set(err, ERR_INVAL, "--scripts: the name is empty; %s", wanted);
     if (stat(dir, &st))
         return err_set(err, ERR_NOTFOUND, "--scripts %s: %s", dir, strerror(errno));
     if (!S_ISDIR(st.st_mode))
-        return err_set(err, ERR_INVAL, "--scripts %s: that is no folder; %s", dir, wanted);
+        return err_set(err, ERR_INVAL, "--scripts %s: not a folder; %s", dir, wanted);
     if (!is_file(dir, "lua/main.lua"))
-        return err_set(err, ERR_INVAL, "--scripts %s: there is no lua/main.lua in it; %s%s", dir,
+        return err_set(err, ERR_INVAL, "--scripts %s: no lua/main.lua there; %s%s", dir,
                        wanted, is_file(dir, "main.lua")
-                                   ? ", so this is the folder below the right one" : "");
+                                   ? "; try the folder above" : "");
     return check_version(dir, err) ? err->code : check_files(dir, err);
 }
 

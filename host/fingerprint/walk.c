@@ -454,7 +454,7 @@ walk_digest(Walk *w, const WalkPath *path, int v)
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != HASH_SIZE) {
         lua_settop(L, v);
-        return walk_report_refuse(w, path, "has a __digest that gives no digest");
+        return walk_report_refuse(w, path, "has a __digest that returns no digest");
     }
     if (luaL_getmetafield(L, v, "__name") != LUA_TSTRING)
         lua_pushliteral(L, "");

@@ -63,8 +63,8 @@ advice(const JsonReader *r)
         const char *start, *what;
     } known[] = {
         {"'", "a single quote; write strings in double quotes"},
-        {"/", "a comment; JSON has none, remove it"},
-        {"#", "a comment; JSON has none, remove it"},
+        {"/", "a comment; JSON has no comments, remove it"},
+        {"#", "a comment; JSON has no comments, remove it"},
         {"NaN", "NaN is not JSON; write null, or a string"},
         {"nan", "nan is not JSON; write null, or a string"},
         {"Infinity", "Infinity is not JSON; write null, or a string"},
@@ -96,13 +96,13 @@ unexpected(const JsonReader *r, const char *expected, Err *err)
     size_t offset = (size_t)(r->p - r->text);
 
     if (r->p == r->end)
-        return json_fail(r, offset, err, "the text ends where %s is expected; is it "
-                         "cut off?", expected);
+        return json_fail(r, offset, err, "the text ends, but %s is expected; is it "
+                         "truncated?", expected);
     if (what)
         return fail_at(r, r->p, err, what);
     if (c > 0x20 && c < 0x7f)
-        return json_fail(r, offset, err, "'%c' where %s is expected", c, expected);
-    return json_fail(r, offset, err, "byte 0x%02x where %s is expected", c, expected);
+        return json_fail(r, offset, err, "found '%c', expected %s", c, expected);
+    return json_fail(r, offset, err, "found byte 0x%02x, expected %s", c, expected);
 }
 
 static int
@@ -415,7 +415,7 @@ static int
 read_end(JsonReader *r, Err *err)
 {
     if (r->p < r->end)
-        return fail_at(r, r->p, err, "more text after the value; one text is one value");
+        return fail_at(r, r->p, err, "more text after the value; keep one value per text");
     r->kind = JSON_END;
     return OK;
 }
@@ -445,7 +445,7 @@ int
 json_next(JsonReader *r, Err *err)
 {
     if ((size_t)(r->end - r->text) > r->max_size)
-        return json_fail(r, 0, err, "the text has %zu bytes, at most %zu are read",
+        return json_fail(r, 0, err, "the text has %zu bytes; the limit is %zu",
                          (size_t)(r->end - r->text), r->max_size);
     skip_space(r);
     if (r->state == AT_MORE) {

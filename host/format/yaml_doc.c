@@ -180,22 +180,22 @@ explain(const Loader *l)
         const char *theirs, *ours;
     } known[] = {
         {"mapping values are not allowed in this context",
-         "a ':' where no key can be; quote text that contains ': ', and check the "
+         "a ':' where a key is not allowed; quote text that contains ': ', and check the "
          "indentation"},
         {"did not find expected key",
-         "no key where one is expected; check the indentation and the quotes"},
+         "a key is expected here; check the indentation and the quotes"},
         {"could not find expected ':'",
          "a key without ':'; write KEY: VALUE, and check the indentation"},
         {"did not find expected ',' or ']'",
-         "a list in [ ] without ',' or ']' here; close it, or quote its texts"},
+         "a list in [ ] without ',' or ']' here; close it, or quote its elements"},
         {"did not find expected ',' or '}'",
-         "a map in { } without ',' or '}' here; close it, or quote its texts"},
+         "a map in { } without ',' or '}' here; close it, or quote its elements"},
         {"found unexpected end of stream",
          "a quote that is never closed; close it, or double it inside the text"},
         {"did not find expected '-' indicator",
-         "no '-' where a list goes on; indent all its lines alike"},
+         "a list item without '-'; indent all items equally"},
         {"block sequence entries are not allowed in this context",
-         "a '-' where no list can begin; put it on a line of its own"},
+         "a '-' where a list cannot begin; put it on its own line"},
         {"found unknown escape character",
          "an unknown escape; write \\\\ for a backslash, or use single quotes"},
         {"found undefined tag handle",
@@ -272,7 +272,7 @@ add_key(Loader *l, const yaml_event_t *e, Err *err)
     if (follows_question(l, e->start_mark))
         return fail(l, (yaml_mark_t){e->start_mark.index - 1, e->start_mark.line,
                                      e->start_mark.column - 1}, err,
-                    "a key that begins with ?; quote it, or put a blank behind the ?");
+                    "a key that begins with ?; quote it, or put a space after the ?");
     if (plain && n == 2 && memcmp(s, "<<", 2) == 0)
         return fail(l, e->start_mark, err, "a merge key; write the fields out");
     if (n > YAML_DOC_MAXKEY)

@@ -78,7 +78,7 @@ make_fan(Work *k, Err *err)
         LayoutEdge *edge = &l->edge[e];
 
         if (edge->from < 0 || edge->from >= l->n || edge->to < 0 || edge->to >= l->n)
-            return err_set(err, ERR_INVAL, "edge %d has an end that is no node", (int)e + 1);
+            return err_set(err, ERR_INVAL, "edge %d does not end at a node", (int)e + 1);
         f->out_start[edge->from + 1]++;
         f->in_start[edge->to + 1]++;
     }

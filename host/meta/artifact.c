@@ -22,8 +22,8 @@ static int
 damaged(const Artifact *a, Err *err)
 {
     return err_set(err, ERR_CORRUPT,
-                   "artifact %lld: its row in the metadata is damaged; run the step "
-                   "that made it again",
+                   "artifact %lld: its row in the metadata is damaged; "
+                   "rerun its step",
                    (long long)a->id);
 }
 
@@ -32,8 +32,8 @@ static int
 forged(const Artifact *a, const char *what, Err *err)
 {
     return err_set(err, ERR_CORRUPT,
-                   "artifact %lld: its row in the metadata is damaged or forged (%s); run "
-                   "the step that made it again",
+                   "artifact %lld: its row in the metadata is damaged or forged "
+                   "(%s); rerun its step",
                    (long long)a->id, what);
 }
 
@@ -159,7 +159,7 @@ check_names(const Artifact *a, const Member *m, size_t n, Err *err)
         qsort(names, n, sizeof *names, by_name);
     for (size_t i = 1; i < n && !what; i++)
         if (by_name(&names[i - 1], &names[i]) == 0)
-            what = "two members have one name";
+            what = "two members have the same name";
     free(names);
     return what ? forged(a, what, err) : OK;
 }

@@ -13,7 +13,7 @@ db_damaged(const char *dir, const char *what, Err *err)
 {
     return err_set(err, ERR_CORRUPT,
                    "%s/meta.db is damaged (%s); move it away, or put a backup in "
-                   "its place: the objects stay, the history starts anew",
+                   "its place: the objects stay, history starts over",
                    dir, what);
 }
 
@@ -28,7 +28,7 @@ db_fail_at(sqlite3 *sqlite, const char *dir, Err *err)
         return err_nomem(err);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(err, ERR_BUSY, "%s/meta.db: another program holds it (%s)", dir,
+        return err_set(err, ERR_BUSY, "%s/meta.db: locked by another program (%s)", dir,
                        text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -172,8 +172,8 @@ check_log(const char *dir, Err *err)
         return rc < 0 ? rc : OK;
     return err_set(err, ERR_CORRUPT,
                    "%s/meta.db-wal is not the log of this meta.db: one of the two was "
-                   "replaced; move meta.db-wal away to go on with meta.db as it is, or "
-                   "put the two files of one time in place",
+                   "replaced; to keep this meta.db, move meta.db-wal away, or "
+                   "restore both files from the same backup",
                    dir);
 }
 
@@ -279,7 +279,7 @@ db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
         return rc;
     if (db_file_size(dir, "meta.db") <= 0) {
         if (!(flags & DB_CREATE))
-            return err_set(err, ERR_NOTFOUND, "%s: no rille store is here", dir);
+            return err_set(err, ERR_NOTFOUND, "%s: no rille store here", dir);
         if ((rc = db_schema_create(dir, schema, err)))
             return rc;
     }

@@ -151,7 +151,7 @@ check_outs(Meta *m, const CacheRecord *r, Rows *out, Err *err)
         if (rc || there)
             continue;
         snprintf(message, sizeof message, "the record of step run %lld names an artifact "
-                 "that is not there", (long long)r->step_run);
+                 "that does not exist", (long long)r->step_run);
         rc = problem(m, out, "record", message, err);
     }
     return rc;
@@ -247,7 +247,7 @@ check_run_positions(Meta *m, const Placed *p, Rows *out, Err *err)
         if (node.len == name->len && memcmp(node.data, name->data, node.len) == 0)
             continue;
         snprintf(message, sizeof message,
-                 "run '%.*s': step run %lld is of node '%.*s', its position that of '%.*s'",
+                 "run '%.*s': step run %lld belongs to node '%.*s', but has the position of '%.*s'",
                  p->name.len > 99 ? 99 : (int)p->name.len, p->name.data,
                  (long long)db_int(st, 0), node.len > 99 ? 99 : (int)node.len, node.data,
                  name->len > 99 ? 99 : (int)name->len, name->data);

@@ -117,7 +117,7 @@ meta_begin_run(Meta *m, const MetaBegin *b, const MetaFinish *finish, MetaRun *o
 
     memset(out, 0, sizeof *out);
     if (!meta_is_id(b->id))
-        return err_set(err, ERR_INVAL, "a run's id has %d hex digits", META_ID);
+        return err_set(err, ERR_INVAL, "a run's id must have %d hex digits", META_ID);
     if (finish && (rc = check_trace(NULL, finish, err)))
         return rc;
     /* before the row: a row without a lock is a dead run.  A run that is over

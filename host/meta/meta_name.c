@@ -397,7 +397,7 @@ unlist_runs(Meta *m, int64_t pipeline, Slice name, Err *err)
     if (rc)
         return rc;
     if (running)
-        return err_set(err, ERR_BUSY, "pipeline '%.*s' has a run that is running; stop it first",
+        return err_set(err, ERR_BUSY, "pipeline '%.*s' has a running run; stop it first",
                        name.len > 200 ? 200 : (int)name.len, name.data);
     return db_run(m->db, err, "update run set unlisted = 1 where pipeline = ?", "i",
                   pipeline);

@@ -63,7 +63,7 @@ find_artifact(Meta *m, const unsigned char *digest, int64_t *id, Err *err)
         return rc;
     if (!*id) {
         hash_hex(digest, hex);
-        return err_set(err, ERR_NOTFOUND, "an input is artifact %s, which is not there", hex);
+        return err_set(err, ERR_NOTFOUND, "input artifact %s does not exist", hex);
     }
     return OK;
 }

@@ -88,7 +88,7 @@ same_content(Recorder *rec, const Fact *was, const char *path, const char **deta
     if (is->entry != was->entry && was->entry != ENTRY_NONE)
         *detail = entry_detail(is->entry);
     else if (!same_mode(was, is, full))
-        *detail = "has other executable bits, or is a link";
+        *detail = "has different executable bits, or is now a link";
     return same_mode(was, is, full) && fact_same_content(was, is);
 }
 
@@ -98,7 +98,7 @@ still_absent(Recorder *rec, const Fact *was, const char **detail, Err *err)
     char full[PATH_MAX], target[PATH_MAX];
     Fact *is;
 
-    *detail = "is there now";
+    *detail = "now exists";
     if (recorder_full_path(rec, was->name, full, sizeof full))
         return 1;
     if (!(is = look(rec, full, err)))
@@ -125,7 +125,7 @@ same_write(Recorder *rec, const Fact *was, const char **detail, Err *err)
     int same;
 
     if (was->flags & FACT_GONE) {
-        *detail = "was removed by the step and is there again";
+        *detail = "was removed by the step and exists again";
         return still_absent(rec, was, detail, err);
     }
     same = same_content(rec, was, was->name, detail, err);

@@ -372,7 +372,7 @@ observe_code_push_acted(lua_State *L, Recorder *rec)
 
     luaL_checkstack(L, 10, "fingerprint");
     if (rec->step->unknown_effects) {
-        lua_pushliteral(L, "what cannot be told");
+        lua_pushliteral(L, "something unknown");
         return;
     }
     for (size_t i = 0; i < rec->step->facts.n; i++) {

@@ -33,7 +33,8 @@ take_path(lua_State *L, Recorder *rec, int n, Path *path)
         return;
     }
     if (rec->sandbox && sandbox_is_stream(path->full))
-        luaL_error(L, "%s: the streams of the process are its host's, not a script's", given);
+        luaL_error(L, "%s: the streams of the process belong to the host program, not to scripts",
+                   given);
     lua_pushstring(L, path->full);
     lua_replace(L, n);
 }
@@ -482,7 +483,7 @@ l_exit(lua_State *L)
     Recorder *rec = recorder_here(L);
 
     if (rec->step)
-        return luaL_error(L, "a step cannot end the program (it called os.exit)");
+        return luaL_error(L, "a step cannot exit the program (it called os.exit)");
     return rec->raw[RAW_EXIT](L);
 }
 

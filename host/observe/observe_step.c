@@ -222,7 +222,7 @@ observe_step_l_begin(lua_State *L)
     lua_settop(L, 1);
     lua_getfield(L, 1, "seed");
     seed = lua_tolstring(L, 2, &n);
-    luaL_argcheck(L, seed && n == RANDOM_SIZE, 1, "seed must have 32 bytes");
+    luaL_argcheck(L, seed && n == RANDOM_SIZE, 1, "the seed must have 32 bytes");
     lua_getfield(L, 1, "tmpdir");
     tmpdir = lua_tostring(L, 3);
     lua_getfield(L, 1, "echo");

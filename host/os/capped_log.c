@@ -90,7 +90,7 @@ capped_log_join(const void *head, size_t n, const void *tail, size_t m, uint64_t
     skipped = capped_log_tail(tail, m);
     m -= skipped;
     snprintf(mark, sizeof mark,
-             "%s[%s bytes of this log are left out here; its first and last %d KiB are kept]\n",
+             "%s[%s bytes of this log omitted; its first and last %d KiB are kept]\n",
              n && ((const char *)head)[n - 1] != '\n' ? "\n" : "",
              with_commas(size - n - m, number), CAPPED_LOG_HEAD / 1024);
     if (buf_put(out, head, n) || buf_puts(out, mark))

@@ -102,7 +102,7 @@ read_owner(int fd, const char *path, pid_t *pid, Err *err)
     text[n > 0 ? n : 0] = '\0';
     if (sscanf(text, "%" SCNu64 " %" SCNu64, &number, &space) != 2 || number < 2
         || number > INT32_MAX)
-        return err_set(err, ERR_CORRUPT, "%s: it does not say which process runs", path);
+        return err_set(err, ERR_CORRUPT, "%s: names no process", path);
     if (space != pid_namespace())
         return err_set(err, ERR_INVAL,
                        "the run's process is in another container (there its number is %" PRIu64
@@ -152,7 +152,7 @@ stop_owner(int fd, const char *path, int now, Err *err)
     else if (rc == 1)
         rc = fail_process(pid, err);
     else if (rc == OK)
-        rc = err_set(err, ERR_NOTFOUND, "%s: nobody holds it", path);
+        rc = err_set(err, ERR_NOTFOUND, "%s: not locked", path);
     close(process);
     return rc;
 }
@@ -168,7 +168,7 @@ run_lock_stop(const char *path, int now, Err *err)
     if (rc == 1)
         rc = stop_owner(fd, path, now, err);
     else if (rc == OK)
-        rc = err_set(err, ERR_NOTFOUND, "%s: nobody holds it", path);
+        rc = err_set(err, ERR_NOTFOUND, "%s: not locked", path);
     close(fd);
     return rc;
 }

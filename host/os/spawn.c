@@ -140,15 +140,18 @@ too_long(const SpawnPlan *plan, Err *err)
     size_t a = longest(plan->argv, &word, &total), v = longest(plan->env, &variable, &total);
 
     if (v > one)
-        return err_set(err, ERR_NOMEM, "the variable %.*s is %.1f KiB, more than a program can be "
-                       "given (%zu KiB in one); make the value an input, which is a file",
+        return err_set(err, ERR_NOMEM,
+                       "the variable %.*s is %.1f KiB, more than the system passes to a program "
+                       "(%zu KiB each); make the value an input, which is passed as a file",
                        (int)strcspn(variable, "="), variable, (double)v / 1024, one / 1024);
     if (a > one)
-        return err_set(err, ERR_NOMEM, "a word of the command is %.1f KiB, more than a program can "
-                       "be given (%zu KiB in one); make the value an input, which is a file",
+        return err_set(err, ERR_NOMEM,
+                       "a word of the command is %.1f KiB, more than the system passes to a "
+                       "program (%zu KiB each); make the value an input, which is passed as a file",
                        (double)a / 1024, one / 1024);
-    return err_set(err, ERR_NOMEM, "its words and variables are %.1f KiB, more than a program can "
-                   "be given (%ld KiB in all); make the values inputs, which are files",
+    return err_set(err, ERR_NOMEM,
+                   "its words and variables are %.1f KiB, more than the system passes to a program "
+                   "(%ld KiB in all); make the values inputs, which are passed as files",
                    (double)total / 1024, sysconf(_SC_ARG_MAX) / 1024);
 }
 

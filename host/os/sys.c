@@ -359,7 +359,7 @@ sys_beneath(const char *root, const char *path, int make, int *fd, Err *err)
 
         if (n == 0 || n > NAME_MAX || (n <= 2 && strspn(p, ".") >= n)) {
             close(at);
-            return err_set(err, ERR_INVAL, "%s: it is not a path below %s", path, root);
+            return err_set(err, ERR_INVAL, "%s: not a path below %s", path, root);
         }
         if (p[n] == 0)
             break;
@@ -369,8 +369,8 @@ sys_beneath(const char *root, const char *path, int make, int *fd, Err *err)
         if (next < 0) {
             int rc = errno == ELOOP || errno == ENOTDIR
                          ? err_set(err, ERR_INVAL,
-                                   "%s/%s: %.255s is a link or a file, and nothing is written "
-                                   "through it; remove it", root, path, name)
+                                   "%s/%s: %.255s is a link or a file, which rille does not "
+                                   "write through; remove it", root, path, name)
                          : fail(path, err);
 
             close(at);
@@ -415,7 +415,7 @@ sys_lock_folder(const char *path, int *fd, Err *err)
     if (rc == OK && (fstat(*fd, &here) || stat(path, &there)))
         rc = fail(path, err);
     if (rc == OK && (here.st_ino != there.st_ino || here.st_dev != there.st_dev))
-        rc = err_set(err, ERR_NOTFOUND, "%s: it is gone", path);
+        rc = err_set(err, ERR_NOTFOUND, "%s: no longer exists", path);
     if (rc) {
         close(*fd);
         *fd = -1;
@@ -431,7 +431,7 @@ sys_home(char *out, size_t size, Err *err)
     char *slash;
 
     if (!dladdr((void *)(uintptr_t)sys_home, &info) || !info.dli_fname)
-        return err_set(err, ERR_NOTFOUND, "cannot tell where rille is installed");
+        return err_set(err, ERR_NOTFOUND, "cannot determine where rille is installed");
     /* for the program itself dli_fname is argv[0], which may be relative */
     if (!strchr(info.dli_fname, '/') || !realpath(info.dli_fname, path)) {
         ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);

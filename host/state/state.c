@@ -120,7 +120,7 @@ state_new(const StateOptions *options, Err *err)
     /* a host may have another Lua, whose names come first */
     if (lua_version(L) != LUA_VERSION_NUM) {
         err_set(err, ERR_VERSION,
-                "the Lua of this process has the version number %g, and rille needs %d",
+                "this process has Lua version %g; rille needs %d",
                 (double)lua_version(L), LUA_VERSION_NUM);
         return NULL;
     }

@@ -214,7 +214,7 @@ object_file_open(const StoreFile *f, int *fd, StoreSig *sig, Err *err)
     if (*fd < 0 && (errno == ELOOP || errno == ENXIO))
         return object_file_damaged(f, "it is not a plain file", err);
     if (*fd < 0 && errno == ENOTDIR)
-        return object_file_damaged(f, "a file is in the place of its folder", err);
+        return object_file_damaged(f, "a file is where its folder should be", err);
     if (*fd < 0)
         return unreadable(f, err);
     if (fstat(*fd, &st))

@@ -111,7 +111,7 @@ read_good(Store *s, const StoreFile *f, int fd, const StoreSig *sig, unsigned ch
     if (object_file_same(&now, sig))
         found_good(s, f, sig);
     else if (now.size != sig->size || now.mtime_ns != sig->mtime_ns)
-        return object_file_damaged(f, "it changed while it was read", err);
+        return object_file_damaged(f, "changed while being read", err);
     return OK;
 }
 

@@ -31,7 +31,7 @@ check_digest(lua_State *L, int idx)
     size_t n;
     const char *p = luaL_checklstring(L, idx, &n);
 
-    luaL_argcheck(L, n == HASH_SIZE, idx, "a digest has 32 bytes");
+    luaL_argcheck(L, n == HASH_SIZE, idx, "a digest must have 32 bytes");
     return (const unsigned char *)p;
 }
 
@@ -46,7 +46,7 @@ check_size(lua_State *L, int idx)
 {
     lua_Integer n = luaL_checkinteger(L, idx);
 
-    luaL_argcheck(L, n >= 0, idx, "a size is not negative");
+    luaL_argcheck(L, n >= 0, idx, "a size must not be negative");
     return (uint64_t)n;
 }
 

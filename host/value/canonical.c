@@ -219,7 +219,7 @@ encode_object(Sink *s, const Level *lv)
     lua_pushvalue(L, v);
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) != HASH_SIZE)
-        refuse(s, lv, "has a __digest that gives no digest");
+        refuse(s, lv, "has a __digest that returns no digest");
     put_tag(s, 'R');
     if (luaL_getmetafield(L, v, "__name") != LUA_TSTRING)
         lua_pushliteral(L, "");

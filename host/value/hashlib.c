@@ -31,7 +31,7 @@ l_fields(lua_State *L)
         size_t n;
         const char *tag = luaL_checkstring(L, i), *p = luaL_checklstring(L, i + 1, &n);
 
-        luaL_argcheck(L, tag[0] && !tag[1], i, "a tag is one character");
+        luaL_argcheck(L, tag[0] && !tag[1], i, "a tag must be one character");
         hash_field(&h, tag[0], p, n);
     }
     hash_final(&h, out);
@@ -47,7 +47,7 @@ l_hex(lua_State *L)
     size_t n;
     const char *p = luaL_checklstring(L, 1, &n);
 
-    luaL_argcheck(L, n == HASH_SIZE, 1, "a digest has 32 bytes");
+    luaL_argcheck(L, n == HASH_SIZE, 1, "a digest must have 32 bytes");
     hash_hex((const unsigned char *)p, hex);
     lua_pushlstring(L, hex, HASH_HEX);
     return 1;

@@ -227,7 +227,7 @@ to_number(lua_State *L, const JsonReader *r, size_t offset)
     else if (strcmp(s, "inf") == 0 || strcmp(s, "-inf") == 0)
         lua_pushnumber(L, s[0] == '-' ? -INFINITY : INFINITY);
     else
-        fail(L, r, offset, "$number is \"nan\", \"inf\" or \"-inf\"");
+        fail(L, r, offset, "$number must be \"nan\", \"inf\" or \"-inf\"");
 }
 
 static void
@@ -240,7 +240,7 @@ to_bytes(lua_State *L, const JsonReader *r, size_t offset)
     char *to;
 
     if (!s)
-        fail(L, r, offset, "$bytes is a string of base64");
+        fail(L, r, offset, "$bytes must be a string of base64");
     to = luaL_buffinitsize(L, &b, BASE64_DECODE_LENGTH(n));
     base64_decode_init(&ctx);
     if (!base64_decode_update(&ctx, &out, (uint8_t *)to, n, s)
@@ -267,12 +267,12 @@ static void
 push_pair(lua_State *L, const JsonReader *r, size_t offset)
 {
     if (list_size(L) != 2)
-        fail(L, r, offset, "$table is a list of pairs [key, value]");
+        fail(L, r, offset, "$table must be a list of pairs [key, value]");
     lua_rawgeti(L, -1, 1);
     lua_rawgeti(L, -2, 2);
     if (lua_type(L, -2) != LUA_TSTRING && lua_type(L, -2) != LUA_TNUMBER
         && lua_type(L, -2) != LUA_TBOOLEAN)
-        fail(L, r, offset, "a key in $table is no boolean, number or string");
+        fail(L, r, offset, "a key in $table must be a boolean, a number or a string");
     if (lua_tonumber(L, -2) != lua_tonumber(L, -2))
         fail(L, r, offset, "a key in $table is NaN, which no table can have");
 }
@@ -283,14 +283,14 @@ to_table(lua_State *L, const JsonReader *r, size_t offset)
     lua_Integer n = list_size(L);
 
     if (n < 0)
-        fail(L, r, offset, "$table is a list of pairs [key, value]");
+        fail(L, r, offset, "$table must be a list of pairs [key, value]");
     lua_createtable(L, 0, n < 1 << 24 ? (int)n : 1 << 24);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, -2, i);
         push_pair(L, r, offset);            /* pairs, table, pair, key, value */
         lua_pushvalue(L, -2);
         if (lua_rawget(L, -5) != LUA_TNIL)
-            fail(L, r, offset, "a key in $table is written twice");
+            fail(L, r, offset, "a key in $table appears twice");
         lua_pop(L, 1);
         lua_rawset(L, -4);
         lua_pop(L, 1);

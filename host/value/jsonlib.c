@@ -256,9 +256,9 @@ check_indent(lua_State *L, int idx)
     while (lua_next(L, idx)) {
         if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "indent") != 0)
             bind_argerror(L, idx, "the only option is indent, as in { indent = 2 }");
-        bind_argcheck(L, lua_isinteger(L, -1), idx, "indent is 0 to 16");
+        bind_argcheck(L, lua_isinteger(L, -1), idx, "indent must be 0 to 16");
         indent = lua_tointeger(L, -1);
-        bind_argcheck(L, indent >= 0 && indent <= 16, idx, "indent is 0 to 16");
+        bind_argcheck(L, indent >= 0 && indent <= 16, idx, "indent must be 0 to 16");
         lua_pop(L, 1);
     }
     return indent;

@@ -176,10 +176,10 @@ put_value(Out *o, int depth)
             return;
         }
         lua_pop(L, 1);
-        luaL_error(L, "a table with a metatable is no plain data");
+        luaL_error(L, "a table with a metatable is not plain data");
         return;
     default:
-        luaL_error(L, "a %s is no plain data", luaL_typename(L, -1));
+        luaL_error(L, "a %s is not plain data", luaL_typename(L, -1));
     }
 }
 

@@ -33,7 +33,7 @@ words_of(lua_State *L, const char *name)
         luaL_argcheck(L, lua_rawgeti(L, -2, i + 1) == LUA_TSTRING, 1,
                       "a list of strings expected");
         words[i] = lua_tolstring(L, -1, &len);
-        luaL_argcheck(L, strlen(words[i]) == len, 1, "a word has a zero byte");
+        luaL_argcheck(L, strlen(words[i]) == len, 1, "a word contains a zero byte");
         lua_pop(L, 1);                  /* the list holds it */
     }
     words[n] = NULL;

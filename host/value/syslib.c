@@ -433,10 +433,10 @@ l_module(lua_State *L)
     void *handle;
 
     luaL_argcheck(L, strspn(name, "abcdefghijklmnopqrstuvwxyz_") == strlen(name), 1,
-                  "a module's name is lower-case letters");
+                  "a module's name must be lower-case letters");
     path = push_path(L, name);
     if (!path) {
-        lua_pushfstring(L, "%s.so is not there; install %s (Debian) and run make", name, package);
+        lua_pushfstring(L, "%s.so is missing; install %s (Debian) and run make", name, package);
         return lua_error(L);
     }
     handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);

@@ -45,7 +45,7 @@ static void
 hash_digest(lua_State *L, Hash *h, int idx)
 {
     if (lua_type(L, idx) != LUA_TSTRING || lua_rawlen(L, idx) != HASH_SIZE)
-        luaL_argerror(L, 3, "a digest has 32 bytes");
+        luaL_argerror(L, 3, "a digest must have 32 bytes");
     hash_field(h, 'I', lua_tostring(L, idx), HASH_SIZE);
 }
 

@@ -128,7 +128,7 @@ l_limit_memory(lua_State *L)
     lua_Integer bytes = luaL_optinteger(L, 1, 0);
     Err err;
 
-    luaL_argcheck(L, bytes >= 0, 1, "less than nothing");
+    luaL_argcheck(L, bytes >= 0, 1, "must not be negative");
     return worker_box_answer(L, worker_limit_memory((uint64_t)bytes, &err), &err);
 }
 

@@ -284,8 +284,8 @@ encode_table(lua_State *L, Writer *w, int indent)
         encode_record(L, w, indent, n);
         break;
     default:
-        writer_fail(L, w, "a table that is neither a list without holes nor has strings "
-                    "for keys cannot be written as YAML; make the keys strings");
+        writer_fail(L, w, "a table that is neither a list without holes nor keyed by strings "
+                    "alone cannot be written as YAML; make the keys strings");
     }
     writer_close(L, w);
 }

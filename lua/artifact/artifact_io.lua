@@ -73,8 +73,8 @@ end
 local function check_new_member(art, name)
   local flaw = member_name.flaw(name)
   if flaw then
-    error(string.format("a member's name is a relative path of plain text, found %s: %s", errors.describe(name), flaw),
-      3)
+    error(string.format("a member's name must be a relative path of plain text, found %s: %s",
+      errors.describe(name), flaw), 3)
   end
   if name:sub(1, #STAGED) == STAGED then
     error(string.format('the member "%s": %s is for what steps stage', name, STAGED), 3)
@@ -110,7 +110,7 @@ function Art:write_chunks(name, feed, raw, ...)
   errors.check_self(self, Art, "write_chunks", ...)
   check_new_member(self, name)
   if type(feed) ~= "function" then
-    errors.raise("art:write_chunks: feed is a function, found %s", errors.describe(feed))
+    errors.raise("art:write_chunks: feed must be a function, found %s", errors.describe(feed))
   end
   local writer <close> = need(self.env.store:begin(raw))
   feed(function(bytes) need(writer:write(bytes)) end, writer)
@@ -209,7 +209,7 @@ errors.strict(Art, "env members version metadata preview")
 function artifact_io.read_table(art, name)
   local v = json.unpack(art:read(name))
   if type(v) ~= "table" then
-    error(string.format("%s: it holds %s where a table is expected", name, errors.describe(v)), 0)
+    error(string.format("%s: holds %s, expected a table", name, errors.describe(v)), 0)
   end
   return v
 end

@@ -17,7 +17,7 @@ local function names_of(list)
       error(string.format("record %d is %s, expected a table", i, errors.describe(record)), 0)
     end
     for name in next, record do
-      if type(name) ~= "string" then error("a column's name is a string, found " .. errors.describe(name), 0) end
+      if type(name) ~= "string" then error("a column's name must be a string, found " .. errors.describe(name), 0) end
       if not seen[name] then seen[name], names[#names + 1] = true, name end
     end
   end
@@ -43,14 +43,14 @@ end
 function frame_from_records.frame(v)
   if #v > 0 then
     if type(v[1]) ~= "table" then
-      error("a frame is made of a list of records or of a table of lists, found a list of " .. type(v[1]) .. "s", 0)
+      error("a frame needs a list of records or a table of lists, found a list of  " .. type(v[1]) .. "s", 0)
     end
     return frame.new(columns_of(v))
   end
   local columns = {}
   for i, name in ipairs(names_of { v }) do
     if type(v[name]) ~= "table" then
-      error(string.format('a frame is made of a list of records or of a table of lists; field "%s" is %s', name,
+      error(string.format('a frame needs a list of records or a table of lists; field "%s" is %s', name,
         errors.describe(v[name])), 0)
     end
     columns[i] = { name, v[name] }

@@ -80,7 +80,7 @@ local function decompose(artifact, port, env, to)
     return of_members(artifact, env)
   end
   if name == "table" and artifact.version > 1 then
-    return nil, "it is a table with arrays, frames, models or files in it; a step that gives items declares t.list(T)"
+    return nil, "it is a table that contains arrays, frames, models or files; declare the output as t.list(T)"
   end
   return of_value(materialize.load(artifact, env), port, to)
 end

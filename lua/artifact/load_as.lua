@@ -23,7 +23,7 @@ local function only_member(art, as)
   for i, one in ipairs(art.members) do names[i] = one.name end
   local shown = table.concat(names, ", ", 1, math.min(#names, 5)) .. (#names > 5 and ", ..." or "")
   error(string.format('as = "%s": the artifact has %d members (%s); '
-    .. 'load it as "dir", or read one by artifact:bytes("%s")', as, #names, shown, names[1]), 0)
+    .. 'load it as "dir", or read one with artifact:bytes("%s")', as, #names, shown, names[1]), 0)
 end
 
 local function need(ok, message)
@@ -59,8 +59,8 @@ local function target(as)
   if types.is_type(as) then as = as.name end
   if type(as) == "table" and as.custom then return as.type, as end
   if type(as) ~= "string" then
-    errors.raise('artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found %s',
-      errors.describe(as))
+    errors.raise('artifact:load: as must be the name of a type (as in { as = "frame" }), a type or a materializer, '
+      .. "found %s", errors.describe(as))
   end
   return as, registry.own[as]
 end

@@ -88,7 +88,7 @@ function Watch:returned(name, v)
     and text:find("^/%S*$", #self.root + 1) end, 0)
   if path then
     error(string.format("it is the path %s in the step's temporary folder, which is removed when the step ends; "
-      .. "return what is there: rille.file(path) for an output t.file, rille.dir(path) for t.dir, or its content",
+      .. "return rille.file(path) for an output t.file, rille.dir(path) for t.dir, or the content",
       path), 0)
   end
   note(self, string.format('output "%s"', name))

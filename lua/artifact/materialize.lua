@@ -171,10 +171,10 @@ function materialize.reader(artifact)
   local name = artifact.materializer
   local found = registry.named(name)
   if not found then
-    error(string.format('the artifact is of type "%s", for which this script has no materializer', name), 0)
+    error(string.format('the artifact has type "%s", for which this script has no materializer', name), 0)
   end
   if artifact.version > (found.nested or found.version) then
-    error(string.format('the artifact was saved by version %d of materializer "%s", this is version %d',
+    error(string.format('the artifact was saved by version %d of materializer "%s", but this is version %d',
       artifact.version, name, found.nested or found.version), 0)
   end
   return found
@@ -189,7 +189,7 @@ end
 function materialize.load_with(materializer, art)
   local v = materializer.load(art)
   if materializer.custom and not materializer.claims and not registry.covers(materializer, v) then
-    error(string.format('materializer "%s" (%s): load returned %s, which is not of its class', materializer.type,
+    error(string.format('materializer "%s" (%s): load returned %s, which does not have its class', materializer.type,
       materializer.at or "?", errors.describe(v)), 0)
   end
   return v
@@ -203,7 +203,7 @@ local function unpack_with(materializer, name, bytes)
   local v = materializer.unpack(bytes)
   local want = LUA_TYPE[materializer.type]
   if want and type(v) ~= want then
-    error(string.format("%s: it holds %s, not a value of type %s", name, errors.describe(v), materializer.type), 0)
+    error(string.format("%s: holds %s, not a value of type %s", name, errors.describe(v), materializer.type), 0)
   end
   return v
 end

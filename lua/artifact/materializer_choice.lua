@@ -67,7 +67,7 @@ function materializer_choice.choose(v, typ)
   if own or message then return own, message end
   local builtin = builtin_for(v, typ)
   if builtin then return builtin end
-  return nil, string.format("%s has no materializer; make one with rille.materializer", errors.describe(v))
+  return nil, string.format("%s has no materializer; define one with rille.materializer", errors.describe(v))
 end
 
 -- The name of the materializer that saves the values of a type; nil where it depends on
@@ -99,7 +99,8 @@ function materializer_choice.of_output(step, i, v)
     return { type = found.type, version = found.version }
   end
   return nil, message or string.format(
-    'output "%s" is of type %s, so its materializer depends on the value; give that too', port.name, port.type.name)
+    'output "%s" is of type %s, so its materializer depends on the value; pass the value too',
+    port.name, port.type.name)
 end
 
 return materializer_choice

@@ -49,7 +49,7 @@ function member_name.flaw(name)
   if name:find "^/" or name:find "//" or name:find "/$" then return "it is not a relative path" end
   if ("/" .. name .. "/"):find "/%.%.?/" then return "it has . or .. in it" end
   if name:find "[%c\\]" or not utf8.len(name) then
-    return "it has a control character, a backslash or bytes that are no UTF-8"
+    return "it has a control character, a backslash or bytes that are not UTF-8"
   end
 end
 

@@ -82,7 +82,7 @@ end
 function output_files.add(artifact, staged, env)
   local files, specials = paths.walk(staged), folder.read(staged).specials
   if specials[1] then
-    env.note(specials[1] .. ", a pipe, socket or device, cannot be kept: it is left out of the artifact")
+    env.note(specials[1] .. "is a pipe, socket or device and cannot be kept; left out of the artifact")
   end
   if #files == 0 then return artifact end
   return materialize.extended(artifact, staged, files, env)

@@ -35,18 +35,18 @@ local FIELDS <const> = { class = true, claims = true, version = true, save = tru
   views = true, doc = true }
 
 local function check_function(what, field, f)
-  if type(f) ~= "function" then errors.raise("%s: %s is a function, found %s", what, field, errors.describe(f)) end
+  if type(f) ~= "function" then errors.raise("%s: %s must be a function, found %s", what, field, errors.describe(f)) end
 end
 
 local function check_views(what, views)
   if views == nil then return {} end
   if type(views) ~= "table" then
-    errors.raise("%s: views is a table { NAME = function(art) }, found %s", what, errors.describe(views))
+    errors.raise("%s: views must be a table { NAME = function(art) }, found %s", what, errors.describe(views))
   end
   local copy = {}
   for name, f in next, views do
     if type(name) ~= "string" then
-      errors.raise("%s: the name of a view is a string, found %s", what, errors.describe(name))
+      errors.raise("%s: the name of a view must be a string, found %s", what, errors.describe(name))
     end
     check_function(what, "views." .. name, f)
     copy[name] = f
@@ -59,7 +59,7 @@ local function class_list(class, what)
   local list = type(class) == "table" and class[1] ~= nil and class or { class }
   for _, one in ipairs(list) do
     if type(one) ~= "table" then
-      errors.raise("%s: class is a metatable or a list of them, found %s", what, errors.describe(one))
+      errors.raise("%s: class must be a metatable or a list of metatables, found %s", what, errors.describe(one))
     end
   end
   return list
@@ -127,7 +127,7 @@ local function define(at, name, fields)
   check_function(what, "load", fields.load)
   if fields.preview ~= nil then check_function(what, "preview", fields.preview) end
   if math.type(fields.version) ~= "integer" or fields.version < 1 then
-    errors.raise("%s: version is an integer from 1 (bump it when the file format changes), found %s", what,
+    errors.raise("%s: version must be an integer of at least 1 (raise it when the file format changes), found %s", what,
       errors.describe(fields.version))
   end
   if (fields.class == nil) == (fields.claims == nil) then

@@ -102,7 +102,7 @@ end
 -- Raises when a field that is there is not a string.
 function errors.check_text(what, field, v)
   if v ~= nil and type(v) ~= "string" then
-    errors.raise("%s: %s is a string, found %s", what, field, errors.describe(v))
+    errors.raise("%s: %s must be a string, found %s", what, field, errors.describe(v))
   end
 end
 

@@ -84,13 +84,14 @@ enum: choice choices literal
 -- Kinds of values that have no type of their own.
 local ADVICE <const> = {
   ["nil"] = 'write t["nil"]', none = 'did you mean t["nil"]?', null = 'did you mean t["nil"]?',
-    void = "a step without outputs has none: outputs = {}",
+    void = "for a step without outputs write outputs = {}",
   optional = 'write t.any_of { TYPE, t["nil"] }', nullable = 'write t.any_of { TYPE, t["nil"] }',
-  datetime = "a date is a t.string, or a column of a t.frame", date = "a date is a t.string, or a column of a t.frame",
-  timestamp = "a time is a t.number, or a column of a t.frame",
-  model = "the type of a model is that of its library, as t.svm or t.tree, or t.classifier",
-  ["function"] = "a function is no data: capture it, or name it by a string",
-  callable = "a function is no data: capture it, or name it by a string",
+  datetime = "for a date use t.string, or a column of a t.frame",
+  date = "for a date use t.string, or a column of a t.frame",
+  timestamp = "for a time use t.number, or a column of a t.frame",
+  model = "the type of a model is named after its library, such as t.svm or t.tree, or t.classifier",
+  ["function"] = "a function is not data: capture it, or pass its name as a string",
+  callable = "a function is not data: capture it, or pass its name as a string",
 }
 
 -- Flags of the command line.
@@ -112,10 +113,10 @@ local GLOBALS <const> = { rille = REQUIRE:format("rille", "rille"), t = "local t
 for _, name in ipairs(origin.batteries()) do GLOBALS[name] = REQUIRE:format(name, "rille." .. name) end
 
 -- Names that are no field of a definition, as they are given elsewhere.
-local ORDER <const> = "an order is given where the step is used: STEP:with { after = { NODE } } { ... }"
-local ELSEWHERE <const> = { name = 'the name stands before the table: %s "NAME" { ... }', after = ORDER,
+local ORDER <const> = "set the order where the step is used: STEP:with { after = { NODE } } { ... }"
+local ELSEWHERE <const> = { name = 'write the name before the table: %s "NAME" { ... }', after = ORDER,
   depends_on = ORDER, dependencies = ORDER, upstream = ORDER, needs = ORDER,
-  requires = ORDER, id = 'an id is given where the step is used: STEP:with { id = "ID" } { ... }' }
+  requires = ORDER, id = 'give the id where the step is used: STEP:with { id = "ID" } { ... }' }
 
 -- The field of those allowed that the name stands for, or nil.
 ---@param name any

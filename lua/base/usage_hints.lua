@@ -20,7 +20,7 @@ local usage_hints = {}
 -- for v.name and v[i].
 local CLASSES <const> = {
   array = { one = "an array", many = "arrays", var = "a",
-    element = "; the elements at a list of indices or a mask are a:take(v), one of several axes is a:get(i, j)" },
+    element = "; use a:take(v) for a list of indices or a mask, a:get(i, j) for an element of several axes" },
   ["rille.array.builder"] = { one = "a builder", many = "builders of arrays", var = "b" },
   frame = { one = "a frame", many = "frames", var = "f", column = 'f:column "%s"',
   element = '; rows are f:rows(first, last), a column is f:column "name"' },
@@ -162,9 +162,9 @@ end
 
 local function called_by_colon(name, called)
   if not called then
-    errors.raise("the functions of %s are called with a dot: write %s.NAME(...), not %s:NAME(...)", name, name, name)
+    errors.raise("call functions of %s with a dot: write %s.NAME(...), not %s:NAME(...)", name, name, name)
   end
-  errors.raise("%s.%s is a function, no method: write %s.%s(...), with a dot", name, called, name, called)
+  errors.raise("%s.%s is a function, not a method: write %s.%s(...), with a dot", name, called, name, called)
 end
 
 -- "the module csv", for errors.describe; raises when the value stands where it does
@@ -257,7 +257,7 @@ function usage_hints.expected(f, first, n, arg, expected, v)
   if not label then errors.raise("arithmetic with an array: expected %s, found %s", expected, errors.describe(v)) end
   -- a.dot(b): the only argument took the place of self
   local hint = class and n < 2 and expected:find "array"
-    and string.format("; a method is called with a colon: write %s(...)", label) or ""
+    and string.format("; call methods with a colon: write %s(...)", label) or ""
   errors.raise("%s: argument %d: expected %s, found %s%s", label, class and arg - 1 or arg, expected,
     errors.describe(v), hint)
 end
@@ -289,14 +289,14 @@ end
 -- Values --------------------------------------------------------------------------
 
 local CALLED <const> = {
-  artifact = "load it by artifact:load()", run = "its steps are run.steps.ID, it is run again by pipeline:run {}",
-    ["step run"] = "its output is loaded by step.output:load()",
-  runs = "walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs",
-    ["pipeline history"] = "walk its runs by :each(); a pipeline is run by pipeline:run {}",
-  graph = "a format is graph:svg(), a file graph:save(path)", ["svm.SVC"] = "predict by m:predict(X)",
-    ["linear.Regression"] = "predict by m:predict(X)", ["linear.Logistic"] = "predict by m:predict(X)",
-  ["tree.Tree"] = "predict by m:predict(X)", frame = 'a column is f:column "name", rows are f:rows(first, last)',
-    dates = "an element is d[i]", context = 'a line is written by ctx:log("...")',
+  artifact = "load it with artifact:load()", run = "its steps are run.steps.ID; rerun it with pipeline:run {}",
+    ["step run"] = "load its output with step.output:load()",
+  runs = "iterate with for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs",
+    ["pipeline history"] = "iterate over its runs with :each(); run a pipeline with pipeline:run {}",
+  graph = "for a format call graph:svg(), for a file graph:save(path)", ["svm.SVC"] = "predict with m:predict(X)",
+    ["linear.Regression"] = "predict with m:predict(X)", ["linear.Logistic"] = "predict with m:predict(X)",
+  ["tree.Tree"] = "predict with m:predict(X)", frame = 'a column is f:column "name", rows are f:rows(first, last)',
+    dates = "an element is d[i]", context = 'write a line with ctx:log("...")',
 }
 
 -- pairs(v) of a value whose fields are read when they are asked for.
@@ -305,11 +305,11 @@ local CALLED <const> = {
 function usage_hints.walk(class, fields)
   local list = names_of(fields)
   table.sort(list)
-  errors.raise("pairs does not walk %s; its fields are %s", CLASSES[class].one, table.concat(list, ", "))
+  errors.raise("pairs does not iterate over %s; its fields are %s", CLASSES[class].one, table.concat(list, ", "))
 end
 
-local LENGTH <const> = { artifact = "#artifact:load() is that of its value",
-  run = "#run.steps is the number of its steps" }
+local LENGTH <const> = { artifact = "for the length of its value use #artifact:load()",
+  run = "for the number of its steps use #run.steps" }
 local ARITHMETIC <const> = { frame = 'take a column: f:column "x" + 1, f:column "x":lt(1)',
   artifact = "take its value: artifact:load()", dates = "write d:add_days(n), d:days_since(v), d:lt(v)" }
 
@@ -317,7 +317,7 @@ local ARITHMETIC <const> = { frame = 'take a column: f:column "x" + 1, f:column 
 ---@param class string its __name
 ---@param key any
 function usage_hints.set(class, key)
-  errors.raise('%s does not change: its field "%s" cannot be set', CLASSES[class].one, tostring(key))
+  errors.raise('%s cannot be changed: its field "%s" cannot be set', CLASSES[class].one, tostring(key))
 end
 
 -- What values of a class are called, for errors.describe: "a frame".
@@ -347,12 +347,12 @@ function usage_hints.operator(a, b)
     errors.raise("%s cannot be called%s", about.one, CALLED[class] and ": " .. CALLED[class] or "")
   end
   if event == "concat" then
-    errors.raise("%s cannot be joined to a text by ..: write tostring(%s)%s", about.one, about.var,
+    errors.raise("%s cannot be concatenated with ..: write tostring(%s)%s", about.one, about.var,
       class == "artifact" and " or tostring(artifact:load())" or "")
   elseif event == "len" then
     errors.raise("%s has no length; %s", about.one, LENGTH[class] or "count its outputs: #step.outputs")
   end
-  errors.raise("%s has no arithmetic and no order; %s", about.one, ARITHMETIC[class] or "compare its fields")
+  errors.raise("%s supports no arithmetic or comparison; %s", about.one, ARITHMETIC[class] or "compare its fields")
 end
 
 return usage_hints

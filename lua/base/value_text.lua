@@ -37,7 +37,7 @@ function value_text.text(v)
   return ok and value_text.packed(text) or tostring(v)
 end
 
--- The value with U+FFFD for bytes that are no UTF-8, which JSON cannot have.
+-- The value with U+FFFD for bytes that are not UTF-8, which JSON cannot have.
 local function as_utf8(v)
   if type(v) == "string" then
     local parts, at = {}, 1

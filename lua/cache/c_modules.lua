@@ -198,10 +198,10 @@ end
 ---@param names string[]
 function c_modules.trust(names)
   if type(names) ~= "table" or #names == 0 then
-    errors.raise('rille.trust: expected a list of names of modules in C, as in rille.trust { "lxp" }, found %s',
+    errors.raise('rille.trust: expected a list of C modules, as in rille.trust { "lxp" }, found %s',
       errors.describe(names))
   end
-  if running.is_step() then errors.raise "rille.trust: a step is running; call it at the top of the script" end
+  if running.is_step() then errors.raise "rille.trust: a step is running; call rille.trust at the top of the script" end
   for i, name in ipairs(names) do
     if type(name) ~= "string" then
       errors.raise("rille.trust: name %d: expected a string, found %s", i, errors.describe(name))
@@ -210,8 +210,8 @@ function c_modules.trust(names)
       local has_c = false
       for other in next, paths do has_c = has_c or of_set({ [name] = true }, other) end
       if not has_c then
-        errors.raise('rille.trust: "%s" is a module in Lua: its code is in the key already; '
-          .. "name the modules in C that it loads", name)
+        errors.raise('rille.trust: "%s" is a Lua module: its code is already in the key; '
+          .. "name the C modules that it loads", name)
       end
     end
   end
@@ -248,8 +248,8 @@ function c_modules.why_not(reached)
       .. "keep it in a variable of the step", name, field)
   end
   if not name then return 'it calls an unknown C function; set cache = "always" to cache it anyway' end
-  return string.format('it uses the C module %s, which rille cannot see into; if what it returns depends '
-    .. 'on its arguments alone, say rille.trust { "%s" } at the top', name, name)
+  return string.format('it uses the C module %s, which rille cannot see into; if its results depend only '
+    .. 'on its arguments, add rille.trust { "%s" } at the top', name, name)
 end
 
 return c_modules

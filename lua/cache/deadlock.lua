@@ -148,18 +148,18 @@ local function is_started_by(list, pid, began)
   end
 end
 
-local ADVICE <const> = "; take that run out of the step: a step cannot wait for its own result"
+local ADVICE <const> = "; move that run out of the step: a step cannot wait for its own result"
 
 local function describe(pid, run) return string.format("%s (process %d)", run and " of run " .. run.name or "", pid) end
 
 -- The step that is waited for, or the one that it is queued behind, has started this run.
 local function own_result(wait, held, state, pid, run)
   if not held.behind then
-    return string.format("deadlock: this run was started by step %s%s, which makes the very result that is needed "
-      .. "here, so each waits for the other%s", held.step, describe(pid, run), ADVICE)
+    return string.format("deadlock: this run was started by step %s%s, which computes the result needed here, "
+      .. "so each waits for the other%s", held.step, describe(pid, run), ADVICE)
   elseif state.single and sys.mono() - wait.since > CERTAIN then
-    return string.format("deadlock: this run was started by a step%s, behind which step %s, which makes the same "
-      .. "result, waits for the only worker: run it with -j 2 or more", describe(pid, run), held.step)
+    return string.format("deadlock: this run was started by a step%s, and step %s, which computes the same "
+      .. "result, waits for the only worker: use -j 2 or more", describe(pid, run), held.step)
   end
 end
 
@@ -173,8 +173,8 @@ local function circle_of_runs(wait, held, all, list, pid, run)
   end
   wait.circle_since = wait.circle_since or now
   if now - wait.circle_since <= CERTAIN + (own > found.pid and 0 or YIELD) then return end
-  return string.format("deadlock: step %s%s makes this result and waits, by run %s, for step %s of run %s, by which "
-    .. "this run was started; take one of the two runs out of its step: steps of two runs cannot wait for each "
+  return string.format("deadlock: step %s%s computes this result and waits, through run %s, for step %s of run %s, "
+    .. "which started this run; move one of the two runs out of its step: steps of two runs cannot wait for each "
     .. "other's results",
     held.step, describe(pid, run), found.run, found.step, found.of)
 end
@@ -193,8 +193,8 @@ local function find(wait, key, pid, run)
   local is_silent = not is_fresh and run and sys.mono() - wait.since > CERTAIN
   if not is_silent or not is_started_by(list, pid, run.started) then return nil end
   if state and state.earlier and is_below(list, state.earlier) then return nil end
-  return string.format("deadlock: this run was started by a step or hook%s, which holds the result that is needed here "
-    .. "and does nothing but wait for this run%s", describe(pid, run), ADVICE)
+  return string.format("deadlock: this run was started by a step or hook%s, which owns the result needed here "
+    .. "and only waits for this run%s", describe(pid, run), ADVICE)
 end
 
 -- Why waiting for the key has no end, as an error for people, or nil.

@@ -124,12 +124,12 @@ local function are_never_kept(self, a, b) return is_never_kept(self, a) and is_n
 -- Two steps that append to one file, of which nothing is kept: a log that they share.
 local function is_shared_log(self, a, b) return a.appends and b.appends and are_never_kept(self, a, b) end
 
-local HAND_ON <const> = 'hand the file on as an output, or order them: after = { "%s" }'
+local HAND_ON <const> = 'pass the file as an output, or order them: after = { "%s" }'
 
 -- The error of two accesses; form has places for a file and the second step, hint for the second step.
 local function message(self, form, first, second, file, hint)
   local a, b = self.graph.nodes[first.position][ID], self.graph.nodes[second.position][ID]
-  return string.format('step "%s" ' .. form .. ", without a wire between them:\n" .. hint, a, file, b, b)
+  return string.format('step "%s" ' .. form .. ", but no wire connects them:\n" .. hint, a, file, b, b)
 end
 
 local function read_message(self, reader, writer, file)
@@ -142,7 +142,7 @@ end
 
 local function depend_message(self, dependent, writer, file)
   local name = dependent.name:gsub("%%", "%%%%")
-  return message(self, "reads all that is at " .. name .. ', and with it %s, which step "%s" of this pipeline writes',
+  return message(self, "reads all that is at " .. name .. ', including %s, which step "%s" of this pipeline writes',
     dependent, writer, file, HAND_ON)
 end
 
@@ -177,7 +177,7 @@ local function write_conflict(self, access)
   other = unordered(self, self.writers, access.path, access, are_never_kept)
   if other then
     return message(self, 'writes %s, which step "%s" of this pipeline writes too', access, other, access.name,
-      'let each write a file of its own, or order them: after = { "%s" }')
+      'let each write its own file, or order them: after = { "%s" }')
   end
 end
 

@@ -58,7 +58,7 @@ local function value_unchanged(name, recorded, node, more)
 end
 
 local WORDS = {
-  file = "%s changed", absent = "%s is there now", folder = "the listing of %s changed",
+  file = "%s changed", absent = "%s now exists", folder = "the listing of %s changed",
   env = "the environment variable %s changed", write = "%s, which the step wrote, is missing or changed",
   value = "%s changed",
   blas = "the BLAS library changed", libm = "the math library or the processor changed",

@@ -6,8 +6,8 @@ return require("rille.show.describe").command {
 rille artifact-store list [--json]
 rille artifact-store describe [NAME] [--json]
 
-Where the bytes of artifacts are kept: a component of the stack.
-A project has one, default, in its store (rille help store).
+The artifact store keeps the bytes of artifacts.  It is a component of the
+stack.  A project has one, named default, in its store (rille help store).
 
   --json   list: {"items":[COMPONENT],"next":null}; describe: COMPONENT,
            {"kind","name","flavor","path","exists"}

@@ -42,42 +42,45 @@ rille artifact verify [NAME] [--json]
 rille artifact tag NAME TAG...
 rille artifact untag NAME TAG...
 
-What steps made.  NAME is PIPELINE::STEP::OUTPUT (its newest version), the name
-that the port gives, either with @3 (version 3), @-2 (the last but one) or @TAG,
-or the beginning of a digest.  The newest version is what the newest run had,
-computed or from the cache (rille help history).
+Artifacts are the outputs of steps.  NAME is PIPELINE::STEP::OUTPUT (for the
+newest version), the name set by the port, either of them with @3 (version 3),
+@-2 (the last but one) or @TAG, or the beginning of a digest.  The newest
+version is the output of the newest run, computed or cached (rille help
+history).
 
-  list     the names that begin with PREFIX, with the newest version (200)
-  show     as rille show
-  get      the value, to standard output or to the file PATH, in the format of
-           --as, else of PATH's ending: .csv .json .jsonl .npy .txt.  With
-           neither a frame is CSV (a table on a terminal), other values are as
-           they are kept; a t.dir and values of several members go into the
-           folder PATH, with a SHA256SUMS for sha256sum -c
-  verify   reads every byte of NAME, or of everything, against its digest
-  tag      puts tags on the version; untag takes them off.  Both are kept: when
-           which tag was put on and taken off
+  list     names that begin with PREFIX, each with its newest version (200)
+  show     the same as rille show
+  get      writes the value to standard output, or to the file PATH, in the
+           format of --as or of PATH's extension: .csv .json .jsonl .npy .txt.
+           Without either, a frame is written as CSV (on a terminal as a table),
+           and other values in their stored form; a t.dir, or a value of several
+           members, is written to the folder PATH, with a SHA256SUMS for
+           sha256sum -c
+  verify   checks every byte of NAME, or of all artifacts, against its digest
+  tag      adds tags to the version; untag removes them.  The history of a
+           version's tags is kept
 
-  --as FORMAT      of get: csv json jsonl npy txt.  A frame takes all: in .json
-                   it is a list of records, in .npy a structured array whose
-                   dates are datetime64[ms].  Missing numbers and dates are
-                   null in JSON, dates ISO texts.  Arrays have a CSV with
-                   columns c1, c2, ...; lists and tables are .json, and .csv,
-                   .jsonl, .npy or .txt where these hold them
-  --name TEXT      of list: only names that contain this text in them
-  --search TEXT    with it in the name, type, preview, metadata or a tag
-  --type T         of this type (rille types)
-  --tag T          the versions, not only the newest, that have the tag
-  --pipeline P     named P::..., or by a port of P: the newest that P had
-  --since TIME     made since 2026-11-01, or in the last 90m, 12h, 2d, 3w
-  --limit N        at most N; --cursor C: those after the page that gave C
+  --as FORMAT      of get: csv json jsonl npy txt.  A frame supports all: .json
+                   is a list of records, .npy a structured array with dates as
+                   datetime64[ms].  In JSON, missing numbers and dates are null,
+                   and dates are ISO text.  An array becomes a CSV with columns
+                   c1, c2, ...; lists and tables become .json, or another format
+                   that can hold them
+  --name TEXT      of list: names that contain TEXT
+  --search TEXT    artifacts with TEXT in the name, type, preview, metadata or
+                   tags
+  --type T         artifacts of this type (rille types)
+  --tag T          versions with this tag, not only the newest
+  --pipeline P     named P::..., or by a port of P; the newest that P had
+  --since TIME     created since 2026-11-01, or in the last 90m, 12h, 2d, 3w
+  --limit N        at most N; --cursor C: the page that starts at C
   --json           list: {"items":[{"id","name","version","type","size",
                    "digest","tags","created"}],"next":CURSOR};
                    verify: {"members":N,"bad":[TEXT...]};
                    tag: {"name","version","changed","tags"}
 
 Exit codes: 0 success; 2 usage; 3 no such artifact; 4 no store; 5 verify
-or get found damage, which the step mends when it runs again.
+or get found damage; rerunning the step repairs it.
 
   rille artifact tag digits::svc_trainer::model@3 best
   rille artifact get sales::summary::by_region -o by_region.csv
@@ -179,8 +182,8 @@ local function change_tags(args, method, word)
   return 0
 end
 
-function actions.tag(args) return change_tags(args, "tag", "put on") end
-function actions.untag(args) return change_tags(args, "untag", "taken off") end
+function actions.tag(args) return change_tags(args, "tag", "added") end
+function actions.untag(args) return change_tags(args, "untag", "removed") end
 
 local LEAST = { list = 1, show = 2, get = 2, verify = 1, tag = 3, untag = 3 }
 local MOST = { list = 2, show = 2, get = 2, verify = 2, tag = math.huge, untag = math.huge }

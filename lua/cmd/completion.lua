@@ -16,18 +16,17 @@ rille completion bash
 rille completion zsh
 rille completion fish
 
-Prints a script for the shell.  It completes commands, their options, the first
-word of those that have several actions, and the names of runs, steps, artifacts
-and pipelines in the store.  Anything else is completed as the name of a file.
+Prints a completion script for the shell.  The script completes commands,
+options, actions such as list and show, and names of runs, steps, artifacts and
+pipelines in the store.  All other words are completed as file names.
 
-make install puts the scripts where the shells look, so that nothing else is to
-be done.  Otherwise, in the file that the shell reads when it starts (for fish,
-rille completion fish | source):
+make install puts the scripts where the shells look for them.  Without it, add
+this to the shell's startup file (for fish, rille completion fish | source):
   source <(rille completion bash)
 
-The scripts ask: rille completion names KIND[,KIND...] [BEGINNING], where KIND
-is run, run/step, step, artifact or pipeline.  It prints the newest names that
-begin so, a line each, and nothing where there is no store.
+The scripts call rille completion names KIND[,KIND...] [PREFIX], where KIND is
+run, run/step, step, artifact or pipeline.  It prints the newest names with that
+prefix, one per line, and nothing if there is no store.
 
 Exit codes: 0 success; 2 usage.
 

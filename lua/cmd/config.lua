@@ -31,12 +31,12 @@ local command = {
 rille config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N]
              [--no-cache] [--json]
 
-What a run with these options would be given, and where each value is from: the
-command line, a line of the YAML file, define, or a default in the code.  No
-step runs, nothing is written.
+Shows the settings that a run with these options would use, and where each value
+comes from: the command line, a line of the YAML file, define, or a default in
+the code.  No step runs, and nothing is written.
 
-A YAML file sets what a run takes (rille run FILE --config F.yaml, or in a
-script p:run { config = "F.yaml" }, there relative to the script's folder):
+A YAML file sets the options of a run (rille run FILE --config F.yaml, or in a
+script p:run { config = "F.yaml" }, relative to the script's folder):
 
   run_name: nightly-{n}
   enable_cache: true
@@ -49,16 +49,16 @@ script p:run { config = "F.yaml" }, there relative to the script's folder):
   tags: [nightly]
   extra: { owner: data }                    # kept with the run
 
-Nearest to the call wins: the command line (--set, --name, --tag, -j, -k), then
-:run {}, then the YAML file, then what define gives and the defaults.  A value
-replaces the one below it whole, tags too.  The cache alone is otherwise: off
-anywhere is off, on overrides nothing.
+Settings take precedence in this order: the command line (--set, --name, --tag,
+-j, -k), :run {}, the YAML file, define, the defaults.  A value replaces the one
+below completely, including tags.  The cache is the exception: off anywhere
+means off.
 
 Values are written as for --set and read as the declared type: a string
-parameter takes 0.10 as the text.  ${env:NAME} is replaced by that variable,
-within { } in quotes, "${env:NAME}"; one that is not set is an error.  A null
-leaves the value as it is without the file (rille help null).
-An unknown key is an error with its line.
+parameter takes 0.10 as text.  ${env:NAME} is replaced by the environment
+variable (inside { } write it in quotes, "${env:NAME}"); an unset variable is an
+error.  A null has no effect: the value is the same as without the line (rille
+help null).  An unknown key is an error that names its line.
 
   --config F.yaml  --set  -j  --no-cache   as in rille run
   --json   {"pipeline","items":[{"name","value","source","at","env"}],

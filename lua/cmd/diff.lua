@@ -20,23 +20,23 @@ local command = {
   help = [[
 rille diff RUN RUN [-v] [--json]
 
-What differs from the first run to the second, also of two pipelines: their
-parameters, steps that one has alone, and of each step that both have (by its
-id) what it was made from and what it made:
+Shows the differences between two runs, of the same pipeline or of two:
+parameters, steps that only one run has, and for each step that both have (by
+id):
 
   parameters, code (its changed lines), captured values, inputs
-  wiring       where its inputs come from
-  read         files, variables and modules that it read outside
+  wiring       where the inputs come from
+  read         files, variables and modules that the step read
   output       numbers and strings by value; tables by cell; arrays by shape,
                type, the largest difference and its norm; frames by column;
                files and everything else by size
   metric       with the difference
 
-What is equal by digest is not loaded.  A step is the same when nothing of this
-differs, whether it ran or was taken from the cache.
+Outputs with equal digests are not loaded.  Steps are the same if none of the
+above differs, whether they ran or were cached.
 
   RUN      a run's name, its id, or PIPELINE@-2
-  -v       all steps and all changed lines
+  -v       show all steps and all changed lines
   --json   {"a","b","run","parameters","added","removed","same","steps":[{"id",
            "step","status","seconds","changes":[{"what","lines"}],"wiring",
            "reads","outputs":[{"name","type","a","b","difference"}],
@@ -44,9 +44,9 @@ differs, whether it ran or was taken from the cache.
            b the second's.  difference has a kind: value, text, table, array,
            frame, type or members
 
-In a script run:diff(other) gives the same table.
+In a script, run:diff(other) returns the same table.
 
-Exit codes: 0 success, whether they differ or not; 2 usage; 3 no such run;
+Exit codes: 0 success, with or without differences; 2 usage; 3 no such run;
 4 no store.
 
   rille diff digits@-2 digits@-1

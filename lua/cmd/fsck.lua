@@ -15,11 +15,11 @@ local command = {
   help = [[
 rille fsck [--json]
 
-Checks the metadata, and that every object it names is there and has the bytes
-that its name says.  Objects that nothing names and temporary files are counted;
-they are no problem.  A damaged object is never used: when a step needs it, the
-step that made it runs again and puts it right.  One that no step needs is still
-a hit of its own step: rille run FILE --no-cache makes it anew.
+Checks the metadata, and that every object in it exists and matches its digest.
+Unreferenced objects and temporary files are counted, but are not problems.  A
+damaged object is never used: when a step needs it, the step that produced it
+runs again and repairs it.  If no other step needs it, its own step is still a
+hit; to repair it, use rille run FILE --no-cache.
 
   --json   {"problems":[TEXT...],"objects":N,"unreferenced":N,"temporary":N}
 

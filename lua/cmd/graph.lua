@@ -33,37 +33,39 @@ local command = {
   help = [==[
 rille graph RUN | FILE [PIPELINE] | ARTIFACT [FORMAT] [-o F] [--all]
 
-Draws a run, what would run of a script's pipeline, or what an artifact was made
-from.  Circles are steps, squares are artifacts, hollow squares are values that
-the script gives or that are from outside, with their name, version and run;
-dashed edges belong to cached steps, dotted ones lead to a step that comes after
-another (after) or depends on it (if, unless).  Colours: blue ran, green cached,
-yellow running, red failed, grey not run; signs and words say the same.
+Draws a run, the plan of a script's pipeline, or the lineage of an artifact.
+Circles are steps and squares are artifacts; hollow squares are values from the
+script or from outside, with name, version and run.  Dashed edges belong to
+cached steps; dotted edges mark order (after) and conditions (if, unless).
+Colours: blue ran, green cached, yellow running, red failed, grey not run;
+symbols and words show the same.
 
-FORMAT       --text (the default), --svg, --html (one page that works offline),
+FORMAT       --text (the default), --svg, --html (a page that works offline),
              --dot (Graphviz), --mermaid, --json
-  -o F       into the file F; .svg .html .dot .mmd .json .txt say the format
-  --all      everything; else, in a graph of more than 250 nodes, steps that
-             are alike are one with a count (in text from 12 rails on)
-  --set NAME=VALUE, --input NAME=PATH, --no-cache    of a script, as for rille
-             plan; without its inputs the wiring of a pipeline is drawn
+  -o F       write to the file F; .svg .html .dot .mmd .json .txt set the format
+  --all      draw every node; otherwise, in a graph of more than 250 nodes,
+             similar steps are one node with a count (in text, from 12 rails on)
+  --set NAME=VALUE, --input NAME=PATH, --no-cache
+             for a script, as in rille plan; without its inputs, only the wiring
+             of the pipeline is drawn
 
-The page opens on the step that failed, or on a summary of the run.  Beside the
-drawing it says of a step why it ran or was cached, what changed since the run
-before, its error, inputs and outputs with previews, parameters, metrics, log
-and source.  Five nodes or more that are alike are one, where the drawing would
-not fit the window: the plus unfolds it, "Unfold all" draws every step.  A log
-has its first 4 KiB and last 12 KiB there; of more than 600 steps the others
-have none, nor source.  Keys: arrows, Enter, Esc, / finds, + - 0 zoom, f folds.
+The page opens on the failed step, or on a summary of the run.  For each step it
+shows why the step ran or was cached, what changed since the previous run, the
+error, inputs and outputs with previews, parameters, metrics, log and source.
+If the drawing would not fit the window, five or more similar nodes are one: the
+plus sign unfolds it, "Unfold all" draws every step.  The page has the first
+4 KiB and the last 12 KiB of a log; beyond 600 steps, it has no logs or sources
+of the others.  Keys: arrows, Enter, Esc, / to search, + - 0 to zoom, f to fold.
 
-How long each step took stands beside it.  One that took more than twice what it
-usually does (the median of earlier runs, two at least, and 0.1 s more) has a
-yellow ring and says so; of the others the longest is named.
+Each step shows its duration.  A step that took more than twice its usual time
+(the median of at least two earlier runs) and at least 0.1 s longer has a yellow
+ring and a label; if there is none, the longest step is marked.
 
-In scripts: run:graph(), pipeline:graph { params =, inputs = } and rille.show(x)
-of a run, a step of one, an artifact or a pipeline, which prints the text too.
-A graph has :svg() :html() :dot() :mermaid() :json() :text(), each with
-{ all = true } if wanted, and :save "x.svg"; tostring gives the text.
+In scripts: run:graph(), pipeline:graph { params =, inputs = }, and
+rille.show(x) for a run, a step run, an artifact or a pipeline, which also
+prints the text.  A graph has :svg() :html() :dot() :mermaid() :json() :text(),
+each with an optional { all = true }, and :save "x.svg"; tostring returns the
+text.
 
 --json  {"title","kind" (run, plan, lineage),"status","seconds","width",
   "height","direction" (down, right),"folded","nodes":[NODE],"edges":[EDGE]}

@@ -11,8 +11,8 @@ local command = {
   help = [[
 rille help [COMMAND | TOPIC]
 
-Without a word: all commands and topics.  rille COMMAND -h gives the same as
-rille help COMMAND.
+Without an argument, lists all commands and topics.  rille COMMAND -h is the
+same as rille help COMMAND.
 
 Exit codes: 0 success; 2 no such command or topic.
 

@@ -13,20 +13,21 @@ local command = {
   help = [[
 rille init [DIR]
 
-Writes a small project into DIR (the working folder), which is made if needed:
+Writes a small project into DIR (default: the working folder), creating the
+folder if needed:
 
   pipeline.lua        a pipeline of two steps
   pipeline_test.lua   its tests, for rille test
-  weather.csv         what the pipeline reads
-  .luarc.json         where lua-language-server finds rille's functions
-  stylua.toml         the layout, for the formatter StyLua
+  weather.csv         data for the pipeline
+  .luarc.json         tells lua-language-server where rille's functions are
+  stylua.toml         code style for the formatter StyLua
   .gitignore          keeps the store out of git
 
-Nothing is overwritten.  Of the last three, what is there is kept; where one of
-the first three is there already, nothing is written.
+Nothing is overwritten.  Existing files among the last three are kept; if one of
+the first three exists, nothing is written.
 
-Exit codes: 0 success; 2 usage, or a file of that name is there; 4 the folder
-cannot be written.
+Exit codes: 0 success; 2 usage, or a file already exists; 4 the folder cannot be
+written.
 
   rille init
   rille init weather && cd weather && rille run pipeline.lua && rille test

@@ -34,32 +34,32 @@ local command = {
   help = [[
 rille lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]
 
-What an artifact was made from: the step that made it, the steps that made its
-inputs, and so on, through all runs and pipelines, a step a line with what it
-made.  A chain of steps goes straight down the page, branches stand beside it.
-Each step is drawn once: "see above" or "see below" refers to it where others
-lead to it, too.
+Shows how an artifact was computed: the step that produced it, the steps that
+produced its inputs, and so on, across runs and pipelines, one step per line
+with its outputs.  A chain of steps goes straight down; branches are drawn
+beside it.  Each step is drawn once; further references say "see above" or "see
+below".
 
-Lineage follows the wires that each run recorded, never equal bytes: a step is
-that of the run which had the artifact first, "cached from" names the run whose
-result it took.  A value from another pipeline leads on to the run that had it.
-"(after STEP)" names what a step waited for without taking anything of it.
-"given" is what no step made: a value of the script.  "unknown" is what some
-step made and the record does not say which: in runs of older versions of rille.
+Lineage follows the wires that each run recorded, not equal bytes: a step
+belongs to the run that had the artifact first, and "cached from" names the run
+that computed the result.  A value from another pipeline continues into the run
+that produced it.  "(after STEP)" is a step that was waited for without using
+its output.  "given" is a value from the script, not from a step.  "unknown" is
+an output whose step is not in the record, in runs of older versions of rille.
 
-ARTIFACT is NAME, NAME@VERSION, or a digest.  Of several that were made with the
-same bytes a digest means the one made last, and the last line says so.
+ARTIFACT is NAME, NAME@VERSION, or a digest.  If several artifacts have the same
+bytes, a digest means the latest, and the last line says so.
 
-  --up        what it was made from (the default)
-  --down      what was made from it; equal runs of a step stand as one
-  --depth N   so many steps deep; without it text ends after 40 and JSON has all
-  --all       text in full; else the middle of a long chain, and inputs or steps
-              beyond 9 beside each other, are counted in a line instead
+  --up        what the artifact was computed from (the default)
+  --down      what was computed from it; equal runs of a step are drawn as one
+  --depth N   at most N steps deep; by default text ends after 40, JSON has all
+  --all       the complete text; by default the middle of a long chain, and more
+              than 9 inputs or steps side by side, are summarised in a line
   --json      {"artifact","direction","origin","others","items":[{"step",
               "pipeline","run","cached_from","inputs":[DIGEST],
               "outputs":[DIGEST]}],"next":null}: up the newest first, down the
-              oldest; origin is "given" or "unknown" where no step is known to
-              have made it, others how many more were made of its bytes
+              oldest; origin is "given" or "unknown" if the step is not known,
+              others the number of further artifacts with its bytes
 
 Exit codes: 0 success; 2 usage; 3 no such artifact; 4 no store.
 
@@ -128,7 +128,7 @@ local function end_of(walk, row)
     name = row.name and row.name .. (row.number and "@" .. row.number or "") }
 end
 
-local NOTHING <const> = { given = "given: no step made it", unknown = "unknown: the record does not say what made it" }
+local NOTHING <const> = { given = "given: not computed by a step", unknown = "unknown: not in the record" }
 
 -- The lines of the lineage of an artifact.
 local function lines_of(row, options)
@@ -144,11 +144,11 @@ local function lines_of(row, options)
       or grey(one.lead .. (one.glyph or "") .. terminal.line(one.note), columns)
   end
   if #rows == 1 then
-    lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[source.origin] or "no step took it"), columns)
+    lines[2] = grey("╰─ " .. (options.direction == "up" and NOTHING[source.origin] or "no step uses it"), columns)
   end
   if cut then lines[#lines + 1] = grey("… deeper steps are left out; a larger --depth shows them", columns) end
   if (row.others or 0) > 0 then
-    local text = "made last of %d with these bytes; rille lineage NAME@VERSION asks for another"
+    local text = "latest of %d with these bytes; for another: rille lineage NAME@VERSION"
     lines[#lines + 1] = grey(text:format(row.others + 1), columns)
   end
   return lines

@@ -24,26 +24,26 @@ local command = {
   help = [[
 rille log RUN[/STEP] [-f] [--json]
 
-What the steps of a run printed and logged, and the errors they ended with; or
-that of one step.  For a step that was taken from the cache it is the log of the
-run that made the result.  Of a step that runs, and of one that ran when its run
-was killed, it is what it had printed until then.
+Shows the output, log lines and errors of the steps of a run, or of one step.
+For a cached step, shows the log of the run that computed the result.  For a
+running step, or a step that was running when its run was killed, shows the
+output so far.
 
-Of a step that was tried again all attempts are shown.  On a terminal escape
-sequences but colours are shown as \x1b (rille help run).
+If a step was retried, all attempts are shown.  On a terminal, escape sequences
+other than colours are shown as \x1b (rille help run).
 
-A log keeps its first 512 KiB and its last 512 KiB; a line between them says how
-many bytes are left out.  That holds for all that a step prints: its own, what
-it logs, and what programs print that it starts.  While a step runs, at most
-256 KiB are shown at once, ten times a second; a line says what was passed over.
+A log keeps the first 512 KiB and the last 512 KiB; a line between them says how
+many bytes were omitted.  This covers everything that a step prints: its own
+output, what it logs, and the output of programs that it starts.  While a step
+runs, at most 256 KiB are shown at once, ten times a second; a line says how
+much was skipped.
 
-  -f       of a run that is running: what its steps print, as they do, until the
-           step or the run ends; from any terminal.  Of a whole run each line
-           stands behind the step's id.  A run whose process was killed is
-           reported.
+  -f       follow a running run from any terminal: show the output of its steps
+           until the step or the run ends.  For a complete run, each line begins
+           with the step's id.  A run whose process was killed is reported
   --json   {"items":[{"step","status","started","seconds","cached_from","log",
-           "attempts"}],"next":null}; status is "running" of a step that runs
-           and "interrupted" of one that ran when its run was killed
+           "attempts"}],"next":null}; status is "running" for a running step,
+           and "interrupted" if its run was killed while it ran
 
 Exit codes: 0 success; 1 -f: the run's process died; 2 usage; 3 there is no such
 run or step; 4 no store.

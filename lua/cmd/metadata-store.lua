@@ -6,8 +6,9 @@ return require("rille.show.describe").command {
 rille metadata-store list [--json]
 rille metadata-store describe [NAME] [--json]
 
-Where runs, steps, artifacts and the cache are recorded: a component of the
-stack.  A project has one, default, in its store (rille help store).
+The metadata store records runs, steps, artifacts and the cache.  It is a
+component of the stack.  A project has one, named default, in its store (rille
+help store).
 
   --json   list: {"items":[COMPONENT],"next":null}; describe: COMPONENT,
            {"kind","name","flavor","path","exists"}

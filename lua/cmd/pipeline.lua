@@ -31,19 +31,19 @@ rille pipeline list [--unlisted] [--json]
 rille pipeline show NAME [--json]
 rille pipeline delete NAME [--yes] [--json]
 
-The pipelines that have run; how the newest run of one was wired: its nodes, and
-where each input came from.  A wiring has a version, which grows when the nodes,
-the wires between them or what comes after what change, not when define has the
-nodes in another order: show lists the versions, and what changed (+ a node is
-new, - one is gone, ~ one is wired otherwise).
+list shows the pipelines that have run.  show shows the wiring of a pipeline's
+newest run: its nodes, and where each input came from.  The version of the
+wiring increases when nodes, wires or their order (after) change, but not when
+define calls the steps in a different order.  show lists the versions and their
+changes (+ new node, - removed node, ~ node wired differently).
 
-delete frees the name: a pipeline of that name begins again with version 1 of
-its wiring.  Its runs stay, unlisted (rille runs --unlisted): their names, their
-artifacts and what the cache has of them can be had as before, and the numbers
-of runs and the versions of artifacts go on.
+delete frees the name: a new pipeline of that name starts with version 1 of its
+wiring.  The runs remain, unlisted (rille runs --unlisted): their names,
+artifacts and cached results stay available, and the numbers of runs and
+versions of artifacts continue.
 
   --yes       of delete: do not ask
-  --unlisted  of list: also those that have unlisted runs only
+  --unlisted  of list: also pipelines that have only unlisted runs
   --json      list: {"items":[{"name","runs","completed","failed","running",
               "newest"}],"next":null}
               show: {"name","version","hash","nodes":[{"id","step","inputs",
@@ -52,8 +52,8 @@ of runs and the versions of artifacts go on.
               {"port","from":[{"node","output"} or {"literal":true}]}
               delete: {"name","runs"}
 
-Exit codes: 0 success; 2 usage; 3 no such pipeline, or a run of it is
-going on; 4 no store.
+Exit codes: 0 success; 2 usage; 3 no such pipeline, or one of its
+runs is running; 4 no store.
 
   rille pipeline show digits
   rille pipeline delete digits --yes
@@ -242,7 +242,7 @@ end
 local function no_pipeline(name)
   local names = {}
   for i, one in ipairs(project.meta:pipelines()) do names[i] = one.name end
-  errors.at(nil, 'there is no run of a pipeline "%s"%s', name, suggest.hint(name, names))
+  errors.at(nil, 'no runs of a pipeline named "%s"%s', name, suggest.hint(name, names))
 end
 
 function actions.show(args)

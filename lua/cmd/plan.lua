@@ -27,17 +27,17 @@ local command = {
 rille plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH]
            [--config F.yaml] [-j N] [--no-cache] [--json]
 
-Loads FILE and says of every step whether it would be taken from the cache, and
-if not, why and how long it may take.  No step runs, nothing is written.
+Loads FILE and shows for every step whether its result is cached, and if not,
+why it would run and how long it may take.  No step runs, and nothing is
+written.
 
-  cached   its result is there
-  run      it would run; the last column says what changed
-  wait     it depends on a step that would run.  When that one makes the same
-           bytes again, this one is unchanged (early cutoff)
+  cached   the result is in the cache
+  run      the step would run; the last column says what changed
+  wait     the step depends on one that would run.  If that one produces the
+           same bytes again, this step is unchanged (early cutoff)
 
-The time is the median of the step's newest runs (10 at most): those of today's
-code where there are any, else those before.  A step that never ran has a ? and
-is not counted.
+The time is the median of the step's newest runs (at most 10), preferring runs
+of the current code.  A step that never ran shows ? and is not counted.
 
   --set, --input, --config   as in rille run
   -j N         the total for N steps at a time
@@ -45,9 +45,9 @@ is not counted.
   --json       {"items":[{"id","step","status","reason","estimate":{"seconds",
                "runs","same_code"}}],"next":null,"estimate":{"seconds",
                "up_to","chain","jobs","with_jobs","saved","unknown"}}: seconds
-               of the steps sure to run, up_to with those that wait, chain
-               their longest chain, with_jobs all of them on jobs, saved what
-               the cached ones took, unknown how many have no history
+               of the steps that will run, up_to including waiting steps,
+               chain the longest chain, with_jobs the total on jobs, saved the
+               time of the cached steps, unknown the steps without history
 
 Exit codes: 0 success; 2 usage; 3 script error; 4 store error.
 

@@ -18,13 +18,13 @@ local command = {
   takes = { "run/step,artifact,pipeline" },
   min = 1,
   options = {
-    ["--x"] = { value = "COLUMN", text = "the column of the axis below" },
-    ["--y"] = { value = "COLUMN", list = true, text = "a column to draw; again for more" },
-    ["--histogram"] = { text = "count the values" },
-    ["--lines"] = { text = "join the points of two columns" },
-    ["--log"] = { text = "logarithmic axis at the left" },
-    ["--width"] = { value = "N", text = "columns of the drawing" },
-    ["--height"] = { value = "N", text = "lines of the drawing" },
+    ["--x"] = { value = "COLUMN", text = "column for the x axis" },
+    ["--y"] = { value = "COLUMN", list = true, text = "column to draw; repeatable" },
+    ["--histogram"] = { text = "draw a histogram of the values" },
+    ["--lines"] = { text = "connect the points of two columns" },
+    ["--log"] = { text = "logarithmic y axis" },
+    ["--width"] = { value = "N", text = "width in characters" },
+    ["--height"] = { value = "N", text = "height in lines" },
     ["-o"] = { value = "FILE", text = "write SVG to this file" },
   },
   help = [[
@@ -33,26 +33,28 @@ rille plot PIPELINE METRIC
 rille plot ARTIFACT | RUN/STEP OUTPUT [--x COL] [--y COL]... [--histogram]
            [--lines] [--log] [-o F.svg]
 
-Draws numbers in the terminal, or as SVG into a file.
+Draws numbers in the terminal, or writes an SVG file.
 
-  RUN METRIC       the course of a metric that steps logged several times, a
-                   line for each step; of several runs and metrics a line each
-  PIPELINE METRIC  its last value in each run of the pipeline
-  ARTIFACT         a vector or a list of numbers as a line; of a frame, a
-                   matrix, or a table of lists the columns named by --y, against
-                   the row or against --x (columns of a matrix are 1, 2, 3...)
+  RUN METRIC       the values of a metric that steps logged several times, one
+                   line per step, run and metric
+  PIPELINE METRIC  the last value of the metric in each run of the pipeline
+  ARTIFACT         a vector or a list of numbers as a line; for a frame, a
+                   matrix or a table of lists, the columns given by --y, against
+                   the row number or --x (columns of a matrix are 1, 2, 3...)
 
-  --x COL, --y COL   columns: points, against a date a line; --y again for more
-  --histogram    how often values occur
-  --lines        join the points of two columns by lines
-  --log          logarithmic axis at the left
-  -o F.svg       SVG, for light and dark pages
-  --width N, --height N    of the drawing in the terminal, in characters
-  --json         {"title","x","series":[{"name","x":[],"y":[]}]} or, of a
-                 histogram, "bins":[{"from","to","count"}]
+  --x COL, --y COL   columns, drawn as points, or as a line if x is a date;
+                     repeat --y for more columns
+  --histogram    show how often values occur
+  --lines        connect the points of two columns
+  --log          logarithmic y axis
+  -o F.svg       write SVG, for light and dark pages
+  --width N, --height N    size of the drawing in the terminal, in characters
+  --json         {"title","x","series":[{"name","x":[],"y":[]}]}, or for a
+                 histogram "bins":[{"from","to","count"}]
 
-Of many points those are drawn that keep the highest and lowest values; what is
-not finite is left out, and a line says so.  Without UTF-8 it is drawn in ASCII.
+With many points, those with the highest and lowest values are drawn.  Values
+that are not finite are left out, and a line says so.  Without UTF-8, the
+drawing uses ASCII.
 
 Exit codes: 0 success; 2 usage; 3 no such name, or nothing to draw; 4 no store.
 
@@ -95,7 +97,7 @@ end
 
 function command.run(args)
   if args.o and not args.o:lower():find "%.svg$" then
-    out.usage("plot: -o %s: a plot is written as SVG, so the name ends with .svg", args.o)
+    out.usage("plot: -o %s: plots are written as SVG; use a name that ends with .svg", args.o)
   end
   local size = plot.for_terminal()
   size.columns = value_parser.count("--width", args.width, size.columns)

@@ -34,61 +34,61 @@ local command = {
   help = [[
 rille run FILE [PIPELINE] [OPTIONS]
 
-Loads FILE and runs the pipeline that it returns, the one named, or the only one
-that it defines.  FILE may be -, standard input.
+Loads FILE and runs the pipeline named PIPELINE, or the one that FILE returns,
+or the only one that it defines.  FILE can be -, for standard input.
 
-  --set NAME=VALUE        a parameter of the pipeline; may be repeated; a number
-                          may be inf, -inf or nan; null is the default (rille
+  --set NAME=VALUE        a parameter of the pipeline; repeatable; a number can
+                          be inf, -inf or nan; null means the default (rille
                           help null)
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv,
-                          .json or .jsonl by its type; a string is the text of
-                          the file, a number what is written in it; a CSV file
-                          takes options (rille help csv) behind its path, as in
+                          .json or .jsonl, depending on the type; a string or a
+                          number is read from the text of the file; for a CSV
+                          file, append options (rille help csv) to the path:
                           'x.csv?missing=NA&decimal=,'
-  --input NAME=artifact:WHAT    an artifact, by its name or digest
-  --config F.yaml         settings from a file, below those of the command line
-                          (rille help config)
+  --input NAME=artifact:WHAT    an artifact, by name or digest
+  --config F.yaml         settings from a file; the command line takes
+                          precedence (rille help config)
   --name N                the run's name; {n} {date} {time} {pipeline} are
-                          filled in, and a name that is taken is refused;
-                          no / and no @
-  --tag T                 a tag of the run; may be repeated
-  --no-cache              every step runs; results are kept for later runs
+                          filled in; names are unique, without / and @
+  --tag T                 a tag of the run; repeatable
+  --no-cache              run every step; later runs can use the results
   -k                      after a failure, keep going with independent steps
-  --fail-fast             after a failure stop what runs, too; without either
-                          no new steps start; running steps finish
-  --only STEP,...         run only these steps: what they need must be in the
-                          cache, and what else is not is left out; history
-                          says so.  A step is its id, or its name for all of it
-  --from STEP,...         run these steps and everything downstream of them,
-                          ignoring the cache; the rest as usual
+  --fail-fast             after a failure, terminate running steps; with neither
+                          option, no new steps start and running steps finish
+  --only STEP,...         run only these steps; their inputs must be in the
+                          cache, and other steps that are not are left out, as
+                          history shows.  STEP is an id, or a name for all its
+                          nodes
+  --from STEP,...         rerun these steps and everything downstream,
+                          ignoring the cache; other steps run as usual
   --unlisted              hide the run from listings; its artifacts have no
                           names
-  --audit                 run every step under watch: it must read no global,
-                          field or function that its fingerprint does not
-                          name; what it reads beyond is told, with the line,
-                          and the exit code is 5.  Keeps no result for reuse
-  -j N                    at most N steps at once, each in a process of its
-                          own; by itself as many as there are processors
+  --audit                 run every step and check that it reads no global,
+                          field or function that its fingerprint does not cover;
+                          violations are reported with the line, and the exit
+                          code is 5.  The results are not reused
+  -j N                    at most N steps at once, each in its own process;
+                          default: the number of processors
   --resources gpu=1,memory=8GiB,cpu=4
-                          what the steps may share that ask for some (rille
-                          help limits)
+                          the resources that steps can request (rille help
+                          limits)
   --store DIR  -q  --json
 
-VALUE is written as in YAML (0.5, true, [1, 2], text) and is read as the type
-that the parameter declares.  With --json an event a line goes to standard
-output (below).
+VALUE is written as in YAML (0.5, true, [1, 2], text) and read as the declared
+type of the parameter.  --json writes events to standard output, one per line
+(below).
 
 On a terminal the bottom lines show running steps, elapsed time, progress and
-ETA (from past runs, else from this one).  A step's output appears above them,
-under a line with the step's id: live when the step runs alone, else when it
-ends.  The finished steps of a run with more than 40 are not listed there; -v
-lists them all.  In a pipe and with TERM=dumb there are plain lines.
+ETA (estimated from past runs, or from this one).  A step's output appears above
+them, below a line with the step's id: live if the step runs alone, otherwise
+when it ends.  Completed steps of a run with more than 40 are not listed; -v
+lists them all.  In a pipe, and with TERM=dumb, the output is plain lines.
 
-On a terminal every command shows control characters and escape sequences of
-names, messages, logs and previews as \x1b or \u{202e}; of what a step prints
-the colours stay, and of a line with carriage returns the last state.  In a pipe
-all bytes are as they are.
+On a terminal, every command shows control characters and escape sequences in
+names, messages, logs and previews as \x1b or \u{202e}.  In the output of steps,
+colours remain, and a line with carriage returns shows its last state.  In a
+pipe, all bytes are written unchanged.
 
 Signals           once                             twice
   SIGINT, Ctrl-C  no new steps start, running      running steps get SIGTERM and
@@ -96,34 +96,35 @@ Signals           once                             twice
   SIGTERM         no new steps start, running      running steps are killed
   SIGHUP          steps get SIGTERM and are
   SIGQUIT         killed 2 s later; 143, 129, 131
-  no step runs    the command ends at once, wherever it is; the same codes
-The run is then "stopped", and what was finished is in the cache. rille stop is
-a Ctrl-C from another terminal, and rille log -f shows from there what steps
-print. A step takes with it all that it started, daemons included: rille help
-stopping.
+  no step runs    the command ends at once, with the same codes
+The run is then "stopped", and completed steps are in the cache.  From another
+terminal, rille stop acts like Ctrl-C, and rille log -f shows the output of
+steps.  A step takes down every process that it started, including daemons:
+rille help stopping.
 
-Events of --json, one a line; a field that does not apply is left out:
-  run_begin   run, id, pipeline, steps, cached (how many each)
-  step_begin  step, reason (why it is not taken from the cache)
+Events of --json, one per line; fields that do not apply are omitted:
+  run_begin   run, id, pipeline, steps, cached (both are counts)
+  step_begin  step, reason (why it is not cached)
   step_end    step, status (completed cached failed skipped stopped), seconds,
-              reason, error, because (the step that failed), attempts, outputs
-              {NAME: {digest, type, size}}; for a cached step, too
-  attempt     step, attempt, delay, seconds, error: it will be tried again
-  log         step, text: what it printed
+              reason, error, because (the failed step), attempts, outputs
+              {NAME: {digest, type, size}}; also for cached steps
+  attempt     step, attempt, delay, seconds, error: a retry follows
+  log         step, text: its output
   progress    step, fraction, text: ctx:progress
   note        step, text
   run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
-              skipped, stopped}, spec_version; alone when all was cached
+              skipped, stopped}, spec_version; the only event if all
+              steps were cached
 
-At its end a completed run shows the outputs of its final steps, those whose
-outputs no other step takes, in a line each, and the metrics that steps logged:
-12 lines at most.  Before them it lists why steps that had run before ran again.
+At the end, a completed run lists why steps that had run before ran again, then
+the outputs of its final steps (those whose outputs no other step uses), one per
+line, and the metrics that steps logged, in at most 12 lines.
 
-After a failure mend the script and run it again: the steps that were finished
-are taken from the cache.
+After a failure, fix the script and run it again: completed steps are taken from
+the cache.
 
-Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 the script is
-wrong; 4 store error, or the run's name is taken; 5 the audit found something;
+Exit codes: 0 the run completed; 1 a step failed; 2 usage; 3 error in the
+script; 4 store error, or the run's name is taken; 5 the audit found problems;
 130, 143, 129 or 131 stopped.
 
   rille run digits.lua --from svc_trainer

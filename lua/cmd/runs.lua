@@ -41,36 +41,36 @@ rille runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR]
            [--sort FIELD] [--columns FIELD,...] [--limit N] [--unlisted]
            [--json]
 
-Lists runs, newest first; for a running one also how many of its steps are done.
+Lists runs, newest first; for a running run, also the number of completed steps.
 
-  --status S     only runs that are running, completed, failed or stopped
-  --tag T        only those with the tag
-  --since TIME   begun since 2026-11-01, or in the last 90m, 12h, 2d, 3w
-  --where EXPR   only those that fit, as
+  --status S     only runs with status running, completed, failed or stopped
+  --tag T        only runs with this tag
+  --since TIME   started since 2026-11-01, or in the last 90m, 12h, 2d, 3w
+  --where EXPR   only runs that match, for example
                  'params.gamma > 0.01 and metric.acc >= 0.9 and tag = best'
-  --sort FIELD   the largest first; FIELD:asc the smallest first
-  --columns FIELD,...    show these fields, also parameters and metrics by
-                 their names alone; the word differ: the parameters and
-                 metrics that differ between the runs listed
-  --limit N      at most N (50); --cursor C: those after the page that gave C
-  --unlisted     those too that are kept out of listings: run with --unlisted,
-                 or of a pipeline that was deleted
-  --json         {"items":[RUN...],"next":CURSOR}; a RUN as in rille show, less
-                 its steps, and "values", the fields that EXPR and FIELD name;
-                 a running one has "progress":{"done","total"}
+  --sort FIELD   largest first; FIELD:asc smallest first
+  --columns FIELD,...    show these fields; parameters and metrics can be given
+                 by name alone; differ means the parameters and metrics
+                 that differ between the listed runs
+  --limit N      at most N (50); --cursor C: the page that starts at C
+  --unlisted     include unlisted runs: started with --unlisted, or of a
+                 deleted pipeline
+  --json         {"items":[RUN...],"next":CURSOR}; a RUN as in rille show,
+                 without its steps but with "values", the fields that EXPR and
+                 FIELD name; a running run has "progress":{"done","total"}
 
-EXPR joins comparisons (= != < <= > >=) by and, or, not and parentheses; at the
-left of one stands a field, at the right a number, a word, "a text", true, false
-or null.  Fields: params.NAME (also params.NAME.KEY), metric.NAME (of several
-steps that logged it, the last one's), tag, name, pipeline, status, reason,
-started, seconds, number, stack, script, ran, cached, failed.  A run that has no
-such field fits nothing but = null; a name that no run has is told.
-inf and -inf are numbers like others.  nan is neither more nor less than any
-number; = nan finds it, and it is last in either order.  With --json they are
-{"$number":"inf"}, {"$number":"-inf"} and {"$number":"nan"}, here and elsewhere.
+EXPR combines comparisons (= != < <= > >=) with and, or, not and parentheses.
+The left side of a comparison is a field; the right side is a number, a word, "a
+text", true, false or null.  Fields: params.NAME (also params.NAME.KEY),
+metric.NAME (the last value if several steps logged it), tag, name, pipeline,
+status, reason, started, seconds, number, stack, script, ran, cached, failed.  A
+run without the field matches only = null; a name that no run has is reported.
+inf and -inf are ordinary numbers.  nan is neither greater nor less than any
+number; = nan finds it, and it sorts last in either order.  In JSON, they are
+always {"$number":"inf"}, {"$number":"-inf"} and {"$number":"nan"}.
 
-A run whose process died is closed as failed, with the reason "interrupted",
-when the next run begins.
+When the next run starts, a run whose process died is marked as failed with the
+reason "interrupted".
 
 Exit codes: 0 success; 2 usage; 3 no such pipeline; 4 no store.
 
@@ -83,7 +83,7 @@ Exit codes: 0 success; 2 usage; 3 no such pipeline; 4 no store.
 local function check_pipeline(name, unlisted)
   local other = name and did_you_mean.pipeline(name)
   if not other or unlisted and project.meta:was_pipeline(name) then return end
-  errors.at(nil, 'there is no run of a pipeline "%s"%s', name, other)
+  errors.at(nil, 'no runs of a pipeline named "%s"%s', name, other)
 end
 
 -- The text of a field of --where or --sort.

@@ -33,16 +33,16 @@ rille show RUN [--json]
 rille show RUN/STEP | STEP [--source] [-v] [--json]
 rille show ARTIFACT [--json]
 
-A run with its steps, one step of a run (a STEP alone: of the newest run that
-has it), or an artifact.
+Shows a run with its steps, one step of a run (STEP alone means the newest run
+that has the step), or an artifact.
 
 RUN is a run's name, its id, the beginning of its id (4 digits or more), or
 PIPELINE@-1 for the newest run of a pipeline, PIPELINE@1 for the oldest.
-ARTIFACT is a name such as digits::svc_trainer::model, whose newest version is
-shown, or the beginning of a digest.
+ARTIFACT is a name such as digits::svc_trainer::model (for the newest version),
+or the beginning of a digest.
 
-  --source   the text of the step's function as it was in that run; -v: of the
-             functions that it captures too
+  --source   the source of the step's function in that run; with -v also of the
+             functions that it captures
   --json     the same as one JSON object (rille help commands)
 
 Exit codes: 0 success; 2 usage; 3 no such name; 4 no store.
@@ -106,7 +106,7 @@ local WITHOUT_OUTPUTS <const> = { skipped = true, stopped = true }
 -- What is to be said of a step in a line: its outputs, or why there are none.
 local function gist(step, before)
   if step.items then
-    return #step.items == 0 and "its list is empty" or "one per item, " .. format.plural(#step.items, "item")
+    return #step.items == 0 and "the list is empty" or "one per item, " .. format.plural(#step.items, "item")
   end
   local text = WITHOUT_OUTPUTS[step.status] and step.reason ~= json.null and step.reason
     or outputs_text(step.output_list)

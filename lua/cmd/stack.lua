@@ -6,9 +6,9 @@ return require("rille.show.describe").command {
 rille stack list [--json]
 rille stack describe [NAME] [--json]
 
-What a run works with: an orchestrator, which runs the steps, an artifact store
-and a metadata store.  A project has one stack, default, of components of this
-machine; describe says where they are.
+A stack is the set of components that a run uses: an orchestrator, which runs
+the steps, an artifact store and a metadata store.  A project has one stack,
+named default, on this machine; describe shows where its components are.
 
   --json   list: {"items":[{"name","active"}],"next":null}; describe: {"name",
            "active","components":[{"kind","name","flavor","path","exists"}]}

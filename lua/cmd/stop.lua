@@ -22,22 +22,22 @@ local command = {
   help = [[
 rille stop [RUN] [--now] [--json]
 
-Asks a running run to stop, as Ctrl-C in its terminal does: no new steps start,
-running steps finish, and the run is "stopped".  A second rille stop ends
-running steps: they get SIGTERM and 2 s (rille help stopping).  RUN may be
-omitted when only one run is running.
+Asks a running run to stop, like Ctrl-C in its terminal: no new steps start,
+running steps finish, and the run is "stopped".  A second rille stop terminates
+running steps: they get SIGTERM and have 2 s to end (rille help stopping).  RUN
+can be omitted if only one run is running.
 
-  --now    end running steps (SIGTERM and 2 s); a second time: kill
+  --now    terminate running steps (SIGTERM and 2 s); used again, kill them
   --json   {"run","id","now"}
 
-The command returns as soon as the run has been asked.  It finds the process by
-the lock that the process holds, so no other process is ever signalled.
-Finished steps are in the cache: the same rille run resumes from there.  A
+The command returns as soon as it has asked the run to stop.  It finds the
+process by the lock that the process holds, so it never signals another process.
+Completed steps are in the cache: the same rille run resumes from there.  A
 program that embeds rille gets SIGINT and handles it in its own way.
 
 Exit codes: 0 the run was asked; 2 usage, or several runs are running and none
-is named; 3 no such run, or the run is not running; 4 store error, or a process
-that may not be signalled from here.
+is named; 3 no such run, or the run is not running; 4 store error, or no
+permission to signal the process.
 
   rille stop
   rille stop digits@-1 --now

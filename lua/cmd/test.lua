@@ -26,13 +26,13 @@ local command = {
   help = [[
 rille test [FILE|DIR...] [--update] [-v] [--json]
 
-Runs test files, each in a process of its own: those named, and the files
-*_test.lua in the folders named and below (the working folder when none is).
-A line tells the outcome of a file, and below it what failed and where.
+Runs test files, each in its own process: the named files, and all files
+*_test.lua in and below the named folders (default: the working folder).  Prints
+one line per file, followed by its failures and where they are.
 
-  --update   keeps the values that testing.golden is given, in golden/ beside
-             the test, instead of comparing with them
-  -v         a line for every test
+  --update   save the values passed to testing.golden in golden/ beside the
+             test, instead of comparing them
+  -v         one line per test
   --json     {"items":[...],"next":null}, each test with file, test, status
              (passed, failed, skipped), seconds and message
 

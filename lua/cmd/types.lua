@@ -19,18 +19,18 @@ local command = {
 rille types [FILE] [--json]
 
 Lists the types of ports and parameters, what they accept, and which
-materializer saves their values; with FILE also those that this script
-registers.  In a script they are local t = rille.types:
+materializer saves their values; with FILE, also the types that the script
+registers.  In a script, get them with local t = rille.types:
 
-  any                         every value that has a materializer, nil too
-  nil boolean string bytes    bytes are kept as they are
+  any                         any value that has a materializer, also nil
+  nil boolean string bytes    bytes are stored unchanged
   null                        rille.null: rille help null
   integer number              1.0 is an integer, 1.5 is not; a number port
                               turns 1 into 1.0, and refuses an integer that
-                              1.0 and its like do not hold (past 2^53)
-  table                       without a metatable; its fields, at any depth, may
-                              be arrays, frames, models, files and what else
-                              has a materializer
+                              a float cannot hold exactly (beyond 2^53)
+  table                       without a metatable; its fields, at any depth, can
+                              be arrays, frames, models, files and any other
+                              values with a materializer
   array matrix vector frame   of rille.array and rille.frame; a matrix has two
                               dimensions, a vector one
   file dir                    rille.file "data/x.csv", rille.dir "data": paths
@@ -45,8 +45,8 @@ registers.  In a script they are local t = rille.types:
                               what they lead to).  Pipes, sockets and devices
                               cannot be kept; the project's store is left out
   svm linear tree             a model of rille.svm, rille.linear, rille.tree
-  classifier                  every value with methods predict and score
-  artifact                    of inputs only: the step is handed the artifact
+  classifier                  any value with methods predict and score
+  artifact                    for inputs only: the step gets the artifact
                               itself, whatever its type: a:load(), a.metadata,
                               a.version, a.producer (rille help history); a
                               value of the script becomes one.  Its digest and
@@ -55,7 +55,7 @@ registers.  In a script they are local t = rille.types:
                               what else is read of it is not cached
   list(T)  enum{...}  any_of{T, U}
 
-  t.matrix "X"                a port of that name
+  t.matrix "X"                a port named X
   t.matrix "X" { name = "training data" }
                               a port with options: name, the name under which
                               its artifacts are kept; tags = { "raw" }, which
@@ -68,9 +68,9 @@ registers.  In a script they are local t = rille.types:
   rille.interface "model" { methods = { "predict" } }   makes the type t.model
   rille.materializer "point" { ... }                    makes the type t.point
 
-A value is checked where it enters or leaves a step; the error names the port,
-what was expected and what was found.  A wire that cannot fit is an error at
-definition.
+Values are checked when they enter or leave a step; the error names the port,
+what was expected and what was found.  A wire between types that cannot match is
+an error at definition.
 
   --json   {"items":[{"name","accepts","materializer","version","own","at",
            "doc"}],"next":null}

@@ -36,32 +36,32 @@ local command = {
   help = [[
 rille verify RUN [STEP...] [--rerun P%] [OPTIONS]
 
-Reads every row and every object that the run refers to, inputs included, and
+Reads every row and object that the run refers to, including inputs, and
 compares the bytes with their digests.
 
-With --rerun a share of the steps runs again, each in its own process: with the
+With --rerun, a share of the steps runs again, each in its own process: with the
 current script, inputs from the store, and the seed from the recorded key.  The
 outputs are compared byte by byte with the recorded ones; a difference is
 reported with the step, the output, its first position and the likely cause.
 The store of the run is only read.
 
-  --rerun P%       how many of the steps that can run again do
-  STEP             these steps alone, whether their results are kept or not
-  --seed N         chooses the same steps as before; it is printed
-  --script FILE    the script, when it is not where it was
+  --rerun P%       rerun this share of the steps that can run again
+  STEP rerun only these steps, whether or not their results are cached
+  --seed N         choose the same steps as before; the seed is printed
+  --script FILE    the script, if it has moved
   --json           {"run":N,"members":N,"bytes":N,"problems":[TEXT...],
                    "seed":N,"steps":[{"step","state","kept","why","error",
                    "outputs","causes"}...]}; a state is same, differs, failed
                    or skipped
 
-A step is skipped, with the reason, when its code has changed, when its result
-is not cacheable (cache = false, or impure), or when it writes files outside,
-which stay as they are.  A named step always runs, but a difference counts as an
-error only if its result is cacheable (cache = "always" included).
+A step is skipped, with the reason, if its code has changed, if its result is
+not cacheable (cache = false, or impure), or if it writes files outside the
+store, which are left untouched.  A named step always runs, but a difference
+counts as an error only if its result is cacheable (including cache = "always").
 
-Exit codes: 0 success; 2 usage; 3 no such run or step; 4 no store;
-5 something is damaged, missing or different, or nothing was checked: the run
-has no results, or none of the chosen steps could run again.
+Exit codes: 0 success; 2 usage; 3 no such run or step; 4 no store; 5 something
+is damaged, missing or different, or nothing was checked because the run has no
+results or none of the chosen steps could run again.
 
   rille verify digits@-1 --rerun 20%
   rille verify nightly-7 fit
@@ -203,7 +203,7 @@ local function print_reruns(reports, seed, share)
   put("%s run again%s", format.plural(ran, "step"), chosen)
   local width = width_of(reports)
   for _, one in ipairs(reports) do print_report(one, width) end
-  if ran == 0 then put("  %s", format.in_colour("red", "no step could run again, so their results are not checked")) end
+  if ran == 0 then put("  %s", format.in_colour("red", "no step could run again, so no results were checked")) end
 end
 
 -- Whether there was nothing to read, or none of the chosen steps could run again.

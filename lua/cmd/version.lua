@@ -11,9 +11,9 @@ local command = {
   help = [[
 rille version [--json]
 
-The version of rille and of its Lua; also rille --version.
+Shows the versions of rille and of its Lua; same as rille --version.
 
-  --json   {"version":TEXT,"lua":TEXT,"format":N}, N being the format of the
+  --json   {"version":TEXT,"lua":TEXT,"format":N}, where N is the format of the
            stores that it writes
 
 Exit codes: 0 success; 2 usage.

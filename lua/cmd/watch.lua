@@ -32,18 +32,18 @@ rille watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
             [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache]
             [--json]
 
-Runs the pipeline, and runs it again whenever something it depends on changes:
-the script, the modules it loaded, the files and folders its steps read (also
-those they looked for in vain), rille.file and rille.dir, the programs and
-files of command steps, the files of --input and --config.  Only what the
-change touches runs; the rest is cached.
+Runs the pipeline, and reruns it whenever something that it depends on changes:
+the script, modules that the script loaded, files and folders that its steps
+read (or looked for and did not find), rille.file and rille.dir, the programs
+and files of command steps, and the files of --input and --config.  Only
+affected steps run; the rest is cached.
 
-A line tells of each round.  A script that cannot be loaded is told at its
-file:line, and watched until it can.  A round in which nothing had to run
-leaves no run in the history.  Saves that follow each other are one change.
-What a step's own run wrote is none.
+Each round prints one line.  If the script cannot be loaded, the error is shown
+with file:line, and watching continues.  A round in which nothing had to run
+leaves no run in the history.  Saves in quick succession count as one change.
+Files written by the run's own steps do not trigger a round.
 
-The options are those of rille run.  With --json an event a line:
+The options are those of rille run.  With --json, one event per line:
   {"event":"round","time","changed","status","run","counts","seconds","error"}
 
 Exit codes: 0 never; 2 usage; 130 or 143 when stopped.

@@ -28,19 +28,19 @@ local command = {
   help = [[
 rille why STEP [--run RUN] [--not] [-v] [--json]
 
-Why the step with that id ran, in the newest run that has it or in RUN: what is
-different from the run of the pipeline before, down to the changed line.
-Parameters, the step's own code, the functions and values that it captures,
-inputs, materializers and what it read outside are compared.
+Explains why the step with this id ran, in RUN or in the newest run that has it:
+what differs from the pipeline's previous run, down to the changed line.
+Compares parameters, the step's own code, the functions and values that it
+captures, inputs, materializers, and everything that the step read outside.
 
-For a step that was taken from the cache it says why it was a hit: whose result
-that is and when it was made, what was compared and found unchanged, and which
-steps before it ran again but made the same bytes (early cutoff).
+For a cached step, explains why it was a hit: which run computed the result and
+when, what was compared and found unchanged, and which earlier steps ran again
+but produced the same bytes (early cutoff).
 
   --run RUN   a run's name, its id, or PIPELINE@-1
-  --not       why the step did not run; of a step that ran, in a line, why it
-              was no hit
-  -v          of a hit: everything that was compared
+  --not       why the step did not run; for a step that ran, why it was not a
+              hit, in one line
+  -v          for a hit: everything that was compared
   --json      {"step","run","status","reason","changes":[{"what","lines"}],
               "previous","hit":{"run","step","made","seconds","twin","cut_off",
               "parameters","inputs","code",

@@ -91,7 +91,7 @@ local function value_in(job)
     local key = name and kind .. "." .. name or kind
     local text = job.paths[key] or place[kind](job, name)
     job.paths[key] = text
-    if text:find "%z" then error(string.format("{%s}: a zero byte cannot be handed to a program", key), 0) end
+    if text:find "%z" then error(string.format("{%s}: a zero byte cannot be passed to a program", key), 0) end
     return text
   end
 end
@@ -137,7 +137,7 @@ local function observe_uses(job, path, again)
   end
   if account.folder then command_reads.place() end
   if recipe.declared then return end
-  for _, what in ipairs(account.unseen) do observe.impure(what .. " (depends = { ... } says what it reads)") end
+  for _, what in ipairs(account.unseen) do observe.impure(what .. " (declare what it reads with depends = { ... })") end
 end
 
 -- The shell of the job, and its words for the text.
@@ -251,9 +251,9 @@ local function shown_line(job)
 end
 
 local HINTS = {
-  [126] = "a program was found that cannot be started: is it executable?",
-  [127] = "the shell finds no such program; the environment is only what env = {} names: "
-    .. "env = { PATH = true } hands yours on",
+  [126] = "the program was found but cannot be started: is it executable?",
+  [127] = "the shell finds no such program; the environment has only what env names: pass "
+    .. "yours on with env = { PATH = true }",
 }
 
 local function error_text(job, tail, fmt, ...)
@@ -301,15 +301,15 @@ local SIGNALS = { [1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL", [6] = "AB
 local function check_end(job, tail, code, signal)
   if code == 0 then return end
   if signal == 0 then
-    fail(job, tail, "how the command ended is not known: the host takes the ends of child processes (SIGCHLD)")
+    fail(job, tail, "the exit status of the command is unknown: the host program reaps child processes (SIGCHLD)")
   elseif signal then
     local name = SIGNALS[signal]
-    fail(job, tail, "the command was ended by signal %d%s", signal, name and " (SIG" .. name .. ")" or "")
+    fail(job, tail, "the command was terminated by signal %d%s", signal, name and " (SIG" .. name .. ")" or "")
   end
   local hint = (code == 126 or code == 127) and why_unstarted(job) or (job.recipe.shell or code == 126) and HINTS[code]
   if code == 126 and tail:find "Argument list too long" then
-    project.fail(error_text(job, tail, "a program of the text is given more than the system hands on; "
-      .. "give it a file, or print it to the program's standard input"), NO_ROOM)
+    project.fail(error_text(job, tail, "a program in the text gets more than the system can "
+      .. "pass; use a file, or the program's standard input"), NO_ROOM)
   end
   local noted = job.note and sys.read_file(job.note)
   local cause = noted and strict_mode.cause(job.text, noted, code)

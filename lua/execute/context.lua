@@ -64,7 +64,7 @@ local function merge(before, what, values)
   local all = {}
   for k, v in next, before or {} do all[k] = v end
   for k, v in next, values do
-    if type(k) ~= "string" then errors.raise("ctx:%s: names are strings, found %s", what, errors.describe(k)) end
+    if type(k) ~= "string" then errors.raise("ctx:%s: names must be strings, found %s", what, errors.describe(k)) end
     all[k] = v
   end
   return all

@@ -27,10 +27,10 @@ local function text(one)
   local call, command = one.what:match "^([^\n]*)\n(.*)$"
   local how, where = one.where:match "^([^\n]*)\n(.*)$"
   local kind, n = how:match "^(%a+) (%d+)$"
-  local hint = how:find "^Argument list" and "; write what it is given to a file" or ""
-  local ended = kind == "exit" and "ended with exit code " .. n or kind == "signal" and "was ended by signal " .. n
+  local hint = how:find "^Argument list" and "; pass the data in a file" or ""
+  local ended = kind == "exit" and "ended with exit code " .. n or kind == "signal" and "was terminated by signal " .. n
     or "could not be started: " .. how .. hint
-  local parts = command:find "[^|]|[^|]" and "; sh tells of the last part of a pipeline only" or ""
+  local parts = command:find "[^|]|[^|]" and "; sh reports only the last part of a pipeline" or ""
   return string.format("%s %q %s (%s)%s%s", call, on_a_line(command), ended, where, reason(command, how), parts)
 end
 

@@ -46,7 +46,7 @@ Files.__index = Files
 
 function Files:place(name)
   if name:find "^/" or ("/" .. name .. "/"):find("/../", 1, true) then
-    error("a member's name is a relative path, found " .. name, 0)
+    error("a member's name must be a relative path, found " .. name, 0)
   end
   self.names[#self.names + 1] = name
   local path = self.dir .. "/" .. name
@@ -68,7 +68,7 @@ Given.__index = Given
 function Given:read(name)
   if not self.single then return need(sys.read_file(self.path .. "/" .. name)) end
   if self.asked and self.asked ~= name then
-    local form = "it is one file, and the type wants two: %s and %s; write a folder with them"
+    local form = "one file, but the type needs two: %s and %s; write a folder with them"
     error(string.format(form, self.asked, name), 0)
   end
   self.asked = name
@@ -82,7 +82,7 @@ end
 
 local function save_model(v, stem)
   local m = materializer_choice.choose(v, types.t.any)
-  if not m then error(errors.describe(v) .. " cannot be given to a command: it has no materializer", 0) end
+  if not m then error(errors.describe(v) .. " cannot be passed to a command: it has no materializer", 0) end
   if m.pack then return write(stem, m.pack(v)) end
   local env = { folder = function() return stem end }
   local art = setmetatable({ dir = stem, names = {}, version = m.version, env = env }, Files)
@@ -138,7 +138,7 @@ writers.bytes = writers.string
 ---@param stem string where, without an ending
 ---@return string path
 function port_files.write(v, form, stem)
-  if v == nil then error("it is nil, which no file can hold", 0) end
+  if v == nil then error("nil cannot be written to a file", 0) end
   form = form or form_of_value(v)
   if form == "list" then
     need(sys.mkdirs(stem))

@@ -51,8 +51,8 @@ local function hand_over(port, k, given, env, notes)
   local takes_list, is_list = port.type.element, given and given.list
   if not takes_list and given and not is_list then return one(given, 1) end
   if not takes_list or not is_list then
-    local found = is_list and "a list of them; the port takes it as t.list(t.artifact)"
-      or "one artifact, that of a whole list; the port takes it as t.artifact"
+    local found = is_list and "a list of artifacts; declare the port as t.list(t.artifact)"
+      or "one artifact that holds a list; declare the port as t.artifact"
     local expected = takes_list and "a list of artifacts" or "an artifact"
     error(string.format('input "%s": expected %s, found %s', port.name, expected, found), 0)
   end

@@ -92,7 +92,7 @@ function Handle:exit_message(request, how, number)
   local step = "step " .. request.id
   local limit = request.memory and "; it had a memory limit of " .. limits.show_bytes(request.memory) or ""
   if self.end_cause == "timeout" then
-    return string.format("it took longer than its timeout of %.14g s", request.timeout)
+    return string.format("took longer than its timeout of %.14g s", request.timeout)
   end
   if self.end_cause == "stop" then return "stopped" end
   if how == "exit" then return string.format("the worker ended with exit code %d in %s%s", number, step, limit) end

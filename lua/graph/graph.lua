@@ -144,7 +144,7 @@ function graph.type_of(wire)
   local outputs = node[STEP].outputs
   if getmetatable(wire) == Node and #outputs ~= 1 then
     if #outputs == 0 then return nil, string.format('node "%s" has no output', node[ID]) end
-    return nil, string.format('node "%s" has %d outputs, one is needed: write NODE.NAME with one of %s', node[ID],
+    return nil, string.format('node "%s" has %d outputs; choose one: write NODE.NAME with one of %s', node[ID],
       #outputs, table.concat(output_names(node), ", "))
   end
   local map = graph.dynamic_of(node, "map")
@@ -214,9 +214,9 @@ function graph.set_step(node, spec) rawset(node, STEP, spec.equivalent or spec) 
 -- Raises where the id is not valid.
 local function check_id(spec, id)
   if type(id) ~= "string" or id == "" or id:find "[%c/]" then
-    errors.raise('step "%s": id is a string without slashes, found %s', spec.name, errors.describe(id))
+    errors.raise('step "%s": id must be a string without slashes, found %s', spec.name, errors.describe(id))
   elseif id:find "%[%d+%]$" then
-    errors.raise('step "%s": the id "%s" is that of an item of a map', spec.name, id)
+    errors.raise('step "%s": the id "%s" belongs to an item of a map', spec.name, id)
   end
 end
 
@@ -234,10 +234,10 @@ function graph.add(spec, inputs, params)
     if options.id then errors.raise('the id "%s" is used twice', id) end
     local other = g.by_id[id][STEP]
     if other.at ~= spec.at and other.name == spec.name then
-      errors.raise('two steps are called "%s", of %s and %s; give one another name, or its node an id: '
+      errors.raise('two steps are called "%s", of %s and %s; rename one, or give its node an id: '
         .. 'STEP:with { id = "%s_2" } { ... }', spec.name, other.at or "?", spec.at or "?", spec.name)
     end
-    errors.raise('step "%s" is called twice; give the second a name of its own: %s:with { id = "%s_2" } { ... }',
+    errors.raise('step "%s" is called twice; give the second call an id: %s:with { id = "%s_2" } { ... }',
       spec.name, spec.name, spec.name)
   end
   local n = #g.nodes + 1

@@ -16,7 +16,7 @@ local INSTEAD <const> = { lt = COMPARE, le = COMPARE }
 function not_ready.operator(what, when)
   local info = debug.getinfo(2, "n")
   local instead = info.namewhat == "metamethod" and INSTEAD[info.name] or IN_A_STEP
-  errors.raise("%s is no value here: it is known only when %s; %s", what, when, instead)
+  errors.raise("%s has no value here: it is known only when %s; %s", what, when, instead)
 end
 
 -- Raises for a field of a node that is none of its outputs.
@@ -26,12 +26,12 @@ end
 function not_ready.index(what, names, k)
   if type(k) == "string" then errors.raise('%s has no output "%s"%s', what, k, suggest.hint(k, names)) end
   local how = "; its step has no outputs"
-  if #names == 1 then how = "; it stands for its only output, " .. names[1] .. ": hand it on as it is"
+  if #names == 1 then how = "; the node represents its only output, " .. names[1] .. ": pass the node itself"
   elseif #names > 1 then
     for i, name in ipairs(names) do names[i] = "NODE." .. name end
     how = "; write " .. table.concat(names, " or ")
   end
-  errors.raise("%s has no [%s]: a node is no list%s", what, tostring(k), how)
+  errors.raise("%s has no [%s]: a node is not a list%s", what, tostring(k), how)
 end
 
 return not_ready

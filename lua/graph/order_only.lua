@@ -14,9 +14,9 @@ local function after_node(graph, g, node, v)
   if graph.is_wire(v) then
     local other = graph.source(v)
     if g.by_id[other[graph.ID]] == other then return other end
-    errors.at(at, 'node "%s": after: %s is not of this pipeline', node[graph.ID], graph.describe(v))
+    errors.at(at, 'node "%s": after: %s belongs to another pipeline', node[graph.ID], graph.describe(v))
   elseif type(v) ~= "string" then
-    errors.at(at, 'node "%s": after is a list of nodes or ids, found %s', node[graph.ID], errors.describe(v))
+    errors.at(at, 'node "%s": after must be a list of nodes or ids, found %s', node[graph.ID], errors.describe(v))
   elseif g.by_id[v] then
     return g.by_id[v]
   end

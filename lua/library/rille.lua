@@ -1,7 +1,7 @@
 ---@meta rille
--- What editors show of `local rille = require "rille"`; nothing runs this file.  rille help has the texts.
+-- Descriptions of `local rille = require "rille"` for editors; this file never runs.  Reference: rille help.
 
----A type of ports and parameters.  `t.matrix "X"` is a port, `t.number { default = 1 }` a type with options.
+---A type of ports and parameters.  `t.matrix "X"` is a port, `t.number { default = 1 }` is a type with options.
 ---@class rille.Type
 ---@overload fun(name: string): rille.Port
 ---@overload fun(options: rille.TypeOptions): rille.Type
@@ -19,8 +19,8 @@
 ---@overload fun(options: rille.PortOptions): rille.Port
 
 ---@class rille.PortOptions
----@field name string? the name under which its artifacts are kept
----@field tags string[]? tags that their versions get
+---@field name string? name of its artifacts, instead of PIPELINE::STEP::OUTPUT
+---@field tags string[]? tags for new versions of these artifacts
 ---@field doc string?
 ---@field kind string?
 
@@ -44,35 +44,35 @@
 ---@field linear rille.Type
 ---@field tree rille.Type
 ---@field classifier rille.Type
----@field artifact rille.Type of inputs: the step is given the artifact itself
+---@field artifact rille.Type for inputs: the step receives the artifact itself
 ---@field list fun(element: rille.Type): rille.Type
 ---@field any_of fun(types: rille.Type[]): rille.Type
 ---@field enum fun(values: any[]): rille.Type
----@field [string] rille.Type those of rille.interface and rille.materializer
+---@field [string] rille.Type types defined by rille.interface and rille.materializer
 
----What `run` is given last, and what rille.context() gives in a running step.
+---The last argument of `run`; rille.context() returns it in a running step.
 ---@class rille.Context
 ---@field params table<string, any>
 ---@field step { id: string, name: string }
 ---@field run { id: string, name: string }
----@field tmpdir string a folder for this step run, removed after it
----@field pipeline rille.PastPipeline its runs; the step needs cache = false
+---@field tmpdir string a folder for this step run, removed afterwards
+---@field pipeline rille.PastPipeline past runs of this pipeline; the step needs cache = false
 local Context = {}
----A line in the log of the step.
+---Writes a line to the step's log.
 ---@param format string
 function Context:log(format, ...) end
 ---@param metrics table<string, number> all values are kept, as a series
----@param step number? 1, 2, 3... without it
+---@param step number? defaults to 1, 2, 3, ...
 function Context:log_metric(metrics, step) end
 ---@param params table<string, any>
 function Context:log_params(params) end
 ---@param metadata table<string, any>
 function Context:log_metadata(metadata) end
----@param output string may be left off where there is one output
+---@param output string optional if the step has one output
 ---@param metadata table<string, any>
 ---@overload fun(self, metadata: table<string, any>)
 function Context:log_artifact_metadata(output, metadata) end
----A folder for files of the output.
+---Returns a folder for files of the output.
 ---@param output string?
 ---@return string
 function Context:output_uri(output) end
@@ -99,16 +99,16 @@ function Context.run(...) end
 ---@field on_success function?
 ---@field depends (string|rille.File|rille.Dir)[]?
 
----A step.  Called in define it adds a node; outside it runs, through the cache, and gives artifacts.
+---A step.  A call in define adds a node; a call elsewhere runs the step through the cache and returns artifacts.
 ---@class rille.Step
----@field fn function its function; nothing is stored
+---@field fn function the bare function: a call stores nothing
 ---@overload fun(...): any
 local Step = {}
----A step like this one with other options.
+---Returns a copy of the step with other options.
 ---@param options { id?: string, after?: any[], cache?: boolean, retries?: integer, timeout?: number, [string]: any }
 ---@return rille.Step
 function Step:with(options) end
----A node per item of a list.
+---Adds one node per item of a list.
 ---@param inputs table<string, any>
 ---@return rille.Node
 function Step:map(inputs) end
@@ -121,7 +121,7 @@ function Step:test(given) end
 ---@return any class
 function Step:extend(name, fields) end
 
----What a call of a step gives in define; it stands for its output, node.NAME for one of several.
+---The result of a call of a step in define; represents the step's output, or node.NAME one of several.
 ---@class rille.Node
 ---@field [string|integer] rille.Node
 
@@ -133,12 +133,12 @@ function Step:extend(name, fields) end
 ---@field cache boolean?
 ---@field on_failure function?
 ---@field on_success function?
----@field define (fun(...): any)? calls steps, which adds nodes
+---@field define (fun(...): any)? calls steps to add nodes
 
 ---@class rille.RunOptions
 ---@field params table<string, any>?
 ---@field inputs table<string, any>?
----@field run_name string? may hold {n} {date} {time} {pipeline}
+---@field run_name string? may contain {n} {date} {time} {pipeline}
 ---@field unlisted boolean?
 ---@field cache boolean?
 ---@field tags string[]?
@@ -146,7 +146,7 @@ function Step:extend(name, fields) end
 ---@field jobs integer?
 ---@field execution_mode string?
 ---@field resources table<string, any>?
----@field raise boolean? false: a failed run is returned, not raised
+---@field raise boolean? false: return a failed run instead of raising an error
 
 ---@class rille.Pipeline
 ---@overload fun(steps: table<string, rille.Step>): rille.Pipeline
@@ -180,7 +180,7 @@ function Pipeline:extend(name, fields) end
 ---@field extra table?
 ---@field steps table<string|integer, rille.StepRun>
 local Run = {}
----What differs from this run to the other.
+---Compares this run with another one.
 ---@param other rille.Run
 ---@return table
 function Run:diff(other) end
@@ -196,10 +196,10 @@ function Run:graph() end
 ---@field parameters table<string, any>
 ---@field inputs table<string, rille.Artifact>
 ---@field outputs table<string, rille.Artifact>
----@field output rille.Artifact the only one
----@field items rille.StepRun[] of a map
+---@field output rille.Artifact the only output
+---@field items rille.StepRun[] the items of a map
 ---@field metrics table<string, number>
----@field series table<string, { steps: number[], values: number[] }> of metrics that were logged more than once
+---@field series table<string, { steps: number[], values: number[] }> metrics logged more than once
 ---@field metadata table<string, any>
 ---@field log string
 ---@field error string?
@@ -222,7 +222,7 @@ function Run:graph() end
 ---@field members table[]
 ---@field producer rille.StepRun?
 local Artifact = {}
----The value.
+---Loads the value.
 ---@param options { as?: string }?
 ---@return any
 function Artifact:load(options) end
@@ -238,7 +238,7 @@ function Artifact:untag(tag) end
 ---@field name string
 ---@field runs rille.Run[] runs[1] is the oldest, runs[-1] the newest
 local PastPipeline = {}
----Newest first.
+---Iterates over runs, newest first.
 ---@param options { status?: string, limit?: integer, [string]: any }?
 ---@return fun(): rille.Run?
 function PastPipeline:each(options) end
@@ -283,7 +283,7 @@ function Dir:absolute() end
 ---@class rille
 ---@field _VERSION string
 ---@field types rille.types
----@field null userdata what stands for null in a list
+---@field null userdata the value of null in a list
 ---@field Step rille.Step
 ---@field Pipeline rille.Pipeline
 ---@field RunFailed table
@@ -303,12 +303,12 @@ function rille.step(name) end
 ---@overload fun(name: string, fields: rille.PipelineFields): rille.Pipeline
 function rille.pipeline(name) end
 
----An artifact from outside, for inputs.
+---An existing artifact, as an input.
 ---@param what { pipeline?: string, artifact?: string, version?: integer, id?: string, value?: any }
 ---@return rille.Node
 function rille.external(what) end
 
----Makes the type t.NAME of values that have some methods.
+---Defines the type t.NAME: values that have certain methods.
 ---@param name string
 ---@return fun(fields: { methods: string[] }): rille.Type
 function rille.interface(name) end
@@ -320,12 +320,12 @@ function rille.interface(name) end
 ---@field load fun(artifact: table): any
 ---@field preview (fun(value: any): string)?
 
----Says how values of a class are saved and loaded; makes the type t.NAME.
+---Defines how values of a class are saved and loaded, and the type t.NAME.
 ---@param name string
 ---@return fun(fields: rille.MaterializerFields): any
 function rille.materializer(name) end
 
----The context of the running step.
+---Returns the context of the running step.
 ---@return rille.Context
 function rille.context() end
 
@@ -340,7 +340,7 @@ function rille.when(condition, branches) end
 ---@return rille.Drawing
 function rille.show(what) end
 
----Is this script the program that was started?
+---True if this script was started as the program.
 ---@return boolean
 function rille.main() end
 
@@ -359,11 +359,11 @@ function rille.dir(path) end
 ---@return rille.Artifact
 function rille.artifact(what) end
 
----Names modules in C that are pure: a step that uses them is cached, with the module's file in its key.
+---Declares C modules as pure: steps that use them are cached, with the module's file in the key.
 ---@param modules string[]
 function rille.trust(modules) end
 
----In a stock lua5.4, before the first run.
+---Opens the store in a standard lua5.4; call it before the first run.
 ---@param options { store?: string, base?: string, quiet?: boolean }
 function rille.open(options) end
 

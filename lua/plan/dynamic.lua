@@ -55,7 +55,7 @@ local function skipped_source(plan, node)
   local reason
   graph.each_source(plan.graph, node, function(source, k)
     if not reason and k and plan.skip_reasons[source[POSITION]] then
-      reason = string.format("it needs %s, which was skipped", source[ID])
+      reason = string.format("needs %s, which was skipped", source[ID])
     end
   end)
   return reason
@@ -112,7 +112,7 @@ local function lists_of(plan, node)
       local list, message = items_of_input(plan, node, k)
       if not list then return nil, message end
       if n and #list ~= n then
-        return nil, string.format("its lists are not of one length: %s has %d, %s has %d", first, n, port.name, #list)
+        return nil, string.format("its lists differ in length: %s has %d, %s has %d", first, n, port.name, #list)
       end
       lists[k], n, first = list, #list, first or port.name
     end

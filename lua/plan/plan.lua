@@ -112,7 +112,7 @@ local function find_result(self, node, spec)
   if spec.cacheable == false then self.reasons[i] = spec.why return end
   local other = self.by_key[key]
   if other then return nil, self.outputs[other], other end
-  if self.forced and self.forced[i] then self.reasons[i] = "--from asks for it" return end
+  if self.forced and self.forced[i] then self.reasons[i] = "requested by --from" return end
   local row, outputs = self.world.lookup(key, node)
   if not row then self.reasons[i] = outputs return end
   return row, outputs

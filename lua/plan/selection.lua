@@ -22,7 +22,7 @@ function selection.split(flag, text)
   for name in (text .. ","):gmatch "([^,]*)," do
     name = name:match "^%s*(.-)%s*$"
     if name == "" then
-      error({ usage = string.format('%s %s: expected names of steps, with a comma between them', flag, text) }, 0)
+      error({ usage = string.format('%s %s: expected names of steps, separated by commas', flag, text) }, 0)
     end
     list[#list + 1] = name
   end

@@ -26,7 +26,7 @@ function paths.dir_at(path) return setmetatable({ path = path }, Dir) end
 
 local function find(what, kind, path)
   if type(path) ~= "string" then errors.raise("rille.%s: expected a path, found %s", what, errors.describe(path)) end
-  if path:find "%z" then errors.raise("rille.%s: a path has no zero byte", what) end
+  if path:find "%z" then errors.raise("rille.%s: a path cannot contain a zero byte", what) end
   if path == "" then path = "." end
   observe.reading(path)
   local found, message = sys.stat(project.resolve(path))

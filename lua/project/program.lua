@@ -54,7 +54,7 @@ function program.inspect(command) inspecting = command end
 function program.check_may_run(what)
   if not inspecting then return end
   refused = true
-  errors.raise("rille %s only looks at the script, and here the script runs %s: put that under "
+  errors.raise("rille %s only looks at the script, and here the script runs %s: put the call inside "
     .. "`if rille.main() then ... end`", inspecting, what)
 end
 

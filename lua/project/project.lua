@@ -335,7 +335,7 @@ function project.trouble()
   for _, check in ipairs { "check", "check_pages" } do
     local found = opened[check](opened)
     if found and found[1] then
-      return string.format("the metadata cannot be used: %s; rille fsck tells all there is", found[1].message)
+      return string.format("the metadata cannot be used: %s; for details run rille fsck", found[1].message)
     end
   end
 end
@@ -346,7 +346,7 @@ end
 function project.lost(reported)
   local n = project.meta:lost(reported) or 0
   if n == 0 then return nil end
-  return string.format("%s/meta.db lacks the last %d %s: an older copy is in its place, or its log was damaged or "
+  return string.format("%s/meta.db lacks the last %d %s: it was replaced by an older copy, or its log was damaged or "
     .. "removed", project.show_path(project.dir), n,
     n == 1 and "change that was recorded" or "changes that were recorded")
 end
@@ -361,8 +361,8 @@ function project.at_exit(f) at_exit[#at_exit + 1] = f end
 
 local function no_scratch(root, message, code)
   local why = message:match "([^:]*)$":gsub("^ ", "")
-  message = string.format("%s: no folder for temporary files can be made there: %s", project.show_path(root), why)
-  if sys.stat(root) ~= "folder" then message = message .. "; remove what is in its place, a run makes it again" end
+  message = string.format("%s: cannot create a folder for temporary files: %s", project.show_path(root), why)
+  if sys.stat(root) ~= "folder" then message = message .. "; remove what is in its place, and a run will create it" end
   project.fail(message, code)
 end
 

@@ -34,7 +34,7 @@ function store_format.check(dir, create)
   local path = dir .. "/config.yaml"
   local kind, size = sys.stat(path)
   if kind and size > LONGEST then
-    return nil, string.format("%s: %d bytes are too many for it; move it away", path, size), -12
+    return nil, string.format("%s: %d bytes, too large for this file; move it away", path, size), -12
   end
   local text, message, code = sys.read_file(path)
   if not text and code ~= -4 then return nil, message, code end
@@ -46,10 +46,10 @@ function store_format.check(dir, create)
   local ok, config = pcall(require("rille.yaml").decode, text, path)
   if not ok then return nil, config, -12 end
   if type(config) ~= "table" or math.type(config.format) ~= "integer" then
-    return nil, path .. ": it does not say which format the store has (format: 1)", -12
+    return nil, path .. ": the store's format is missing (format: 1)", -12
   end
   if config.format > 1 then
-    return nil, string.format("%s: the store has format %d, this rille knows 1; use a newer rille", path,
+    return nil, string.format("%s: the store has format %d, but this rille knows 1; use a newer rille", path,
       config.format), -13
   end
   return true

@@ -64,7 +64,7 @@ end
 ---@return string message
 function did_you_mean.nth_run(pipeline, n)
   local other = did_you_mean.pipeline(pipeline)
-  if other then return string.format('there is no run of a pipeline "%s"%s', pipeline, other) end
+  if other then return string.format('no runs of a pipeline named "%s"%s', pipeline, other) end
   for _, one in ipairs(project.meta:pipelines()) do
     if one.name == pipeline and one.runs > 0 then
       return string.format('pipeline "%s" has no run %s; it has 1 to %d, and -1 is the newest', pipeline, n, one.runs)

@@ -140,7 +140,7 @@ local function value_of(self, token, field)
   end
   if field == "started" then
     return value_parser.time(token.text)
-      or fail(self, token.at, "expected a time, as 2026-11-01 or 2d (ago), found %s", token.text)
+      or fail(self, token.at, "expected a time such as 2026-11-01 or 2d (ago), found %s", token.text)
   end
   if token.kind == "text" then return token.text end
   if token.text == "null" then return nil end
@@ -164,7 +164,9 @@ local function condition(self)
   local value = value_of(self, token, name.text)
   local cmp = OPERATORS[op.text]
   if field == "tag" then
-    if ORDER[cmp] or value == nil then fail(self, op.at, "a run has a tag or not: write tag = NAME or tag != NAME") end
+    if ORDER[cmp] or value == nil then
+      fail(self, op.at, "a tag has no order and no value: write tag = NAME or tag != NAME")
+    end
     value = tostring(value)
   end
   return { field = field, cmp = cmp, value = value }
@@ -177,14 +179,14 @@ local function factor(self)
   local is_not = token.kind == "word" and token.text == "not"
   if not is_not and token.kind ~= "(" then return condition(self) end
   self.depth = self.depth + 1
-  if self.depth > DEEPEST then fail(self, token.at, "more than %d conditions in one another", DEEPEST) end
+  if self.depth > DEEPEST then fail(self, token.at, "more than %d nested conditions", DEEPEST) end
   advance(self)
   local inner
   if is_not then inner = { op = "not", factor(self) }
   else
     inner = expression(self)
     local close = advance(self)
-    if close.kind ~= ")" then fail(self, close.at, "expected ), and or or, found %s", close.text) end
+    if close.kind ~= ")" then fail(self, close.at, 'expected ")", "and" or "or", found %s', close.text) end
   end
   self.depth = self.depth - 1
   return inner
@@ -212,7 +214,7 @@ function filter.where(query, text)
   local self = setmetatable({ query = query, text = text, at = 1, depth = 0 }, Reader)
   self.token = scan(self)
   local inner = expression(self)
-  if self.token.kind ~= "end" then fail(self, self.token.at, "expected and or or, found %s", self.token.text) end
+  if self.token.kind ~= "end" then fail(self, self.token.at, 'expected "and" or "or", found %s', self.token.text) end
   query:add(inner)
 end
 

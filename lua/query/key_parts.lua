@@ -157,7 +157,7 @@ end
 local function compare_command(out, before, now)
   if before.command == now.command then return end
   if not before.command or not now.command then
-    out[#out + 1] = { what = now.command and "it is a command now" or "it is a function now" }
+    out[#out + 1] = { what = now.command and "it is now a command" or "it is now a function" }
     return
   end
   local lines = diff.lines(before.command, now.command)

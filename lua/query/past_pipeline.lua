@@ -49,7 +49,7 @@ function Runs.__index(self, n)
     if type(n) == "string" and rawget(Pipeline, n) and n:sub(1, 2) ~= "__" then
       errors.raise("%s is a method of the pipeline's history: write rille.pipelines.NAME:%s()", n, n)
     end
-    errors.raise("runs are numbered: runs[1] is the oldest, runs[-1] the newest, found %s", errors.describe(n))
+    errors.raise("index runs by number (runs[1] is the oldest, runs[-1] the newest), found %s", errors.describe(n))
   end
   class.open()
   -- the newest is the one that goes on, for its own steps
@@ -72,7 +72,7 @@ function Runs.__pairs(self)
   end, self, 0
 end
 
-function Runs.__newindex() errors.raise "the list of a pipeline's runs does not change" end
+function Runs.__newindex() errors.raise "the list of a pipeline's runs cannot be changed" end
 
 local STATUSES = { running = true, completed = true, failed = true, stopped = true }
 
@@ -85,7 +85,7 @@ local function check_options(what, options, allowed)
   errors.check_fields(what, options, allowed)
   local limit = options.limit
   if limit ~= nil and (math.type(limit) ~= "integer" or limit < 1) then
-    errors.raise("%s: limit is an integer from 1, found %s", what, errors.describe(limit))
+    errors.raise("%s: limit must be an integer of at least 1, found %s", what, errors.describe(limit))
   end
   if options.status ~= nil and not STATUSES[options.status] then
     errors.raise('%s: unknown status "%s"%s', what, tostring(options.status),
@@ -145,7 +145,7 @@ past_pipeline.pipelines = setmetatable({}, {
     if type(name) == "string" and answer(project.meta:pipeline(name)) then return past_pipeline.pipeline(name) end
     local names = {}
     for i, one in ipairs(answer(project.meta:pipelines())) do names[i] = one.name end
-    errors.raise('there is no run of a pipeline "%s"%s', tostring(name), suggest.hint(name, names))
+    errors.raise('no runs of a pipeline named "%s"%s', tostring(name), suggest.hint(name, names))
   end,
   __pairs = function()
     class.open()

@@ -83,7 +83,7 @@ function Check:sources(run)
     local digest = hash.unhex(one.digest)
     local text = digest and project.meta:source(digest)
     if not text then self:problem("source %s is missing from the metadata", one.path)
-    elseif hash.sha256(text) ~= digest then self:problem("source %s, as it is kept, is damaged", one.path) end
+    elseif hash.sha256(text) ~= digest then self:problem("the stored source %s is damaged", one.path) end
   end
 end
 
@@ -114,11 +114,11 @@ end
 -- Why running a step again would prove nothing, or nil.
 local function excuse(step, row)
   local word = outcome.STATUS[step.status] or step.status
-  if not step.row or (word ~= "completed" and word ~= "cached") then return "it did not come to a result" end
-  if row.key == nil then return "what it captures had been changed by an earlier step" end
+  if not step.row or (word ~= "completed" and word ~= "cached") then return "it produced no result" end
+  if row.key == nil then return "an earlier step had changed what it captures" end
   if not row.reusable or row.reusable == 0 then return "its result is not cacheable" end
   for _, one in ipairs(row.reads and require("rille.host.observe").describe(row.reads) or {}) do
-    if one.kind == "write" then return "it writes " .. one.name .. ", which stays as it is" end
+    if one.kind == "write" then return "it writes " .. one.name .. ", which verify leaves untouched" end
   end
 end
 

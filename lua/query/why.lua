@@ -134,7 +134,7 @@ function why.of_plan(plan, spec, pipeline)
       or why.of_miss(plan, spec, position, pipeline)
     elseif status == "wait" then reason = wait_text(plan, node)
     elseif status == "skip" then reason = plan:skip_reason(position)
-    elseif plan:items_of(position) then reason = "its list is empty" end
+    elseif plan:items_of(position) then reason = "the list is empty" end
     if not graph.dynamic_of(node, "when") and not (plan:items_of(position) and plan:items_of(position)[1]) then
       list[#list + 1], positions[#list + 1] = { id = node[graph.ID], step = node[graph.STEP].name, status = status,
         reason = reason }, position

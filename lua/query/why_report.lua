@@ -19,8 +19,8 @@ local function dynamic_reason(run, step)
   local dynamic = dynamic_steps.of(run)
   local items, when = dynamic.maps[step.position], dynamic.whens[step.position]
   if items then
-    local what = items == 0 and "its list is empty" or "one step per item of its list, " .. format.plural(items, "item")
-    return string.format("a map: %s; rille why '%s[1]' tells of one", what, step.node)
+    local what = items == 0 and "the list is empty" or "one step per item of its list, " .. format.plural(items, "item")
+    return string.format("a map: %s; for one item: rille why '%s[1]'", what, step.node)
   end
   return when and "it stands for " .. when.node .. ", by its condition" or dynamic.skipped[step.position]
 end

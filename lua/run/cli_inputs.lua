@@ -80,7 +80,7 @@ local function read(port, text)
     error(string.format("a %s is read from .npy, .csv, .json or .jsonl, and this is %s", typ.name,
       ending and "." .. ending or "neither"), 0)
   end
-  if options and reader ~= read_csv then error("only a CSV file takes options behind ?", 0) end
+  if options and reader ~= read_csv then error("only a CSV file takes options after ?", 0) end
   local v = reader(path, typ, options)
   return reader == read_csv and ARRAY[typ.name] and array_of(v, typ) or v
 end
@@ -102,7 +102,7 @@ end
 -- A hint where a value is given in place of a path.
 local function value_hint(port, text)
   if not SCALAR[port.type.name] or sys.stat(absolute(text)) then return "" end
-  return "; an input is read from a file, a value is given to a parameter by --set"
+  return "; an input is read from a file; to set a parameter use --set"
 end
 
 -- The value of one input.
@@ -126,7 +126,7 @@ local function value_of(pipeline, name, text)
     end
   end
   for _, param in ipairs(pipeline.params) do
-    if param.name == name then usage("--input %s: it is a parameter of the pipeline: --set %s=VALUE", name, name) end
+    if param.name == name then usage("--input %s: a parameter of the pipeline; use --set %s=VALUE", name, name) end
   end
   if #names == 0 then usage('--input %s: pipeline "%s" takes no inputs', name, pipeline.name) end
   usage('--input %s: pipeline "%s" has no input "%s"%s', name, pipeline.name, name, suggest.hint(name, names))
@@ -140,7 +140,7 @@ function cli_inputs.inputs(pipeline, list)
   for _, text in ipairs(list or {}) do
     local name, path = text:match "^([^=]+)=(.+)$"
     if not name then usage("--input %s: expected NAME=PATH or NAME=artifact:WHAT", text) end
-    if values[name] ~= nil then usage("--input %s: it is given twice", name) end
+    if values[name] ~= nil then usage("--input %s: given twice", name) end
     values[name] = value_of(pipeline, name, path)
   end
   return values

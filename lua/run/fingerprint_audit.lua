@@ -192,14 +192,14 @@ function Observer:called(f)
   self.met[f] = true
   if is_ours(debug.getinfo(f, "S")) then return end
   if self.existing[f] and not self.covered[f] then
-    return self:report("calls a function that the fingerprint does not hold", place(f), f)
+    return self:report("calls a function that the fingerprint does not cover", place(f), f)
   end
   if not self.covered[f] then return end
   for i = 1, 255 do
     local name, v = debug.getupvalue(f, i)
     if not name then return end
     if not is_known(self, v) then
-      self:report("captures " .. name .. ", which the fingerprint does not hold", place(f))
+      self:report("captures " .. name .. ", which the fingerprint does not cover", place(f))
     end
   end
 end
@@ -221,10 +221,10 @@ end
 
 function Observer:begin()
   self:hide(package.loaded._G, self.covered[package.loaded._G] or {},
-    "reads the global %s, which the fingerprint does not name")
+    "reads the global %s, which the fingerprint does not cover")
   for v, names in next, self.covered do
     if type(v) == "table" and type(names) == "table" and v ~= package.loaded._G and not debug.getmetatable(v) then
-      self:hide(v, names, "reads the field %s of a captured table, which the fingerprint does not name")
+      self:hide(v, names, "reads the field %s of a captured table, which the fingerprint does not cover")
     end
   end
   debug.sethook(self:hook(), "c")

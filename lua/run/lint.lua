@@ -75,7 +75,7 @@ local function impure_calls(out, info)
       local module = c_modules.name_of(name)
       out:add("warning", nil, module and "uses the C module " .. module .. ": it is never cached"
         or "calls an unknown C function: never cached",
-        (module and string.format('if it is pure, say rille.trust { "%s" }; or ', module) or "") .. INSIST)
+        (module and string.format('if it is pure, add rille.trust { "%s" }; or ', module) or "") .. INSIST)
     end
   end
 end
@@ -172,7 +172,7 @@ local function unused_params(out, step, name, text, at)
   for _, param in ipairs(step.params) do
     if not text:find("%f[%w_]" .. name .. "%s*%.%s*" .. param.name .. "%f[^%w_]") then
       out:add("warning", at, string.format('never uses its parameter "%s"', param.name),
-        "a change of it runs the step again for nothing: leave it out")
+        "changing it reruns the step needlessly: remove it")
     end
   end
 end
@@ -186,13 +186,13 @@ local function unused(out, step)
     local name = names[i]
     if not name or not name:find "^_" and not has_word(text, name) then
       out:add("warning", at, string.format('never uses its input "%s"', port.name),
-        "a change of it runs the step for nothing; after = { ... } gives an order")
+        "changing it reruns the step needlessly; for order alone use after = { ... }")
     end
   end
   local p = names[#step.inputs + 1]
   if not p and #step.params > 0 then
     out:add("warning", at, string.format('never uses its parameter "%s"', step.params[1].name),
-      "a change of it runs the step again for nothing: leave it out")
+      "changing it reruns the step needlessly: remove it")
   elseif p and not p:find "^_" then
     unused_params(out, step, p, text, at)
   end
@@ -208,7 +208,7 @@ local function undeclared(out, step)
       out:add(use.write and "warning" or "error", use.at, what, string.format('did you mean "%s"?', use.near))
     else
       out:add("warning", use.at, what,
-        string.format("it is nil: declare it, params = { %s = DEFAULT }, or leave it out", use.name))
+        string.format("it is always nil: declare it, params = { %s = DEFAULT }, or remove it", use.name))
     end
   end
 end
@@ -235,7 +235,7 @@ local function missing_files(out, info)
             "open%s*%(?%s*[\"']" .. path:gsub("%p", "%%%0")) then
             out:add("warning", function_source.show(leaf.source) .. ":" .. n,
               "reads " .. path .. ", which is not there",
-              "relative paths begin at the folder of the script")
+              "relative paths start at the script's folder")
           end
         end
       end
@@ -247,7 +247,7 @@ end
 local function unseen(out, step)
   for _, what in ipairs(require "rille.script.command_recipe_reads".unseen(step)) do
     out:add("warning", nil, "runs " .. what .. ": such a result is not cached",
-      'name what it reads: depends = { "FILE", ... }, or {} for no more than its words say; '
+      'name what it reads: depends = { "FILE", ... }, or {} if its words name everything; '
       .. 'or set cache = false or "always"')
   end
 end
@@ -330,9 +330,9 @@ local function equal_draws(out, g)
     local step = list[1][STEP]
     if #list > 1 and step.options.cache ~= false and draws(step) then
       out[#out + 1] = { step = step.name, at = step.at, level = "warning",
-        what = string.format('"%s" and "%s"%s are one and the same draw', list[1][ID], list[2][ID],
+        what = string.format('"%s" and "%s"%s draw the same random numbers', list[1][ID], list[2][ID],
         #list > 2 and string.format(" and %d more", #list - 2) or ""),
-        hint = "they draw equal random numbers: give each a parameter, such as its number" }
+        hint = "give each a parameter, such as its number, to seed them differently" }
     end
   end
 end

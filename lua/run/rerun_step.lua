@@ -104,7 +104,7 @@ local function inputs_of(node, row, lists)
     if types.takes_artifact(port.type) then
       local texts = (unpack(row.notes).inputs or {})[port.name]
       if not texts or #texts ~= #list then
-        return nil, string.format('input "%s" takes artifacts themselves, of which the record does not say enough',
+        return nil, string.format('input "%s" takes artifacts, about which the record has too little information',
           port.name)
       end
       for i, digest in ipairs(list) do list[i] = value.key("artifact", texts[i], digest) end
@@ -129,7 +129,7 @@ end
 local function node_of(run, id, pipeline)
   local ok, g = internal_error.call(pipeline_graph.build, pipeline, unpack(run.params))
   if not ok and internal_error.is(g) then error(g, 0) end
-  if not ok then return nil, "the pipeline cannot be built as it was: " .. tostring(g) end
+  if not ok then return nil, "cannot rebuild the pipeline: " .. tostring(g) end
   -- an item of a map is a call of the map's step
   local node = g.by_id[id] or g.by_id[map_items.map_of(id)]
   if not node then return nil, "the pipeline no longer has a step with that id" end
@@ -146,7 +146,7 @@ local function request_of(run, row, node, spec, lists)
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
   if row.key and row.key ~= now and not lists then return request_of(run, row, node, spec, true) end
   if row.key and row.key ~= now then
-    return nil, "its key cannot be made again: a parameter is not in the record as it was"
+    return nil, "cannot recompute its key: the record does not have every parameter"
   end
   node[PARAMS] = params
   local bytes, objects = packed_params.pack(params)
@@ -229,8 +229,8 @@ end
 
 -- Texts that show where a value comes from.
 local PATTERNS = {
-  { "0x%x%x%x%x%x%x", "an address is in the value" },
-  { "%d%d:%d%d:%d%d", "a time of day is in the value" },
+  { "0x%x%x%x%x%x%x", "the value contains an address" },
+  { "%d%d:%d%d:%d%d", "the value contains a time of day" },
 }
 
 local function texts_of(d, out)
@@ -255,7 +255,7 @@ local function add_patterns(out, outputs)
     local size = math.max(math.abs(tonumber(d.a) or 0), math.abs(tonumber(d.b) or 0))
     local delta = d.kind == "array" and d.max or d.kind == "value" and d.delta
     if delta and delta ~= 0 and math.abs(delta) <= TINY * size then
-      out[#out + 1] = "only the last digits differ: a sum in another order (threads, BLAS)"
+      out[#out + 1] = "only the last digits differ: summed in a different order (threads, BLAS)"
     end
   end
 end
@@ -274,7 +274,7 @@ local function causes_of(step, spec, row, answer, outputs)
     list[#list + 1] = "it uses " .. one.what .. ((one.where or "") ~= "" and " at " .. one.where or "")
   end
   for _, one in ipairs(spec.info.escapes) do
-    list[#list + 1] = string.format("it uses %s%s, through which anything can be read", one.what,
+    list[#list + 1] = string.format("it uses %s%s, which can read anything", one.what,
       one.where and " at " .. one.where or "")
   end
   for _, name in ipairs(spec.info.reaches) do
@@ -283,7 +283,7 @@ local function causes_of(step, spec, row, answer, outputs)
   if answer.altered then list[#list + 1] = "it changed " .. answer.altered .. ", which it captures" end
   changed_reads(list, row, answer)
   add_patterns(list, outputs or {})
-  if step.command then list[#list + 1] = "what its program reads beyond its arguments is not observed" end
+  if step.command then list[#list + 1] = "rille does not observe what its program reads beyond its arguments" end
   if #list == 0 then list[1] = "nothing that rille observes explains it" end
   return unique(list)
 end

@@ -20,8 +20,8 @@ local function check_needs(step, id, pool, given)
   for _, name in ipairs(NAMES) do
     local need = needs[name]
     if need and need > pool[name] and (name ~= "cpu" or given.cpu) then
-      errors.at(step.at, 'step "%s" asks for %s = %s, but this run has %s; rille run --resources %s=... says what '
-        .. 'there is', id, name, show_amount(name, need), show_amount(name, pool[name]), name)
+      errors.at(step.at, 'step "%s" requests %s = %s, but this run has %s; set it with '
+        .. 'rille run --resources %s=...', id, name, show_amount(name, need), show_amount(name, pool[name]), name)
     end
   end
 end
@@ -30,7 +30,7 @@ end
 local function check_limits(step, id)
   local options = step.options
   if options.timeout or options.resources and options.resources.memory then
-    errors.at(step.at, 'step "%s" has a %s, which only a worker process can keep; run it with jobs = 1 or more', id,
+    errors.at(step.at, 'step "%s" has a %s, which only a worker process can enforce; run with jobs = 1 or more', id,
       options.timeout and "timeout" or "memory limit")
   end
 end

@@ -121,8 +121,8 @@ local function check_folder(path)
   local base = project.known_folder()
   local full = base and sys.realpath(path)
   if full and folder_of(full) ~= base then
-    usage("%s is not in %s, where the relative paths of this engine start; say with rille_options.base where they do, "
-      .. "or load it in another engine", path, base)
+    usage("%s is not in %s, where the relative paths of this engine start; set rille_options.base, or load the "
+      .. "script in another engine", path, base)
   end
 end
 
@@ -176,7 +176,7 @@ function script_file.pipeline(path, name)
   local names = names_of_pipelines()
   if #names == 1 then return pipelines.pipelines[names[1]] end
   if #names == 0 then
-    usage('%s defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help pipelines', path)
+    usage('%s defines no pipeline; end it with return rille.pipeline "NAME" { ... }; see rille help pipelines', path)
   end
   usage("%s defines %d pipelines (%s); name one: rille run %s NAME", path, #names, table.concat(names, ", "), path)
 end

@@ -57,7 +57,7 @@ local function id_of(self, position) return self.plan.graph.nodes[position][ID] 
 -- What to do about a use; a library has an absolute path.
 local function advice(what, where)
   local module = what:match "^the C module '(.*)'$"
-  if module then return string.format('if it is pure, say rille.trust { "%s" } at the top', module) end
+  if module then return string.format('if it is pure, add rille.trust { "%s" } at the top', module) end
   if (what == "_G" or what == "_ENV as a value") and where and where:sub(1, 1) == "/" then
     return "require the library at the top of the script"
   end
@@ -81,7 +81,7 @@ local function shared_state_reason(self, position, spec, answer)
   if other then return string.format("it changed what step %s captures", id_of(self, other)) end
   other = answer.acted and find_loader(self, position)
   if other then
-    return string.format("what it did to %s may be seen by step %s, which loads code", answer.acted, id_of(self, other))
+    return string.format("step %s, which loads code, may see its change to %s", id_of(self, other), answer.acted)
   end
 end
 

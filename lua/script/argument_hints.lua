@@ -63,7 +63,7 @@ function argument_hints.of_pipeline(what, spec, method, i, arg)
     and i == last
   if right then return end
   if from then raise(what, i, method, arg, order, string.format("; %s is %s.%s", arg, from, arg)) end
-  if CONTEXT[arg] then raise(what, i, method, arg, order, "; there is a context only where a step runs") end
+  if CONTEXT[arg] then raise(what, i, method, arg, order, "; a context exists only while a step runs") end
   if PARAMS[arg] or SLOTS[arg] and spec.slots or INPUTS[arg] and #spec.inputs > 0 then
     raise(what, i, method, arg, order)
   end
@@ -80,13 +80,13 @@ end
 ---@param v table
 function argument_hints.unwired(what, v)
   if types.is_type(v) or types.is_port(v) then
-    errors.raise("%s: found the type %s; give it a value, or the output of a step", what,
+    errors.raise("%s: found the type %s; pass a value, or the output of a step", what,
       types.is_type(v) and v.name or v.type.name)
   elseif rawget(v, "slots") ~= nil or rawget(v, "define") then
-    errors.raise("%s: found %s; a pipeline has no value: call its steps here, "
-      .. "or take an artifact of its runs by rille.external", what, tostring(v))
+    errors.raise("%s: found %s; a pipeline has no value: call its steps here, or "
+      .. "use an artifact from its runs with rille.external", what, tostring(v))
   end
-  errors.raise("%s: found %s itself; call it, and its output is handed on: %s", what, tostring(v), call_of(v))
+  errors.raise("%s: found %s itself; call it to pass its output: %s", what, tostring(v), call_of(v))
 end
 
 -- A step is called within a running step with one table: raises where its arguments are
@@ -102,7 +102,7 @@ function argument_hints.plain_call(spec, given)
   for k in next, given do
     if not spec.index.input[k] and not spec.index.param[k] then return end
   end
-  errors.raise('step "%s": in a running step its arguments stand in order, not by name: %s(%s, { PARAMETER = ... })',
+  errors.raise('step "%s": inside a running step pass arguments in order, not by name: %s(%s, { PARAMETER = ... })',
     spec.name, spec.name, table.concat(names_of(spec.inputs), ", "))
 end
 

@@ -56,10 +56,11 @@ end
 ---@param wire table
 function call.check_reachable(step, port, wire)
   if not graph.is_here(wire) then
-    errors.raise('%s: input "%s": %s is not of this pipeline', label(step.name), port.name, graph.describe(wire))
+    errors.raise('%s: input "%s": %s belongs to another pipeline', label(step.name), port.name, graph.describe(wire))
   elseif graph.is_elsewhere(wire) then
-    errors.raise('%s: input "%s": %s is made in a branch of rille.when, which may not run; '
-      .. "return it from the branch, and take what rille.when gives", label(step.name), port.name, graph.describe(wire))
+    errors.raise('%s: input "%s": %s is created in a branch of rille.when, which may not run; '
+      .. "return it from the branch, and use the result of rille.when", label(step.name), port.name,
+      graph.describe(wire))
   end
 end
 
@@ -173,7 +174,7 @@ function call.check_input(step, port, v)
   -- artifacts of a list are handed over one by one
   if is_list and (has_wire(v) or port.type.element and types.takes_artifact(port.type)) then
     if port.type.element then return check_fan_in(step, port, v) end
-    errors.raise('%s: input "%s" expects %s, found a table with nodes in it; only t.list(T) takes a list of nodes',
+    errors.raise('%s: input "%s" expects %s, found a table that contains nodes; only t.list(T) takes a list of nodes',
       label(step.name), port.name, port.type.name)
   end
   return call.check_literal(step, port, port.type, v, "")

@@ -68,7 +68,7 @@ function class_style.extender(spec)
     if self ~= spec.base then parent = self end
     if self ~= spec.base and not (type(self) == "table" and class_style.is(self)) then
       local face = spec.kind == "step" and "rille.Step" or "rille.Pipeline"
-      errors.raise('extend makes a class of a class: write %s:extend "name" { ... }', face)
+      errors.raise('extend derives a class from a class: write %s:extend "name" { ... }', face)
     end
     definition.check_name(spec.kind, spec.pattern, spec.allowed, name)
     local at = errors.where()
@@ -140,7 +140,7 @@ function class_style.set(self, label, method, fields, own, k, v)
   end
   if k == method then
     if type(v) ~= "function" then
-      errors.raise("%s: %s is the method that does the work, found %s", label, method, errors.describe(v))
+      errors.raise("%s: %s must be the method that does the work, found %s", label, method, errors.describe(v))
     end
     rawset(self, "body", v)
     return

@@ -65,11 +65,11 @@ end
 -- Which shell a text is for: bash, which ends with the first failure, or sh as it is.
 local function parse_shell(what, given, made)
   if given ~= nil and not made.shell then
-    errors.raise('%s: shell is for a command that is a text, as in command = "sort {inputs.names} | uniq"', what)
+    errors.raise('%s: shell applies only if the command is a text, as in command = "sort {inputs.names} | uniq"', what)
   end
   if given ~= nil and given ~= "bash" and given ~= "sh" then
-    errors.raise('%s: shell is "bash" (the default, which fails when a part of the text fails) or "sh", found %s', what,
-      errors.describe(given))
+    errors.raise('%s: shell must be "bash" (the default, which fails when any part of the text fails) or "sh", '
+      .. "found %s", what, errors.describe(given))
   end
   if made.shell and given ~= "sh" then made.strict = strict_mode.MODE end
 end
@@ -81,11 +81,11 @@ local function parse_env(what, env, names)
   end
   for name, v in next, env do
     if type(name) ~= "string" or name == "" or name:find "[=%z]" then
-      errors.raise("%s: %s is no name of a variable", what, errors.describe(name))
+      errors.raise("%s: %s is not the name of a variable", what, errors.describe(name))
     end
     if type(v) == "number" then v = port_file_form.text(v) end
     if v ~= true and (type(v) ~= "string" or v:find "%z") then
-      errors.raise("%s: %s is %s; give a string, or true to hand rille's own on", what, name, errors.describe(v))
+      errors.raise("%s: %s is %s; give a string, or true to pass on rille's own", what, name, errors.describe(v))
     end
     list[#list + 1] = { name, v == true or command_template.parse(what .. "." .. name, v, names) }
   end
@@ -122,7 +122,7 @@ local function parse_outputs(what, spec, stdout)
   for i, port in ipairs(spec.outputs) do
     local form = port_file_form.of(port.type)
     if not form or form == "list" then
-      errors.raise('%s: output "%s": a command cannot make %s; a port of a command has one type that is a file, '
+      errors.raise('%s: output "%s": a command cannot produce %s; its outputs need one type that can be a file, '
         .. "such as t.matrix, t.table, t.string or t.file",
         what, port.name, port.type.name)
     end
@@ -146,7 +146,7 @@ local function check_outputs(what, made)
     for _, part in ipairs(parts) do
       if part[1] == "outputs" and type(part) == "table" then
         if part[2] == made.stdout then
-          errors.raise('%s: output "%s" is its standard output, and {outputs.%s} a file; one of them', what, part[2],
+          errors.raise('%s: output "%s" is its standard output, but {outputs.%s} is a file; choose one', what, part[2],
             part[2])
         end
         written[part[2]] = true
@@ -155,7 +155,7 @@ local function check_outputs(what, made)
   end)
   for _, port in ipairs(made.outputs) do
     if not written[port.name] then
-      errors.raise('%s: nothing writes output "%s": give the command {outputs.%s}, or say stdout = "%s"', what,
+      errors.raise('%s: nothing writes output "%s": use {outputs.%s} in the command, or set stdout = "%s"', what,
         port.name, port.name, port.name)
     end
   end
@@ -170,7 +170,7 @@ function command_recipe.parse(what, fields, spec)
   local names = names_of(spec)
   local made = { inputs = {}, stdout = fields.stdout or false }
   if fields.stdout ~= nil and type(fields.stdout) ~= "string" then
-    errors.raise("%s: stdout is the name of an output, found %s", what, errors.describe(fields.stdout))
+    errors.raise("%s: stdout must be the name of an output, found %s", what, errors.describe(fields.stdout))
   end
   parse_command(what .. ": command", fields.command, names, made)
   parse_shell(what, fields.shell, made)

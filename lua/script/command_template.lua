@@ -35,12 +35,12 @@ end
 -- for a bare place: behind a quote that is open, # in a comment, ` in backquotes, \\ behind a
 -- backslash, < in a here-document.
 local PLACES <const> = {
-  ["'"] = "stands in quotes, but what comes in its place is quoted already; write it bare",
-  ["#"] = "stands in a comment, which a line break in its value would end; take it out",
-  ["`"] = "stands in backquotes, where its value could end them; write $(...)",
-  ["\\"] = "stands behind a backslash, which would undo the quotes of its value; write it bare",
-  ["<"] = "stands in a here-document, where its value would not be quoted; "
-    .. "give it to the program, or print it with printf",
+  ["'"] = "is inside quotes, but its value is already quoted; write it bare",
+  ["#"] = "is inside a comment, which a line break in its value would end; remove it",
+  ["`"] = "is inside backquotes, which its value could end; write $(...)",
+  ["\\"] = "follows a backslash, which would undo the quotes of its value; write it bare",
+  ["<"] = "is inside a here-document, where its value would not be quoted; "
+    .. "pass it to the program, or print it with printf",
 }
 PLACES['"'] = PLACES["'"]
 

@@ -72,7 +72,7 @@ end
 local function describe(kind, v)
   if kind == "input" then return string.format('input "%s" of the pipeline', v) end
   if kind == "output" then return string.format('output "%s" of %s', v[2], name_of(v[1])) end
-  if v == "rille.when" then return "what rille.when gives" end
+  if v == "rille.when" then return "the result of rille.when" end
   return "the output of " .. name_of(v)
 end
 

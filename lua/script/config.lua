@@ -75,7 +75,7 @@ local function expand(file, at)
   return (at.text:gsub("%$(%b{})", function(inner)
     local name = inner:match "^{env:([%a_][%w_]*)}$"
     if not name then
-      errors.at(nil, "%s:%d:%d: %s; what is replaced is ${env:NAME}", file.name, at.line, at.column, "$" .. inner)
+      errors.at(nil, "%s:%d:%d: %s; only ${env:NAME} is replaced", file.name, at.line, at.column, "$" .. inner)
     end
     local value = os.getenv(name)
     if not value then

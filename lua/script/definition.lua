@@ -44,15 +44,15 @@ end
 ---@param seen table<string, string> names that are taken; gets those of the ports
 function definition.check_ports(what, field, list, seen)
   if type(list) ~= "table" or types.is_port(list) or types.is_type(list) then
-    errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found %s', what, field, errors.describe(list))
+    errors.raise('%s: %s must be a list of ports, as in { t.matrix "X" }; found %s', what, field, errors.describe(list))
   end
   local n = 0
   for k, port in next, list do
     n = n + 1
     if math.type(k) ~= "integer" then
-      errors.raise('%s: %s is a list of ports, as in { t.matrix "X" }; found the key "%s"%s', what, field, tostring(k),
-        types.is_type(port) and type(k) == "string" and string.format('; write { %s "%s" }', types.as_written(port), k)
-        or "")
+      errors.raise('%s: %s must be a list of ports, as in { t.matrix "X" }; found the key "%s"%s', what, field,
+        tostring(k), types.is_type(port) and type(k) == "string"
+          and string.format('; write { %s "%s" }', types.as_written(port), k) or "")
     end
     if types.is_type(port) then
       errors.raise('%s: %s %d has no name; write %s "NAME"', what, field, k, types.as_written(port))
@@ -90,7 +90,7 @@ function definition.check_value(what, param, v)
   if v == json.null then return nil end
   local from = graph.is_wire(v) and graph.describe(v) or external.describe(v)
   if from then
-    errors.raise('%s: parameter "%s" was given %s; a parameter is a plain value, the output of a step goes to an input',
+    errors.raise('%s: parameter "%s" was given %s; a parameter is a plain value; pass the output of a step to an input',
       what, param.name, from)
   end
   local admitted, expected = types.admit(param.type, v)
@@ -125,7 +125,7 @@ end
 function definition.param_list(what, params, seen)
   local list = {}
   if type(params) ~= "table" then
-    errors.raise("%s: params is a table of names and types, found %s", what, errors.describe(params))
+    errors.raise("%s: params must be a table of names and types, found %s", what, errors.describe(params))
   end
   for key, v in next, params do
     if types.is_port(v) then
@@ -196,11 +196,11 @@ local LONGEST <const> = 200     -- names are parts of lines, and of names of run
 ---@param name any
 function definition.check_name(kind, pattern, allowed, name)
   if type(name) ~= "string" or not name:match(pattern) then
-    errors.raise("a %s's name is a string of %s, found %s%s", kind, allowed, errors.describe(name),
+    errors.raise("a %s's name must be a string of %s, found %s%s", kind, allowed, errors.describe(name),
       type(name) == "table" and next(name) ~= nil and string.format('; write %s "NAME" { ... }', kind) or "")
   end
   if #name > LONGEST then
-    errors.raise("a %s's name has at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20))
+    errors.raise("a %s's name can have at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20))
   end
 end
 

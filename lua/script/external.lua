@@ -108,7 +108,7 @@ local function version_of(v)
   if v == nil or v == "latest" then return nil end
   local number = math.tointeger(tonumber(v))
   if not number or number < 1 or type(v) == "table" then
-    errors.raise('%s: version is a number from 1 or "latest", found %s', WHAT, errors.describe(v))
+    errors.raise('%s: version must be a number from 1, or "latest"; found %s', WHAT, errors.describe(v))
   end
   return number
 end
@@ -118,13 +118,13 @@ end
 ---@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string }
 function external.new(fields)
   if running.is_step() then
-    errors.raise("%s is for the inputs of steps, where a pipeline is defined or run; a step is running here", WHAT)
+    errors.raise("%s is for defining or running pipelines, but here a step is running", WHAT)
   end
   local made
   if check_one(fields) then
     for _, field in ipairs { "pipeline", "artifact" } do
       if type(fields[field]) ~= "string" or fields[field] == "" then
-        errors.raise('%s: %s is a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT,
+        errors.raise('%s: %s must be a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT,
           field, errors.describe(fields[field]))
       end
     end
@@ -132,8 +132,8 @@ function external.new(fields)
       version = version_of(fields.version) or false }
   elseif fields.id ~= nil then
     if type(fields.id) ~= "string" or not fields.id:match "^%x+$" or #fields.id > 64 then
-      errors.raise("%s: id is a digest in hex or its beginning, as rille artifact list shows it; found %s", WHAT,
-        errors.describe(fields.id))
+      errors.raise("%s: id must be a hex digest or the beginning of one, as shown by rille artifact list; found %s",
+        WHAT, errors.describe(fields.id))
     end
     made = { kind = "id", id = fields.id:lower() }
   else
@@ -205,10 +205,10 @@ local function stored_name(handle)
     local runs = pipeline_names()
     for _, name in ipairs(runs) do
       if name == handle.pipeline then
-        errors.raise("%s is not there: no run of it has made an artifact", text_of(handle))
+        errors.raise("%s is not there: no run of it has produced an artifact", text_of(handle))
       end
     end
-    errors.raise('%s is not there: there is no run of a pipeline "%s"%s', text_of(handle), handle.pipeline,
+    errors.raise('%s is not there: no runs of a pipeline named "%s"%s', text_of(handle), handle.pipeline,
       suggest.hint(handle.pipeline, runs))
   end
   if #matches > 1 then
@@ -293,7 +293,7 @@ local function artifact_literal(handle, typ, what)
   local artifact = found.artifact
   local from = types.registered[artifact.type] or artifact.type:match "^list" and types.registered.table
   if not from then
-    errors.raise("%s: %s is of type %s, which this script does not have", what, text_of(handle), artifact.type)
+    errors.raise("%s: %s is of type %s, which this script does not define", what, text_of(handle), artifact.type)
   end
   check_type(handle, from, typ, what)
   local literal = graph.literal(handle, string.format("%s: %s", errors.where() or "", what))

@@ -102,7 +102,7 @@ local function not_a_node(step, i, v)
   if meta and rawget(meta, "__name") == "step" then
     require("rille.script.argument_hints").unwired(string.format("%s: element %d of the table", label(step.name), i), v)
   end
-  errors.raise("%s: element %d of the table is %s; only nodes stand without a name: write NAME = VALUE",
+  errors.raise("%s: element %d of the table is %s; only nodes can be without a name: write NAME = VALUE",
     label(step.name), i, errors.describe(v))
 end
 
@@ -131,7 +131,7 @@ local function fills_nothing(step, given, v, offered)
   end
   for _, one in ipairs(offered) do
     if step.index.param[one[1]] then
-      errors.raise('%s fills no input: "%s" is a parameter, which is a plain value, not the output of a step', what,
+      errors.raise('%s fills no input: "%s" is a parameter, which takes a plain value, not the output of a step', what,
         one[1])
     end
   end

@@ -55,14 +55,14 @@ function check.retries(what, v)
   local given = type(v) == "table" and v or { times = v }
   local made = { times = given.times, delay = given.delay or 0, backoff = given.backoff or 1 }
   if not is_count(made.times) then
-    errors.raise("%s: retries is how often to try again, a number or { times =, delay =, backoff = }; found %s", what,
+    errors.raise("%s: retries must be a number of attempts or { times =, delay =, backoff = }; found %s", what,
       errors.describe(given.times))
   end
   if not is_seconds(made.delay) then
-    errors.raise("%s: retries: delay is a number of seconds, found %s", what, errors.describe(made.delay))
+    errors.raise("%s: retries: delay must be a number of seconds, found %s", what, errors.describe(made.delay))
   end
   if type(made.backoff) ~= "number" or not (made.backoff >= 1 and made.backoff < 1e6) then
-    errors.raise("%s: retries: backoff is what the delay grows by each time, a number from 1; found %s", what,
+    errors.raise("%s: retries: backoff (the factor by which the delay grows) must be at least 1; found %s", what,
       errors.describe(made.backoff))
   end
   return made
@@ -71,7 +71,7 @@ end
 function check.timeout(what, v)
   if v == false then return false end
   if not is_seconds(v) or v == 0 then
-    errors.raise("%s: timeout is a number of seconds, found %s", what, errors.describe(v))
+    errors.raise("%s: timeout must be a number of seconds, found %s", what, errors.describe(v))
   end
   return v
 end
@@ -82,13 +82,13 @@ local function check_resource(what, name, v)
   if name == "memory" then
     local bytes = limits.bytes(v)
     if not bytes then
-      errors.raise('%s: resources: memory is bytes, as in "2GiB" or "500MB"; found %s', what, errors.describe(v))
+      errors.raise('%s: resources: memory must be a size such as "2GiB" or "500MB"; found %s', what, errors.describe(v))
     end
     return bytes
   end
   local n = type(v) == "number" and math.tointeger(v)
   if not n or n < 0 or n > 1 << 20 or (name == "cpu" and n == 0) then
-    errors.raise("%s: resources: %s is a whole number%s, found %s", what, name, name == "cpu" and " from 1" or "",
+    errors.raise("%s: resources: %s must be a whole number%s, found %s", what, name, name == "cpu" and " from 1" or "",
       errors.describe(v))
   end
   return n
@@ -97,7 +97,7 @@ end
 function check.resources(what, v)
   if v == false then return {} end
   if type(v) ~= "table" then
-    errors.raise("%s: resources is a table { cpu =, memory =, gpu = }, found %s", what, errors.describe(v))
+    errors.raise("%s: resources must be a table { cpu =, memory =, gpu = }, found %s", what, errors.describe(v))
   end
   check_table(what, "resources", v, RESOURCES)
   local made = {}
@@ -108,7 +108,7 @@ end
 local function check_hook(field)
   return function(what, v)
     if v ~= false and type(v) ~= "function" then
-      errors.raise("%s: %s is a function, found %s", what, field, errors.describe(v))
+      errors.raise("%s: %s must be a function, found %s", what, field, errors.describe(v))
     end
     return v
   end
@@ -136,7 +136,7 @@ local MODES = { stop_on_failure = true, fail_fast = true, continue_on_failure = 
 ---@return string?
 function limits.check_mode(what, mode)
   if mode == nil or MODES[mode] then return mode end
-  errors.raise('%s: execution_mode: %s is none%s', what, errors.describe(mode),
+  errors.raise('%s: execution_mode: unknown mode %s%s', what, errors.describe(mode),
     suggest.hint(mode, { "stop_on_failure", "fail_fast", "continue_on_failure" }))
 end
 

@@ -95,7 +95,7 @@ function map_when.map(self, ...)
     return input
   end, function(_, port, list) return items_fit(port, list) end, self, select("#", ...), ...)
   if not next(mapped) then
-    errors.raise('step "%s": map: none of its inputs is given a list whose items it takes%s', self.name,
+    errors.raise('step "%s": map: no input has a list whose items fit it%s', self.name,
       #self.inputs > 0 and "; the inputs are " .. definition.port_names(self.inputs)
       .. ", the output of a step is a list when it is declared t.list(T)" or ": it has no inputs")
   end
@@ -111,18 +111,20 @@ local FORM <const> = "write rille.when(condition, { function() ... end, otherwis
 
 local function check_condition(condition)
   if type(condition) == "boolean" then
-    errors.raise "rille.when: the condition is known already; write if ... then instead"
+    errors.raise "rille.when: the condition is already known; write if ... then instead"
   elseif not graph.is_wire(condition) then
-    errors.raise("rille.when: the condition is an output of a step, found %s; %s", errors.describe(condition), FORM)
+    errors.raise("rille.when: the condition must be an output of a step, found %s; %s",
+      errors.describe(condition), FORM)
   elseif not graph.is_here(condition) then
-    errors.raise("rille.when: %s is not of this pipeline", graph.describe(condition))
+    errors.raise("rille.when: %s belongs to another pipeline", graph.describe(condition))
   elseif graph.is_elsewhere(condition) then
-    errors.raise("rille.when: %s is made in a branch of another when, which may not run", graph.describe(condition))
+    errors.raise("rille.when: %s is created in a branch of another rille.when, which may not run",
+      graph.describe(condition))
   end
   local from, why = graph.type_of(condition)
   if not from then errors.raise("rille.when: %s", why) end
   if not types.could_fit(from, types.t.boolean) then
-    errors.raise("rille.when: the condition is a boolean, but %s is %s", graph.describe(condition), from.name)
+    errors.raise("rille.when: the condition must be a boolean, but %s is %s", graph.describe(condition), from.name)
   end
 end
 
@@ -136,7 +138,7 @@ local function check_branches(branches)
   for _, k in ipairs { 1, "otherwise" } do
     local f = branches[k]
     if type(f) ~= "function" and not (k == "otherwise" and f == nil) then
-      errors.raise("rille.when: %s is a function that wires steps, found %s; %s", k == 1 and "the branch" or k,
+      errors.raise("rille.when: %s must be a function that wires steps, found %s; %s", k == 1 and "the branch" or k,
         errors.describe(f), FORM)
     end
   end
@@ -158,9 +160,10 @@ local function wire_branch(condition, want, branch)
     if not from then
       errors.raise("rille.when: a branch returns outputs of steps, found %s", why or errors.describe(v))
     elseif not graph.is_here(v) then
-      errors.raise("rille.when: %s is not of this pipeline", graph.describe(v))
+      errors.raise("rille.when: %s belongs to another pipeline", graph.describe(v))
     elseif graph.is_elsewhere(v) then
-      errors.raise("rille.when: %s is made in a branch of another when; return what that one gives", graph.describe(v))
+      errors.raise("rille.when: %s is created in a branch of another rille.when; return the result of that one",
+        graph.describe(v))
     end
   end
   g.guard = guard.outer
@@ -208,7 +211,7 @@ end
 ---@param branches table { function, otherwise = function?, id = string? }
 function map_when.when(condition, branches)
   if rawequal(package.loaded["rille.face"], condition) then
-    errors.raise "rille.when is a function, no method: write rille.when(...), with a dot"
+    errors.raise "rille.when is a function, not a method: write rille.when(...), with a dot"
   end
   local g = graph.current
   if not g then errors.raise "rille.when wires a pipeline; call it inside define, and write if ... then in a step" end

@@ -69,7 +69,7 @@ local label = definition.pipeline_label
 
 local function check_slots(name, slots)
   if type(slots) ~= "table" then
-    errors.raise("%s: slots is a list of names, found %s", label(name), errors.describe(slots))
+    errors.raise("%s: slots must be a list of names, found %s", label(name), errors.describe(slots))
   end
   local seen = {}
   for i, slot in ipairs(slots) do
@@ -84,7 +84,7 @@ end
 
 local function check_cache(what, cache)
   if cache ~= nil and type(cache) ~= "boolean" then
-    errors.raise("%s: cache is true or false, found %s", what, errors.describe(cache))
+    errors.raise("%s: cache must be true or false, found %s", what, errors.describe(cache))
   end
 end
 
@@ -101,8 +101,8 @@ local function new_pipeline(at, name, fields, allowed)
   definition.check_ports(label(name), "inputs", fields.inputs or {}, seen)
   for _, port in ipairs(fields.inputs or {}) do
     if port.type.element and types.takes_artifact(port.type) then
-      errors.raise('%s: input "%s": a pipeline takes artifacts one by one, as t.artifact; '
-        .. "give a step the list { inputs.A, inputs.B }", label(name), port.name)
+      errors.raise('%s: input "%s": a pipeline takes artifacts one at a time, as t.artifact; '
+        .. "pass a step the list { inputs.A, inputs.B }", label(name), port.name)
     end
   end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
@@ -138,7 +138,7 @@ end
 local function define(at, name, fields)
   local made = new_pipeline(at, name, fields, FIELDS)
   if type(fields.define) ~= "function" then
-    errors.raise("%s: define is the function that wires the steps, found %s", label(name),
+    errors.raise("%s: define must be the function that wires the steps, found %s", label(name),
       errors.describe(fields.define))
   end
   check_arguments(made, "define", fields.define, 0)
@@ -172,13 +172,13 @@ Pipeline.extend = pipeline.Base.extend
 function Pipeline:__call(steps)
   if rawget(self, "open") and class_style.complete(self, steps, define_class, CLASS_FIELDS) then return self end
   if not self.slots and graph.current then
-    errors.raise("%s: a pipeline is no step; call its steps here", label(self.name))
+    errors.raise("%s: a pipeline is not a step; call its steps here", label(self.name))
   end
   if not self.slots then
     for k, v in next, type(steps) == "table" and steps or {} do
       require("rille.script.argument_hints").option(label(self.name), self, "run", k, v, RUN_FIELDS)
     end
-    errors.raise('%s has no slots to be given steps; run it by :run {}', label(self.name))
+    errors.raise('%s has no slots to fill; run it with :run {}', label(self.name))
   end
   if type(steps) ~= "table" then
     errors.raise("%s: expected { SLOT = step, ... }, found %s", label(self.name), errors.describe(steps))
@@ -193,7 +193,7 @@ function Pipeline:__call(steps)
     bound[slot] = s:with { id = s.options.id or slot }
   end
   for _, slot in ipairs(self.slots) do
-    if not bound[slot] then errors.raise('%s: slot "%s" is given no step', label(self.name), slot) end
+    if not bound[slot] then errors.raise('%s: slot "%s" has no step', label(self.name), slot) end
   end
   local copy = {}
   for k, v in next, self do copy[k] = v end
@@ -218,12 +218,12 @@ local function check_options(self, method, options, allowed)
   for _, field in ipairs { "params", "inputs", "tags" } do
     local v = options[field]
     if v ~= nil and type(v) ~= "table" then
-      errors.raise("%s: %s is a table, found %s", what, field, errors.describe(v))
+      errors.raise("%s: %s must be a table, found %s", what, field, errors.describe(v))
     end
   end
   for i, tag in ipairs(options.tags or {}) do errors.check_text(what, "tag " .. i, tag) end
   if options.jobs ~= nil and (math.type(options.jobs) ~= "integer" or options.jobs < 1) then
-    errors.raise("%s: jobs is an integer from 1, found %s", what, errors.describe(options.jobs))
+    errors.raise("%s: jobs must be an integer of at least 1, found %s", what, errors.describe(options.jobs))
   end
   limits.check_mode(what, options.execution_mode)
   limits.check(what, { resources = options.resources }, {})

@@ -97,7 +97,7 @@ end
 local function check_bound(pipeline)
   if not pipeline.slots or pipeline.bound then return end
   errors.at(errors.where() or pipeline.at,
-    "%s: its slots (%s) are given no steps; call it with { SLOT = step, ... } first",
+    "%s: its slots (%s) have no steps; call it with { SLOT = step, ... } first",
     label(pipeline.name), table.concat(pipeline.slots, ", "))
 end
 

@@ -117,7 +117,7 @@ local function check_options(typ, options)
     if v ~= nil and typ.name ~= "number" and typ.name ~= "integer" then
       errors.raise("%s: %s is for numbers", label(typ), limit)
     elseif v ~= nil and type(v) ~= "number" then
-      errors.raise("%s: %s is a number, found %s", label(typ), limit, errors.describe(v))
+      errors.raise("%s: %s must be a number, found %s", label(typ), limit, errors.describe(v))
     end
   end
   errors.check_text(label(typ), "doc", options.doc)
@@ -148,7 +148,7 @@ end
 
 local function new_port(typ, name)
   if not name:match "^[%a_][%w_]*$" then
-    errors.raise('port "%s": a name is letters, digits and _, not beginning with a digit', name)
+    errors.raise('port "%s": a name must consist of letters, digits and _, and not begin with a digit', name)
   end
   return setmetatable({ name = name, type = typ, options = {} }, Port)
 end
@@ -162,7 +162,7 @@ function Type:__call(arg, options)
     if options ~= nil then return port(options) end
     return port
   elseif port_type.is_type(arg) then
-    errors.raise("%s: it has no type of elements; write t.%s \"NAME\", or t.list(%s) for a list", label(self),
+    errors.raise("%s: the type of its elements is missing; write t.%s \"NAME\", or t.list(%s) for a list", label(self),
       self.name,
       port_type.as_written(arg))
   elseif type(arg) == "table" then
@@ -181,30 +181,30 @@ function Type:__tostring() return self.name end
 function port_type.check_tags(what, tags)
   if tags == nil then return end
   if type(tags) ~= "table" or debug.getmetatable(tags) then
-    errors.raise("%s: tags is a list of strings, found %s", what, errors.describe(tags))
+    errors.raise("%s: tags must be a list of strings, found %s", what, errors.describe(tags))
   end
   for k, tag in next, tags do
     if math.type(k) ~= "integer" then
-      errors.raise('%s: tags is a list of strings, found the key "%s"', what, tostring(k))
+      errors.raise('%s: tags must be a list of strings, found the key "%s"', what, tostring(k))
     end
     if type(tag) ~= "string" or tag == "" or tag:find "[%c%s@,]" then
-      errors.raise("%s: a tag is a string without blanks, @ and commas, found %s", what, errors.describe(tag))
+      errors.raise("%s: a tag must be a string without spaces, @ or commas, found %s", what, errors.describe(tag))
     end
     if tonumber(tag) then
-      errors.raise("%s: a tag is no number, which would name a version, found %s", what, errors.describe(tag))
+      errors.raise("%s: a tag must not be a number (that would name a version), found %s", what, errors.describe(tag))
     end
   end
 end
 
 function Port:__call(options)
   if type(options) ~= "table" then
-    errors.raise('port "%s": options are a table, found %s', self.name, errors.describe(options))
+    errors.raise('port "%s": options must be a table, found %s', self.name, errors.describe(options))
   end
   local what = 'port "' .. self.name .. '"'
   errors.check_fields(what, options, PORT_OPTIONS)
   for _, field in ipairs { "name", "kind", "doc" } do errors.check_text(what, field, options[field]) end
   if options.name == "" or (options.name or ""):find "[%c@]" then
-    errors.raise("%s: name is not empty and has no @ and no control character", what)
+    errors.raise("%s: name must not be empty or contain @ or control characters", what)
   end
   port_type.check_tags(what, options.tags)
   return setmetatable({ name = self.name, type = self.type, options = options }, Port)

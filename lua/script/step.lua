@@ -80,7 +80,7 @@ local function check_order(spec, body, method, skip)
   end
   local takes = info.nparams - skip
   if takes > #spec.inputs + 2 and not info.isvararg then
-    errors.raise("%s: %s takes %d arguments; it is given %d (%s)", label(spec.name), method, takes, #spec.inputs + 2,
+    errors.raise("%s: %s takes %d arguments, but gets %d (%s)", label(spec.name), method, takes, #spec.inputs + 2,
       #spec.inputs > 0 and "the inputs, the parameters and the context" or "the parameters and the context")
   end
 end
@@ -95,7 +95,7 @@ end
 
 local function check_version(name, version)
   if version ~= nil and math.type(version) ~= "integer" and type(version) ~= "string" then
-    errors.raise("%s: version is a string or an integer, found %s", label(name), errors.describe(version))
+    errors.raise("%s: version must be a string or an integer, found %s", label(name), errors.describe(version))
   end
 end
 
@@ -110,7 +110,7 @@ local function check_fields(name, fields, allowed)
   check_version(name, fields.version)
   if fields.command ~= nil then
     if fields.run ~= nil then
-      errors.raise("%s: it has both run and command; a step is one or the other", label(name))
+      errors.raise("%s: it has both run and command; a step has one or the other", label(name))
     end
     return
   end
@@ -153,7 +153,7 @@ local function set_command(spec, fields)
   local recipe = require "rille.script.command_recipe"
   for _, port in ipairs(spec.inputs) do
     if types.takes_artifact(port.type) then
-      errors.raise('%s: input "%s": a program is given values, not artifacts: name the type of the value',
+      errors.raise('%s: input "%s": a program takes values, not artifacts: use the type of the value',
         label(spec.name), port.name)
     end
   end
@@ -174,7 +174,7 @@ local function define(at, name, fields)
   if set_command(spec, fields) then return register(spec) end
   local run = fields.run
   if type(run) ~= "function" then
-    errors.raise("%s: run is the function that does the work, found %s", label(name), errors.describe(run))
+    errors.raise("%s: run must be the function that does the work, found %s", label(name), errors.describe(run))
   end
   check_order(spec, run, "run", 0)
   spec.run, spec.fn, spec.receiver = run, run, false
@@ -196,7 +196,7 @@ local function define_class(at, name, fields)
   spec.declared = { inputs = spec.inputs, params = spec.params, outputs = spec.outputs, version = spec.version }
   local body = fields.entrypoint
   if set_command(spec, fields) and body ~= nil then
-    errors.raise("%s: it has both entrypoint and command; a step is one or the other", label(name))
+    errors.raise("%s: it has both entrypoint and command; a step has one or the other", label(name))
   end
   if body ~= nil then class_style.set(spec, label(name), "entrypoint", {}, {}, "entrypoint", body) end
   return spec
@@ -229,7 +229,7 @@ local function set_field(self, k, v)
   class_style.set(self, label(rawget(self, "name")), "entrypoint", CLASS_FIELDS, OWN, k, v)
   if k ~= "entrypoint" then return end
   if rawget(self, "command") then
-    errors.raise("%s: it has a command, so it takes no entrypoint", label(rawget(self, "name")))
+    errors.raise("%s: it has a command, so it cannot have an entrypoint", label(rawget(self, "name")))
   end
   rawset(self, "run", nil)
   resolve_body(self)
@@ -323,7 +323,7 @@ function Step.__index(self, k)
   end
   if k == "doc" or k:match "^_" then return nil end
   local hint = require("rille.base.usage_hints").hint("step", k, SHOWN)
-  if hint:find "^; available: " then hint = "; to wire its output call it inside define" end
+  if hint:find "^; available: " then hint = "; to use its output, call the step inside define" end
   errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, hint)
 end
 

@@ -24,7 +24,7 @@ for _, name in ipairs(limits.NAMES) do step_options.NAMES[name], CHANGES_WORK[na
 ---@param cache any
 function step_options.check_cache(what, cache)
   if cache ~= nil and cache ~= true and cache ~= false and cache ~= "always" then
-    errors.raise('%s: cache is true, false or "always", found %s', what, errors.describe(cache))
+    errors.raise('%s: cache must be true, false or "always", found %s', what, errors.describe(cache))
   end
 end
 

@@ -143,7 +143,7 @@ end
 -- Raises where the function was called with a colon, t:list(...).
 local function no_colon(first, name)
   if rawequal(first, types.t) then
-    errors.raise("t.%s is a function, no method: write t.%s(...), with a dot", name, name)
+    errors.raise("t.%s is a function, not a method: write t.%s(...), with a dot", name, name)
   end
 end
 
@@ -193,7 +193,7 @@ end
 function types.check_artifact(what, typ, is_input)
   if not names_artifact(typ) then return end
   if not is_input then
-    errors.raise("%s: t.artifact is for inputs; values become artifacts by themselves: name the type of the value",
+    errors.raise("%s: t.artifact is only for inputs; values become artifacts automatically: use the type of the value",
       what)
   end
   if not types.takes_artifact(typ) then
@@ -276,7 +276,7 @@ end
 ---@param what string "an interface"
 function types.check_name(what, name)
   if type(name) ~= "string" or not name:match "^[%a_][%w_]*$" then
-    errors.raise("%s's name is a string of letters, digits and _, found %s", what, errors.describe(name))
+    errors.raise("%s's name must be a string of letters, digits and _, found %s", what, errors.describe(name))
   end
   if SCALAR[name] and not MODELS[name] or name == "any" or name == "artifact" or MAKERS[name] then
     errors.raise('%s cannot be named "%s": that is a type of rille', what, name)

@@ -126,8 +126,8 @@ function value_parser.since(flag, text)
   if not text then return nil end
   local time = value_parser.time(text)
   if time then return time end
-  error({ usage = string.format("%s %s: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w", flag, text) },
-    0)
+  error({ usage = string.format("%s %s: expected a date such as 2026-11-01, or an age such as 90m, 12h, 2d, 3w", flag,
+    text) }, 0)
 end
 
 -- What is wrong with the name of a run, or nil.  RUN/STEP and PIPELINE@N are how
@@ -136,9 +136,9 @@ end
 ---@return string?
 function value_parser.name_flaw(name)
   if name == "" or name:find "[%c/@]" then
-    return "a name has no /, no @ and no control character, found " .. errors.describe(name)
+    return "a name cannot contain /, @ or control characters, found " .. errors.describe(name)
   end
-  if #name > 400 then return "a name has at most 400 bytes, found " .. #name end        -- a pipeline's name, and more
+  if #name > 400 then return "a name can have at most 400 bytes, found " .. #name end   -- a pipeline's name, and more
 end
 
 -- What is wrong with the tag of a run, or nil.
@@ -146,7 +146,7 @@ end
 ---@return string?
 function value_parser.tag_flaw(tag)
   if tag == "" or tag:find "%c" then
-    return "a tag is a text without control characters, found " .. errors.describe(tag)
+    return "a tag must be text without control characters, found " .. errors.describe(tag)
   end
 end
 

@@ -44,9 +44,9 @@ function Account:not_seen(what) add_once(self.unseen, what, what) end
 -- A variable that a program is given.
 function Account:hook(name)
   for _, hook in ipairs(HOOKS) do
-    if hook == name then self:not_seen("the variable " .. name .. ", which has a program read more") end
+    if hook == name then self:not_seen("the variable " .. name .. ", which makes a program read more") end
   end
-  if name:find "^BASH_FUNC_" then self:not_seen("the variable " .. name .. ", which gives bash a function") end
+  if name:find "^BASH_FUNC_" then self:not_seen("the variable " .. name .. ", which defines a function for bash") end
 end
 
 function Account:program(name, path)
@@ -71,7 +71,7 @@ function Account:note_all(fields, from, context)
     self:note(fields[i], plain)
     plain = plain or expansion.literal(fields[i]) == "--" or nil
     if fields[i].unknown then
-      self:not_seen(string.format("%s in a word of %s, which only the shell knows", fields[i].unknown, context))
+      self:not_seen(string.format("%s in a word of %s, known only to the shell", fields[i].unknown, context))
     end
   end
 end
@@ -97,7 +97,7 @@ function Account:add_folder(dir) add_once(self.dirs, dir, dir) end
 -- The program may change to the folder.
 function Account:enter(field, repeated)
   if field.unknown then
-    return self:not_seen("a change to the folder " .. field.unknown .. ", which only the shell knows")
+    return self:not_seen("a change to the folder " .. field.unknown .. ", known only to the shell")
   end
   for _, one in ipairs(field.choices) do
     local absolute = one.text:sub(1, 1) == "/"
@@ -184,7 +184,7 @@ function Account:lookup(name, context)
   local scope = context.scope
   if not scope or not (scope.assigned.PATH or scope.above and scope.above.assigned.PATH) then return end
   local values, unknown = scope:values "PATH"
-  if unknown then self:not_seen("a program of a PATH that only the shell knows (" .. unknown .. ")") end
+  if unknown then self:not_seen("a program in a PATH known only to the shell (" .. unknown .. ")") end
   for _, one in ipairs(values) do if one.text ~= "" then self:program(name, one.text) end end
 end
 
@@ -235,10 +235,10 @@ function Account:call(fields, context)
   if context.level > MAX_DEPTH then return self:not_seen "programs that start programs" end
   context = setmetatable({ level = context.level + 1 }, { __index = context })
   for _, one in ipairs(context.scope and not expansion.literal(head) and head.choices or {}) do
-    if CHANGES_SHELL[one.text] then self:not_seen(one.text .. ", where other commands may stand in its place") end
+    if CHANGES_SHELL[one.text] then self:not_seen(one.text .. ", where other commands may take its place") end
   end
   if head.unknown or head.fuzzy then
-    self:not_seen("a program whose name only the shell knows (" .. (head.unknown or "a word") .. ")")
+    self:not_seen("a program whose name is known only to the shell (" .. (head.unknown or "a word") .. ")")
   end
   if head.maybe then self:call(table.move(fields, 2, #fields, 1, {}), context) end
   for _, one in ipairs(head.choices) do
@@ -266,7 +266,7 @@ local function read_redirects(self, command, scope)
         self:note(field)
       end
       if field.unknown and operator:find "<" then
-        self:not_seen("the file behind < (" .. field.unknown .. "), which only the shell knows")
+        self:not_seen("the file after < (" .. field.unknown .. "), known only to the shell")
       end
       if text and text:find "^/dev/[tu][cd]p/" then self:not_seen(text) end
     end
@@ -283,7 +283,7 @@ local CHANGING <const> = { RANDOM = true, SRANDOM = true, SECONDS = true, EPOCHS
 function Account:text(text, options)
   if options.level > MAX_DEPTH then return self:not_seen "shells within shells" end
   for name in text:gmatch "%f[%w_][%u]+%f[^%w_]" do
-    if CHANGING[name] then self:not_seen("$" .. name .. ", which is different each time") end
+    if CHANGING[name] then self:not_seen("$" .. name .. ", which differs each time") end
   end
   if text:find "printf" and text:find "%%[-%d]*%(" then self:not_seen "the time (printf %(...)T)" end
   local pointer = text:match "%${(![%w_]+)[^%w_%[]"

@@ -31,12 +31,12 @@ local function machine_name(n) return MACHINES[n] or "machine " .. n end
 local function of_binary(shown, head)
   local here, machine = machine_of(head_of "/proc/self/exe"), machine_of(head)
   if here and machine ~= here then
-    return string.format("%s is a program for %s, and this machine is %s: get the one for it", shown,
+    return string.format("%s is a program for %s, but this machine is %s: get the version for this machine", shown,
       machine_name(machine), machine_name(here))
   end
   local loader = head:match "%z(/[%w_/.-]*/ld[%w_.-]*)%z"
   if loader and not sys.stat(loader) then
-    return string.format("%s wants the loader %s, which is not there: it was built for another system", shown, loader)
+    return string.format("%s needs the loader %s, which does not exist: it was built for another system", shown, loader)
   end
 end
 
@@ -50,10 +50,10 @@ local function of_script(shown, path, head, depth)
       shown, line:match "^#![ \t]*([^\r]*)", shown)
   end
   if interpreter == "" then
-    return string.format("the first line of %s names no interpreter behind #!: write #!/bin/sh", shown)
+    return string.format("the first line of %s names no interpreter after #!: write #!/bin/sh", shown)
   end
   if not sys.stat(full) then
-    return string.format("the first line of %s names the interpreter %s, which is not there: install it, "
+    return string.format("the first line of %s names the interpreter %s, which does not exist: install it, "
       .. "or name another, as in #!/usr/bin/env %s", shown, interpreter, interpreter:match "[^/]*$")
   end
   local why = exec_refusal.why(interpreter, depth + 1)
@@ -78,13 +78,13 @@ function exec_refusal.why(name, depth)
   local head = head_of(path)
   if head:sub(1, 2) == "#!" then return of_script(shown, path, head, depth) end
   if head:find "^\xEF\xBB\xBF#!" then
-    return string.format("a byte order mark stands before the #! of %s: remove it: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
+    return string.format("a byte order mark precedes the #! of %s: remove it: sed -i '1s/^\\xEF\\xBB\\xBF//' %s",
       shown, shown)
   end
   if machine_of(head) then return of_binary(shown, head) end
   if head:sub(1, 2) == "MZ" then return string.format("%s is a program for Windows", shown) end
   if head == "" then return string.format("%s is empty", shown) end
-  if head:find "%z" then return string.format("%s is no program of this system", shown) end
+  if head:find "%z" then return string.format("%s is not a program for this system", shown) end
   return string.format("%s is a text whose first line names no interpreter: "
     .. "begin it with #!/bin/sh, or with that of its language", shown)
 end

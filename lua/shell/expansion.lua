@@ -115,7 +115,7 @@ function Scope:inherited(name, list)
   elseif text == false then return "$" .. name
   elseif VARYING[name] or FROM_TEXT[name] then
     if VARYING[name] then
-      self.outside["$" .. name .. ", which is different each time or on each machine"] = true
+      self.outside["$" .. name .. ", which differs each time or on each machine"] = true
     end
     return "$" .. name .. ", which the shell sets by itself"
   else alternatives.add(list, { text = "" }) end
@@ -249,8 +249,8 @@ function Scope:variable(part)
   local what = "$" .. name
   local values, unknown
   if name == "$" or name == "!" then
-    self.outside["$" .. name .. ", which is different each time"] = true
-    return {}, "$" .. name .. ", which is different each time"
+    self.outside["$" .. name .. ", which differs each time"] = true
+    return {}, "$" .. name .. ", which differs each time"
   end
   if NUMBERS[name] then return {}, what end
   if name:find "^%d" then values, unknown = self:argument(tonumber(name)) else values, unknown = self:values(name) end
@@ -265,7 +265,7 @@ function Scope:tilde(text)
   local user, rest = text:match "^~([^/]*)(.*)$"
   if not user then return nil end
   if user ~= "" then
-    self.outside["~" .. user .. ", which the list of users tells"] = true
+    self.outside["~" .. user .. ", which depends on the list of users"] = true
     return {}, "~" .. user
   end
   local values, unknown = self:values "HOME"

@@ -40,7 +40,7 @@ function Collector:add(text, later)
   if self.seen[text] then return end
   self.seen[text] = true
   local commands, why = shell.parse(text)
-  if not commands then return self.account:not_seen("a text of the shell that cannot be read: " .. why) end
+  if not commands then return self.account:not_seen("a text for the shell that cannot be parsed: " .. why) end
   for _, command in ipairs(commands) do
     if command.words then without_prefix(command) end
     -- when it is carried out is not known
@@ -55,7 +55,7 @@ function Collector:add(text, later)
       self.functions[command.defines] = true
       self.scope.loose = true
       if command.defines == "command_not_found_handle" then
-        self.account:not_seen "command_not_found_handle, which is given what is not there"
+        self.account:not_seen "command_not_found_handle, which gets commands that do not exist"
       end
     end
   end
@@ -77,14 +77,14 @@ function Collector:builtin(command, head)
   if head == "let" then
     for i = 2, #command.words do
       local text = expansion.literal(scope:fields { command.words[i] }[1] or {})
-      if not text then return self.account:not_seen "what let is given, which only the shell knows" end
+      if not text then return self.account:not_seen "the arguments of let, known only to the shell" end
       for name in text:gmatch "[%a_][%w_]*" do scope:assign(name, { unknown = "$" .. name }) end
     end
   elseif SETTERS[head] then
     for i = 2, #command.words do
       local given = expansion.literal(scope:fields { command.words[i] }[1] or {}) or ""
       if head ~= "export" and head ~= "readonly" and given:find(CHANGES) then
-        self.account:not_seen(head .. " " .. given .. ", after which values are others")
+        self.account:not_seen(head .. " " .. given .. ", which changes later values")
       end
       local name, left, adds = shell.assignment(command.words[i])
       if name then
@@ -117,7 +117,7 @@ function Collector:texts(command, head)
   elseif head == "trap" then
     local given = fields[fields[2] and expansion.literal(fields[2]) == "--" and 3 or 2]
     for _, one in ipairs(given and given.choices or {}) do list[#list + 1] = one.text end
-    if given and given.unknown then self.account:not_seen "what trap is given" end
+    if given and given.unknown then self.account:not_seen "the arguments of trap" end
   elseif head == "." or head == "source" then
     for _, one in ipairs(fields[2] and fields[2].choices or {}) do
       if not one.ours and not one.glob then
@@ -160,7 +160,7 @@ function Collector:all()
             account:enter(scope:fields { { { "text", "~", false } } }[1] or { choices = {}, unknown = "$HOME" }, false)
           end
         else account:enter(fields[at], command.repeated) end
-        if scope.env.CDPATH or scope.assigned.CDPATH then account:not_seen "CDPATH, which has cd look elsewhere" end
+        if scope.env.CDPATH or scope.assigned.CDPATH then account:not_seen "CDPATH, which makes cd look elsewhere" end
       elseif head then
         for _, text in ipairs(self:texts(command, head)) do self:add(text, true) end
       end

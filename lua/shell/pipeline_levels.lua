@@ -41,7 +41,7 @@ local OPENS <const> = { ["if"] = true, ["while"] = true, ["until"] = true, ["for
 local GOES_ON <const> = { ["then"] = true, ["else"] = true, ["elif"] = true }
 local CLOSES <const> = { fi = true, done = true, ["}"] = true }
 
--- A command begins at i with a word of this text, nil where it is no plain word.
+-- A command begins at i with a word of this text, nil where it is not a plain word.
 ---@param name string?
 ---@param i integer
 function Levels:word(name, i)

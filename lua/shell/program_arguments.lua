@@ -17,7 +17,7 @@ local function rest_of(fields, from) return table.move(fields, from, #fields, 1,
 -- env -S "a program and its words"
 local function split_string(self, fields, context)
   local text = expansion.literal(fields[1])
-  if not text or text:find "[\\'\"$#]" then return self:not_seen "env -S, whose words cannot be told apart" end
+  if not text or text:find "[\\'\"$#]" then return self:not_seen "env -S, whose words cannot be separated" end
   local list = {}
   for word in text:gmatch "%S+" do list[#list + 1] = expansion.field(word) end
   table.move(fields, 2, #fields, #list + 1, list)
@@ -74,7 +74,7 @@ function program_arguments.wrapper(self, fields, context, spec)
     i = i + 1
   end
   if unclear and not (fields[i] and fields[i].unknown and not fields[i].fuzzy) then
-    self:not_seen(string.format("%s, a word of %s, which only the shell knows", unclear,
+    self:not_seen(string.format("%s, a word of %s, known only to the shell", unclear,
       expansion.literal(fields[1]) or "a program"))
   end
   if fields[i] then self:call(rest_of(fields, i), context) end
@@ -85,7 +85,7 @@ function by_program.command(self, fields, context)
   local i = 2
   while expansion.literal(fields[i] or {}) and expansion.literal(fields[i]):find "^%-[pvV]+$" do
     if expansion.literal(fields[i]):find "[vV]" then return by_program.which(self, fields, context) end
-    if expansion.literal(fields[i]):find "p" then self:not_seen "command -p, which looks elsewhere than in PATH" end
+    if expansion.literal(fields[i]):find "p" then self:not_seen "command -p, which does not use PATH" end
     i = i + 1
   end
   if fields[i] then self:call(rest_of(fields, i), context) end
@@ -103,12 +103,12 @@ by_program.type = by_program.which
 function by_program.hash(self, fields, context)
   for i = 2, #fields do
     if (expansion.literal(fields[i]) or ""):find "^%-%a*p" then
-      return self:not_seen "hash -p, after which a program is another file"
+      return self:not_seen "hash -p, which changes the file of a program"
     end
   end
   by_program.which(self, fields, context)
 end
-function by_program.enable(self) self:not_seen "enable, after which words mean others" end
+function by_program.enable(self) self:not_seen "enable, which changes what later words mean" end
 -- mapfile -C has a command read each line
 function by_program.mapfile(self, fields)
   for i = 2, #fields do
@@ -120,7 +120,7 @@ function by_program.set(self, fields)
   for i = 2, #fields do
     local text = expansion.literal(fields[i])
     if text and (text:find "^-%a*k" or text == "keyword" or text == "posix") then
-      self:not_seen("set " .. text .. ", after which words mean others")
+      self:not_seen("set " .. text .. ", which changes what later words mean")
     end
     self:note(fields[i])
   end
@@ -149,13 +149,13 @@ function by_program.shell(self, fields, context, name)
   if has_text then
     if not field then return end
     if field.unknown or expansion.is_loose(field) then
-      return self:not_seen(string.format("the text that %s -c is given", name))
+      return self:not_seen(string.format("the text after %s -c", name))
     end
     local args = rest_of(fields, i + 1)
     if not args[1] then args[1] = expansion.field(name) end
     for _, one in ipairs(field.choices) do
       if one.glob or one.ours and not one.text:find "\1" then
-        self:not_seen(string.format("the text that %s -c is given", name))
+        self:not_seen(string.format("the text after %s -c", name))
       else
         self:text(one.text, { args = args, above = context.scope, env = setmetatable({}, { __index = function(_, key)
           local given = context.sets and context.sets[key]
@@ -259,7 +259,7 @@ function by_program.find(self, fields, context)
     local text = expansion.literal(fields[i]) or ""
     if text:find "^%-[acm]time" or text:find "^%-[acm]min" or text:find "^%-newer" or text:find "^%-anewer"
       or text:find "^%-cnewer" or text == "-used" then
-      self:not_seen("find " .. text .. ", which asks for the times of files")
+      self:not_seen("find " .. text .. ", which reads the times of files")
     elseif text == "-files0-from" then self:not_seen "find -files0-from"
     elseif STARTS[text] then
       local inner = {}
@@ -282,7 +282,7 @@ function by_program.xargs(self, fields, context)
   local spec = { short = "adEeIiLlnPs", long = { ["arg-file"] = true, delimiter = true, replace = true,
     ["max-lines"] = true, ["max-args"] = true, ["max-procs"] = true } }
   local i = self:after_options(fields, 2, spec)
-  self:not_seen "xargs, which gives a program names while it runs"
+  self:not_seen "xargs, which passes names to a program at run time"
   self:note_all(fields, 2, "xargs")
   if fields[i] then self:call(rest_of(fields, i), context) end
 end
@@ -316,12 +316,12 @@ local function test(self, fields)
     local asks = i > 2 and (before.unknown or (expansion.literal(before) or ""):find "^%-[bcdefghkLNOpGrsSuwx]$"
       or (expansion.literal(before) or ""):find "^%-[noe][tf]$")
     if fields[i].unknown and (fields[i].fuzzy or asks) then
-      self:not_seen("a test of " .. fields[i].unknown .. ", which only the shell knows")
+      self:not_seen("a test of " .. fields[i].unknown .. ", known only to the shell")
     end
     if i < #fields and (text or ""):find "^%-[wOGugkN]$" then
-      self:not_seen("a test of the rights or times of a file (" .. text .. ")")
+      self:not_seen("a test of the permissions or times of a file (" .. text .. ")")
     end
-    if text == "-ef" then self:not_seen "a test whether two files are one (-ef)" end
+    if text == "-ef" then self:not_seen "a test whether two files are the same (-ef)" end
     if text == "-nt" or text == "-ot" then self:not_seen("a test of the times of files (" .. text .. ")") end
   end
 end
@@ -347,7 +347,7 @@ function by_program.source(self, fields, context)
   end
 end
 
-function by_program.alias(self) self:not_seen "alias, after which words mean others" end
+function by_program.alias(self) self:not_seen "alias, which changes what later words mean" end
 function by_program.compgen(self) self:not_seen "compgen" end
 -- Options that leave words and patterns as they are.
 local SHOPT <const> = { lastpipe = true, inherit_errexit = true, nocasematch = true, xpg_echo = true, errexit = true,
@@ -356,14 +356,14 @@ function by_program.shopt(self, fields)
   for i = 2, #fields do
     local text = expansion.literal(fields[i])
     if not text or not text:find "^%-[supqo]+$" and not SHOPT[text] then
-      self:not_seen("shopt " .. (text or "with a word that only the shell knows")
-        .. ", which changes what words and patterns stand for")
+      self:not_seen("shopt " .. (text or "with a word known only to the shell")
+        .. ", which changes the meaning of words and patterns")
     end
   end
 end
 function by_program.eval(self, fields)
   for i = 2, #fields do
-    if not expansion.literal(fields[i]) then return self:not_seen "what eval is given, which only the shell knows" end
+    if not expansion.literal(fields[i]) then return self:not_seen "the arguments of eval, known only to the shell" end
   end
 end
 

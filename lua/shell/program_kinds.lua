@@ -68,13 +68,13 @@ function program_kinds.interpreter(name)
   return interpreters[bare] or interpreters[ALIASES[bare]]
 end
 
-local FEEDS <const> = "which gives it names while it runs"
-local BUILDS <const> = "which runs what its own files say"
+local FEEDS <const> = "which gets names at run time"
+local BUILDS <const> = "which runs what its own files specify"
 local NETWORK <const> = "which reads from elsewhere"
-local OTHER <const> = "which runs a program in other surroundings"
-local VARIES <const> = "which is different each time"
-local HOST <const> = "which tells of the machine"
-local TIMES <const> = "which tells of times and rights of files, or of their room on the disk"
+local OTHER <const> = "which runs a program in another environment"
+local VARIES <const> = "which differs each time"
+local HOST <const> = "which depends on the machine"
+local TIMES <const> = "which shows times, permissions or disk usage of files"
 local NAMES <const> = "which reads the names of files from a file"
 
 program_kinds.opaque = {}
@@ -111,7 +111,7 @@ end
 
 -- Options with which a program that else is known tells or reads more: patterns of
 -- its words, and what it does then.
-local ARCHIVES <const> = "which writes times of files into what it makes"
+local ARCHIVES <const> = "which stores file times in its output"
 local CHECKS <const> = { { "^%-%a*c", NAMES }, { "^%-%-check", NAMES } }
 local LISTS <const> = { { "^%-%-files0%-from", NAMES } }
 local GZIP <const> = { without = "^%-%a*[ndlt]", plain = ARCHIVES }

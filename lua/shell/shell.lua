@@ -56,11 +56,11 @@ function Parser:redirect(command)
     return self:commands ")"
   end
   local word = self:word()
-  if #word == 0 then fail("nothing stands after " .. operator) end
+  if #word == 0 then fail("nothing follows " .. operator) end
   if operator == "<<" or operator == "<<-" then
     local quoted = plain(word) == nil
     self.documents[#self.documents + 1] = { ending = word_parser.literal(word)
-      or fail "the end of a here-document is no plain word", strip = operator == "<<-", expands = not quoted }
+      or fail "the end of a here-document is not a plain word", strip = operator == "<<-", expands = not quoted }
   elseif operator ~= "<<<" then
     command.redirects[#command.redirects + 1] = { operator, word }
   end
@@ -134,7 +134,7 @@ function Parser:simple(closer, first)
       self:redirect(command)
       word = nil
     elseif c == "" or c:find "[\n;|&)]" then break
-    elseif c == "(" then fail "a parenthesis stands where none can"
+    elseif c == "(" then fail "unexpected parenthesis"
     else word = self:word() end
   end
   if #command.words > 0 or #command.assigns > 0 or #command.redirects > 0 then self:emit(command) end
@@ -179,7 +179,7 @@ reserved["for"] = function(self)
     self.i = after or fail "(( is not closed"
     return self:arithmetic(inner, from)
   end
-  local name = plain(self:word()) or fail "the name of a loop is no plain word"
+  local name = plain(self:word()) or fail "the name of a loop is not a plain word"
   self:blank_lines()
   local words = false
   if self:match "in%f[%s;]" then
@@ -226,7 +226,7 @@ end
 
 reserved["function"] = function(self)
   self:blank()
-  local name = plain(self:word()) or fail "the name of a function is no plain word"
+  local name = plain(self:word()) or fail "the name of a function is not a plain word"
   self:blank()
   local parens = self:match "%(%s*%)"
   if parens then self:skip(#parens) end
@@ -292,7 +292,7 @@ function Parser:commands(closer)
       if closer then fail "a parenthesis or a case is not closed" end
       return self:end_pipeline(levels, from)
     elseif c == ")" then
-      if closer ~= ")" then fail "a parenthesis closes nothing" end
+      if closer ~= ")" then fail "unmatched closing parenthesis" end
       self:end_pipeline(levels, from)
       return self:skip(1)
     elseif closer == "case" and (self:peek(2) == ";;" or self:peek(2) == ";&") then

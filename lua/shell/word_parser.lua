@@ -156,7 +156,7 @@ function WordParser:dollar(quoted)
     end
     self.i = from
   end
-  if two == "$[" then fail "it uses $[...], which is written $((...))" end
+  if two == "$[" then fail "it uses $[...]; write $((...))" end
   if two == "$(" then
     self:skip(2)
     self:commands ")"
@@ -317,7 +317,7 @@ function WordParser:blank()
     local c = self:peek()
     if c == " " or c == "\t" then self:skip(1)
     elseif c:find "[\r\v\f]" then
-      fail "a carriage return or a form feed stands between its words, which is part of a word to the shell"
+      fail "a carriage return or form feed between its words, which the shell takes as part of a word"
     elseif c == "#" then self:skip(#self:match "[^\n]*")
     elseif self:peek(2) == "\\\n" then self:skip(2)
     else return end

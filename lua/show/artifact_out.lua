@@ -108,7 +108,7 @@ end
 local function as_it_is(artifact)
   local only = #artifact.members == 1 and artifact.members[1].name
   if not only then return "-o FOLDER/ writes its members" end
-  return string.format("-o PATH%s writes it as it is", only:match "%.%w+$" or "")
+  return string.format("-o PATH%s writes it unchanged", only:match "%.%w+$" or "")
 end
 
 -- The bytes of the artifact in a format, or a mistake that says which there are.

@@ -28,7 +28,8 @@ local function bytes_of(one)
 end
 
 local function fail(name, path, text)
-  errors.raise("golden %q: %s %s; if it is right, say rille test --update", name, project.show_path(path), text)
+  errors.raise("golden %q: %s %s; if the new value is right, run rille test --update", name,
+    project.show_path(path), text)
 end
 
 local function text(name, path, value)
@@ -37,7 +38,7 @@ local function text(name, path, value)
   local kept = sys.read_file(path)
   if not kept then fail(name, path, "is not there") end
   local _, what = compare.find(value, kept)
-  if what then fail(name, path, "says otherwise: " .. what) end
+  if what then fail(name, path, "differs: " .. what) end
 end
 
 -- The members in the files: { name = bytes }.
@@ -65,7 +66,7 @@ local function difference(value, artifact, kept)
   local where, what
   if ok then where, what = compare.find(value, old) end
   sys.remove(folder)
-  return what and string.format("says otherwise: %s%s", where ~= "" and "at " .. where .. " " or "", what)
+  return what and string.format("differs: %s%s", where ~= "" and "at " .. where .. " " or "", what)
 end
 
 local function same(artifact, kept)
@@ -74,7 +75,7 @@ local function same(artifact, kept)
   for _, one in ipairs(artifact.members) do
     if kept[one.name] ~= bytes_of(one) then return false, "has another " .. one.name end
   end
-  if n ~= #artifact.members then return false, "has members that the value has not" end
+  if n ~= #artifact.members then return false, "has members that the value lacks" end
   return true
 end
 
@@ -97,7 +98,7 @@ end
 ---@param value any
 function golden.check(name, value)
   if type(name) ~= "string" or not name:match "^[%w_%-][%w_%-%.]*$" then
-    errors.raise("golden: a name is letters, digits, _, - and ., found %s", errors.describe(name))
+    errors.raise("golden: a name must consist of letters, digits, _, - and ., found %s", errors.describe(name))
   end
   local path = project.folder() .. "/golden/" .. name
   if type(value) == "string" then text(name, path, value) else members(name, path, value) end

@@ -132,7 +132,7 @@ end
 function testing.near(got, want, tolerance, what)
   errors.no_colon(got)
   if tolerance ~= nil and type(tolerance) ~= "number" then
-    errors.raise("testing.near: the tolerance is a number, found %s", errors.describe(tolerance))
+    errors.raise("testing.near: the tolerance must be a number, found %s", errors.describe(tolerance))
   end
   local where, text = compare.find(got, want, tolerance or 1e-9)
   if text then errors.raise("%s%s%s", prefix(what), where ~= "" and "at " .. where .. ": " or "", text) end
@@ -161,7 +161,7 @@ end
 ---@param value any a string, or what has a materializer
 function testing.golden(name, value)
   errors.no_colon(name)
-  if not inside then errors.raise "testing.golden: it is for use inside testing.test" end
+  if not inside then errors.raise "testing.golden: use it inside testing.test" end
   project.need "write"
   require("rille.testing.golden").check(name, value)
 end
@@ -180,7 +180,9 @@ local function merged(step, options)
   local given = {}
   for _, field in ipairs { "inputs", "params" } do
     local t = options[field] or {}
-    if type(t) ~= "table" then errors.raise("%s: %s is a table by name, found %s", what, field, errors.describe(t)) end
+    if type(t) ~= "table" then
+      errors.raise("%s: %s must be a table keyed by name, found %s", what, field, errors.describe(t))
+    end
     for k, v in next, t do
       if not step.index[field == "inputs" and "input" or "param"][k] then
         local names = {}
@@ -248,7 +250,7 @@ local function differences(step, first, second)
       local a = history.artifact_of({ digest = first.outputs[i].digest, name = port.name }):load()
       local b = history.artifact_of({ digest = second.outputs[i].digest, name = port.name }):load()
       local where, what = compare.find(b, a)
-      lines[#lines + 1] = string.format('output "%s" of a second run is another%s', port.name,
+      lines[#lines + 1] = string.format('output "%s" differs in the second run%s', port.name,
         what and string.format(": %s%s in the first", where ~= "" and "at " .. where .. " " or "",
         (what:gsub(", want ", ", "))) or "")
     end
@@ -295,7 +297,7 @@ function testing.run(pipeline, options)
   if not pipelines.is_pipeline(pipeline) then
     errors.raise("testing.run: expected a pipeline, found %s", errors.describe(pipeline))
   end
-  if not inside then errors.raise "testing.run: it is for use inside testing.test" end
+  if not inside then errors.raise "testing.run: use it inside testing.test" end
   return pipeline:run(options or {})
 end
 

@@ -187,11 +187,11 @@ array_measure(ArrayType type, int ndim, const int64_t *shape, int64_t *bytes, Er
     int empty = 0;
 
     if (ndim < 1 || ndim > ARRAY_MAXDIM)
-        return err_set(err, ERR_INVAL, "a shape has 1 to %d axes, not %d", ARRAY_MAXDIM,
+        return err_set(err, ERR_INVAL, "a shape must have 1 to %d axes, not %d", ARRAY_MAXDIM,
                        ndim);
     for (int i = 0; i < ndim; i++) {
         if (shape[i] < 0)
-            return err_set(err, ERR_INVAL, "a shape has no negative entries: %lld",
+            return err_set(err, ERR_INVAL, "a shape cannot have negative entries: %lld",
                            (long long)shape[i]);
         empty |= shape[i] == 0;
         if (__builtin_mul_overflow(n, shape[i] ? shape[i] : 1, &n) || n > PTRDIFF_MAX)

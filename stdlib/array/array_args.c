@@ -40,8 +40,8 @@ array_args_type(lua_State *L, int idx, ArrayType none)
     ArrayType t = none;
 
     if (name && array_typeof(name, &t))
-        bind_argerror(L, idx, lua_pushfstring(L, "no dtype '%s'; there are bool, u8, i32, i64,"
-                                              " f32 and f64", name));
+        bind_argerror(L, idx, lua_pushfstring(L, "unknown dtype '%s'; available: bool, u8, i32,"
+                                              " i64, f32, f64", name));
     return t;
 }
 
@@ -57,7 +57,7 @@ array_args_shape(lua_State *L, int idx, int64_t *shape)
     bind_table(L, idx, "a shape, as 3 or { 2, 3 }");
     n = (lua_Integer)lua_rawlen(L, idx);
     if (n < 1 || n > ARRAY_MAXDIM)
-        bind_argerror(L, idx, lua_pushfstring(L, "a shape has 1 to %d axes, not %I",
+        bind_argerror(L, idx, lua_pushfstring(L, "a shape must have 1 to %d axes, not %I",
                                               ARRAY_MAXDIM, (LUAI_UACINT)n));
     for (int i = 0; i < n; i++) {
         int isint;
@@ -65,7 +65,7 @@ array_args_shape(lua_State *L, int idx, int64_t *shape)
         lua_rawgeti(L, idx, i + 1);
         shape[i] = lua_tointegerx(L, -1, &isint);
         if (!isint || lua_type(L, -1) != LUA_TNUMBER)
-            bind_argerror(L, idx, "a shape is a list of integers");
+            bind_argerror(L, idx, "a shape must be a list of integers");
         lua_pop(L, 1);
     }
     return (int)n;

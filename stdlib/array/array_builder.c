@@ -88,7 +88,7 @@ check_rows(const ArrayBuilder *b, const Array *rows, Err *err)
         err_set(err, ERR_INVAL, "the builder has %lld columns, found %lld (%d axes)",
                 (long long)b->columns, (long long)last, rows->ndim);
     else
-        err_set(err, ERR_INVAL, "the builder is of a vector, found %d axes", rows->ndim);
+        err_set(err, ERR_INVAL, "the builder holds a vector, found %d axes", rows->ndim);
     return -1;
 }
 

@@ -168,7 +168,7 @@ complete_shape(const Array *a, int ndim, const int64_t *shape, int64_t *full, Er
     int open = -1;
 
     if (ndim < 1 || ndim > ARRAY_MAXDIM)
-        return err_set(err, ERR_INVAL, "a shape has 1 to %d axes, not %d", ARRAY_MAXDIM,
+        return err_set(err, ERR_INVAL, "a shape must have 1 to %d axes, not %d", ARRAY_MAXDIM,
                        ndim);
     for (int i = 0; i < ndim; i++) {
         full[i] = shape[i];
@@ -389,7 +389,7 @@ array_concat(Array **out, const Array *const *list, int n, int axis, Err *err)
     for (int k = 0; k < n && array_isfloat(type); k++)
         if (!array_fits_float(list[k]))
             return err_set(err, ERR_INVAL, "array %d has integers past 2^53, which the "
-                           "floats of another do not hold; a:astype \"f64\" rounds them",
+                           "floats of another cannot hold exactly; a:astype \"f64\" rounds them",
                            k + 1);
     memcpy(shape, list[0]->shape, sizeof shape);
     shape[axis] = total;

@@ -41,7 +41,7 @@ set_element(lua_State *L, const Array *a, unsigned char *at, int idx)
     Err err;
 
     if (a->readonly)
-        bind_error(L, "the array is read only, as all that is loaded; change a copy: a:copy()");
+        bind_error(L, "the array is read-only, like everything loaded; change a copy: a:copy()");
     if (!array_args_item(L, idx, &v))
         bind_argerror(L, idx, lua_pushfstring(L, "%s cannot hold a %s",
                                               array_typename(a->type), bind_typename(L, idx)));
@@ -107,7 +107,7 @@ check_index(lua_State *L, int idx, const Array *a)
     if (isint)
         array_args_push_range(L, i, a->shape[0]);
     else
-        lua_pushliteral(L, "an index is an integer");
+        lua_pushliteral(L, "an index must be an integer");
     return bind_misuse(L, "index", 2);
 }
 

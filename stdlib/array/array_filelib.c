@@ -168,7 +168,7 @@ optional_size(lua_State *L, int idx)
 {
     lua_Integer size = bind_optinteger(L, idx, -1);
 
-    bind_argcheck(L, size >= 0 || lua_isnoneornil(L, idx), idx, "a size is not negative");
+    bind_argcheck(L, size >= 0 || lua_isnoneornil(L, idx), idx, "a size must not be negative");
     return size;
 }
 

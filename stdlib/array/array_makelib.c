@@ -109,8 +109,8 @@ type_of_nested(lua_State *L, const Nested *n)
     if (n->bools && (n->ints || n->floats))
         bind_error(L, "booleans and numbers in one array");
     if (n->large && n->floats)
-        bind_error(L, "the integer %I beside fractions, in an array of floats, which do not "
-                   "hold it; the dtype \"f64\" rounds it", (LUAI_UACINT)n->large);
+        bind_error(L, "the integer %I beside fractions, in an array of floats, which cannot hold "
+                   "it exactly; the dtype \"f64\" rounds it", (LUAI_UACINT)n->large);
     return n->bools ? ARRAY_BOOL : n->ints && !n->floats ? ARRAY_I64 : ARRAY_F64;
 }
 
@@ -331,7 +331,7 @@ l_concat(lua_State *L)
 
     bind_table(L, 1, "a list of arrays");
     n = (lua_Integer)lua_rawlen(L, 1);
-    bind_argcheck(L, n >= 1 && n < INT32_MAX, 1, "a list of at least one array is expected");
+    bind_argcheck(L, n >= 1 && n < INT32_MAX, 1, "expected a list of at least one array");
     lua_settop(L, 2);
     list = lua_newuserdatauv(L, (size_t)n * sizeof *list, 0);
     for (lua_Integer i = 0; i < n; i++) {

@@ -87,7 +87,7 @@ reduce(lua_State *L, ArrayReduction what)
 
     if (squares)
         ddof = bind_optinteger(L, 3, 0);
-    bind_argcheck(L, ddof >= 0, 3, "it is not negative");
+    bind_argcheck(L, ddof >= 0, 3, "must not be negative");
     if (axis >= 0 && a->ndim > 1) {
         box = array_box_new(L);
         return array_box_done(L, array_reduce_axis(box, a, what, axis, ddof, &err), &err);
@@ -180,14 +180,14 @@ say(lua_State *L, const char *what)
 static int
 l_concat(lua_State *L)
 {
-    return say(L, "an array cannot be joined to a text by ..: write tostring(a)");
+    return say(L, "an array cannot be concatenated with ..: write tostring(a)");
 }
 
 static int
 l_order(lua_State *L)
 {
-    return say(L, "arrays have no < and <=: write a:lt(b) or a:le(b), which give an array of "
-                  "booleans");
+    return say(L, "arrays cannot be compared with < or <=: write a:lt(b) or a:le(b) for an "
+                  "array of booleans");
 }
 
 static int

@@ -440,8 +440,8 @@ array_where(Array **out, const Array *mask, const ArrayOperand *x, const ArrayOp
         return err_set(err, ERR_TYPE, "the condition is an array of %s, not of bool",
                        array_typename(mask->type));
     if (array_isfloat(meet(x, y)) && (!fits_float(x) || !fits_float(y)))
-        return err_set(err, ERR_TYPE, "integers past 2^53 are chosen beside floats, which "
-                       "do not hold them; a:astype \"f64\" rounds them");
+        return err_set(err, ERR_TYPE, "integers past 2^53 are mixed with floats, which cannot "
+                       "hold them exactly; a:astype \"f64\" rounds them");
     if ((rc = join_shapes(list, shape, &ndim, err))
         || (rc = array_make(&o, meet(x, y), ndim, shape, err)))
         return rc;

@@ -366,7 +366,7 @@ check_some(int64_t n, ArrayReduction what, Err *err)
         [ARRAY_ARGMAX] = "argmax", [ARRAY_ALL] = NULL};
 
     if (n == 0 && names[what])
-        return err_set(err, ERR_INVAL, "no elements have no %s", names[what]);
+        return err_set(err, ERR_INVAL, "an empty array has no %s", names[what]);
     return OK;
 }
 

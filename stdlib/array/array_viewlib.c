@@ -88,7 +88,7 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
     int64_t *out, all = index->shape[0];
 
     if (index->ndim != 1 || array_isfloat(index->type))
-        bind_error(L, "indices are a 1-d array of integers or bools");
+        bind_error(L, "indices must be a 1-d array of integers or booleans");
     if (index->type == ARRAY_BOOL && all != n)
         bind_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
     out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
@@ -162,7 +162,7 @@ l_transpose(lua_State *L)
     Err err;
 
     if (n != 0 && n != a->ndim)
-        return bind_error(L, "an order of %d axes for an array with %d", n, a->ndim);
+        return bind_error(L, "an order of %d axes, but the array has %d", n, a->ndim);
     for (int i = 0; i < n; i++) {
         order[i] = array_args_axis(L, 2 + i, a, 0);
         seen |= 1 << order[i];

@@ -92,7 +92,7 @@ read_string(Text *t, char *out, size_t size)
 
     skip_space(t);
     if (t->at == t->end || (*t->at != '\'' && *t->at != '"'))
-        return bad(t->name, t->err, "bad .npy header: a string is expected");
+        return bad(t->name, t->err, "bad .npy header: expected a string");
     quote = *t->at++;
     while (t->at < t->end && *t->at != quote && n + 1 < size)
         out[n++] = *t->at++;
@@ -154,11 +154,11 @@ read_descr(Text *t, Fields *f)
 
     skip_space(t);
     if (t->at < t->end && *t->at == '[')
-        return bad(t->name, t->err, "records are not read, only arrays of numbers");
+        return bad(t->name, t->err, "records cannot be read, only arrays of numbers");
     if ((rc = read_string(t, s, sizeof s)))
         return rc;
     if (strchr(s, 'O'))
-        return bad(t->name, t->err, "Python objects ('O') are not read");
+        return bad(t->name, t->err, "Python objects ('O') cannot be read");
     for (size_t i = 0; i < sizeof descr / sizeof *descr; i++)
         if (strcmp(s, descr[i]) == 0 || (descr[i][0] == '|' && s[0] && strchr("|<>=", s[0])
                                          && strcmp(s + 1, descr[i] + 1) == 0)) {
@@ -166,10 +166,10 @@ read_descr(Text *t, Fields *f)
             return OK;
         }
     if (s[0] == '>')
-        return err_set(t->err, ERR_CORRUPT, "%s: big-endian elements ('%s') are not read",
+        return err_set(t->err, ERR_CORRUPT, "%s: big-endian elements ('%s') cannot be read",
                        t->name, s);
-    return err_set(t->err, ERR_CORRUPT, "%s: elements of type '%s' are not read; bool, u1, "
-                   "i4, i8, f4 and f8 are", t->name, s);
+    return err_set(t->err, ERR_CORRUPT, "%s: elements of type '%s' cannot be read; supported: "
+                   "bool, u1, i4, i8, f4, f8", t->name, s);
 }
 
 static int
@@ -236,9 +236,9 @@ read_prefix(const unsigned char *p, size_t n, size_t *prefix, size_t *header, co
     if (n < PREFIX_1 || memcmp(p, magic, MAGIC) != 0)
         return bad(name, err, "not a .npy file");
     if ((p[6] != 1 && p[6] != 2) || p[7] != 0)
-        return err_set(err, ERR_CORRUPT, "%s: .npy version %d.%d is not read", name, p[6], p[7]);
+        return err_set(err, ERR_CORRUPT, "%s: .npy version %d.%d cannot be read", name, p[6], p[7]);
     if (p[6] == 2 && n < PREFIX_2)
-        return bad(name, err, "the file is cut off in its header");
+        return bad(name, err, "the file is truncated in its header");
     *prefix = p[6] == 1 ? PREFIX_1 : PREFIX_2;
     *header = p[8] | (size_t)p[9] << 8;
     if (p[6] == 2)
@@ -281,7 +281,7 @@ read_header(Header *h, const unsigned char *p, size_t n, int64_t size, const cha
     if (rc)
         return rc;
     if (n - prefix < len)
-        return bad(name, err, "the file is cut off in its header");
+        return bad(name, err, "the file is truncated in its header");
     t = (Text){(const char *)p + prefix, (const char *)p + prefix + len, name, err};
     if ((rc = read_fields(&t, &f)))
         return rc;
@@ -292,7 +292,7 @@ read_header(Header *h, const unsigned char *p, size_t n, int64_t size, const cha
     lay_out(&h->like, &f);
     have = size - (int64_t)h->data;
     if (have < bytes)
-        return err_set(err, ERR_CORRUPT, "%s: the file is cut off: %" PRId64 " bytes of "
+        return err_set(err, ERR_CORRUPT, "%s: the file is truncated: %" PRId64 " bytes of "
                        "elements are missing", name, bytes - have);
     if (have > bytes)
         return err_set(err, ERR_CORRUPT, "%s: %" PRId64 " bytes follow the elements", name,
@@ -306,7 +306,7 @@ check_bools(const Header *h, const unsigned char *p, const char *name, Err *err)
 {
     for (size_t i = 0; h->like.type == ARRAY_BOOL && i < h->bytes; i++)
         if (p[i] > 1)
-            return err_set(err, ERR_CORRUPT, "%s: a bool is the byte %d, not 0 or 1", name,
+            return err_set(err, ERR_CORRUPT, "%s: a bool has the byte %d instead of 0 or 1", name,
                            p[i]);
     return OK;
 }

@@ -321,7 +321,7 @@ check_bytes(CsvTable *t)
         return OK;
     p += utf8_valid(p, (size_t)(lex->end - p));
     return csv_lex_fail(lex, p, ERR_SYNTAX,
-                        "the byte 0x%02X is not UTF-8; for Western European text say encoding = "
+                        "the byte 0x%02X is not UTF-8; for Western European text use encoding = "
                         "\"latin-1\" or \"windows-1252\"; encoding = \"bytes\" keeps the bytes",
                         (unsigned char)*p);
 }
@@ -352,8 +352,8 @@ csv_open(CsvTable **out, const CsvSource *source, Err *err)
 
     assert(source->text[source->len] == 0);
     if (source->separator && !csv_is_separator(source->separator))
-        return err_set(err, ERR_INVAL, "a separator is one character of ASCII that is "
-                                       "no letter, digit, sign, point or quote");
+        return err_set(err, ERR_INVAL, "a separator is one character of ASCII other "
+                                       "than a letter, digit, sign, point or quote");
     t = calloc(1, sizeof *t);
     if (!t)
         return err_nomem(err);

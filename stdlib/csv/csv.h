@@ -10,7 +10,7 @@
  * lines with nothing in them are passed over.  A field that begins with a quote
  * ends with one and may hold separators, line ends and doubled quotes; inside
  * any other field a quote is a character like others.  A byte order mark at the
- * start is passed over; bytes that are no UTF-8 are an error.  A zero byte has its
+ * start is passed over; bytes that are not UTF-8 are an error.  A zero byte has its
  * place in quotes only.  All records have as many fields as the first.  What looks
  * like a file of another kind (csv_file_kind.h) is refused.  A CsvForm says what is
  * otherwise in a text.
@@ -72,7 +72,7 @@ typedef struct CsvForm {
     CsvRagged ragged;
     int number_names;       /* the second column of the name a is a_2 */
     int header_said;        /* the source's header is no guess */
-    int any_bytes;          /* bytes that are no UTF-8 are kept */
+    int any_bytes;          /* bytes that are not UTF-8 are kept */
     const CsvText *names;   /* of the columns, instead of those in the header */
     size_t n_names;         /* 0: none are given */
 } CsvForm;

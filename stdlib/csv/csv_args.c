@@ -54,7 +54,7 @@ csv_args_format(lua_State *L, int idx, CsvSource *source)
 
         bind_argcheck(L, s && len == 1, idx, "separator: expected one character");
         if (!csv_is_separator(*s))
-            bind_error(L, "separator: expected one character of ASCII that is no letter, "
+            bind_error(L, "separator: expected one character of ASCII other than a letter, "
                        "digit, sign, point or quote");
         source->separator = *s;
     }

@@ -71,7 +71,7 @@ check_types(lua_State *L, int idx, const CsvTable *t)
         lua_rawget(L, -3);
         if (lua_tointeger(L, -1) != (lua_Integer)csv_type(t, i))
             bind_error(L, "%s: column \"%s\" has missing values after a first chunk of "
-                       "integers; say what it is: types = { [\"%s\"] = \"number\" }",
+                       "integers; set its type: types = { [\"%s\"] = \"number\" }",
                        csv_source(t), name, name);
         lua_pop(L, 2);
     }

@@ -74,12 +74,12 @@ advice(const CsvTable *t, const CsvColumn *c, const CsvSlice *s)
         return "";
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         if (csv_lex_is(s, missing[i], strlen(missing[i])))
-            return "; the option missing says what means no value";
+            return "; set texts for missing values with the option missing";
     if (c->want == CSV_DATE && !c->dates.len)
-        return "; the option dates says how dates are written";
+        return "; set the format of dates with the option dates";
     if (c->want == CSV_NUMBER && !csv_lex_is_local(&t->lex)
         && memchr(s->at, ',', (size_t)(s->end - s->at)))
-        return "; the options decimal and thousands say how numbers are written";
+        return "; set the format of numbers with the options decimal and thousands";
     return "";
 }
 
@@ -87,7 +87,7 @@ advice(const CsvTable *t, const CsvColumn *c, const CsvSlice *s)
 static const char *
 reason(const CsvColumn *c)
 {
-    return c->strict ? "; the first chunk made it that: say what it is with "
+    return c->strict ? "; the first chunk set this type; choose one with "
                        "types = { column = type }"
                      : "";
 }
@@ -135,7 +135,7 @@ would_round(CsvTable *t, const CsvColumn *c, const char *p)
 
     return csv_lex_fail(&t->lex, p, ERR_TYPE,
                         "column \"%.*s\": an integer past 2^53 beside missing values or "
-                        "fractions, which no number holds; types = { [\"%.*s\"] = "
+                        "fractions, which a number cannot hold; types = { [\"%.*s\"] = "
                         "\"string\" } keeps all, \"number\" rounds%s", len, name, len, name,
                         reason(c));
 }

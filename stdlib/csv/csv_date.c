@@ -22,7 +22,7 @@ csv_date_check(CsvText format)
         if (format.at[i] != '%')
             continue;
         if (!c || !strchr("YymdbBHMSfz%", c))
-            return "expected one of %Y %y %m %d %b %B %H %M %S %f %z %% behind each %";
+            return "expected one of %Y %y %m %d %b %B %H %M %S %f %z %% after each %";
         year += c == 'Y' || c == 'y';
         month += c == 'm' || c == 'b' || c == 'B';
         day += c == 'd';

@@ -52,10 +52,10 @@ static const Mark marks[] = {
     MARK(0, "\x73\x01\x01\0", "a Stata file (.dta)" EXPORT),
     MARK(0, "\x73\x02\x01\0", "a Stata file (.dta)" EXPORT),
     TEXT_MARK(0, "$FL2@(#) ", "", "an SPSS file (.sav)" EXPORT),
-    MARK(0, "\x89PNG\r\n", "a PNG image: it holds no table"),
-    MARK(0, "\xff\xd8\xff", "a JPEG image: it holds no table"),
-    TEXT_MARK(0, "GIF89a", "", "a GIF image: it holds no table"),
-    MARK(0, "\x7f" "ELF", "a program (ELF): it holds no table"),
+    MARK(0, "\x89PNG\r\n", "a PNG image: not a table"),
+    MARK(0, "\xff\xd8\xff", "a JPEG image: not a table"),
+    TEXT_MARK(0, "GIF89a", "", "a GIF image: not a table"),
+    MARK(0, "\x7f" "ELF", "a program (ELF): not a table"),
     MARK(0, "\x80\x04\x95", "a pickle of Python" EXPORT),
     TEXT_MARK(0, "version https://git-lfs.", "\noid ",
               "a pointer of Git LFS: fetch the file with git lfs pull"),
@@ -153,7 +153,7 @@ page(const char *p, const char *end)
     if (p == end || *p != '<' || !is_tag(p, end))
         return NULL;
     if (begins(p, end, "<!doctype html") || begins(p, end, "<html") || begins(p, end, "<head"))
-        return "an HTML page: open it, it may tell why a download failed";
+        return "an HTML page: open it, it may say why a download failed";
     if (begins(p, end, "<?xml"))
         return "XML" EXPORT;
     return NULL;
@@ -252,8 +252,8 @@ csv_file_kind_zeros(const CsvLex *lex)
             if (!next)
                 return lex->err->code;
             if (next > zero && s.at == p)
-                return csv_lex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is no "
-                                    "text, or it is damaged");
+                return csv_lex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is "
+                                    "not text, or is damaged");
             p = csv_lex_at_line_end(lex, next) ? csv_lex_skip_line_end(lex, next) : next + 1;
         } while (next < zero);
     }

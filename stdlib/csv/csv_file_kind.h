@@ -2,7 +2,7 @@
  *
  * Most files that are given for a CSV by mistake are recognised by their first bytes:
  * archives, databases, columns in binary, pages, text in an encoding of two bytes.  Others
- * (bytes that are no UTF-8, a text without a separator) are not looked for here. */
+ * (bytes that are not UTF-8, a text without a separator) are not looked for here. */
 #ifndef CSV_FILE_KIND_H
 #define CSV_FILE_KIND_H
 

@@ -101,7 +101,7 @@ read_names(lua_State *L, int idx, CsvForm *form, int anchor)
     names = lua_newuserdatauv(L, (size_t)n * sizeof *names, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         if (lua_geti(L, -2, i) != LUA_TSTRING || lua_rawlen(L, -1) == 0)
-            bind_error(L, "names: element %I is no name", (LUAI_UACINT)i);
+            bind_error(L, "names: element %I is not a name", (LUAI_UACINT)i);
         names[i - 1].at = lua_tolstring(L, -1, &names[i - 1].len);
         lua_rawseti(L, anchor, i);
     }
@@ -146,7 +146,7 @@ check_clashes(lua_State *L, const CsvSource *source, const CsvForm *form)
         bind_error(L, "decimal and separator are both \"%c\"", form->decimal);
     if (thousands && thousands == decimal)
         bind_error(L, "thousands and decimal are both \"%c\"%s", thousands,
-                   form->decimal ? "" : "; say decimal = \",\", too");
+                   form->decimal ? "" : "; set decimal = \",\" too");
     if (source->separator && form->comment == source->separator)
         bind_error(L, "comment and separator are both \"%c\"", form->comment);
     if (form->quote && (form->quote == source->separator || form->quote == form->comment))

@@ -214,7 +214,7 @@ csv_header_read(CsvTable *t)
     if (!n)
         return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
     if (t->form.n_names && t->form.n_names != n)
-        return csv_lex_fail(&t->lex, p, ERR_SYNTAX, "names has %zu name%s, and the table has "
+        return csv_lex_fail(&t->lex, p, ERR_SYNTAX, "names has %zu name%s, but the table has "
                             "%zu column%s", t->form.n_names, t->form.n_names == 1 ? "" : "s",
                             n, n == 1 ? "" : "s");
     t->columns = calloc(n, sizeof *t->columns);

@@ -26,7 +26,7 @@ end
 ---@return string
 function column.hint(c)
   local hint = date.is(c) and "" or require("rille.frame.text_numbers").hint(c)
-  return hint ~= "" and hint or "; select the columns of numbers"
+  return hint ~= "" and hint or "; select the numeric columns"
 end
 
 -- The names of columns of strings that a script asked for: they are plain lists and have no methods.
@@ -104,7 +104,7 @@ local function from_list(name, values)
   end
   local i = kind == "number" and rounded(made)
   if i then
-    errors.raise('column "%s": element %d is the integer %d, which a float does not hold, beside missing values or '
+    errors.raise('column "%s": element %d is the integer %d, which a float cannot hold, beside missing values or '
       .. 'fractions: write all as strings, or %d.0 to round it', name, i, made[i], made[i])
   end
   return kind == "string" and made or array.from(made), #values
@@ -186,13 +186,13 @@ function column.fill(name, c, v)
   if not there then return c end
   if array.is(c) then
     if type(v) ~= "number" then
-      errors.raise('fill_missing: column "%s" is of numbers, found %s', name, errors.describe(v))
+      errors.raise('fill_missing: column "%s" holds numbers, found %s', name, errors.describe(v))
     end
     return there:where(c, v)
   elseif date.is(c) then
     return date.of(there:where(c.ms, date.ms(v)))
   elseif type(v) ~= "string" then
-    errors.raise('fill_missing: column "%s" is of strings, found %s', name, errors.describe(v))
+    errors.raise('fill_missing: column "%s" holds strings, found %s', name, errors.describe(v))
   end
   local filled = {}
   for i, s in ipairs(c) do filled[i] = s == "" and v or s end
@@ -230,12 +230,12 @@ function column.concat(name, list)
   if array.is(list[1]) then
     for _, c in ipairs(list) do
       if not array.is(c) or (c.dtype == "bool") ~= (kind == "bool") then
-        errors.raise('column "%s" is of %s in one frame and of %s in another', name, kind, column.kind(c))
+        errors.raise('column "%s" holds %s in one frame and %s in another', name, kind, column.kind(c))
       end
     end
     for _, c in ipairs(list) do
       if has_floats(list) and not column.fits_float(c) then
-        errors.raise('column "%s" has integers past 2^53 in one frame and floats in another, which do not hold them; '
+        errors.raise('column "%s" has integers past 2^53 in one frame and floats in another, which cannot hold them; '
           .. 'make both strings', name)
       end
     end
@@ -244,7 +244,7 @@ function column.concat(name, list)
   local joined, n = {}, 0
   for i, c in ipairs(list) do
     if column.kind(c) ~= kind then
-      errors.raise('column "%s" is of %s in one frame and of %s in another', name, kind, column.kind(c))
+      errors.raise('column "%s" holds %s in one frame and %s in another', name, kind, column.kind(c))
     end
     if kind == "dates" then joined[i] = c.ms
     else table.move(c, 1, #c, n + 1, joined) n = n + #c end

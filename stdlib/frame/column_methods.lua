@@ -95,7 +95,7 @@ function methods:to_matrix(names, ...)
   for i, name in ipairs(names) do
     local values = self.data[name]
     if not array.is(values) then
-      errors.raise('to_matrix: column "%s" is of %s%s', name, column.kind(values), column.hint(values))
+      errors.raise('to_matrix: column "%s" holds %s%s', name, column.kind(values), column.hint(values))
     end
     if not column.fits_float(values) then
       errors.raise('to_matrix: column "%s" has integers past 2^53, which a float does not hold'

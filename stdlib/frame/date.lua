@@ -118,7 +118,7 @@ function methods:truncate(span, ...)
   for _, one in ipairs(SPANS) do
     if span == one then return date.of(host.truncate(self.ms, span)) end
   end
-  errors.raise("truncate: there is no span %s%s",
+  errors.raise("truncate: unknown span %s%s",
     type(span) == "string" and string.format('"%s"', span) or errors.describe(span), suggest.hint(span, SPANS))
 end
 
@@ -181,7 +181,7 @@ function Dates.__index(self, key)
   end
   local i, n = math.tointeger(key), #self.ms
   if i and i >= 1 and i <= n then return host.format(self.ms[i]) end
-  if i ~= n + 1 then errors.raise("dates[%.14g]: an index is an integer from 1 to %d", key, n) end
+  if i ~= n + 1 then errors.raise("dates[%.14g]: an index must be an integer from 1 to %d", key, n) end
 end
 errors.refuse(Dates, "__call", "__concat", "__lt", "__le", "__add", "__sub")
 
@@ -192,7 +192,7 @@ function Dates.__len(self) return #self.ms end
 
 function Dates.__eq(a, b) return date.is(a) and date.is(b) and a.ms == b.ms end
 
-function Dates.__newindex() errors.raise "dates do not change; make new ones" end
+function Dates.__newindex() errors.raise "dates cannot be changed; make new ones" end
 
 function Dates.__tostring(self)
   local unit, texts = host.unit(self.ms), {}

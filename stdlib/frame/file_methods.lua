@@ -30,7 +30,7 @@ local function ending_of(who, path, endings)
   local ending = path:match "%.(%w+)$"
   for _, one in ipairs(endings) do if ending and ending:lower() == one then return one end end
   local near = ending and suggest.nearest(ending, endings)
-  errors.raise('%s: a path ends in .%s, and "%s" does not%s', who, table.concat(endings, ", ."), path,
+  errors.raise('%s: the path must end in .%s, found "%s"%s', who, table.concat(endings, ", ."), path,
     near and '; did you mean ".' .. near .. '"?' or "")
 end
 
@@ -67,14 +67,14 @@ end
 ---@return frame
 function file_methods.of_json(v, text, what)
   if type(v) ~= "table" then
-    errors.raise('%s: a frame is read from [{"x": 1}, ...] or {"x": [1, 2], ...}, found %s', what, errors.describe(v))
+    errors.raise('%s: expected [{"x": 1}, ...] or {"x": [1, 2], ...}, found %s', what, errors.describe(v))
   end
   local names = json_fields(text)
   if #v > 0 or next(v) == nil and #names == 0 then return records.of_list(v, names, what) end
   local columns = {}
   for _, name in ipairs(names) do
     if type(v[name]) ~= "table" then
-      errors.raise('%s: a frame is read from [{"x": 1}, ...] or {"x": [1, 2], ...}; field "%s" is %s', what, name,
+      errors.raise('%s: expected [{"x": 1}, ...] or {"x": [1, 2], ...}; field "%s" is %s', what, name,
         errors.describe(v[name]))
     end
     columns[#columns + 1] = { name, v[name] }

@@ -170,7 +170,7 @@ end
 -- The name and the columns as an error's text has them.
 function group_join_sort.check_same_kind(name, a, b)
   if array.is(a) == array.is(b) and date.is(a) == date.is(b) then return end
-  errors.raise('join: column "%s" is of %s in one frame and of %s in the other', name, column.kind(a), column.kind(b))
+  errors.raise('join: column "%s" holds %s in one frame and %s in the other', name, column.kind(a), column.kind(b))
 end
 
 return group_join_sort

@@ -27,7 +27,7 @@ local function check_aggregate(self, name, how)
       type(how) == "string" and string.format('"%s"', how) or errors.describe(how),
       suggest.hint(how, group_join_sort.aggregates))
   elseif not group_join_sort.takes(how, values) then
-    errors.raise('group_by: column "%s" is of %s and has no %s', name, column.kind(values), how)
+    errors.raise('group_by: column "%s" holds %s, which have no %s', name, column.kind(values), how)
   end
 end
 

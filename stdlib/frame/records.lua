@@ -44,7 +44,7 @@ local function string_text(name)
     local text = known[s]
     if text then return text end
     if not utf8.len(s) then
-      errors.raise('column "%s", row %d: the string is not UTF-8, which JSON has to be; write .csv', name, row)
+      errors.raise('column "%s", row %d: the string is not UTF-8, which JSON requires; write .csv', name, row)
     end
     text = json.encode(s)
     n = n + 1
@@ -76,7 +76,7 @@ local function each_row(f, between, put)
   local heads, writers, columns = {}, {}, {}
   for k, name in ipairs(f.columns) do
     local c = f.data[name]
-    if not utf8.len(name) then errors.raise('the name of column %d is not UTF-8, which JSON has to be', k) end
+    if not utf8.len(name) then errors.raise('the name of column %d is not UTF-8, which JSON requires', k) end
     heads[k] = (k == 1 and "{" or ",") .. json.encode(name) .. ":"
     writers[k], columns[k] = writer_of(name, c), date.is(c) and c:totable() or c
   end
@@ -129,7 +129,7 @@ local KINDS <const> = { string = true, number = true, boolean = true }
 
 local function check_field(what, name, v)
   if type(name) ~= "string" then
-    errors.raise("%s: the name of a column is a string, found %s", what, errors.describe(name))
+    errors.raise("%s: the name of a column must be a string, found %s", what, errors.describe(name))
   end
   if not KINDS[type(v)] and v ~= json.null then
     errors.raise('%s: field "%s" is %s, which a column cannot hold; jsonl.list reads nested values', what, name,

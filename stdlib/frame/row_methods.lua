@@ -64,7 +64,7 @@ function methods:take(indices, ...)
   return value.pick(self, #places > 0 and array.from(places, "i64") or array.zeros(0, "i64"))
 end
 
-local NO_MASK <const> = '; a mask is made of a column: f:filter(f:column "x":gt(1)), and ==, < and > give none'
+local NO_MASK <const> = '; make a mask from a column: f:filter(f:column "x":gt(1)); ==, < and > do not make one'
 
 -- Is it { column = value }?
 local function is_condition(v)

@@ -18,7 +18,7 @@ local function width_of(name, c)
   for i, s in ipairs(c) do
     local n = utf8.len(s)
     if not n then
-      errors.raise('column "%s", row %d: the string is not UTF-8, which .npy has to be made of; write .csv', name, i)
+      errors.raise('column "%s", row %d: the string is not UTF-8, which .npy requires; write .csv', name, i)
     elseif s:find "%z$" then
       errors.raise('column "%s", row %d: a string that ends in a zero byte loses it in .npy; write .csv', name, i)
     end
@@ -54,7 +54,7 @@ end
 
 -- A text as Python writes it.
 local function quoted(name)
-  if not utf8.len(name) then errors.raise("the name of a column is not UTF-8, which .npy has to be made of") end
+  if not utf8.len(name) then errors.raise("the name of a column is not UTF-8, which .npy requires") end
   return "'" .. name:gsub("[\\'%c\127-\255]+", function(s)
     return (s:gsub(utf8.charpattern, function(char)
       local code = utf8.codepoint(char)

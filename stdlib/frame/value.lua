@@ -61,7 +61,7 @@ function value.new(columns, ...)
     names[i], made[i], seen[name], n_rows = name, made_of, true, length
   end
   if next(columns) ~= nil and #names == 0 then
-    errors.raise 'frame.new: expected a list, { { "name", values }, ... }, for columns have an order'
+    errors.raise 'frame.new: expected a list, { { "name", values }, ... }, because columns have an order'
   end
   return value.assemble(names, made, n_rows)
 end
@@ -136,7 +136,7 @@ function value.key_names(self, names, what)
     if seen[name] then errors.raise('%s: column "%s" is named twice', what, name) end
     seen[name] = true
   end
-  if #names == 0 then errors.raise("%s: expected a column to go by", what) end
+  if #names == 0 then errors.raise("%s: expected at least one column", what) end
   return names, seen
 end
 
@@ -171,7 +171,7 @@ end
 function Frame.__len(self) return self.n_rows end
 
 function Frame.__newindex(_, key)
-  errors.raise('a frame does not change; its field "%s" cannot be set', tostring(key))
+  errors.raise('a frame cannot be changed; its field "%s" cannot be set', tostring(key))
 end
 
 Frame.__tostring = text.render

@@ -26,7 +26,7 @@ read_label(const Array *y, int64_t i, int64_t *label, Err *err)
     if (isnan(v))
         return err_set(err, ERR_INVAL, "y: row %lld is NaN", (long long)i + 1);
     if (v != floor(v) || fabs(v) > 9007199254740992.0)
-        return err_set(err, ERR_INVAL, "y: row %lld is %.14g; a class is a whole number",
+        return err_set(err, ERR_INVAL, "y: row %lld is %.14g; a class must be an integer",
                        (long long)i + 1, v);
     *label = (int64_t)v;
     return OK;

@@ -51,7 +51,7 @@ learn_check_matrix(const Array *X, Err *err)
 {
     if (X->ndim != 2)
         return err_set(err, ERR_INVAL,
-                       "X: expected a matrix (rows by features), it has %d dimension%s", X->ndim,
+                       "X: expected a matrix (rows by features), found %d dimension%s", X->ndim,
                        X->ndim == 1 ? "" : "s");
     if (X->shape[1] == 0)
         return err_set(err, ERR_INVAL, "X: it has no features");
@@ -79,7 +79,7 @@ int
 learn_check_features(const Array *X, int n_feature, Err *err)
 {
     if (X->ndim == 2 && X->shape[1] != n_feature)
-        return err_set(err, ERR_INVAL, "X has %lld features, the model was fitted with %d",
+        return err_set(err, ERR_INVAL, "X has %lld features, but the model was fitted with %d",
                        (long long)X->shape[1], n_feature);
     return learn_check_matrix(X, err);
 }

@@ -92,11 +92,11 @@ section_open(SectionReader *r, const char *magic, uint32_t version, Err *err)
     uint32_t found;
 
     if (r->end - r->p < SECTION_MAGIC || memcmp(r->p, magic, 8))
-        return err_set(err, ERR_CORRUPT, "these bytes are no model");
+        return err_set(err, ERR_CORRUPT, "these bytes are not a model");
     found = section_get_u32(r->p + 8);
     if (found != version)
-        return err_set(err, ERR_VERSION, "the model has format %u, this program reads format %u",
-                       (unsigned)found, (unsigned)version);
+        return err_set(err, ERR_VERSION, "the model has format %u, but this program reads "
+                       "format %u", (unsigned)found, (unsigned)version);
     r->p += SECTION_MAGIC;
     return OK;
 }

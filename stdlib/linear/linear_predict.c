@@ -47,9 +47,9 @@ linear_check_options(int kind, const LinearOptions *o, Err *err)
     if (kind == LINEAR_REGRESSION && !(isfinite(o->ridge) && o->ridge >= 0))
         return err_set(err, ERR_INVAL, "ridge must be at least 0");
     if (kind == LINEAR_LOGISTIC && !(isfinite(o->C) && o->C > 0))
-        return err_set(err, ERR_INVAL, "C must be more than 0");
+        return err_set(err, ERR_INVAL, "C must be greater than 0");
     if (kind == LINEAR_LOGISTIC && !(isfinite(o->tolerance) && o->tolerance > 0))
-        return err_set(err, ERR_INVAL, "tolerance must be more than 0");
+        return err_set(err, ERR_INVAL, "tolerance must be greater than 0");
     return OK;
 }
 

@@ -43,7 +43,7 @@ with_module("a module that nobody trusts is not cached, with one note", false, f
   local again = project:complete(ENV)
   check.eq(again.steps.work.status, "completed")
   check.has(again.notes.work, "the C module ")
-  check.has(again.notes.work, 'say rille.trust { "foreign" } at the top')
+  check.has(again.notes.work, 'add rille.trust { "foreign" } at the top')
   check.eq(select(2, again.notes.work:gsub("\n", "")), 1)
 end)
 
@@ -207,10 +207,10 @@ end)
 -- ---- wrong calls ----
 
 for _, one in ipairs {
-  { "rille.trust 'cjson'", 'expected a list of names of modules in C' },
-  { "rille.trust {}", "expected a list of names of modules in C" },
+  { "rille.trust 'cjson'", 'expected a list of C modules' },
+  { "rille.trust {}", "expected a list of C modules" },
   { "rille.trust { 1 }", "name 1: expected a string, found 1" },
-  { "require 'm' rille.trust { 'm' }", '"m" is a module in Lua: its code is in the key already' },
+  { "require 'm' rille.trust { 'm' }", '"m" is a Lua module: its code is already in the key' },
 } do
   check.test("wrong: " .. one[1], function()
     local project <close> = oracle.project()
@@ -228,7 +228,7 @@ check.test("wrong: trust inside a step", function()
   project:write("main.lua", oracle.program "function() rille.trust { 'cjson' } return 1 end")
   local run = project:run(ENV)
   check.eq(run.code, 1)
-  check.has(run.out .. run.err, "rille.trust: a step is running; call it at the top of the script")
+  check.has(run.out .. run.err, "rille.trust: a step is running; call rille.trust at the top of the script")
 end)
 
 check.done()

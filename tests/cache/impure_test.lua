@@ -332,7 +332,7 @@ local function dangles(name, body, fields)
       local run = project:run()
       check.eq(run.steps.work.status, "failed")
       check.has(run.out .. run.err,
-        "temporary folder, which is removed when the step ends; return what is there: rille.file(path)")
+        "temporary folder, which is removed when the step ends; return rille.file(path)")
     end
   end)
 end
@@ -633,7 +633,7 @@ end
 local function trespass(project, run, ...)
   check.eq(run.code, 1)
   local said = (run.err .. run.out):gsub('\\"', '"')
-  for _, word in ipairs { ".txt", "without a wire", ... } do check.has(said, word) end
+  for _, word in ipairs { ".txt", "no wire connects them", ... } do check.has(said, word) end
 end
 
 for _, order in ipairs { "write {} read {}", "read {} write {}" } do

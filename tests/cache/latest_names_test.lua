@@ -296,7 +296,8 @@ check.test("a step run at the position of another node is found by fsck and veri
   local r = p:rille "fsck"
   check.eq(r.code, 5)
   -- whichever ended first
-  check.ok((r.out .. r.err):find "run 'r1': step run %d+ is of node 'a', its position that of 'b'", r.out .. r.err)
+  check.ok((r.out .. r.err):find "run 'r1': step run %d+ belongs to node 'a', but has the position of 'b'",
+    r.out .. r.err)
   r = p:rille "verify r1"
   check.eq(r.code, 5)
   check.has(r.out .. r.err, "b: its step run is that of a")

@@ -132,7 +132,7 @@ check.test("what a format cannot hold is told with what the value is and what ho
   refused("p::s::n -o n.csv", "artifact get: p::s::n is 2.5, which cannot be written as csv; "
     .. "use .json or .txt")
   refused("p::s::model -o m.json", "artifact get: p::s::model is of type linear, which cannot be written as json; "
-    .. "-o PATH.linear writes it as it is")
+    .. "-o PATH.linear writes it unchanged")
   refused("p::s::f -o f.xlsx", "artifact get: p::s::f is a frame, which cannot be written as .xlsx; "
     .. "use .csv, .json, .jsonl, .npy or .txt")
   refused("p::s::f --as cvs", '--as cvs: unknown format; did you mean "csv"?')

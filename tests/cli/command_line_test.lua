@@ -116,14 +116,14 @@ usage: rille artifact list [PREFIX]
 command("an unknown action on artifacts", "artifact lst", 2, 'rille: artifact lst; did you mean "list"?\n' .. ARTIFACT)
 after_run("a tag without an artifact", "artifact tag x", 2, "rille: " .. ARTIFACT)
 command("a time that is none", "runs --since yesterday", 2,
-  "rille: --since yesterday: expected a date, as 2026-11-01, or an age, as 90m, 12h, 2d, 3w\n")
+  "rille: --since yesterday: expected a date such as 2026-11-01, or an age such as 90m, 12h, 2d, 3w\n")
 after_run("a condition on a field that there is not", "runs --where 'status = failed and parms.n > 1'", 2, [[
 rille: --where: unknown field "parms.n"; did you mean "params.NAME"?
   status = failed and parms.n > 1
                       ^
 ]])
 after_run("a condition that ends early", "runs --where 'not (number > 3'", 2, [[
-rille: --where: expected ), and or or, found the end
+rille: --where: expected ")", "and" or "or", found the end
   not (number > 3
                  ^
 ]])
@@ -137,9 +137,9 @@ after_run("an order upwards", "runs --sort metric.acc:up", 2,
   "rille: --sort metric.acc:up: expected FIELD, FIELD:asc or FIELD:desc\n")
 after_run("a pipeline deleted without a yes", "pipeline delete p", 2, "rille: pipeline delete p: say --yes\n")
 after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3,
-  'rille: there is no run of a pipeline "q"; available: p\n')
+  'rille: no runs of a pipeline named "q"; available: p\n')
 after_run("a tag that is a number", "artifact tag p::make::n 3", 3,
-  "rille: artifact:tag: a tag is no number, which would name a version, found \"3\"\n")
+  "rille: artifact:tag: a tag must not be a number (that would name a version), found \"3\"\n")
 command("an unknown action on stacks", "stack descibe", 2,
   'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
 command("a stack that there is not", "stack describe big", 3, 'rille: no stack named "big"; available: default\n')
@@ -256,7 +256,7 @@ check.test("of several pipelines one is named", function()
     check.eq(r.code, 2)
     r = project:rille "run none.lua"
     check.eq(r.err,
-      'rille: none.lua defines no pipeline; it ends with return rille.pipeline "NAME" { ... }, see rille help '
+      'rille: none.lua defines no pipeline; end it with return rille.pipeline "NAME" { ... }; see rille help '
         .. 'pipelines\n')
     check.eq(r.code, 2)
   end)
@@ -282,7 +282,7 @@ end
 bad_setting("n=x", 'parameter "n": expected an integer, found x')
 bad_setting("n=1.5", 'parameter "n": expected an integer, found 1.5')
 bad_setting("n=[1",
-  'parameter "n": a list in [ ] without \',\' or \']\' here; close it, or quote its texts (it began at line 1)')
+  'parameter "n": a list in [ ] without \',\' or \']\' here; close it, or quote its elements (it began at line 1)')
 bad_setting("flag=yes", 'parameter "flag": expected a boolean, found yes')
 bad_setting("kind=liner", 'parameter "kind": expected one of "rbf", "linear" (did you mean "linear"?), found liner')
 bad_setting("list=[1, x]",
@@ -328,7 +328,7 @@ for _, name in ipairs { "a/b", "a@1", "a\nb" } do
     with({ ["main.lua"] = MAIN }, function(project)
       local r = project:rille("run main.lua --name " .. scratch.quoted(name))
       check.eq(r.code, 3, r.err)
-      check.has(r.err, "rille: run_name: a name has no /, no @ and no control character, found ")
+      check.has(r.err, "rille: run_name: a name cannot contain /, @ or control characters, found ")
       check.eq(r.out, "")
     end)
   end)
@@ -346,9 +346,9 @@ after_run("why of a step that there is not", "why doubl", 3,
 after_run("why of a step in a run that there is not", "why double --run two", 3, "rille: no run named 'two'\n")
 after_run("lineage of an artifact that there is not", "lineage two", 3, "rille: no artifact named 'two'\n")
 after_run("runs of a pipeline that there is not", "runs q", 3,
-  'rille: there is no run of a pipeline "q"; available: p\n')
+  'rille: no runs of a pipeline named "q"; available: p\n')
 after_run("pipeline show of one that there is not", "pipeline show q", 3,
-  'rille: there is no run of a pipeline "q"; available: p\n')
+  'rille: no runs of a pipeline named "q"; available: p\n')
 
 for _, one in ipairs { "runs", "show one", "log one", "artifact list", "pipeline list", "lineage x", "why double",
   "diff one one", "fsck" } do
@@ -629,16 +629,16 @@ refused("a database that is garbage", function(project)
   project:write(".rille/meta.db", ("garbage "):rep(512))
 end,
 "{store}/meta.db is damaged (file is not a database); move it away, or put a backup in its place: the objects "
-  .. "stay, the history starts anew")
+  .. "stay, history starts over")
 refused("a database of a newer rille", function(project)
   check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' "
     .. ">/dev/null").code,
     0)
 end, "{store}/meta.db was written by a newer rille (format 999, this program knows 3); update rille")
 refused("a store of a newer rille", function(project) project:write(".rille/config.yaml", "format: 9\n") end,
-  "{store}/config.yaml: the store has format 9, this rille knows 1; use a newer rille")
+  "{store}/config.yaml: the store has format 9, but this rille knows 1; use a newer rille")
 refused("a store that does not say its format", function(project) project:write(".rille/config.yaml", "\n") end,
-  "{store}/config.yaml: it does not say which format the store has (format: 1)")
+  "{store}/config.yaml: the store's format is missing (format: 1)")
 refused("a store whose config is no YAML", function(project) project:write(".rille/config.yaml", "format: [\n") end,
   "{store}/config.yaml:2:1: did not find expected node content; check the indentation, quotes and brackets")
 

@@ -91,7 +91,7 @@ check.test("a digest means what was made last, and how many others there are is 
   p:ok("run main.lua B -q --name b1")
   p:ok("run main.lua A -q --name a1")
   local digest = p:json("artifact show A::count::n").digest
-  check.has(p:ok("lineage " .. digest), "made last of 2 with these bytes; rille lineage NAME@VERSION asks for another")
+  check.has(p:ok("lineage " .. digest), "latest of 2 with these bytes; for another: rille lineage NAME@VERSION")
   check.eq({ items(p, digest), p:json("lineage " .. digest).others }, { "count a1, patients a1", 1 })
   check.eq(p:ok("lineage A::count::n"):find "made last", nil)
 end)

@@ -212,7 +212,7 @@ local function of_command(fields)
 end
 for _, one in ipairs { { "xargs", '{ "xargs", "cat" }' },
   { "code in the words of python3", '{ "python3", "-c", "print(1)" }' },
-  { "make, which runs what its own files say", '{ "make", "all" }' }, { "$(...) in a word of cat", '"cat $(x)"' },
+  { "make, which runs what its own files specify", '{ "make", "all" }' }, { "$(...) in a word of cat", '"cat $(x)"' },
   { "xargs", '{ "env", "A=1", "timeout", "5", "sh", "-c", "x | xargs cat" }' } } do
   tells("a command that runs " .. one[1], "warning", one[1], of_command("command = " .. one[2]))
   clean("that with depends: " .. one[1], of_command("depends = {}, command = " .. one[2]))

@@ -12,7 +12,7 @@ local LINES, LINE = 30000, ("z"):rep(99)
 local function wait_for(what) os.execute("n=0; while ! { " .. what .. "; } && [ $n -lt 400 ]; do sleep 0.05; n=$((n + 1)); done") end
 ]]
 local LEFT_OUT <const>, MOST <const> =
-  "%[([%d,]+) bytes of this log are left out here; its first and last 512 KiB are kept%]\n",
+  "%[([%d,]+) bytes of this log omitted; its first and last 512 KiB are kept%]\n",
   1 << 20
 local SIZE <const> = #"the first line\n" + 30000 * 100 + #"the last line\n"
 

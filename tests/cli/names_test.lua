@@ -40,7 +40,7 @@ for _, case in ipairs {
   { "log good", '"good" is a pipeline; for its newest run: good@-1\n' },
   { "graph good", '"good" is a pipeline; for its newest run: good@-1\n' },
   { "show dta", 'did you mean "data"?' },
-  { "show goood@-1", 'there is no run of a pipeline "goood"; did you mean "good"?\n' },
+  { "show goood@-1", 'no runs of a pipeline named "goood"; did you mean "good"?\n' },
   { "show good@-9", 'pipeline "good" has no run -9; it has 1 to 1, and -1 is the newest\n' },
   { "show good::data::X_tran", 'did you mean "good::data::X_train"?' },
   { "artifact show good::data::X_train@7", "artifact good::data::X_train has no version 7; the newest is 1\n" },
@@ -93,20 +93,20 @@ ran("names that are empty or as long as a page are refused", function(project)
     check.eq(r.code, 3, arguments)
     check.has(r.err, message)
   end
-  refused("run main.lua --name " .. ("x"):rep(500), "a name has at most 400 bytes, found 500")
-  refused("run main.lua --tag ''", 'tags: a tag is a text without control characters, found ""')
+  refused("run main.lua --name " .. ("x"):rep(500), "a name can have at most 400 bytes, found 500")
+  refused("run main.lua --tag ''", 'tags: a tag must be text without control characters, found ""')
   refused([[-e 'require("rille").step(("x"):rep(300)) {}']],
-    "a step's name has at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
+    "a step's name can have at most 200 letters, found 300: xxxxxxxxxxxxxxxxxxxx...")
 end)
 
 ran("rille config refuses what a run would: names and tags", function(project)
   project:write("c.yaml", "tags: [a]\nrun_name: a/b\n")
   local r = project:rille "config main.lua --config c.yaml"
   check.eq({ r.code, r.err },
-    { 3, 'rille: c.yaml:2:11: run_name: a name has no /, no @ and no control character, found "a/b"\n' })
+    { 3, 'rille: c.yaml:2:11: run_name: a name cannot contain /, @ or control characters, found "a/b"\n' })
   project:write("c.yaml", "tags: [a, '']\n")
   check.has(project:rille("config main.lua --config c.yaml").err,
-    'c.yaml:1:7: tags: a tag is a text without control characters, found ""')
+    'c.yaml:1:7: tags: a tag must be text without control characters, found ""')
 end)
 
 ran("why says that another step has the id now", function(project)

@@ -54,7 +54,7 @@ check.test("a pipeline with a run that is going on is not deleted", function()
     local s = step "s" { run = function() os.execute "\"$RILLE\" pipeline delete main --yes 2> said" end, cache = false }
     return pipeline "main" { define = function() s {} end }]]
   p:ok("run main.lua -q")
-  check.has(p:read "said", "pipeline 'main' has a run that is running; stop it first")
+  check.has(p:read "said", "pipeline 'main' has a running run; stop it first")
   check.eq(p:json("pipeline list").items[1].runs, 1)
 end)
 

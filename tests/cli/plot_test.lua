@@ -90,7 +90,7 @@ check.test("-o writes SVG, and another ending is refused", function()
   check.has(p:read "loss.svg", "<svg ")
   r = p:rille "plot r1 loss -o loss.png"
   check.eq(r.code, 2)
-  check.has(r.err, "a plot is written as SVG, so the name ends with .svg")
+  check.has(r.err, "plots are written as SVG; use a name that ends with .svg")
 end)
 
 check.test("a locale without UTF-8 gets ASCII, a pipe no colour, --color one", function()

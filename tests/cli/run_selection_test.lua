@@ -66,7 +66,7 @@ check.test("--from runs the named steps and all below them anew, the rest as usu
     check.eq(steps_of(project, "--from d --from c"), "a=cached middle=cached c=completed d=completed")
     local list = json.decode(project:rille("show p@-1 --json").out)
     check.eq(list.extra.from, { "d", "c" })
-    check.eq(list.steps[4].reason, "--from asks for it")
+    check.eq(list.steps[4].reason, "requested by --from")
     steps_of(project, "")
     check.eq(json.decode(project:rille("show p@-1 --json").out).steps[2].cached_from, "2/middle",
       "the newer result is the one that is taken")
@@ -78,7 +78,7 @@ check.test("a name that is no step is told with the nearest, and an empty one is
     local r = project:rille "run main.lua --only midle"
     check.eq({ r.code, r.err }, { 3, 'rille: --only: there is no step "midle"; did you mean "middle"?\n' })
     r = project:rille "run main.lua --from a,"
-    check.eq({ r.code, r.err }, { 2, "rille: --from a,: expected names of steps, with a comma between them\n" })
+    check.eq({ r.code, r.err }, { 2, "rille: --from a,: expected names of steps, separated by commas\n" })
   end)
 end)
 

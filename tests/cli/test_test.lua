@@ -130,7 +130,7 @@ check.test("step:test fails for a step that is not pure, and says what it uses a
   local counts = 'local c = { n = 0 }\nstep "counts" { outputs = { t.integer "n" }, run = function() c.n = c.n + '
     .. '1 return c.n end }:test()'
   fails(counts, 'step "counts" is not pure: ', 1)
-  fails(counts, 'output "n" of a second run is another: got 2, 1 in the first')
+  fails(counts, 'output "n" differs in the second run: got 2, 1 in the first')
   passes 'step "clock" { cache = false, outputs = { t.integer "now" }, run = function() return os.time() end }:test()'
   passes 'step "clock" { outputs = { t.integer "now" }, run = function() return os.time() end }:test { pure = false }'
   passes('testing.ok(step("draw") { outputs = { t.number "x" }, run = function() return math.random() end '
@@ -172,7 +172,7 @@ print(err)
   local r = p:rille "test -v"
   check.eq(r.code, 0, r.out .. r.err)
   check.has(r.out, "2 passed, 0 failed in ")
-  check.has(r.out, "testing.run: it is for use inside testing.test")
+  check.has(r.out, "testing.run: use it inside testing.test")
   check.has(r.out, "ok      a run with 4")
   check.eq(p:sh("ls -A").out, "one_test.lua\n")
   check.eq(p:sh("ls -A /dev/shm /tmp | grep -c rille-test-").out, before)
@@ -205,7 +205,7 @@ end)]], text, last, last))
   write("one\ntwo\n", "3")
   local r = p:rille "test"
   check.eq(r.code, 1)
-  check.has(r.out, 'golden "text": golden/text.txt is not there; if it is right, say rille test --update')
+  check.has(r.out, 'golden "text": golden/text.txt is not there; if the new value is right, run rille test --update')
   r = p:rille "test --update"
   check.eq(r.code, 0, r.out)
   check.has(r.out, "3 golden values written")
@@ -215,12 +215,12 @@ end)]], text, last, last))
   check.eq(p:rille("test").code, 0)
   write("one\ntoo\n", "3")
   r = p:rille "test"
-  check.has(r.out, 'golden "text": golden/text.txt says otherwise: line 2: got "too", want "two"')
+  check.has(r.out, 'golden "text": golden/text.txt differs: line 2: got "too", want "two"')
   write("one\ntwo\n", "4")
-  check.has(p:rille("test").out, 'golden "table": golden/table says otherwise: at .list[3] got 4, want 3')
+  check.has(p:rille("test").out, 'golden "table": golden/table differs: at .list[3] got 4, want 3')
   p:sh "sed -i '/golden(\"table\"/d' one_test.lua"
   check.has(p:rille("test").out,
-    "golden/array says otherwise: at [3] got 4, want 3 (1 of 3 elements differ, by 1 at most)")
+    "golden/array differs: at [3] got 4, want 3 (1 of 3 elements differ, by 1 at most)")
   check.eq(p:sh("RILLE_UPDATE=1 \"$RILLE\" test").code, 0)
   check.eq(p:rille("test").code, 0)
   write("one\ntwo\n", "print")
@@ -228,8 +228,8 @@ end)]], text, last, last))
   p:write("one_test.lua", HEAD
     .. 'testing.test("a path", function() testing.golden("../x", "") end)\nprint(pcall(testing.golden, "x", ""))')
   r = p:rille "test --update"
-  check.has(r.out, 'golden: a name is letters, digits, _, - and ., found "../x"')
-  check.has(r.out, "testing.golden: it is for use inside testing.test")
+  check.has(r.out, 'golden: a name must consist of letters, digits, _, - and ., found "../x"')
+  check.has(r.out, "testing.golden: use it inside testing.test")
 end)
 
 -- ---- the command ----

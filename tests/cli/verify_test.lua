@@ -151,7 +151,7 @@ differs("an element of an array", 't.array "a"',
   "function() local a = array.zeros { 1000 } a:set(400, os.clock()) return a end", "os.clock",
   { "1 of 1,000 elements", "[400]" })
 differs("an address", 't.string "s"', "function() return tostring {} end", "the address of a table",
-  { "an address is in the value" })
+  { "the value contains an address" })
 differs("random numbers without a seed", 't.any "out"',
   "function() math.randomseed() return { math.random(), os.clock() } end", "math.randomseed")
 differs("what cannot be seen", 't.any "out"', "function() local e = _G return e.os.clock() end", "_G")
@@ -167,7 +167,7 @@ return rille.pipeline "p" { define = function() work {} end }]])
   check.eq(project:rille("run main.lua --name one").code, 0)
   local r = project:rille "verify one --rerun 100%"
   check.eq(r.code, 5)
-  check.has(r.out, "what its program reads beyond its arguments is not observed")
+  check.has(r.out, "rille does not observe what its program reads beyond its arguments")
 end)
 
 check.test("a file and a variable that changed since are named", function()

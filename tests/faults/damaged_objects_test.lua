@@ -45,7 +45,7 @@ check.test("what the world refuses is told without a position of rille's own", f
   local run = project:run { args = "--no-cache" }
   check.eq({ run.code, run.status }, { 4, nil })
   check.has(run.err,
-    "store/tmp: no folder for temporary files can be made there: Not a directory; remove what is in its place")
+    "store/tmp: cannot create a folder for temporary files: Not a directory; remove what is in its place")
   project:shell "rm ../store/tmp"
   check.eq(project:run({ args = "--no-cache" }).status, "completed")
   local text = oracle.shell("cd " .. oracle.quote(project.root) .. " && mkdir gone && cd gone && rmdir ../gone && "

@@ -178,13 +178,14 @@ check.test("--scripts says what is wrong with its folder", function()
     (project:read "old/lua/base/version.lua":gsub('return "[^"]*"', 'return "0.0.1"')))
   for arguments, text in pairs {
     ["--scripts none run p.lua"] = "--scripts none: No such file or directory",
-    ["--scripts p.lua run p.lua"] = "--scripts p.lua: that is no folder",
-    ["--scripts empty run p.lua"] = "--scripts empty: there is no lua/main.lua in it",
-    ["--scripts src/lua run p.lua"] = "the folder below the right one",
+    ["--scripts p.lua run p.lua"] = "--scripts p.lua: not a folder",
+    ["--scripts empty run p.lua"] = "--scripts empty: no lua/main.lua there",
+    ["--scripts src/lua run p.lua"] = "try the folder above",
     ["--scripts old run p.lua"] = "rille 0.0.1",
-    ["--scripts lacking run p.lua"] = "there is no file lua/plan/plan.lua in it",
-    ["--scripts wrong run p.lua"] = "there is no file lua/plan/plan.lua in it",
-    ["--scripts= run p.lua"] = "empty name", ["--scripts src --scripts empty run p.lua"] = "--scripts is given twice",
+    ["--scripts lacking run p.lua"] = "the folder lacks lua/plan/plan.lua",
+    ["--scripts wrong run p.lua"] = "the folder lacks lua/plan/plan.lua",
+    ["--scripts= run p.lua"] = "--scripts: the name is empty",
+    ["--scripts src --scripts empty run p.lua"] = "--scripts is given twice",
     ["--scripts src run p.lua --scripts src"] = "--scripts is given twice", ["--scripts"] = "--scripts needs a value",
     ["run p.lua --scripts"] = "--scripts needs a value",
   } do

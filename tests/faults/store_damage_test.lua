@@ -461,7 +461,7 @@ check.test("a config.yaml of any size is refused without being read", function()
   for _, arguments in ipairs { "runs", "fsck", "run main.lua" } do
     local r = p:rille(arguments)
     check.eq(r.code, 4, r.err)
-    check.has(r.err, "config.yaml: 107374182400 bytes are too many for it; move it away")
+    check.has(r.err, "config.yaml: 107374182400 bytes, too large for this file; move it away")
   end
   p:sh "mv .rille/config.yaml away"
   check.eq(decent(run(p, 2)).code, 0)

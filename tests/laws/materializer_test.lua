@@ -118,11 +118,11 @@ check.test("damaged parts of a table are told", function()
   for _, path in ipairs { '[]', '["a"]', '["b",1]', '["a",1,2]', '["a",[]]' } do
     refused("parts.json", part:format(path), "parts.json: value.json has no place for a part")
   end
-  refused("value.json", "5", "value.json: it holds 5 where a table is expected")
+  refused("value.json", "5", "value.json: holds 5, expected a table")
   refused("value.json", "{}", "parts.json: value.json has no place for a part")
   check.raises(function()
     materialize.load({ materializer = "table", version = 3, members = whole.members }, env)
-  end, 'saved by version 3 of materializer "table", this is version 2')
+  end, 'saved by version 3 of materializer "table", but this is version 2')
 end)
 check.test("plain tables are saved as format 1, others as format 2", function()
   check.eq(materialize.save({ 1, { x = {} } }, t.table, env).version, 1)
@@ -132,7 +132,7 @@ check.test("plain tables are saved as format 1, others as format 2", function()
   -- a map's items are the elements of a list
   local items, message = require("rille.artifact.list_items").of(two, any "x", env, env)
   check.eq(items, nil)
-  check.has(message, "a step that gives items declares t.list(T)")
+  check.has(message, "declare the output as t.list(T)")
 end)
 for _, dtype in ipairs { "u8", "i32", "i64", "f32", "f64" } do
   law("a vector of " .. dtype, t.array, array.arange(1, 9):astype(dtype), same)

@@ -97,7 +97,7 @@ function Screen:feed(bytes)
     else
       local char = bytes:match("^" .. utf8.charpattern, at)
       if c:find "[\x80-\xff]"
-        and not utf8.len(char) then error(string.format("bytes that are no UTF-8: %q", char), 0) end
+        and not utf8.len(char) then error(string.format("bytes that are not UTF-8: %q", char), 0) end
       put(self, char)
       at = at + #char
     end

@@ -145,7 +145,7 @@ local takes = rille.step "takes" { inputs = { t.list(t.artifact) "list" }, outpu
   local r = wrong:rille "run main.lua"
   check.eq(r.code, 1)
   check.has(r.err,
-    'input "list": expected a list of artifacts, found one artifact, that of a whole list; the port takes it as '
+    'input "list": expected a list of artifacts, found one artifact that holds a list; declare the port as '
       .. 't.artifact')
 end)
 
@@ -212,18 +212,19 @@ check.test("a list of artifacts is no input of a pipeline", function()
   project:write("main.lua",
     "local rille = require 'rille'\nrille.pipeline 'p' { inputs = { rille.types.list(rille.types.artifact) 'l' "
       .. "}, define = function() end }")
-  check.has(project:rille("main.lua").err, 'main.lua:2: pipeline "p": input "l": a pipeline takes artifacts one by one')
+  check.has(project:rille("main.lua").err,
+    'main.lua:2: pipeline "p": input "l": a pipeline takes artifacts one at a time')
 end)
 
 for what, one in pairs {
   ["an output"] = { "outputs = { t.artifact 'o' }, run = function() end",
-    'step "s": output "o": t.artifact is for inputs' },
+    'step "s": output "o": t.artifact is only for inputs' },
   ["a parameter"] = { "params = { a = t.artifact }, run = function() end",
-    'step "s": parameter "a": t.artifact is for inputs' },
+    'step "s": parameter "a": t.artifact is only for inputs' },
   ["one of several types"] = { "inputs = { t.any_of { t.artifact, t.number } 'a' }, run = function() end",
     'input "a": an input takes t.artifact or t.list(t.artifact), not any_of(artifact,number)' },
   ["an input of a program"] = { "inputs = { t.artifact 'a' }, command = { 'true' }",
-    'input "a": a program is given values, not artifacts' },
+    'input "a": a program takes values, not artifacts' },
 } do
   check.test("t.artifact is refused as " .. what, function()
     local project <close> = scratch.new()

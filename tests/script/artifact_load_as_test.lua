@@ -68,11 +68,11 @@ check.test("a view that there is not, or that does not fit, says so", function()
     try(o.f.load, o.f, { as = "bytes" })
   ]], [[
 false	an artifact of type "array" cannot be loaded as "fram"; did you mean "frame"?
-false	artifact:load: as is the name of a type, as in { as = "frame" }, a type or a materializer, found 5
+false	artifact:load: as must be the name of a type (as in { as = "frame" }), a type or a materializer, found 5
 false	artifact:load: unknown field "is"; did you mean "as"?
 false	expected a matrix (an array of two dimensions), found a vector of 2
-false	a frame is made of a list of records or of a table of lists, found a list of numbers
-false	the artifact has 3 members (columns/1.npy, columns/2.json, frame.json); load it as "dir", or read one by artifact:bytes("columns/1.npy")
+false	a frame needs a list of records or a table of lists, found a list of  numbers
+false	the artifact has 3 members (columns/1.npy, columns/2.json, frame.json); load it as "dir", or read one with artifact:bytes("columns/1.npy")
 ]])
 end)
 
@@ -95,7 +95,7 @@ check.test("a loaded array is read only, small or large", function()
       local s = step "s" { inputs = { t.vector "v" }, outputs = { t.number "n" }, run = function(v) v:set(1, 5) return v:sum() end }
       return pipeline "main" { define = function() s(make()) end }]])
     local _, err = p:ok("run main.lua -q", 1)
-    check.has(err, "main.lua:5: the array is read only, as all that is loaded; change a copy: a:copy()")
+    check.has(err, "main.lua:5: the array is read-only, like everything loaded; change a copy: a:copy()")
     p:edit("v:set", "v = v:copy() v:set")
     p:ok("run main.lua -q")
     check.eq(p:ok("artifact get main::s::n"), n + 4 .. ".0")

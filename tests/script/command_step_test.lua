@@ -196,9 +196,10 @@ end)
 check.test("another shell, or one for a list of words, is refused", function()
   for _, case in ipairs {
     { [[command = "true", shell = "zsh"]],
-      'step "work": shell is "bash" (the default, which fails when a part of the text fails) or "sh", found "zsh"' },
+      'step "work": shell must be "bash" (the default, which fails when any part of the text fails) or "sh", '
+        .. 'found "zsh"' },
     { [[command = "true", shell = true]], 'or "sh", found true' },
-    { [[command = { "true" }, shell = "sh"]], 'step "work": shell is for a command that is a text' },
+    { [[command = { "true" }, shell = "sh"]], 'step "work": shell applies only if the command is a text' },
     { [[run = function() end, shell = "sh"]], 'step "work": shell is for steps with a command' } } do
     local p <close> = scratch.script(one(case[1]))
     local _, err = p:ok("run main.lua", 3)
@@ -232,14 +233,14 @@ local UNSTARTABLE = {
       .. [["/bin/sh\r"; convert it: sed -i 's/\r$//' x.sh]] },
   { "x.sh", "#!/usr/bin/env python3\r\n", true, [[the interpreter would be "/usr/bin/env python3\r"; convert it]] },
   { "x.py", "#!/nowhere/python3\n", true,
-    "the first line of x.py names the interpreter /nowhere/python3, which is not there: install it, or name "
+    "the first line of x.py names the interpreter /nowhere/python3, which does not exist: install it, or name "
       .. "another, as in #!/usr/bin/env python3" },
   { "x.sh", "#!./data\n", true,
     "the first line of x.sh names the interpreter ./data: data may not be executed: chmod +x data" },
   { "x.sh", "#!/bin/sh\n", false, "x.sh may not be executed: chmod +x x.sh" },
-  { "x", elf(183), true, "x is a program for aarch64, and this machine is " },
+  { "x", elf(183), true, "x is a program for aarch64, but this machine is " },
   { "x.exe", "MZ\0\0", true, "x.exe is a program for Windows" },
-  { "x.sh", "\xEF\xBB\xBF#!/bin/sh\n", true, "a byte order mark stands before the #! of x.sh" },
+  { "x.sh", "\xEF\xBB\xBF#!/bin/sh\n", true, "a byte order mark precedes the #! of x.sh" },
 }
 if elf(183):byte(19) == sys.read_file(sys.realpath "/proc/self/exe"):byte(19) then
   UNSTARTABLE[6][2], UNSTARTABLE[6][4] = elf(62), "x is a program for x86_64"
@@ -281,19 +282,19 @@ end)
 -- { what is run, exit code, what is said }
 local NO_ROOM = {
   { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = { "echo", "{params.s}" }]], 4,
-    "a word of the command is 2929.7 KiB, more than a program can be given (128 KiB in one); make the value an "
-      .. "input, which is a file" },
+    "a word of the command is 2929.7 KiB, more than the system passes to a program (128 KiB each); make the value an "
+      .. "input, which is passed as a file" },
   { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s} | wc -c"]], 4,
     "a word of the command is 2929.7 KiB" },
   { [[params = { s = t.string { default = ("x"):rep(3000000) } }, command = "echo {params.s}", shell = "sh"]], 4,
     "a word of the command is 2929.7 KiB" },
   { [[params = { s = t.string { default = ("x"):rep(300000) } }, env = { LONG = "{params.s}" }, command = { "true" }]],
-    4, "the variable LONG is 293.0 KiB, more than a program can be given (128 KiB in one)" },
+    4, "the variable LONG is 293.0 KiB, more than the system passes to a program (128 KiB each)" },
   { [[command = "/bin/echo $(head -c 300000 /dev/zero | tr '\\0' x) > /dev/null", depends = {}]], 4,
-    "a program of the text is given more than the system hands on; give it a file" },
+    "a program in the text gets more than the system can pass; use a file" },
   { [[run = function() assert(os.execute("echo " .. ("x"):rep(300000))) end]], 1, "Argument list too long" },
   { [[run = function() os.execute("echo " .. ("x"):rep(300000)) end]], 0,
-    "could not be started: Argument list too long; write what it is given to a file (main.lua:3)" },
+    "could not be started: Argument list too long; pass the data in a file (main.lua:3)" },
 }
 for _, case in ipairs(NO_ROOM) do
   check.test("more than a program can be given: " .. case[1]:sub(-60), function()
@@ -313,7 +314,7 @@ check.test("many words that are too long together", function()
   local r = p:rille "run main.lua"
   check.eq(r.code, 4, r.err)
   check.has(r.err, "its words and variables are 39")
-  check.has(r.err, "KiB in all); make the values inputs, which are files")
+  check.has(r.err, "KiB in all); make the values inputs, which are passed as files")
 end)
 
 check.test("no more descriptors: exit code 4 wherever they end, and what to do", function()
@@ -352,8 +353,9 @@ check.test("a command of a Lua step that failed while the step went on is noted 
     print "end"
   end]])
   local NOTES <const> = { 'os.execute "exit 3" ended with exit code 3 (main.lua:4)',
-    'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh tells of the last part of a pipeline only',
-    'io.popen "exit 4" ended with exit code 4 (main.lua:7)', 'io.popen "kill -9 $$" was ended by signal 9 (main.lua:8)',
+    'os.execute "false | cat; false" ended with exit code 1 (main.lua:5); sh reports only the last part of a pipeline',
+    'io.popen "exit 4" ended with exit code 4 (main.lua:7)',
+    'io.popen "kill -9 $$" was terminated by signal 9 (main.lua:8)',
     'io.popen "exit 5" ended with exit code 5 (main.lua:9)' }
   for _, jobs in ipairs { "1", "2" } do
     local _, err = p:ok("run main.lua -j " .. jobs)
@@ -489,7 +491,7 @@ check.test("why tells the word of the command, the environment and the lines of 
   status(p, "completed")
   check.has(p:ok("why work"), "  command changed\n      + env LANG=C\n")
   p:write("main.lua", (p:read "main.lua":gsub("command = .* stdout = \"out\"", "run = function() return 5 end")))
-  check.has(status(p, "completed"), "it is a function now")
+  check.has(status(p, "completed"), "it is now a function")
   check.eq(value(p), "5")
 end)
 
@@ -601,7 +603,7 @@ check.test("an exit code fails the step with the command and the end of its outp
 end)
 
 check.test("a signal is named", function()
-  check.has(failure [[command = "kill -9 $$"]], "the command was ended by signal 9 (SIGKILL)")
+  check.has(failure [[command = "kill -9 $$"]], "the command was terminated by signal 9 (SIGKILL)")
 end)
 
 check.test("an output that is not written is named", function()
@@ -642,7 +644,7 @@ check.test("a program that cannot be started fails the step, and says why", func
   check.has(failure([[command = { "./work.sh" }]], nil, { ["work.sh"] = "echo 1\n" }),
     "the command cannot be started: ")
   check.has(failure [[command = { "./none" }]], "none: No such file or directory")
-  check.has(failure [[command = "no-such-program-anywhere"]], "env = { PATH = true } hands yours on")
+  check.has(failure [[command = "no-such-program-anywhere"]], "pass yours on with env = { PATH = true }")
 end)
 
 check.test("Ctrl-C ends the run when its command ends", function()

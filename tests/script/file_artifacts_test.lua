@@ -188,7 +188,7 @@ check.test("a file in the place of a folder of objects is told, and goes when th
   for _, command in ipairs { "fsck", "artifact verify", "artifact get p::big::o -o out" } do
     local r = p:rille(command)
     check.eq(r.code, 5, command .. ": " .. r.out .. r.err)
-    check.has(r.out .. r.err, "a file is in the place of its folder")
+    check.has(r.out .. r.err, "a file is where its folder should be")
   end
   p:ok("-q run main.lua")
   check.eq(statuses(p), "big=completed raw=completed")

@@ -44,7 +44,7 @@ return pipeline "p" { define = function() stuck() end }
 ]], function(project)
     local r = project:rille "run main.lua --name one"
     check.eq(r.code, 1, r.err)
-    check.has(r.err, "it took longer than its timeout of 0.2 s")
+    check.has(r.err, "took longer than its timeout of 0.2 s")
     check.has(project:rille("log one/stuck").out, "so far")
   end)
 end
@@ -238,7 +238,7 @@ print(table.concat(told, ", "))
   check.eq(r.out, "chain c, failed bad, own d, with a\n", r.err)
   check.has(r.err, "retrying  bad: attempt 2 of 3 failed")
   check.has(r.err, "retrying  from_yaml: attempt 1 of 2 failed")
-  check.has(r.err, "it took longer than its timeout of 0.3 s")
+  check.has(r.err, "took longer than its timeout of 0.3 s")
 end)
 
 with("hook code is in no key", [[
@@ -285,7 +285,7 @@ with("a step that wants more than there is, is a mistake told before the run", U
   local r = project:rille "run main.lua --resources gpu=1"
   check.eq(r.code, 3)
   check.has(r.err,
-    'main.lua:3: step "u1" asks for gpu = 2, but this run has 1; rille run --resources gpu=... says what there is')
+    'main.lua:3: step "u1" requests gpu = 2, but this run has 1; set it with rille run --resources gpu=...')
   check.eq(project:read "uses", nil)
   check.has(project:rille("run main.lua --resources gpu").err,
     "--resources gpu: expected NAME=AMOUNT, as in gpu=1,memory=8GiB")
@@ -305,7 +305,7 @@ local p = pipeline "p" { define = function() s() end }
   project:sh("sed -i '1i package.cpath = \"" .. paths.build .. "/?.so\"' main.lua")
   project:sh "cp main.lua asks.lua; echo 'p:run {}' >> main.lua; echo 'print(p:run { jobs = 1 }.status)' >> asks.lua"
   check.has(project:sh(lua .. " main.lua").err,
-    'step "s" has a timeout, which only a worker process can keep; run it with jobs = 1 or more')
+    'step "s" has a timeout, which only a worker process can enforce; run with jobs = 1 or more')
   check.has(project:sh(lua .. " asks.lua").out, "completed")
 end)
 

@@ -105,7 +105,7 @@ check.test("an empty list gives an empty list", function()
     local by = run(project, "--set 'xs=[]'")
     check.eq(statuses(by, "square", "square[1]", "total"), "cached absent completed")
     check.eq(value(project, "p::total::sum"), "0.0")
-    check.has(project:rille("plan main.lua --set 'xs=[]'").out, "its list is empty")
+    check.has(project:rille("plan main.lua --set 'xs=[]'").out, "the list is empty")
   end)
 end)
 
@@ -124,7 +124,7 @@ check.test("lists of other lengths fail at the map, with both lengths", function
   with(program "add:map { x = parts { xs = p.xs }, y = { 1, 2 } }", function(project)
     local r = project:rille "run main.lua --name one"
     check.eq(r.code, 1)
-    check.has(r.err, "map: its lists are not of one length: x has 3, y has 2")
+    check.has(r.err, "map: its lists differ in length: x has 3, y has 2")
     check.has(r.err, "rille log one/add")
     check.has(project:rille("show one/add").out, "x has 3, y has 2")
   end)
@@ -300,7 +300,7 @@ check.test("what a skipped branch would give skips what needs it, and nothing el
     quiet:with { after = "say" } {}]], function(project)
     local by, shown = run(project, list(1))
     check.eq(statuses(by, "say", "last", "quiet"), "skipped skipped completed")
-    check.eq(by.last.reason, "it needs when_total, which was skipped")
+    check.eq(by.last.reason, "needs when_total, which was skipped")
     check.eq(shown.status, "completed")
     check.eq(statuses(run(project, list(20)), "say", "last", "quiet"), "completed completed cached")
   end)
@@ -430,7 +430,7 @@ local function mistake(phrase, define, ...)
 end
 
 mistake("a map of nothing that is a list is a mistake", "square:map { x = total { xs = { 1 } }.sum }",
-  'step "square": map: none of its inputs is given a list whose items it takes')
+  'step "square": map: no input has a list whose items fit it')
 mistake("a list of other items is a mistake before the run", "square:map { x = { 'a', quiet() } }",
   'step "square": input "x" expects number')
 mistake("a map of one type of items given to another is a mistake", "total { xs = say:map { what = { 1 } } }",
@@ -438,13 +438,13 @@ mistake("a map of one type of items given to another is a mistake", "total { xs 
 mistake("a map needs an id of its own, as a call does", "square:map { x = { 1 } } square:map { x = { 2 } }",
   "called twice")
 mistake("the name of an item is no id", "square:with { id = 'a[1]' } { x = 1 }",
-  'the id "a[1]" is that of an item of a map')
+  'the id "a[1]" belongs to an item of a map')
 mistake("a condition that is known is a mistake", "rille.when(true, { function() end })",
-  "the condition is known already")
+  "the condition is already known")
 mistake("a condition that is no boolean is a mistake", "rille.when(total { xs = { 1 } }.sum, { function() end })",
-  "the condition is a boolean, but", "is number")
+  "the condition must be a boolean, but", "is number")
 mistake("a branch that is no function is a mistake", "rille.when(total { xs = { 1 } }.big, { quiet() })",
-  "the branch is a function")
+  "the branch must be a function")
 mistake("a misspelt branch is a mistake",
   "rille.when(total { xs = { 1 } }.big, { function() end, otherwize = function() end })",
   'unknown field "otherwize"; did you mean "otherwise"?')
@@ -455,7 +455,7 @@ mistake("a branch that returns a value is a mistake",
   "a branch returns outputs of steps, found 5")
 mistake("a node of a branch used outside it is a mistake",
   "local q rille.when(total { xs = { 1 } }.big, { function() q = quiet() end }) say { what = q }",
-  "is made in a branch of rille.when, which may not run")
+  "is created in a branch of rille.when, which may not run")
 
 check.test("map and when outside define are mistakes", function()
   with(HEAD .. "square:map { x = { 1 } }", function(project)

@@ -39,12 +39,12 @@ local function loading(by, gives, rest)
 end
 
 check.test("what a materializer's load returns is of its class; one with claims may return what it likes", function()
-  local wrong = 'materializer "thing" (main.lua:4): load returned 5, which is not of its class'
+  local wrong = 'materializer "thing" (main.lua:4): load returned 5, which does not have its class'
   local p <close> = loading("class = C", "5")
   check.has(p:ok("main.lua -q"), wrong)
   local other <close> = loading("class = C", "setmetatable({}, D)")
   check.has(other:ok("main.lua -q"),
-    'materializer "thing" (main.lua:4): load returned a value of class D, which is not of its class')
+    'materializer "thing" (main.lua:4): load returned a value of class D, which does not have its class')
   local claimed <close> = loading("claims = function(v) return getmetatable(v) == C end", "5")
   check.eq(claimed:ok("main.lua -q"), "fine\n")
   local both <close> = loading("class = { C, D }", "setmetatable({}, D)")
@@ -117,17 +117,17 @@ check.test("wrong fields of a materializer are mistakes at its line", function()
   end
   local BODY = " version = 1, save = print, load = print }"
   wrong("rille.materializer 'm' { claims = print, views = { 1 }," .. BODY,
-    'materializer "m": the name of a view is a string, found 1')
+    'materializer "m": the name of a view must be a string, found 1')
   wrong("rille.materializer 'm' { claims = print, views = { frame = 1 }," .. BODY,
-    'materializer "m": views.frame is a function, found 1')
+    'materializer "m": views.frame must be a function, found 1')
   wrong("rille.materializer 'm' { claims = print, veiws = {}," .. BODY,
     'materializer "m": unknown field "veiws"; did you mean "views"?')
   wrong("rille.materializer 'm' { claims = print, class = {}," .. BODY,
     'give either class (a metatable or a list of them) or claims')
-  wrong("rille.types.matrix 'X' { tags = 'raw' }", 'port "X": tags is a list of strings, found "raw"')
+  wrong("rille.types.matrix 'X' { tags = 'raw' }", 'port "X": tags must be a list of strings, found "raw"')
   wrong("rille.types.matrix 'X' { tags = { 'a b' } }",
-    'port "X": a tag is a string without blanks, @ and commas, found "a b"')
-  wrong("rille.types.matrix 'X' { name = '' }", 'port "X": name is not empty')
+    'port "X": a tag must be a string without spaces, @ or commas, found "a b"')
+  wrong("rille.types.matrix 'X' { name = '' }", 'port "X": name must not be empty')
 end)
 
 local VIEWS = [[

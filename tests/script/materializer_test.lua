@@ -57,7 +57,7 @@ check.test("a type without a materializer is an error before the run, a value wi
     return pipeline "main" { define = function() s() end }]]
   local _, err = p:ok("run main.lua -q", 1)
   check.has(err, "failed step s of run")
-  check.has(err, 'output "p": a value of class Thing has no materializer; make one with rille.materializer')
+  check.has(err, 'output "p": a value of class Thing has no materializer; define one with rille.materializer')
   p:edit("t.any", "t.thing")
   _, err = p:ok("run main.lua -q", 3)
   check.has(err, 'main.lua:3: unknown type "thing"')

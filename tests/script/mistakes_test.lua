@@ -66,11 +66,11 @@ end
 -- ---- steps ----
 
 mistake("a step's name is no string", 'step(5) {} --!',
-  "a step's name is a string of letters, digits, _ and -, found 5")
+  "a step's name must be a string of letters, digits, _ and -, found 5")
 mistake("a step's name has a space", 'step "a b" {} --!',
-  'a step\'s name is a string of letters, digits, _ and -, found "a b"')
+  'a step\'s name must be a string of letters, digits, _ and -, found "a b"')
 mistake("a step's name has two lines", 'step "a\\nb" {} --!',
-  'a step\'s name is a string of letters, digits, _ and -, found "a\\nb"')
+  'a step\'s name must be a string of letters, digits, _ and -, found "a\\nb"')
 mistake("a step's fields are no table", 'step "a" (5) --!', 'step "a": expected a table of fields, found 5')
 mistake("a step has an unknown field", 'step "a" { ouputs = {}, run = print } --!',
   'step "a": unknown field "ouputs"; did you mean "outputs"?')
@@ -80,35 +80,35 @@ mistake("a step has two unknown fields: the first by name is told",
 mistake("a step has a field that is a number", 'step "a" { 5, run = print } --!',
   'step "a": unknown field "1"')
 mistake("a step's doc is no string", 'step "a" { doc = 5, run = print } --!',
-  'step "a": doc is a string, found 5')
+  'step "a": doc must be a string, found 5')
 mistake("a step tries again a number of times", 'step "a" { retries = "2", run = print } --!',
-  'step "a": retries is how often to try again, a number or { times =, delay =, backoff = }; found "2"')
+  'step "a": retries must be a number of attempts or { times =, delay =, backoff = }; found "2"')
 mistake("a step waits for long before it tries again",
   'step "a" { retries = { times = 2, delay = -1 }, run = print } --!',
-  'step "a": retries: delay is a number of seconds, found -1')
+  'step "a": retries: delay must be a number of seconds, found -1')
 mistake("a step's retries have another field", 'step "a" { retries = { time = 2 }, run = print } --!',
   'step "a": retries: unknown field "time"; did you mean "times"?')
 mistake("a step has a timeout of nothing", 'step "a" { timeout = 0, run = print } --!',
-  'step "a": timeout is a number of seconds, found 0')
+  'step "a": timeout must be a number of seconds, found 0')
 mistake("a step asks for memory in no unit", 'step "a" { resources = { memory = "2 lots" }, run = print } --!',
-  'step "a": resources: memory is bytes, as in "2GiB" or "500MB"; found "2 lots"')
+  'step "a": resources: memory must be a size such as "2GiB" or "500MB"; found "2 lots"')
 mistake("a step asks for half a processor", 'step "a" { resources = { cpu = 0.5 }, run = print } --!',
-  'step "a": resources: cpu is a whole number from 1, found 0.5')
+  'step "a": resources: cpu must be a whole number from 1, found 0.5')
 mistake("a step asks for what is no resource", 'step "a" { resources = { gpus = 1 }, run = print } --!',
   'step "a": resources: unknown field "gpus"; did you mean "gpu"?')
 mistake("a hook that is a name", 'step "a" { on_failure = "mail", run = print } --!',
-  'step "a": on_failure is a function, found "mail"')
+  'step "a": on_failure must be a function, found "mail"')
 mistake("a step's cache is a word", 'step "a" { cache = "never", run = print } --!',
-  'step "a": cache is true, false or "always", found "never"')
-mistake("a step has no run", 'step "a" {} --!', 'step "a": run is the function that does the work, found nil')
+  'step "a": cache must be true, false or "always", found "never"')
+mistake("a step has no run", 'step "a" {} --!', 'step "a": run must be the function that does the work, found nil')
 mistake("a step's version is a float", 'step "a" { version = 1.5, run = print } --!',
-  'step "a": version is a string or an integer, found 1.5')
+  'step "a": version must be a string or an integer, found 1.5')
 mistake("inputs are one port", 'step "a" { inputs = t.matrix "X", run = print } --!',
-  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found a value of class port')
+  'step "a": inputs must be a list of ports, as in { t.matrix "X" }; found a value of class port')
 mistake("inputs are a number", 'step "a" { inputs = 5, run = print } --!',
-  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found 5')
+  'step "a": inputs must be a list of ports, as in { t.matrix "X" }; found 5')
 mistake("inputs are named", 'step "a" { inputs = { X = t.matrix "X" }, run = print } --!',
-  'step "a": inputs is a list of ports, as in { t.matrix "X" }; found the key "X"')
+  'step "a": inputs must be a list of ports, as in { t.matrix "X" }; found the key "X"')
 mistake("a port has no name", 'step "a" { outputs = { t.number "x", t.matrix }, run = print } --!',
   'step "a": outputs 2 has no name; write t.matrix "NAME"')
 mistake("a port is a string", 'step "a" { inputs = { "X" }, run = print } --!',
@@ -123,7 +123,7 @@ mistake("an input and a parameter have one name",
 mistake("two outputs have one name", 'step "a" { outputs = { t.number "x", t.number "x" }, run = print } --!',
   'step "a": the name "x" is used twice')
 mistake("params are a number", 'step "a" { params = 5, run = print } --!',
-  'step "a": params is a table of names and types, found 5')
+  'step "a": params must be a table of names and types, found 5')
 mistake("params are a list of ports", 'step "a" { params = { t.number "x" }, run = print } --!',
   'step "a": params are written { x = t.number }, found a port')
 mistake("params are a list", 'step "a" { params = { 5 }, run = print } --!',
@@ -142,9 +142,9 @@ mistake("run names its arguments in another order than the inputs",
   'step "a": argument 1 of run is "y", but the inputs are declared in the order x, y')
 mistake("run takes too many arguments",
   'step "a" { inputs = { t.number "x" }, run = function(x, p, ctx, more) end } --!',
-  'step "a": run takes 4 arguments; it is given 3 (the inputs, the parameters and the context)')
+  'step "a": run takes 4 arguments, but gets 3 (the inputs, the parameters and the context)')
 mistake("run of a step without inputs takes too many arguments", 'step "a" { run = function(p, ctx, more) end } --!',
-  'step "a": run takes 3 arguments; it is given 2 (the parameters and the context)')
+  'step "a": run takes 3 arguments, but gets 2 (the parameters and the context)')
 -- Arguments that stand where others do.
 local function arguments(phrase, fields, args, message)
   mistake(phrase, 'step "a" { ' .. fields .. " outputs = { t.number 'o' }, run = function(" .. args .. ") end } --!",
@@ -192,7 +192,7 @@ mistake("materializers give an output what is none",
   'step "a" { outputs = { t.number "x" }, materializers = { x = 5 }, run = print } --!',
   'step "a": materializers: output "x": expected a materializer, found 5')
 mistake("a field of a step that there is not", STEPS .. "print(train.score) --!",
-  'step "train" has no field "score"; to wire its output call it inside define')
+  'step "train" has no field "score"; to use its output, call the step inside define')
 
 -- Names known from other tools, and forms that are near to the right one.
 for field, meant in pairs { fn = "run", main = "run", input = "inputs", parameters = "params", returns = "outputs",
@@ -203,12 +203,12 @@ end
 for _, field in ipairs { "depends_on", "after", "needs" } do
   mistake("a step says what it comes after, by " .. field, 'step "a" { ' .. field .. " = {}, run = print } --!",
     'step "a": unknown field "' .. field
-      .. '"; an order is given where the step is used: STEP:with { after = { NODE } } { ... }')
+      .. '"; set the order where the step is used: STEP:with { after = { NODE } } { ... }')
 end
 mistake("a step's name stands in its table, too", 'step "a" { name = "b", run = print } --!',
-  'step "a": unknown field "name"; the name stands before the table: step "NAME" { ... }')
+  'step "a": unknown field "name"; write the name before the table: step "NAME" { ... }')
 mistake("a step's name stands in its table alone", 'step { name = "a", run = print } --!',
-  "a step's name is a string of letters, digits, _ and -, found a table; write step \"NAME\" { ... }")
+  "a step's name must be a string of letters, digits, _ and -, found a table; write step \"NAME\" { ... }")
 mistake("a step is a function", 'step "a" (function() end) --!',
   'step "a": expected a table of fields, found a function; write step "a" { run = function() ... end }')
 mistake("a step is a function, after a comma", 'step("a", function() end) --!',
@@ -224,7 +224,7 @@ mistake("a mistake in materializer(NAME, FIELDS)", 'rille.materializer("m", { sa
 mistake("a mistake in pipeline(NAME, FIELDS)", 'local s = pipeline("p", { --!\n  defne = print })',
   'pipeline "p": unknown field "defne"; did you mean "define"?')
 mistake("outputs have the names of types", 'step "a" { outputs = { x = t.number }, run = print } --!',
-  'step "a": outputs is a list of ports, as in { t.matrix "X" }; found the key "x"; write { t.number "x" }')
+  'step "a": outputs must be a list of ports, as in { t.matrix "X" }; found the key "x"; write { t.number "x" }')
 mistake("an output is a list without a name", 'step "a" { outputs = { t.list(t.number) }, run = print } --!',
   'step "a": outputs 1 has no name; write t.list(t.number) "NAME"')
 check.test("definitions are made by a name and a table between parentheses, too", function()
@@ -262,29 +262,29 @@ mistake("the type None", "local x = t.None --!", 'unknown type "None"; did you m
 mistake("the type optional", "local x = t.optional(t.number) --!",
   'unknown type "optional"; write t.any_of { TYPE, t["nil"] }')
 mistake("the type datetime", "local x = t.datetime --!",
-  'unknown type "datetime"; a date is a t.string, or a column of a t.frame')
+  'unknown type "datetime"; for a date use t.string, or a column of a t.frame')
 mistake("the type model", "local x = t.model --!",
-  'unknown type "model"; the type of a model is that of its library, as t.svm or t.tree, or t.classifier')
+  'unknown type "model"; the type of a model is named after its library, such as t.svm or t.tree, or t.classifier')
 mistake("a type of elements for what has none", "local x = t.array(t.number) --!",
-  'type array: it has no type of elements; write t.array "NAME", or t.list(t.number) for a list')
+  'type array: the type of its elements is missing; write t.array "NAME", or t.list(t.number) for a list')
 mistake("a type is set", "t.mine = 5 --!", "types are made by rille.materializer and rille.interface")
 mistake("a port's name has a dash", 'local p = t.number "a-b" --!',
-  'port "a-b": a name is letters, digits and _, not beginning with a digit')
+  'port "a-b": a name must consist of letters, digits and _, and not begin with a digit')
 mistake("a type is called with a number", "local p = t.number(5) --!",
   "type number: call it with a port's name or a table of options, not with 5")
 mistake("a type has an unknown option", "local p = t.number { defualt = 1 } --!",
   'type number: unknown field "defualt"; did you mean "default"?')
 mistake("a limit is a string", 'local p = t.number { min = "0" } --!',
-  'type number: min is a number, found "0"')
+  'type number: min must be a number, found "0"')
 mistake("a limit of what is no number", "local p = t.string { max = 5 } --!", "type string: max is for numbers")
 mistake("a type's doc is a number", "local p = t.number { doc = 5 } --!",
-  "type number: doc is a string, found 5")
+  "type number: doc must be a string, found 5")
 mistake("a port's options are a string", 'local p = t.number "x" "y" --!',
-  'port "x": options are a table, found "y"')
+  'port "x": options must be a table, found "y"')
 mistake("a port has an unknown option", 'local p = t.number "x" { knd = "model" } --!',
   'port "x": unknown field "knd"; did you mean "kind"?')
 mistake("a port's name for artifacts is a number", 'local p = t.number "x" { name = 5 } --!',
-  'port "x": name is a string, found 5')
+  'port "x": name must be a string, found 5')
 mistake("t.list of nothing", 'local x = t.list "number" --!',
   't.list: expected the type of its elements, as in t.list(t.number), found "number"')
 mistake("t.enum of a string", 'local x = t.enum "a" --!',
@@ -306,7 +306,7 @@ mistake("t.any_of a string", 'local x = t.any_of { t.number, "string" } --!',
 -- ---- interfaces and materializers ----
 
 mistake("an interface's name is a number", "rille.interface(5) --!",
-  "an interface's name is a string of letters, digits and _, found 5")
+  "an interface's name must be a string of letters, digits and _, found 5")
 mistake("an interface takes a name of rille", 'rille.interface "matrix" { methods = { "f" } } --!',
   'an interface cannot be named "matrix": that is a type of rille')
 mistake("an interface takes a name of what makes types", 'rille.interface "list" { methods = { "f" } } --!',
@@ -326,46 +326,46 @@ local function materializer(phrase, fields, message)
 end
 
 mistake("a materializer's name is a number", "rille.materializer(5) --!",
-  "a materializer's name is a string of letters, digits and _, found 5")
+  "a materializer's name must be a string of letters, digits and _, found 5")
 mistake("a materializer takes a name of rille", 'rille.materializer "number" {} --!',
   'a materializer cannot be named "number": that is a type of rille')
 materializer("is given a string", '"x"', 'expected a table of fields, found "x"')
 materializer("has an unknown field", "{ sav = f }", 'unknown field "sav"; did you mean "save"?')
-materializer("has no save", "{ load = f, version = 1, claims = f }", "save is a function, found nil")
-materializer("has no load", "{ save = f, version = 1, claims = f }", "load is a function, found nil")
+materializer("has no save", "{ load = f, version = 1, claims = f }", "save must be a function, found nil")
+materializer("has no load", "{ save = f, version = 1, claims = f }", "load must be a function, found nil")
 materializer("has a preview that is a string", '{ save = f, load = f, preview = "x", version = 1, claims = f }',
-  'preview is a function, found "x"')
+  'preview must be a function, found "x"')
 materializer("has no version", "{ save = f, load = f, claims = f }",
-  "version is an integer from 1 (bump it when the file format changes), found nil")
+  "version must be an integer of at least 1 (raise it when the file format changes), found nil")
 materializer("has version 0", "{ save = f, load = f, version = 0, claims = f }",
-  "version is an integer from 1 (bump it when the file format changes), found 0")
+  "version must be an integer of at least 1 (raise it when the file format changes), found 0")
 materializer("says not what it covers", "{ save = f, load = f, version = 1 }",
   "give either class (a metatable or a list of them) or claims (a function)")
 materializer("says twice what it covers", "{ save = f, load = f, version = 1, class = {}, claims = f }",
   "give either class (a metatable or a list of them) or claims (a function)")
 materializer("has claims that is a string", '{ save = f, load = f, version = 1, claims = "x" }',
-  'claims is a function, found "x"')
+  'claims must be a function, found "x"')
 materializer("has a class that is a string", '{ save = f, load = f, version = 1, class = "x" }',
-  'class is a metatable or a list of them, found "x"')
+  'class must be a metatable or a list of metatables, found "x"')
 materializer("has a class in a list that is a string", '{ save = f, load = f, version = 1, class = { {}, "x" } }',
-  'class is a metatable or a list of them, found "x"')
+  'class must be a metatable or a list of metatables, found "x"')
 
 -- ---- pipelines ----
 
 mistake("a pipeline's name is a number", "pipeline(5) --!",
-  "a pipeline's name is a string of letters, digits, _, - and ., found 5")
+  "a pipeline's name must be a string of letters, digits, _, - and ., found 5")
 mistake("a pipeline's fields are a string", 'pipeline "p" "x" --!',
   'pipeline "p": expected a table of fields, found "x"')
 mistake("a pipeline has an unknown field", 'pipeline "p" { defin = print } --!',
   'pipeline "p": unknown field "defin"; did you mean "define"?')
 mistake("a pipeline has no define", 'pipeline "p" {} --!',
-  'pipeline "p": define is the function that wires the steps, found nil')
+  'pipeline "p": define must be the function that wires the steps, found nil')
 mistake("a pipeline's doc is a number", 'pipeline "p" { doc = 5, define = print } --!',
-  'pipeline "p": doc is a string, found 5')
+  'pipeline "p": doc must be a string, found 5')
 mistake("a pipeline's cache is a word", 'pipeline "p" { cache = "always", define = print } --!',
-  'pipeline "p": cache is true or false, found "always"')
+  'pipeline "p": cache must be true or false, found "always"')
 mistake("a pipeline's params are a number", 'pipeline "p" { params = 5, define = print } --!',
-  'pipeline "p": params is a table of names and types, found 5')
+  'pipeline "p": params must be a table of names and types, found 5')
 mistake("a pipeline's params are a list", 'pipeline "p" { params = { 5 }, define = print } --!',
   'pipeline "p": params are written { name = type or default }, found the key 1')
 mistake("a pipeline's default is a function", 'pipeline "p" { params = { f = print }, define = print } --!',
@@ -377,7 +377,7 @@ mistake("a pipeline has run in place of define", 'pipeline "p" { run = print } -
 mistake("a pipeline has a list of steps", 'pipeline "p" { steps = {} } --!',
   'pipeline "p": unknown field "steps"; steps are called in define: define = function(p) second(first()) end')
 mistake("define takes a context", 'pipeline "p" { define = function(ctx) end } --!',
-  'pipeline "p": argument 1 of define is "ctx", but define gets (p); there is a context only where a step runs')
+  'pipeline "p": argument 1 of define is "ctx", but define gets (p); a context exists only while a step runs')
 mistake("define takes a parameter", 'pipeline "p" { params = { k = 1 }, define = function(k) end } --!',
   'pipeline "p": argument 1 of define is "k", but define gets (p); k is p.k')
 mistake("define takes an input", 'pipeline "p" { inputs = { t.number "x" }, define = function(p, x) end } --!',
@@ -388,9 +388,9 @@ mistake("define takes the inputs first",
   'pipeline "p" { inputs = { t.number "x" }, define = function(inputs) end } --!',
   'pipeline "p": argument 1 of define is "inputs", but define gets (p, i)')
 mistake("connect takes a context", 'local P = rille.Pipeline:extend "p"\nfunction P:connect(ctx) end --!',
-  'pipeline "p": argument 1 of connect is "ctx", but connect gets (p); there is a context only where a step runs')
+  'pipeline "p": argument 1 of connect is "ctx", but connect gets (p); a context exists only while a step runs')
 mistake("slots are a string", 'pipeline "p" { slots = "a", define = print } --!',
-  'pipeline "p": slots is a list of names, found "a"')
+  'pipeline "p": slots must be a list of names, found "a"')
 mistake("slots have a number", 'pipeline "p" { slots = { "a", 5 }, define = print } --!',
   'pipeline "p": slot 2 is 5, expected a name')
 mistake("a slot is named twice", 'pipeline "p" { slots = { "a", "a" }, define = print } --!',
@@ -400,7 +400,7 @@ mistake("define calls no step", 'return pipeline "p" { define = function() end }
 mistake("a field of a pipeline that there is not", 'local p = pipeline "p" { define = print }\np:rum {} --!',
   'pipeline "p" has no field "rum"; did you mean "run"?')
 mistake("a pipeline without slots is called", 'local p = pipeline "p" { define = print }\np { a = 1 } --!',
-  'pipeline "p" has no slots to be given steps; run it by :run {}')
+  'pipeline "p" has no slots to fill; run it with :run {}')
 
 local SLOTS = STEPS
   .. 'local p = pipeline "p" { slots = { "first", "second" }, define = function(p, s) s.second(s.first()) end }\n'
@@ -410,9 +410,9 @@ mistake("a slot that there is not", SLOTS .. "p { frist = source, second = train
   'pipeline "p": there is no slot "frist"; did you mean "first"?')
 mistake("a slot is given a number", SLOTS .. "p { first = source, second = 5 } --!",
   'pipeline "p": slot "second" expects a step, found 5')
-mistake("a slot is given nothing", SLOTS .. "p { first = source } --!", 'pipeline "p": slot "second" is given no step')
+mistake("a slot is given nothing", SLOTS .. "p { first = source } --!", 'pipeline "p": slot "second" has no step')
 mistake("a pipeline with slots is run without steps", SLOTS .. "p:run {} --!",
-  'pipeline "p": its slots (first, second) are given no steps; call it with { SLOT = step, ... } first')
+  'pipeline "p": its slots (first, second) have no steps; call it with { SLOT = step, ... } first')
 mistake("define asks for a slot that there is not", STEPS .. [[
 local p = pipeline "p" { slots = { "first" }, define = function(p, s)
   s.frist() --!
@@ -453,15 +453,15 @@ mistake("run is given a string", RUN .. 'p:run "x" --!',
   'pipeline "p": run takes a table of options, found "x"')
 mistake("run is called by a dot", RUN .. "p.run { params = {} } --!", "run is a method: write pipeline:run { ... }")
 mistake("run's params are a number", RUN .. "p:run { params = 5 } --!",
-  'pipeline "p": run: params is a table, found 5')
+  'pipeline "p": run: params must be a table, found 5')
 mistake("run's name is a number", RUN .. "p:run { run_name = 5 } --!",
-  'pipeline "p": run: run_name is a string, found 5')
+  'pipeline "p": run: run_name must be a string, found 5')
 mistake("run's cache is a word", RUN .. 'p:run { cache = "x" } --!',
-  'pipeline "p": run: cache is true or false, found "x"')
+  'pipeline "p": run: cache must be true or false, found "x"')
 mistake("run's jobs are none", RUN .. "p:run { jobs = 0 } --!",
-  'pipeline "p": run: jobs is an integer from 1, found 0')
+  'pipeline "p": run: jobs must be an integer of at least 1, found 0')
 mistake("run's tag is a number", RUN .. "p:run { tags = { 5 } } --!",
-  'pipeline "p": run: tag 1 is a string, found 5')
+  'pipeline "p": run: tag 1 must be a string, found 5')
 mistake("run's name has an unknown field", RUN .. 'p:run { params = { seed = 1 }, run_name = "a-{user}" } --!',
   'run_name: unknown field "{user}"; available: {n}, {date}, {time}, {pipeline}')
 mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!",
@@ -488,7 +488,7 @@ wiring("a wired output of another type", "train { x = words() } --!",
 wiring("an output of several, of another type", "local d = four()\nsum { xs = d.a } --!",
   'step "sum": input "xs" expects list(number), but output "a" of node "four" is number; write { NODE, ... }')
 wiring("a step with four outputs where one is needed", "train(four()) --!",
-  'step "train": input "x": node "four" has 4 outputs, one is needed: write NODE.NAME with one of a, b, c, d')
+  'step "train": input "x": node "four" has 4 outputs; choose one: write NODE.NAME with one of a, b, c, d')
 wiring("a step without outputs where one is needed", "train(silent()) --!",
   'step "train": input "x": node "silent" has no output')
 wiring("an output that there is not", "local d = source()\nprint(d.y) --!",
@@ -497,39 +497,39 @@ wiring("a field of an output", "local d = four()\nprint(d.a.b) --!",
   'output "a" of node "four" has no field "b": its value is known only when the step has run')
 wiring("a node is changed", "local d = source()\nd.x = 5 --!", 'node "source": a node cannot be changed (field "x")')
 wiring("an output is compared", "local d = four()\nif d.a > 5 then end --!",
-  'output "a" of node "four" is no value here: it is known only when the step has run; compare it in a step that '
+  'output "a" of node "four" has no value here: it is known only when the step has run; compare it in a step that '
     .. 'returns a boolean, and branch by rille.when')
 wiring("a number is compared with a node", "local d = 5 >= source() --!",
-  'node "source" is no value here: it is known only when the step has run; compare it in a step that returns a '
+  'node "source" has no value here: it is known only when the step has run; compare it in a step that returns a '
     .. 'boolean, and branch by rille.when')
 wiring("the length of a node", "local n = #source() --!",
-  'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+  'node "source" has no value here: it is known only when the step has run; use it in a step that takes it as an input')
 wiring("pairs of a node", "local d = four()\nfor k, v in pairs(d) do print(k, v) end --!",
-  'node "four" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+  'node "four" has no value here: it is known only when the step has run; use it in a step that takes it as an input')
 wiring("pairs of an output", "local d = four()\nfor k, v in pairs(d.a) do print(k, v) end --!",
-  'output "a" of node "four" is no value here: it is known only when the step has run; use it in a step that '
+  'output "a" of node "four" has no value here: it is known only when the step has run; use it in a step that '
     .. 'takes it as an input')
 wiring("ipairs of a node", "local d = four()\nfor i, v in ipairs(d) do print(i, v) end --!",
-  'node "four" has no [1]: a node is no list; write NODE.a or NODE.b or NODE.c or NODE.d')
+  'node "four" has no [1]: a node is not a list; write NODE.a or NODE.b or NODE.c or NODE.d')
 wiring("an output by number", "local d = four()\ntrain { x = d[1] } --!",
-  'node "four" has no [1]: a node is no list; write NODE.a or NODE.b or NODE.c or NODE.d')
+  'node "four" has no [1]: a node is not a list; write NODE.a or NODE.b or NODE.c or NODE.d')
 wiring("the only output by number", "local d = source()\ntrain { x = d[1] } --!",
-  'node "source" has no [1]: a node is no list; it stands for its only output, x: hand it on as it is')
+  'node "source" has no [1]: a node is not a list; the node represents its only output, x: pass the node itself')
 wiring("an output of a step without outputs by number", "local d = silent()\nprint(d[1]) --!",
-  'node "silent" has no [1]: a node is no list; its step has no outputs')
+  'node "silent" has no [1]: a node is not a list; its step has no outputs')
 wiring("an output of an output by number", "local d = four()\nprint(d.a[1]) --!",
   'output "a" of node "four" has no field "1": its value is known only when the step has run')
 wiring("an output is changed", "local d = four()\nd.a.x = 1 --!",
   'output "a" of node "four": a node cannot be changed (field "x")')
 wiring("a node is multiplied", "local y = 2 * source() --!",
-  'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+  'node "source" has no value here: it is known only when the step has run; use it in a step that takes it as an input')
 wiring("a node is called", "source()() --!",
-  'node "source" is no value here: it is known only when the step has run; use it in a step that takes it as an input')
+  'node "source" has no value here: it is known only when the step has run; use it in a step that takes it as an input')
 wiring("too many inputs by position", "train(source(), source:with { id = 's2' }()) --!",
   'step "train": takes 1 input (x), found 2')
 wiring("an input for a step that has none", "source(5) --!", 'step "source": takes 0 inputs, found 1')
 wiring("a node for a parameter", "train { x = source(), gamma = source:with { id = 's2' }() } --!",
-  'step "train": parameter "gamma" was given node "s2"; a parameter is a plain value, the output of a step goes '
+  'step "train": parameter "gamma" was given node "s2"; a parameter is a plain value; pass the output of a step '
     .. 'to an input')
 wiring("a parameter of another type", "train { x = source(), gamma = 'x' } --!",
   'step "train": parameter "gamma": expected a number, found "x"')
@@ -542,7 +542,7 @@ mistake("a missing parameter",
     .. '{} --!\nend }',
   'step "s": parameter "n" is missing (integer)')
 wiring("a list of nodes where no list is taken", "train { x = { source() } } --!",
-  'step "train": input "x" expects number, found a table with nodes in it; only t.list(T) takes a list of nodes')
+  'step "train": input "x" expects number, found a table that contains nodes; only t.list(T) takes a list of nodes')
 wiring("a node without a name that has no output of an input's name", "train { four() } --!",
   'step "train": node "four" fills no input: it has a, b, c, d, and the inputs are x; write x = NODE.OUTPUT')
 wiring("two nodes without a name for one input", "local a = source()\ntrain { a, source:with { id = 'b' }() } --!",
@@ -551,7 +551,7 @@ wiring("a node without a name whose output is of another type",
   "local w = step 'w' { outputs = { t.string 'x' }, run = function() end }\ntrain { w() } --!",
   'step "train": input "x" expects number, but node "w" is string')
 wiring("a list of nodes without a name, beside others", "local a = source()\ntrain { a, { a } } --!",
-  'step "train": element 2 of the table is a table; only nodes stand without a name: write NAME = VALUE')
+  'step "train": element 2 of the table is a table; only nodes can be without a name: write NAME = VALUE')
 wiring("unpack of a step without outputs", "local x = silent():unpack() --!", 'node "silent" has no outputs to unpack')
 wiring("unpack with a dot", "local x = four().unpack() --!",
   'unpack is a method of nodes: write NODE:unpack(), with a colon')
@@ -567,20 +567,20 @@ wiring("a literal list of another type", "sum { xs = { 1, 'a' } } --!",
   'step "sum": input "xs": expected a list of numbers (element 2: expected a number, found "a"), '
     .. 'found a table')
 wiring("a step in the place of its node", "train(source) --!",
-  'step "train": input "x": found step "source" itself; call it, and its output is handed on: source()')
+  'step "train": input "x": found step "source" itself; call it to pass its output: source()')
 wiring("a step with inputs in the place of its node", "sum { xs = train } --!",
-  'step "sum": input "xs": found step "train" itself; call it, and its output is handed on: train { x = ... }')
+  'step "sum": input "xs": found step "train" itself; call it to pass its output: train { x = ... }')
 wiring("a pipeline in the place of a node",
   "local other = pipeline 'other' { define = function() source() end }\ntrain(other) --!",
-  'step "train": input "x": found pipeline "other"; a pipeline has no value: call its steps here, or take an '
-    .. 'artifact of its runs by rille.external')
+  'step "train": input "x": found pipeline "other"; a pipeline has no value: call its steps here, or use an '
+    .. 'artifact from its runs with rille.external')
 wiring("a type in the place of a value", "train(t.number) --!",
-  'step "train": input "x": found the type number; give it a value, or the output of a step')
+  'step "train": input "x": found the type number; pass a value, or the output of a step')
 wiring("the parameters in the place of a value", "local f = train\nf(rille.types.number 'x') --!",
-  'step "train": input "x": found the type number; give it a value, or the output of a step')
+  'step "train": input "x": found the type number; pass a value, or the output of a step')
 wiring("a pipeline is called in define",
   "local other = pipeline 'other' { define = function() source() end }\nother() --!",
-  'pipeline "other": a pipeline is no step; call its steps here')
+  'pipeline "other": a pipeline is not a step; call its steps here')
 mistake("fewer inputs by position than there are", STEPS
   .. 'local two = step "two" { inputs = { t.number "x", t.number "y" }, run = print }\nreturn pipeline "p" { '
     .. 'define = function()\ntwo(source()) --!\nend }',
@@ -588,15 +588,15 @@ mistake("fewer inputs by position than there are", STEPS
 mistake("two steps of one name", STEPS
   .. 'local other = step "source" { outputs = { t.number "x" }, run = function() return 2 end }\nreturn pipeline '
     .. '"p" { define = function()\nsource()\nother() --!\nend }',
-  'two steps are called "source", of main.lua:3 and main.lua:14; give one another name, or its node an id: '
+  'two steps are called "source", of main.lua:3 and main.lua:14; rename one, or give its node an id: '
     .. 'STEP:with { id = "source_2" } { ... }')
 wiring("a step called twice", "source()\nsource() --!",
-  'step "source" is called twice; give the second a name of its own: source:with { id = "source_2" } { ... }')
+  'step "source" is called twice; give the second call an id: source:with { id = "source_2" } { ... }')
 wiring("an id used twice", "source:with { id = 'a' }()\nwords:with { id = 'a' }() --!", 'the id "a" is used twice')
 wiring("an id with a slash", "source:with { id = 'a/b' }() --!",
-  'step "source": id is a string without slashes, found "a/b"')
+  'step "source": id must be a string without slashes, found "a/b"')
 wiring("an id that is a number", "source:with { id = 5 }() --!",
-  'step "source": id is a string without slashes, found 5')
+  'step "source": id must be a string without slashes, found 5')
 
 -- ---- conditions on what no step has made yet ----
 
@@ -625,9 +625,9 @@ condition("the node of a step made by :with", "local d = check:with { id = 'c' }
   'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
 condition("a node of a map", "local d = check:map { x = { 1, 2 } }\nif d then words() end --!",
   'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
-condition("what rille.when gives",
+condition("the result of rille.when",
   "local w = rille.when(check(1), { function() return words() end })\nif w then silent() end --!",
-  "what rille.when gives is a condition here, but it is " .. WHEN .. BRANCH)
+  "the result of rille.when is a condition here, but it is " .. WHEN .. BRANCH)
 condition("a node in a loop",
   "for i = 1, 2 do\nlocal c = check:with { id = 'c' .. i } { x = i }\nif c then print 'x' end --!\nend",
   'the output of step "check" is a condition here, but it is ' .. WHEN .. BRANCH)
@@ -680,14 +680,14 @@ wiring("with has an unknown option", "source:with { idd = 'a' }() --!",
 wiring("with has an unknown parameter", "train:with { gama = 1 } --!",
   'step "train": with: unknown option "gama"; did you mean "gamma"?')
 wiring("with has a timeout in seconds", 'source:with { timeout = "5 s" } --!',
-  'step "source": with: timeout is a number of seconds, found "5 s"')
+  'step "source": with: timeout must be a number of seconds, found "5 s"')
 wiring("with is given a string", "source:with 'a' --!",
   'step "source": with takes a table of options, found "a"; write step:with { ... }')
 wiring("with is called by a dot", "source.with { id = 'a' } --!", "with is a method: write step:with { ... }")
 wiring("with has a parameter out of range", "train:with { gamma = 5 } --!",
   'step "train": parameter "gamma": expected a number of at most 1, found 5')
 wiring("with has a cache that is a word", "source:with { cache = 'on' } --!",
-  'step "source": cache is true, false or "always", found "on"')
+  'step "source": cache must be true, false or "always", found "on"')
 wiring("with has materializers that are a string", "source:with { materializers = 'x' } --!",
   'step "source": materializers: expected a materializer or a table { OUTPUT = materializer }, found "x"')
 
@@ -696,9 +696,9 @@ wiring("with has materializers that are a string", "source:with { materializers 
 wiring("after names an id that there is not", "source()\nwords:with { after = { 'sourc' } }() --!",
   'node "words": after: there is no node "sourc"; did you mean "source"?')
 wiring("after is a number", "words:with { after = 5 }() --!",
-  'node "words": after is a list of nodes or ids, found 5')
+  'node "words": after must be a list of nodes or ids, found 5')
 wiring("after has a table", "words:with { after = { {} } }() --!",
-  'node "words": after is a list of nodes or ids, found a table')
+  'node "words": after must be a list of nodes or ids, found a table')
 wiring("a cycle of two", "source:with { after = 'words' }() --!\nwords:with { after = 'source' }()",
   "the pipeline has a cycle: source needs words needs source")
 wiring("a cycle of one", "words()\nsource:with { after = 'source' }() --!",
@@ -713,12 +713,12 @@ one:plan {}
 ]]
 mistake("a node of another pipeline is an input", OTHER
   .. 'pipeline("two") { define = function()\ntrain(kept) --!\nend }:plan {}',
-  'step "train": input "x": node "source" is not of this pipeline')
+  'step "train": input "x": node "source" belongs to another pipeline')
 mistake("a node of another pipeline is in after", OTHER
   .. 'pipeline("two") { define = function()\nwords:with { after = kept }() --!\nend }:plan {}',
-  'node "words": after: node "source" is not of this pipeline')
+  'node "words": after: node "source" belongs to another pipeline')
 mistake("a node is given to a step outside define", OTHER .. "train(kept) --!",
-  'step "train": input "x": node "source" is not of this pipeline')
+  'step "train": input "x": node "source" belongs to another pipeline')
 
 -- ---- where the mistake is ----
 
@@ -802,15 +802,15 @@ local function data(phrase, body, message)
   mistake(phrase, DATA .. 'return pipeline "p" { define = function()\n' .. body .. "\nend }", message)
 end
 data("a function for an input", "any(print) --!",
-  'step "any": input "x": a function has no materializer; make one with rille.materializer')
+  'step "any": input "x": a function has no materializer; define one with rille.materializer')
 data("a table with a function for an input", "any { x = { f = print } } --!",
   'step "any": input "x": value.f: a function cannot be stored as data')
 data("a step for an input", "any { x = train } --!",
-  'step "any": input "x": found step "train" itself; call it, and its output is handed on: train { x = ... }')
+  'step "any": input "x": found step "train" itself; call it to pass its output: train { x = ... }')
 data("a node deep in a table for an input", "any { x = { a = { b = source() } } } --!",
   'step "any": input "x": value.a.b: a table with a metatable (node) cannot be stored as data')
 data("a function for an input beside one that has to be made first", "late(source(), print) --!",
-  'step "late": input "x": a function has no materializer; make one with rille.materializer')
+  'step "late": input "x": a function has no materializer; define one with rille.materializer')
 data("a function for a parameter", "any { x = 1, p = print } --!",
   'step "any": parameter "p": value is a function, not data')
 data("a node in a table for a parameter", "any { x = 1, p = { source() } } --!",
@@ -857,15 +857,15 @@ failing("ctx:log in a tail call", "return ctx:log(5) --!", "ctx:log: expected a 
 failing("ctx:log_metric of a number", "ctx:log_metric(5) --!",
   "ctx:log_metric: expected a table { name = value }, found 5")
 failing("ctx:log_metric of a list", "ctx:log_metric { 5 } --!",
-  "ctx:log_metric: names are strings, found 1")
+  "ctx:log_metric: names must be strings, found 1")
 failing("ctx:log_metric with a step that is no number", 'ctx:log_metric({ a = 1 }, "x") --!',
   'ctx:log_metric: the step is "x", expected a number')
 failing("ctx:log_metric of a string", 'ctx:log_metric { a = "b" } --!',
   'ctx:log_metric: "a" is "b", expected a number')
 failing("ctx:log_metadata of a list", "ctx:log_metadata { 5 } --!",
-  "ctx:log_metadata: names are strings, found 1")
+  "ctx:log_metadata: names must be strings, found 1")
 failing("ctx:progress with a text that is none", "ctx:progress(0.5, {}) --!",
-  "ctx:progress: the text is a string, found a table")
+  "ctx:progress: the text must be a string, found a table")
 failing("ctx:progress past its end", "ctx:progress(2) --!",
   "ctx:progress: expected a fraction from 0 to 1, found 2")
 failing("history in a cached step, by ctx", "print(ctx.pipeline.runs[1]) --!",
@@ -879,7 +879,7 @@ failing("each of history with an unknown option", 'ctx.pipeline:each { statu = "
 failing("each of history with an unknown status", 'ctx.pipeline:each { status = "complete" } --!',
   'each: unknown status "complete"; did you mean "completed"?', "cache = false,")
 failing("runs by a name", 'print(ctx.pipeline.runs.first) --!',
-  'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found "first"', "cache = false,")
+  'index runs by number (runs[1] is the oldest, runs[-1] the newest), found "first"', "cache = false,")
 failing("an error of the step itself", 'error "disk full" --!', "disk full")
 failing("an index of nil in the step", "local x\nreturn x.y --!", "attempt to index a nil value (local 'x')")
 failing("an output of another type", 'return "a"', 'output "x": expected a number, found "a"')
@@ -978,13 +978,13 @@ failing("a field of ctx.step that there is not", "return ctx.step.nme --!",
   'ctx.step has no field "nme"; available: id, name')
 failing("an error that is a table", "error { code = 5 }", "the step raised a table instead of a message")
 failing("a function for an output of any type", "return print",
-  'output "x": a function has no materializer; make one with rille.materializer',
+  'output "x": a function has no materializer; define one with rille.materializer',
   "cache = false, outputs = { t.any 'x' },")
 failing("a table with a function for an output", "return { f = print }",
   'output "x": value.f: a function cannot be stored as data',
   "cache = false, outputs = { t.any 'x' },")
 failing("a class without a materializer for an output", "return setmetatable({}, { __name = 'tree' })",
-  'output "x": a value of class tree has no materializer; make one with rille.materializer',
+  'output "x": a value of class tree has no materializer; define one with rille.materializer',
   "cache = false, outputs = { t.any 'x' },")
 
 check.test("a step is called by names in a running step", function()
@@ -998,7 +998,7 @@ end }
 return pipeline "p" { define = function() s() end }
 ]])
   check.has(project:rille("run main.lua").err,
-    'main.lua:17: step "train": in a running step its arguments stand in order, not by name: train(x, { '
+    'main.lua:17: step "train": inside a running step pass arguments in order, not by name: train(x, { '
       .. 'PARAMETER = ... })\n')
 end)
 
@@ -1041,14 +1041,14 @@ boxed("writes what is no string", "load = load, save = function(v, art) art:writ
 boxed("writes a member twice", "load = load, save = function(v, art) art:write('v', 'a')\nart:write('v', 'b') end --!",
   'main.lua:LINE: the member "v" is written twice')
 boxed("writes a member outside", "load = load, save = function(v, art)\nart:write('../v', 'a') end --!",
-  "main.lua:LINE: a member's name is a relative path of plain text, found \"../v\": it has . or .. in it")
+  "main.lua:LINE: a member's name must be a relative path of plain text, found \"../v\": it has . or .. in it")
 boxed("reads a member that there is not",
   "save = function(v, art) art:write('v', v.v) end,\nload = function(art)\nlocal bytes = art:read 'w' "
     .. "--!\nreturn bytes end",
   'main.lua:LINE: the artifact has no member "w"; available: v')
 boxed("raises when it saves", "load = load, save = function(v, art)\nerror 'no room' end --!", "main.lua:LINE: no room")
 boxed("loads another type", "save = function(v, art) art:write('v', v.v) end,\nload = function(art) return 5 end",
-  'load returned 5, which is not of its class')
+  'load returned 5, which does not have its class')
 
 -- ---- commands ----
 
@@ -1063,7 +1063,7 @@ command("a command without words", "command = {}", "command: it is empty")
 command("a command with an empty program", "command = { '', 'x' }", "command: the program, its first word, is empty")
 command("a command with a key", "command = { 'echo', x = 1 }", 'command: expected a list of words, found the key "x"')
 command("a word that is a table", "command = { 'echo', {} }", "command: word 2 is a table, expected a string")
-command("run and command", "command = 'x', run = print", "it has both run and command; a step is one or the other")
+command("run and command", "command = 'x', run = print", "it has both run and command; a step has one or the other")
 command("env of a step with run", "env = {}, run = print", "env is for steps with a command")
 command("an unknown field beside a command", "comand = 'x'", 'unknown field "comand"; did you mean "command"?')
 command("a placeholder of an input that there is not", PORTS .. "command = { 'x', '{inputs.Y}', '{outputs.out}' }",
@@ -1071,20 +1071,20 @@ command("a placeholder of an input that there is not", PORTS .. "command = { 'x'
 command("a placeholder of a misspelt kind", PORTS .. "command = { 'x', '{param.gamma}', '{outputs.out}' }",
   "command: unknown placeholder {param.gamma}; did you mean {params.gamma}?; for the text itself write {{param.gamma}}")
 command("a placeholder in quotes of the shell", PORTS .. [[command = "x '{inputs.X}' {outputs.out}"]],
-  "command: {inputs.X} stands in quotes, but what comes in its place is quoted already; write it bare")
+  "command: {inputs.X} is inside quotes, but its value is already quoted; write it bare")
 command("an unknown placeholder in env", PORTS .. "command = { 'x', '{outputs.out}' }, env = { A = '{params.gama}' }",
   "env.A: unknown placeholder {params.gama}; did you mean {params.gamma}?; for the text itself write {{params.gama}}")
-command("env that is a list", "command = 'x', env = { 'A' }", "env: 1 is no name of a variable")
+command("env that is a list", "command = 'x', env = { 'A' }", "env: 1 is not the name of a variable")
 command("a variable that is false", "command = 'x', env = { A = false }",
-  "env: A is false; give a string, or true to hand rille's own on")
+  "env: A is false; give a string, or true to pass on rille's own")
 command("an output that nothing writes", PORTS .. "command = { 'x', '{inputs.X}' }",
-  'nothing writes output "out": give the command {outputs.out}, or say stdout = "out"')
+  'nothing writes output "out": use {outputs.out} in the command, or set stdout = "out"')
 command("stdout of an output that there is not", PORTS .. "command = 'x', stdout = 'oot'",
   'stdout: there is no output "oot"; did you mean "out"?')
 command("an output that is standard output and a file", PORTS .. "command = 'x {outputs.out}', stdout = 'out'",
-  'output "out" is its standard output, and {outputs.out} a file; one of them')
+  'output "out" is its standard output, but {outputs.out} is a file; choose one')
 command("an output of any type", "outputs = { t.any 'out' }, command = 'x', stdout = 'out'",
-  'output "out": a command cannot make any; a port of a command has one type that is a file, such as t.matrix, '
+  'output "out": a command cannot produce any; its outputs need one type that can be a file, such as t.matrix, '
     .. 't.table, t.string or t.file')
 command("depends that is a number", "command = 'x', depends = 5",
   'depends: expected a list of files, as in { "lib/*.py" }, found 5')
@@ -1108,9 +1108,9 @@ mistake("arguments of entrypoint in another order", TRAINER .. "function T:entry
   'step "trainer": argument 1 of entrypoint is "y", but the inputs are declared in the order X, y')
 mistake("an entrypoint with too many arguments", TRAINER
   .. "function T:entrypoint(X, y, p, ctx, more) return 1 end --!",
-  'step "trainer": entrypoint takes 5 arguments; it is given 4 (the inputs, the parameters and the context)')
+  'step "trainer": entrypoint takes 5 arguments, but gets 4 (the inputs, the parameters and the context)')
 mistake("an entrypoint that is no function", TRAINER .. "T.entrypoint = 5 --!",
-  'step "trainer": entrypoint is the method that does the work, found 5')
+  'step "trainer": entrypoint must be the method that does the work, found 5')
 mistake("run as the method of a class", TRAINER .. "function T:run() end --!",
   'step "trainer": "run" is a name of rille\'s own; choose another (the body is the method entrypoint)')
 mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\n")
@@ -1119,18 +1119,18 @@ mistake("a field of a class set after its definition", TRAINER:gsub("\n", " --!\
 mistake("a class with a command and an entrypoint",
   'local T = rille.Step:extend "trainer" { outputs = { t.string "s" }, command = "date", stdout = "s" '
     .. '}\nfunction T:entrypoint() end --!',
-  'step "trainer": it has a command, so it takes no entrypoint')
+  'step "trainer": it has a command, so it cannot have an entrypoint')
 mistake("run as a field of a class", 'rille.Step:extend "trainer" { run = function() end } --!',
   'step "trainer": unknown field "run"; did you mean "entrypoint"?')
 mistake("a field of a view of a class", TRAINER
   .. "T.inputss = {}\nT.entrypoint = function(X) return X end\nT:with { id = 'x' }.k = 1 --!",
   'step "trainer": a step made by :with cannot be changed (field "k"); extend the class')
 mistake("extend with a dot", 'rille.Step.extend "trainer" --!',
-  'extend makes a class of a class: write rille.Step:extend "name" { ... }')
+  'extend derives a class from a class: write rille.Step:extend "name" { ... }')
 mistake("extend of a step that is no class", STEPS .. 'source:extend "more" --!',
-  'extend makes a class of a class: write rille.Step:extend "name" { ... }')
+  'extend derives a class from a class: write rille.Step:extend "name" { ... }')
 mistake("extend without a name", "rille.Pipeline:extend {} --!",
-  "a pipeline's name is a string of letters, digits, _, - and ., found a table")
+  "a pipeline's name must be a string of letters, digits, _, - and ., found a table")
 mistake("fields of a class that are no table", 'rille.Step:extend "trainer" (5) --!',
   'step "trainer": expected a table of fields, found 5')
 mistake("a pipeline class without connect", 'local P = rille.Pipeline:extend "p" --!\nreturn P',
@@ -1161,7 +1161,7 @@ mistake("a parameter given as an input", STEPS
 mistake("an input given as a parameter", INPUTS .. "p:run { params = { x = 1 } } --!",
   'pipeline "p": unknown parameter "x"; it is an input: inputs = { x = ... }, or --input x=PATH')
 mistake("inputs that are no table", INPUTS .. "p:run { inputs = 5 } --!",
-  'pipeline "p": run: inputs is a table, found 5')
+  'pipeline "p": run: inputs must be a table, found 5')
 mistake("a parameter and an input of one name",
   'pipeline "p" { params = { x = 1 }, inputs = { t.number "x" }, define = function() end } --!',
   'pipeline "p": the name "x" is used twice')
@@ -1174,11 +1174,11 @@ mistake("an input of a pipeline wired to another type", INPUTS:gsub("train%(i.x%
   'step "train": input "x" expects number, but input "s" of the pipeline is string')
 mistake("an input of a pipeline as a parameter", INPUTS:gsub("train%(i.x%)", "train { x = 1, gamma = i.x } --!\n")
   .. 'p:run { inputs = { x = 1, s = "" } }',
-  'step "train": parameter "gamma" was given input "x" of the pipeline; a parameter is a plain value, the output '
-    .. 'of a step goes to an input')
+  'step "train": parameter "gamma" was given input "x" of the pipeline; a parameter is a plain value; pass the output '
+    .. 'of a step to an input')
 mistake("arithmetic with an input of a pipeline", INPUTS:gsub("train%(i.x%)", "train(i.x + 1) --!\n")
   .. 'p:run { inputs = { x = 1, s = "" } }',
-  'input "x" of the pipeline is no value here: it is known only when the pipeline runs; use it in a step that '
+  'input "x" of the pipeline has no value here: it is known only when the pipeline runs; use it in a step that '
     .. 'takes it as an input')
 
 -- ---- artifacts from outside ----
@@ -1196,19 +1196,19 @@ mistake("an external artifact of a model", 'rille.external { model_artifact = "m
   "rille.external: model_artifact: there are no models in this version of rille; name the artifact by pipeline "
     .. "and artifact, or by id")
 mistake("an external artifact by pipeline alone", 'rille.external { pipeline = "p" } --!',
-  'rille.external: artifact is a name, as in { pipeline = "digits", artifact = "train::model" }; found nil')
+  'rille.external: artifact must be a name, as in { pipeline = "digits", artifact = "train::model" }; found nil')
 mistake("an external artifact of version 0", 'rille.external { pipeline = "p", artifact = "a", version = 0 } --!',
-  'rille.external: version is a number from 1 or "latest", found 0')
+  'rille.external: version must be a number from 1, or "latest"; found 0')
 mistake("an external artifact by an id that is none", 'rille.external { id = "xyz" } --!',
-  'rille.external: id is a digest in hex or its beginning, as rille artifact list shows it; found "xyz"')
+  'rille.external: id must be a hex digest or the beginning of one, as shown by rille artifact list; found "xyz"')
 wiring("an external artifact where nothing has run",
   'train { x = rille.external { pipeline = "q", artifact = "a" } } --!',
   'artifact "a" of pipeline "q" is not there: nothing has run in this project yet')
 wiring("an external value of another type", 'train { x = rille.external { value = "one" } } --!',
   'step "train": input "x": expected a number, found "one"')
 wiring("an external value as a parameter", "train { x = 1, gamma = rille.external { value = 1 } } --!",
-  'step "train": parameter "gamma" was given an external value; a parameter is a plain value, the output of a '
-    .. 'step goes to an input')
+  'step "train": parameter "gamma" was given an external value; a parameter is a plain value; pass the output of a '
+    .. 'step to an input')
 
 -- ---- rille itself ----
 
@@ -1270,11 +1270,11 @@ typed("--set of an input of a step", "--set train.x=1", 3,
   'step "train": unknown parameter "x"; it is an input, which define gives', PLAIN)
 typed("--set of another type", "--set gamma=high", 3, 'parameter "gamma": expected a number, found high', PLAIN)
 typed("--input of a parameter", "--input gamma=2", 2,
-  "--input gamma: it is a parameter of the pipeline: --set gamma=VALUE")
+  "--input gamma: a parameter of the pipeline; use --set gamma=VALUE")
 typed("--input of a name that there is not", "--input m=2", 2, '--input m: pipeline "p" has no input "m"; available: n')
 typed("--input of a value", "--input n=2", 2,
-  "--input n=2: {dir}/2: No such file or directory; an input is read from a file, a value is given to a "
-    .. "parameter by --set")
+  "--input n=2: {dir}/2: No such file or directory; an input is read from a file; to set a "
+    .. "parameter use --set")
 typed("--param", "--param gamma=2", 2, "run: unknown option --param; did you mean --set?; see rille help run")
 typed("a parameter without a flag", "gamma=2", 2,
   'main.lua has no pipeline "gamma=2"; a parameter is set by --set gamma=2')
@@ -1319,7 +1319,7 @@ history("rille.artifact of a number", "rille.artifact(5) --!",
 history("rille.artifact of a name that there is not", 'rille.artifact "p::four::e" --!',
   'no artifact named \'p::four::e\'; did you mean "p::four::a"?')
 history("rille.pipelines of a name that there is not", "print(rille.pipelines.q) --!",
-  'there is no run of a pipeline "q"; available: p')
+  'no runs of a pipeline named "q"; available: p')
 history("a field of a run that there is not", "print(run.stat) --!",
   'a run has no field "stat"; did you mean "status"?')
 history("a step of a run that there is not", "print(run.steps.fuor) --!",
@@ -1338,7 +1338,7 @@ local function outside(phrase, fields, message)
     .. " } } --!\nend }:run {}", message)
 end
 outside("an external artifact of a pipeline that there is not", 'pipeline = "pp", artifact = "four::a"',
-  'artifact "four::a" of pipeline "pp" is not there: there is no run of a pipeline "pp"; did you mean "p"?')
+  'artifact "four::a" of pipeline "pp" is not there: no runs of a pipeline named "pp"; did you mean "p"?')
 outside("an external artifact that a pipeline has not", 'pipeline = "p", artifact = "for::a"',
   'pipeline "p" has no artifact "for::a"; did you mean "four::a"?')
 outside("an external artifact of a version that there is not", 'pipeline = "p", artifact = "four::a", version = 3',
@@ -1352,7 +1352,7 @@ check.test("rille.external in a running step", function()
   local project <close> = scratch.new()
   project:write("main.lua", HEAD .. 'step "s" { run = function()\nrille.external { value = 1 }\nend } ()')
   check.has(project:rille("-q main.lua").err,
-    "main.lua:4: rille.external is for the inputs of steps, where a pipeline is defined or run; a step is running here")
+    "main.lua:4: rille.external is for defining or running pipelines, but here a step is running")
 end)
 
 check.done()

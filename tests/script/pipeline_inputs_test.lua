@@ -111,7 +111,7 @@ check.test("--input of a CSV file takes the options of csv.read behind its path"
   p:write("x.csv", "a;b\n1.234,5;NA\n1;-\n")
   local r = p:rille "run main.lua --input X=x.csv"
   check.eq(r.code, 2)
-  check.has(r.err, 'column "a" is of strings; csv.read(path, { decimal = ",", thousands = "." }) reads it as numbers; '
+  check.has(r.err, 'column "a" holds strings; csv.read(path, { decimal = ",", thousands = "." }) reads it as numbers; '
     .. "options follow the path, as in x.csv?encoding=latin-1&skip=4")
   p:ok "run main.lua --input 'X=x.csv?decimal=,&thousands=.&missing=NA&missing=-'"
   check.eq(p:statuses(), "sum=completed")
@@ -160,9 +160,9 @@ check.test("--input of JSON records or JSON lines is a frame, its columns in the
   p:ok "run main.lua -q --input f=x.jsonl"
   check.eq((p:ok "artifact get main::s::o"), "z 1")
   local _, err = p:ok("run main.lua --input f=bad.jsonl", 2)
-  check.has(err, "bad.jsonl:2:6: the text ends where a value is expected")
+  check.has(err, "bad.jsonl:2:6: the text ends, but a value is expected")
   _, err = p:ok("run main.lua --input f=one.json", 2)
-  check.has(err, 'one.json: a frame is read from [{"x": 1}, ...] or {"x": [1, 2], ...}, found 7')
+  check.has(err, 'one.json: expected [{"x": 1}, ...] or {"x": [1, 2], ...}, found 7')
 end)
 
 check.test("a wrong --input is told with its name and file", function()
@@ -174,7 +174,7 @@ check.test("a wrong --input is told with its name and file", function()
   check.has(err "--input X=x.txt",
     "--input X=x.txt: a matrix is read from .npy, .csv, .json or .jsonl, and this is .txt")
   check.has(err "--input X", "expected NAME=PATH")
-  check.has(err "--input X=x.csv --input X=x.csv", "it is given twice")
+  check.has(err "--input X=x.csv --input X=x.csv", "--input X: given twice")
   local _, text = p:ok("run main.lua", 3)
   check.has(text, 'input "X" (matrix) is missing; give it to the run: inputs = { X = ... }, or --input X=PATH')
 end)

@@ -84,7 +84,7 @@ check.test("output_materializer tells type and version; where the value decides 
   fails("", "ctx:output_materializer()", 'ctx:output_materializer: step "s" has no output')
   fails('t.any "a", t.any "b"', "ctx:output_materializer()", "has 2 outputs; name one of a, b")
   fails('t.any "a"', 'ctx:output_materializer "x"', 'has no output "x"')
-  fails('t.any "a"', "ctx:output_materializer()", "its materializer depends on the value; give that too")
+  fails('t.any "a"', "ctx:output_materializer()", "its materializer depends on the value; pass the value too")
   local p <close> = scratch.script [[
     local s = step "s" { outputs = { t.any "a", t.matrix "m" }, run = function(p, ctx)
       local m = require("rille.array").zeros { 1, 1 }

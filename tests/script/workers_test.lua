@@ -282,13 +282,13 @@ return pipeline "p" { define = function() for i = 1, 400 do tiny:with { id = "s"
   for i, one in ipairs(run.steps) do check.eq(one.status, i % 100 == 77 and "failed" or "completed", one.id) end
 end)
 
-with("a step cannot end the program, nor its worker", [[
+with("a step cannot exit the program, nor its worker", [[
 local s = step "s" { outputs = { t.integer "n" }, run = function() os.exit(3) end }
 return pipeline "p" { define = function() s() end }
 ]], function(project)
   local r = project:rille "run main.lua"
   check.eq(r.code, 1)
-  check.has(r.err, "a step cannot end the program (it called os.exit)")
+  check.has(r.err, "a step cannot exit the program (it called os.exit)")
 end)
 
 with("a long step does not keep those that were sent behind it", [[

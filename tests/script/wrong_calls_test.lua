@@ -111,8 +111,8 @@ told("columns and rows of a frame are had by its methods", {
   { "f:take { 0 }", "take: 0 is not a row in 1 to 3" },
   { 'f:column "nme"', 'there is no column "nme"; did you mean "name"?' },
   { "f:column()", "expected the name of a column, found nil" },
-  { 'f:column "when"[0]', "dates[0]: an index is an integer from 1 to 3" },
-  { 'f:column "when"[1.5]', "dates[1.5]: an index is an integer from 1 to 3" },
+  { 'f:column "when"[0]', "dates[0]: an index must be an integer from 1 to 3" },
+  { 'f:column "when"[1.5]', "dates[1.5]: an index must be an integer from 1 to 3" },
   { 'f:column "when":yaer()', 'a column of dates has no field "yaer"; did you mean "year"?' },
 })
 
@@ -122,23 +122,23 @@ told("what a frame has in other tools leads to what it has here", {
   { 'f:to_csv "x.csv"', 'a frame has no field "to_csv"; write f:write(path)' },
   { "f:dropna()", 'a frame has no field "dropna"; write f:drop_missing()' },
   { "f()", 'a frame cannot be called: a column is f:column "name", rows are f:rows(first, last)' },
-  { "f + 1", 'a frame has no arithmetic and no order; take a column: f:column "x" + 1, f:column "x":lt(1)' },
-  { '"f: " .. f', "a frame cannot be joined to a text by ..: write tostring(f)" },
+  { "f + 1", 'a frame supports no arithmetic or comparison; take a column: f:column "x" + 1, f:column "x":lt(1)' },
+  { '"f: " .. f', "a frame cannot be concatenated with ..: write tostring(f)" },
   { 'f:filter(f:column "x" == 1)',
-    'filter: expected a vector of booleans, found false; a mask is made of a column: f:filter(f:column '
-      .. '"x":gt(1)), and ==, < and > give none' },
+    'filter: expected a vector of booleans, found false; make a mask from a column: f:filter(f:column '
+      .. '"x":gt(1)); ==, < and > do not make one' },
 })
 
 told("indices of an array begin at 1", {
   { "a[0]", "a[0]: index 0 is not in 1 to 3; the first is 1" },
   { "a[-1]", "a[-1]: index -1 is not in 1 to 3; negative indices do not count from the end" },
-  { "a[1.5]", "a[1.5]: an index is an integer" },
+  { "a[1.5]", "a[1.5]: an index must be an integer" },
   { "a[9]", "a[9]: index 9 is not in 1 to 3" },
   { "a[0] = 1", "a[0]: index 0 is not in 1 to 3; the first is 1" },
   { "a[4] = 1", "a[4]: index 4 is not in 1 to 3" },
   { "a[a:gt(1)]",
-    "an array has no element [a vector of 3]; the elements at a list of indices or a mask are a:take(v), one of "
-      .. "several axes is a:get(i, j)" },
+    "an array has no element [a vector of 3]; use a:take(v) for a list of indices or a mask, a:get(i, j) for "
+      .. "an element of several axes" },
   { "m[1] = 2", "a[i] = v sets an element of a 1-d array; this one has 2 axes" },
   { "m[0]", "a[0]: index 0 is not in 1 to 2; the first is 1" },
   { "a:get(0)", "a:get: index 0 is not in 1 to 3; the first is 1" },
@@ -157,14 +157,14 @@ told("operators and names that arrays do not have", {
   { "a + array.from { 1, 2 }", "shapes {3} and {2} do not fit together" },
   { 'a + "x"', 'arithmetic with an array: expected an array or a number, found "x"' },
   { "a + f", "arithmetic with an array: expected an array or a number, found a frame" },
-  { 'a .. "x"', "an array cannot be joined to a text by ..: write tostring(a)" },
-  { "a < 1", "arrays have no < and <=: write a:lt(b) or a:le(b), which give an array of booleans" },
+  { 'a .. "x"', "an array cannot be concatenated with ..: write tostring(a)" },
+  { "a < 1", "arrays cannot be compared with < or <=: write a:lt(b) or a:le(b) for an array of booleans" },
   { "a:gt(1) & a:lt(3)",
-    "arrays have no & | ~: of two masks write a:where(b, false) for and, a:where(true, b) for or, a:eq(false) "
+    "arrays have no & | ~: for masks write a:where(b, false) for and, a:where(true, b) for or, a:eq(false) "
       .. "for not" },
   { "a()", "an array cannot be called: an element is a[i] or a:get(i, j), rows are a:slice(first, last)" },
-  { "a:dot()", "a:dot: argument 1: expected an array, found nil; a method is called with a colon: write a:dot(...)" },
-  { 'a:astype "float64"', "a:astype: no dtype 'float64'; there are bool, u8, i32, i64, f32 and f64" },
+  { "a:dot()", "a:dot: argument 1: expected an array, found nil; call methods with a colon: write a:dot(...)" },
+  { 'a:astype "float64"', "a:astype: unknown dtype 'float64'; available: bool, u8, i32, i64, f32, f64" },
   { "a.lenght", 'an array has no field "lenght"; write #a' },
   { "a.T", 'an array has no field "T"; write a:transpose()' },
   { "a:maen()", 'an array has no field "maen"; did you mean "mean"?' },
@@ -176,19 +176,19 @@ told("operators and names that arrays do not have", {
 })
 
 told("an artifact is loaded, and does not change", {
-  { "art()", "an artifact cannot be called: load it by artifact:load()" },
+  { "art()", "an artifact cannot be called: load it with artifact:load()" },
   { "art.value", 'an artifact has no field "value"; write artifact:load(), which gives the value' },
   { "art:get()", 'an artifact has no field "get"; write artifact:load(), which gives the value' },
   { "art:laod()", 'an artifact has no field "laod"; did you mean "load"?' },
-  { "art + 1", "an artifact has no arithmetic and no order; take its value: artifact:load()" },
+  { "art + 1", "an artifact supports no arithmetic or comparison; take its value: artifact:load()" },
   { '"x: " .. art',
-    "an artifact cannot be joined to a text by ..: write tostring(artifact) or tostring(artifact:load())" },
-  { "#art", "an artifact has no length; #artifact:load() is that of its value" },
+    "an artifact cannot be concatenated with ..: write tostring(artifact) or tostring(artifact:load())" },
+  { "#art", "an artifact has no length; for the length of its value use #artifact:load()" },
   { "art[1]", "an artifact has no element [1]; its value is artifact:load()" },
-  { "art.x = 1", 'an artifact does not change: its field "x" cannot be set' },
+  { "art.x = 1", 'an artifact cannot be changed: its field "x" cannot be set' },
   { "for k in pairs(art) do print(k) end",
-    "pairs does not walk an artifact; its fields are digest, id, materializer, members, metadata, name, preview, "
-      .. "producer, size, tags, type, uri, version, versions" },
+    "pairs does not iterate over an artifact; its fields are digest, id, materializer, members, metadata, name, "
+      .. "preview, producer, size, tags, type, uri, version, versions" },
   { "rille.artifact(art)", "rille.artifact: expected a name, an id or the beginning of a digest, found an artifact" },
 })
 
@@ -204,11 +204,11 @@ told("runs and their steps are numbered from 1", {
   { "run.params", 'a run has no field "params"; write run.parameters' },
   { "run[1]", "a run has no element [1]; its steps are run.steps[1], run.steps.ID" },
   { "run:diff()", "run:diff: expected a run, found nil; write run:diff(other), with a colon" },
-  { "rille.pipelines.p.runs[0]", "runs are numbered: runs[1] is the oldest, runs[-1] the newest, found 0" },
+  { "rille.pipelines.p.runs[0]", "index runs by number (runs[1] is the oldest, runs[-1] the newest), found 0" },
   { "rille.pipelines.p.runs.last",
-    'runs are numbered: runs[1] is the oldest, runs[-1] the newest, found "last"' },
+    'index runs by number (runs[1] is the oldest, runs[-1] the newest), found "last"' },
   { "for r in rille.pipelines.p.runs do print(r) end",
-    "a list of runs cannot be called: walk them by for run in rille.pipelines.NAME:each() do ... end, or for i = "
+    "a list of runs cannot be called: iterate with for run in rille.pipelines.NAME:each() do ... end, or for i = "
       .. "1, #runs" },
   { "for r in rille.pipelines.p:each 'completed' do print(r) end",
     'each takes a table of options, as in { status = "completed" }; found "completed"' },
@@ -219,12 +219,12 @@ told("runs and their steps are numbered from 1", {
 })
 
 told("functions of modules are called with a dot, and their names are checked", {
-  { 'csv:read "x.csv"', "csv.read is a function, no method: write csv.read(...), with a dot" },
-  { "json:encode {}", "json.encode is a function, no method: write json.encode(...), with a dot" },
-  { 'rille:step "x"', "rille.step is a function, no method: write rille.step(...), with a dot" },
-  { "rille:open {}", "rille.open is a function, no method: write rille.open(...), with a dot" },
-  { "array:from { 1 }", "array.from is a function, no method: write array.from(...), with a dot" },
-  { "svm.SVC:fit(X, y)", "svm.SVC.fit is a function, no method: write svm.SVC.fit(...), with a dot" },
+  { 'csv:read "x.csv"', "csv.read is a function, not a method: write csv.read(...), with a dot" },
+  { "json:encode {}", "json.encode is a function, not a method: write json.encode(...), with a dot" },
+  { 'rille:step "x"', "rille.step is a function, not a method: write rille.step(...), with a dot" },
+  { "rille:open {}", "rille.open is a function, not a method: write rille.open(...), with a dot" },
+  { "array:from { 1 }", "array.from is a function, not a method: write array.from(...), with a dot" },
+  { "svm.SVC:fit(X, y)", "svm.SVC.fit is a function, not a method: write svm.SVC.fit(...), with a dot" },
   { "svm.SVC(X, y)", "svm.SVC cannot be called; write svm.SVC.fit(X, y)" },
   { "svm.fit(X, y)", 'svm has no field "fit"; write svm.SVC.fit(X, y)' },
   { "clf.n_suport", 'a model of svm.SVC has no field "n_suport"; did you mean "n_support"?' },
@@ -242,7 +242,7 @@ told("functions of modules are called with a dot, and their names are checked", 
   { "frame.DataFrame {}", 'frame has no field "DataFrame"; write frame.new { { "name", values }, ... }' },
   { 'rille.Step "x"',
     'rille.Step cannot be called; write rille.Step:extend "name" { ... }, or rille.step "name" { ... }' },
-  { 'rille.Step.extend "x"', 'extend makes a class of a class: write rille.Step:extend "name" { ... }' },
+  { 'rille.Step.extend "x"', 'extend derives a class from a class: write rille.Step:extend "name" { ... }' },
   { "ok.output", 'step "ok" has no field "output"; write run.steps.ID.output of a run, or NODE where it is wired' },
   { "p.runs", 'pipeline "p" has no field "runs"; write rille.pipelines.NAME.runs' },
   { "ok.wiht { k = 2 }", 'step "ok" has no field "wiht"; did you mean "with"?' },

@@ -75,7 +75,7 @@ check.test("what is wrong is told with the file and the line", function()
     folder:write("bad.jsonl", text)
     return function() jsonl.read(path "bad.jsonl") end
   end
-  told(read '{"x":1}\n\n{"x":\n', "bad.jsonl:3:6: the text ends where a value is expected")
+  told(read '{"x":1}\n\n{"x":\n', "bad.jsonl:3:6: the text ends, but a value is expected")
   told(read '{"x":1}\n3\n', 'bad.jsonl:2: expected an object as {"x": 1}, a row of a frame, found 3')
   told(read '{"x":1}\n[3]\n', "bad.jsonl:2: expected an object")
   told(read '{"x":1}\n{"x":{}}\n', 'bad.jsonl:2: field "x" is an object or an array')

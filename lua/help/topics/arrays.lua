@@ -11,15 +11,15 @@ Creating   array.from { { 1, 2 }, { 3, 4 } }     i64 when all are integers
            eye(n)  random(shape, seed), uniform from 0 to 1  normal(shape, seed)
            integers(low, high, shape, seed[, dtype])
            load(path)   NumPy's .npy    concat { a, b }
-           save(a, path)   .npy, or text where the path ends in .csv, .json,
-                           .jsonl or .txt; dates, too, as datetime64[ms]
+           save(a, path)   .npy, or text if the path ends in .csv, .json,
+                           .jsonl or .txt; also dates, as datetime64[ms]
            A shape is a number or a list: 3, { 2, 3 }.
 Inspecting a.shape  a.dtype  a.ndim  #a (the first axis)  a:get(i, j)
            a:row(i)  a:column(j)  a:slice(first, last[, axis])  a:transpose()
            a:reshape { 3, 2 }        views: they share the numbers
            a:take { 3, 1 }  a:copy()  a:astype "f64"  a:totable()
 Arithmetic + - * / // % ^ with arrays and numbers, shapes broadcast
-           a:eq(b)  ne  lt  le  gt  ge      bool arrays;  a == b compares wholes
+           a:eq(b) ne lt le gt ge bool arrays; a == b is true or false
            a:where(x, y)                    x where a is true, else y
            m & n   m | n   ~m               of bool arrays; not `and`, `or`, `not`
            a:sqrt()  exp  log  abs  floor  ceil  round    of each element
@@ -31,28 +31,30 @@ Arithmetic + - * / // % ^ with arrays and numbers, shapes broadcast
            a:dot(b, { blas = true })        by OpenBLAS or another BLAS, if the
                                             machine has one; see below
 Setting    a:set(i, j, v)
-Elements   a[i] of a vector, also to set; of a matrix a[i] is a row.  One past
-           the end it is nil, for ipairs; other indices out of range are errors.
+Elements   a[i] reads or sets an element of a vector; of a matrix it is a row.
+           The index after the last gives nil, so that ipairs stops; any other
+           index out of range is an error.
 
-Integers and floats together are floats, which hold integers to 2^53.  What
-only moves numbers (from, concat, where) is an error when it would round one;
-arithmetic rounds, as Lua's does, and so do astype, set and a dtype given.
+Mixing integers and floats gives floats, which hold integers exactly up to 2^53.
+Functions that only move numbers (from, concat, where) raise an error instead of
+rounding.  Arithmetic rounds, as in Lua, and so do astype, set and an explicit
+dtype.
 
-More than memory holds: array.builder(folder, dtype, columns) takes rows as they
-come and ends as one array over a file, which has no name and goes with it; the
-dtype is f64 when left out, and without columns it is a vector:
+For data larger than memory, array.builder(folder, dtype, columns) collects rows
+and returns one array backed by an unnamed file, which is removed with the
+array.  The default dtype is f64; without columns the result is a vector:
 
   local all = array.builder(ctx.tmpdir, "f64", 64)
   for f in csv.chunks "data/large.csv" do all:append(f:to_matrix()) end
   return all:finish()
 
-dot gives the same bits on every machine.  A BLAS is faster on large matrices
-but rounds in its own way; a step that used it runs again when that library or
-the processor is another one.
+dot gives the same bits on every machine.  A BLAS is faster for large matrices
+but rounds differently; a step that used one runs again when the library or the
+processor changes.
 
-An array that came from a step or a file may be read-only; a:copy() is your own.
-Kept as value.npy.  From 64 KiB on it is stored as it is, and the next step maps
-it instead of reading it.
+An array from a step or a file may be read-only; change a copy, a:copy().
+Arrays are stored as value.npy.  From 64 KiB on they are stored uncompressed,
+and the next step maps the file into memory instead of reading it.
 
-What learns from arrays: rille help learning
+Models that learn from arrays: rille help learning
 ]] }

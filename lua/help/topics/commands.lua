@@ -1,29 +1,31 @@
 -- rille help commands
 return { order = 180, text = [[
-Commands: what they have in common
+Commands: common options, exit codes, names and JSON
 
 --store DIR      the store (rille help store)
--q               nothing but failures and results
---json           for programs; one object, or for a run an event a line
---color WHEN     always, never, or auto: on a terminal, where NO_COLOR is not
-                 set and TERM is not dumb; CLICOLOR_FORCE=1 is always
+-q               show only failures and results
+--json output for programs: one object, or for a run one event per line
+--color WHEN     always, never, or auto: on a terminal, unless NO_COLOR is set
+                 or TERM is dumb; CLICOLOR_FORCE=1 means always
 
 Results go to standard output, everything else to standard error.
 
 Exit codes
-  0  success                      4  the store, its database or a lock, or
-  1  a run failed                    standard output cannot be written; or the
-  2  usage                           system has no more open files, processes or
-  3  a script or a name is           room for the words of a command
-     wrong                        5  fsck, verify or lint found what is wrong
-                                 70  an error in rille itself: please report it
-                                130  stopped by SIGINT; 143 by SIGTERM,
-                                129 by SIGHUP, 131 by SIGQUIT
+    0  success
+    1  a run failed
+    2  usage error
+    3  error in a script, or unknown name
+    4  error of the store, its database or a lock; standard output cannot be
+       written; or the system is out of open files, processes or room for the
+       words of a command
+    5  fsck, verify, lint or run --audit found problems
+   70  internal error in rille: please report it
+  130  stopped by SIGINT; 143 by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT
 
-Names: a run by its name, its id, the beginning of its id, or PIPELINE@-1 (the
-newest), PIPELINE@1 (the oldest); a step as RUN/STEP; an artifact as
-PIPELINE::STEP::OUTPUT, with @3 or @TAG for a version, or the beginning of its
-digest.
+Names: a run is its name, its id, the beginning of its id, PIPELINE@-1 (the
+newest) or PIPELINE@1 (the oldest); a step is RUN/STEP; an artifact is
+PIPELINE::STEP::OUTPUT, optionally with @3 or @TAG for a version, or the
+beginning of its digest.
 
 --json
   A listing is {"items":[...],"next":CURSOR or null}.
@@ -36,9 +38,9 @@ digest.
             [{"attempt","status","started","seconds","error","log"}], and of
             metrics logged more than once "series":{NAME:{"steps","values"}}
   output    {"id","digest","type","version","size","uri"}
-  ARTIFACT  the same with "name","tags","preview","materializer",
+  ARTIFACT  the same, plus "name","tags","preview","materializer",
             "metadata","members":[{"name","size","digest"}]
-  events    of a run, one a line: rille help run
-  What is not there is null, or left out.  uri is file://... for an artifact
+  events    of a run, one per line: rille help run
+  Absent values are null or left out.  uri is file://... for an artifact
   that is one object, else rille:DIGEST.
 ]] }

@@ -20,34 +20,36 @@ From C: rille.h, librille.a or librille.so.0
 
   cc host.c $(pkg-config --cflags --libs rille)        after make install
 
-Every call gives 0 or a negative rille_status; handles are opaque and their
-free accepts NULL.  An engine belongs to one thread at a time; engines are
-independent and may share a store.  Parameters go in as JSON:
+Every call returns 0 or a negative rille_status.  Handles are opaque, and their
+free functions accept NULL.  Use an engine from one thread at a time; engines
+are independent of each other and may share a store.  Pass parameters as JSON:
 
   rille_run_options o = RILLE_RUN_OPTIONS_INIT;
   o.params = "{\"gamma\": 0.01}";
 
-An engine loads any number of scripts; a pipeline of a name that is there takes
-its place.  Nothing is left of a script that fails, and the engine goes on.
-Scripts of several folders need rille_options.base, where relative paths start.
+An engine loads any number of scripts; a new pipeline replaces an earlier one of
+the same name.  A script that fails leaves nothing behind, and the engine
+remains usable.  To load scripts from several folders, set rille_options.base to
+the folder where relative paths start.
 
-The process stays the host's: the library changes no signal handler, locale,
-folder or variable, writes to no stream, and never exits.  What a script prints
-goes into its step's log, outside steps to rille_options.log; what it reads from
-standard input is empty.  Programs that it starts have no stream of the host.
-os.exit ends the call, whose message is "os.exit(3) was called at x.lua:1".
-Numbers are read and written with a point whatever the host's locale is.
+The process stays under the host's control: the library does not change signal
+handlers, the locale, the working folder or environment variables, does not
+write to any stream, and never exits.  Output of a script goes to its step's
+log, or outside steps to rille_options.log; standard input is empty.  Programs
+that a script starts get none of the host's streams.  os.exit ends the call with
+the message "os.exit(3) was called at x.lua:1".  Numbers are read and written
+with a decimal point in every locale.
 
-librille.a and librille.so export the names of rille.h alone.
+librille.a and librille.so export only the names in rille.h.
 
-From a stock Lua 5.4: rille.so is a module that uses the Lua it is loaded into
+From a standard Lua 5.4: rille.so is a module that uses the Lua that loads it
 
   LUA_CPATH="build/?.so;;" lua5.4 script.lua
   local rille = require "rille"
-  rille.open { store = ".rille", quiet = true }        -- both may be left out
+  rille.open { store = ".rille", quiet = true }        -- both are optional
 
-Scripts, steps and stores are the same.  But that Lua's standard library is not
-rille's, so nothing is observed there: a step that can reach io, os, require,
+Scripts, steps and stores are the same.  But the standard library is then Lua's
+own, not rille's, so nothing is observed: a step that can reach io, os, require,
 pairs, next, print, table.sort, tostring or format (the last two show addresses
-of tables) is not cached unless it says cache = "always".
+of tables) is not cached unless it sets cache = "always".
 ]] }

@@ -13,7 +13,7 @@ Inspecting f.columns  f.n_rows or #f  f:column "x"  f:describe()
            f:unique "x"   f:value_counts "x"
 Columns    f:select { "x" }   f:drop { "x" }   f:rename { x = "y" }
            f:with_column("z", array, list, dates or function(f))
-           f:to_matrix([columns])            a matrix of the columns of numbers
+           f:to_matrix([columns])            a matrix of the numeric columns
 Rows       f:rows(2, 3)   f:head(5)   f:take { 3, 1 }   f:sample(n, seed)
            f:filter(f:column "x":gt(1))      rows where the mask is true
            f:filter { g = "a" }   f:filter { g = { "a", "b" }, x = 1 }
@@ -38,10 +38,10 @@ Groups     f:group_by("g", { x = "mean" })   a row a group, named g and x
            f:group_by("g", { n = "count" })  n is the number of rows
            codes, labels = f:codes "g"       1, 2, ... for the values of a column
 Joins      f:join(other, "g", how, { "_left", "_right" })
-           how: inner (the default), left, right, outer; on one key or a list
+           how: inner (the default), left, right, outer; one key or a list
 
 Dates      frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
-           ISO 8601, to the millisecond, UTC; frame.date "2026-11-22" is the
+           ISO 8601 in UTC, to the millisecond; frame.date "2026-11-22" is the
            number of milliseconds since 1970, d.ms an i64 array of them
            d:year()  month  day  hour  minute  second  weekday (1 is Monday)
            d:truncate "month"    year, quarter, week, day, hour, minute
@@ -51,20 +51,20 @@ Dates      frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
   f:with_column("month", function(f) return f:column "day":truncate "month" end)
    :group_by("month", { amount = { "sum", "count" } })
 
-Files     f:write("out.csv")   .json, .jsonl or .npy, as the path ends
+Files     f:write("out.csv")   or .json, .jsonl, .npy: the extension decides
           frame.read("in.csv")   .json or .jsonl; a .json is a list of records,
           [{"x": 1}, ...], or columns, {"x": [1, 2], ...}
           frame.from_records({ { x = 1, g = "a" }, ... }, { "x", "g" })
-          In .npy a frame is a structured array, dates are datetime64[ms]; of
-          hundreds of columns NumPy loads it with max_header_size=10**7
+          In .npy a frame is a structured array, with dates as datetime64[ms];
+          with hundreds of columns, load it with max_header_size=10**7
 
 CSV: rille help csv.  JSON lines: rille help jsonl.  JSON, YAML and null: rille
 help null
 
-A column of integers that is to hold missing values, as in a join, becomes one
-of floats; of strings when it has integers past 2^53, which floats round.  What
-a step gathers of csv.chunks may be large again: see array.builder in rille help
+When an integer column gets missing values, as in a join, it becomes a column of
+floats, or of strings if it has integers past 2^53, which floats would round.
+To collect large results from csv.chunks, see array.builder in rille help
 arrays, and examples/sales.lua.
 
-Kept as frame.json and a member a column: .npy or .json.
+A frame is stored as frame.json and one member per column, .npy or .json.
 ]] }

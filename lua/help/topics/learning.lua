@@ -3,7 +3,7 @@ return { order = 150, text = [[
 Learning: models, splits and measures
 
 X is a matrix (rows by features), y a vector: arrays, or nested lists.  NaN and
-infinite numbers are refused.  Labels are whole numbers or booleans.
+infinite numbers are refused.  Labels are integers or booleans.
 
 Classifiers: local svm, linear, tree = require "rille.svm", ...
 
@@ -24,10 +24,10 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
 Numbers: linear.Regression.fit(X, y, { ridge = 0.0, intercept = true })
   m:predict(X)   m:score(X, y), R^2   m.coefficients   m.intercept   m.rank
 
-All of them: m:dump() is the model's exact bytes, svm.load, linear.load and
-tree.load read them.  The same data, options and seed give the same bytes.  As
-ports: t.svm, t.linear, t.tree; t.classifier takes any value with predict and
-score, so one trainer may stand in for another.
+For every model, m:dump() returns its exact bytes, which svm.load, linear.load
+and tree.load read back.  The same data, options and seed give the same bytes.
+The types of ports are t.svm, t.linear and t.tree; t.classifier accepts any
+value with predict and score, so trainers are interchangeable.
 
 rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
                stratify = false }) gives X_train, X_test, y_train, y_test

@@ -1,9 +1,9 @@
 -- rille help materializers
 return { order = 60, text = [[
-Materializers: how a value is kept and read again
+Materializers: how values are saved and loaded
 
 Built in: nil, boolean, integer, number, string, bytes, table, list, array,
-frame, file, dir, svm, linear, tree.  For a class of your own:
+frame, file, dir, svm, linear, tree.  For your own class:
 
   rille.materializer "point" {          -- makes the type t.point
     class   = Point,                    -- the metatable, or a list of them;
@@ -13,7 +13,7 @@ frame, file, dir, svm, linear, tree.  For a class of your own:
       art:write("point.txt", v.x .. " " .. v.y)
       art:meta { norm = math.sqrt(v.x ^ 2 + v.y ^ 2) }
     end,
-    load = function(art)                -- art.version is that of the format
+    load = function(art)                -- art.version: the format's version
       local x, y = art:read "point.txt":match "(%S+) (%S+)"
       return point(tonumber(x), tonumber(y))
     end,
@@ -23,39 +23,39 @@ frame, file, dir, svm, linear, tree.  For a class of your own:
     },
   }
 
-A table may hold values of any type with a materializer, at any depth: each is
-kept as its own materializer keeps it, so that a step may return
-{ mean = array, model = m, columns = { "a", "b" } } for an output t.table.
+A table may contain values of any type that has a materializer, at any depth;
+each is saved by its own materializer.  A step can thus return { mean = array,
+model = m, columns = { "a", "b" } } for an output t.table.
 
 save writes any number of members, load reads them:
   art:write(name, bytes)         art:read(name) -> bytes
   art:write_file(name, path)     art:extract(name, path)
   art:meta { name = value }      shown by rille show
-  art:text(fmt, ...)             the preview, as does a string that preview
-                                 returns; made when saving, never when showing
+  art:text(fmt, ...)             sets the preview, like a string returned by
+                                 preview; computed when saving, not when showing
 
-Loading runs today's code on stored bytes, never code from the store.  What load
-returns must be of the class, where the materializer names one; else it fails.
+Loading runs the current code on stored bytes, never code from the store.  If
+the materializer names a class, load must return a value of that class.
 
-Which one is used: that of the node's option, of the port's own type, of the
-value's class, the built-in.  When two cover one class, say which:
+rille picks the materializer from the node's option, then the port's own type,
+then the value's class, then the built-in ones.  If two cover one class, choose
+one:
   step:with { materializers = M } or { materializers = { output = M } }
   outputs = { t.point "p" }              or by the port's type
-A step has the same field, materializers = ...; the artifact records which one
-saved it, and that one loads it.
+The same field, materializers = ..., can be set on a step.  The artifact records
+which materializer saved it, and the same one loads it.
 
-artifact:load { as = "frame" } loads it as something else: by one of its views,
-by another materializer of the script, which reads the same members, or as
-"bytes" (its one member), "file" or "dir" (copies in a temporary folder).
-Built-in views:
+artifact:load { as = "frame" } loads the artifact in another form: through one
+of its views, through another materializer in the script that reads the same
+members, or as "bytes" (its only member), "file" or "dir" (copies in a temporary
+folder).  Built-in views:
   array   frame table list matrix vector     frame   array matrix table list
   table   frame                              list    array matrix vector frame
-as may be a name, a type (t.frame) or a materializer.
+as is a name, a type (t.frame) or a materializer.
 
-What is loaded is read only where it is an array, small or large: change a copy,
-a:copy().
+Loaded arrays are read-only, whatever their size: change a copy, a:copy().
 
-The code of save and load and the version are part of the key of the steps whose
-ports can choose the materializer: a change runs them again.  Views are not: a
-step that loads an artifact itself is not cached.
+The version and the code of save and load are part of the key of every step
+whose ports can use the materializer: a change reruns those steps.  Views are
+not in the key, because a step that loads an artifact itself is not cached.
 ]] }

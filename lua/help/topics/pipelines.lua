@@ -12,40 +12,42 @@ Pipelines
   local run = text:run { params = { path = "b.txt" } }
   print(run.steps.count.output:load())
 
-define is ordinary Lua: calling a step in it adds a node, and gives the node,
-which stands for its output.  A node with several outputs gives them by name:
-data.X_train.  What is known only when a step has run cannot be read there: a
-node is no number, no list and no condition.  `if node then` and `node == v`,
-which would always decide the same, are errors: branch by rille.when.  What may
-be nil may be tested, as in local d = p.fast and load() or nil.
+define is ordinary Lua: calling a step adds a node and returns it; the node
+represents the step's output.  If a node has several outputs, select one by
+name: data.X_train.  define cannot read values that are known only after a step
+has run: a node is not a number, a list or a condition.  `if node then` and
+`node == v` would always give the same answer, so they are errors: use
+rille.when to branch.  You may test a variable that may be nil: local d = p.fast
+and load() or nil.
 
-Wiring by name: a node in a table fills the inputs that are called as its
-outputs are.  With an output "model" of train, and X_train, X_test, y_train and
-y_test of load_digits:
+Wiring by name: a node without a name in the table fills the inputs that have
+the same names as its outputs.  Given an output "model" of train, and the
+outputs X_train, X_test, y_train and y_test of load_digits:
 
   local d = load_digits()
   local m = train { d, gamma = 0.1 }      X_train = d.X_train, y_train = ...
   evaluate { d, m }                       model = m, X_test = d.X_test, ...
-  evaluate { d, model = other }           a name that is written wins
-  train { d.X_train, y_train = labels }   an output of a node fills one input
+  evaluate { d, model = other }           an explicit name takes precedence
+  train { d.X_train, y_train = labels }   one output of a node fills one input
   local X_train, X_test = d:unpack()      the outputs in declared order
 
-Outputs that the step does not take are left out.  A node that fills no input is
-an error, and so are two nodes for one input: write NAME = NODE.NAME for it.  An
-input of the pipeline (inputs.X) fills the input X; what rille.when gives has
-the output's name if its branches agree on it.  A table of nothing but nodes
-that fit the list which the step's only input takes is that list: sum { a, b }.
-The wiring and the keys are those of the call written out.
+Outputs that match no input are ignored.  A node that fills no input is an
+error, and so are two nodes for the same input: write NAME = NODE.NAME to choose
+one.  An input of the pipeline (inputs.X) fills the input X; the result of
+rille.when takes the output's name if its branches agree on one.  If a step's
+only input is a list, a table with nothing but nodes of the list's type is that
+list: sum { a, b }.  Wiring and keys are the same as for the call with all names
+written out.
 
   step:with { id = "train_2" } { ... }    a second call of a step needs an id
-  t.list(T) inputs                        take a list of nodes (fan-in)
+  t.list(T) inputs                        accept a list of nodes (fan-in)
   step:with { after = { node, "id" } }    order without data
-  count(split_words { path = "x" })       calls nest
-  step:map { x = list }                   a node per item of a list that a step
-                                          makes: rille help maps
+  count(split_words { path = "x" })       calls can be nested
+  step:map { x = list }                   one node per item of a list that a
+                                          step returns: rille help maps
   rille.when(condition, { ... })          a branch on data: rille help maps
 
-Slots keep the recipe apart from its steps:
+Slots separate a recipe from its steps:
 
   local recipe = rille.pipeline "digits" {
     slots = { "importer", "trainer" },
@@ -53,8 +55,8 @@ Slots keep the recipe apart from its steps:
   }
   local digits = recipe { importer = load_digits, trainer = svc_trainer }
 
-Inputs are given at the run, and come to define after the parameters (and the
-slots' steps):
+Inputs are passed to the run; define receives them after the parameters (and
+after the steps of the slots):
 
   local score = rille.pipeline "score" {
     inputs = { t.matrix "X" },
@@ -62,21 +64,22 @@ slots' steps):
   }
   score:run { inputs = { X = array } }        rille run FILE --input X=x.npy
 
-A value becomes an artifact, checked by the type of the input and in the key by
-its content.  What define gets stands for it, to be wired as a node is.
+The value becomes an artifact, is checked against the input's type, and enters
+the key by its content.  Wire the input in define like a node.
 
-Artifacts from outside are inputs too, of steps in define and of pipelines:
+Steps in define and pipelines also accept existing artifacts as inputs:
 
   rille.external { pipeline = "train", artifact = "fit::model" }    the latest
   rille.external { pipeline = "train", artifact = "model", version = 3 }
-  rille.external { id = "5c5e3ba8c2bd" }      of rille artifact list
-  rille.external { value = v }                0, false and "" are values
+  rille.external { id = "5c5e3ba8c2bd" }      from rille artifact list
+  rille.external { value = v }                0, false and "" are valid values
   run.steps.fit.outputs.model                 from history
 
-artifact is STEP::OUTPUT, the name that the port gives, or OUTPUT alone where
-one step has it.  The latest is what the newest run of the pipeline had.  It is
-looked up for each plan and run; the content of what is found is in the key, so
-another version runs what takes it; lineage leads on to the run that had it.
+artifact is STEP::OUTPUT, the name that the port declares, or just OUTPUT if
+only one step has it.  The latest artifact is the one from the pipeline's newest
+run.  Every plan and every run looks it up; its content is in the key, so the
+steps that use it run again when the version changes.  Lineage continues into
+the run that produced it.
 
 Classes:
 
@@ -84,23 +87,25 @@ Classes:
   function Digits:connect(p) train { gamma = p.gamma } end
   Digits:run {}
 
-connect is define with self, the pipeline with what the script set in it; the
-fields may be left off.  Digits:extend "more" takes over fields and methods.
+connect is define with self, the pipeline including whatever the script set in
+it; the table of fields is optional.  Digits:extend "more" inherits fields and
+methods.
 
 Running
   p:run { params =, inputs =, run_name =, unlisted =, cache =, tags =,
           config =, jobs =, execution_mode =, resources =, raise = }
-      gives the run.  It raises when the run failed, unless raise = false.
-      run_name may hold {n} {date} {time} {pipeline}; names are unique.
-      config = "F.yaml" sets what the call does not (rille help config).
-      cache = false here, at the pipeline or on the command line: off
-      anywhere is off.
+      returns the run.  It raises an error if the run fails, unless raise =
+      false.  run_name may contain {n} {date} {time} {pipeline}; names are
+      unique.  config = "F.yaml" sets what the call does not set (rille help
+      config).  cache = false turns the cache off here, as it does in the
+      pipeline or on the command line.
   p:plan { params =, inputs =, cache =, config = }
                                   { { id, step, status, reason }... }
   p:spec()                        { hash, nodes }: the wiring, without inputs
 
-Steps run as soon as what they need is there, several at once (rille help
-limits).  When one fails, those that need it are skipped and the run ends; rille
-run -k goes on with the others.  Running again takes what was finished from the
-cache.  on_failure and on_success of a pipeline are those of its steps.
+Each step starts as soon as its inputs are ready; several run at once (rille
+help limits).  If a step fails, the steps that depend on it are skipped and the
+run ends; rille run -k keeps going with independent steps.  The next run takes
+the completed steps from the cache.  on_failure and on_success of a pipeline
+apply to its steps.
 ]] }

@@ -1,5 +1,5 @@
 ---@meta rille.array
--- What editors show of `require "rille.array"`; nothing runs this file.  rille help arrays has the text.
+-- Descriptions of `require "rille.array"` for editors; this file never runs.  Reference: rille help arrays.
 
 ---@alias rille.dtype "bool"|"u8"|"i32"|"i64"|"f32"|"f64"
 ---@alias rille.shape integer|integer[]
@@ -141,7 +141,7 @@ function Array:argsort() end
 ---@return rille.Array
 function Array:unique() end
 
----Takes rows as they come, and ends as one array over a file.
+---Collects rows, and returns one array backed by a file.
 ---@class rille.ArrayBuilder
 local Builder = {}
 ---@param rows rille.Array
@@ -182,7 +182,7 @@ function array.linspace(a, b, n) end
 ---@param n integer
 ---@return rille.Array
 function array.eye(n) end
----Uniform from 0 to 1.
+---Uniformly distributed from 0 to 1.
 ---@param shape rille.shape
 ---@param seed integer
 ---@return rille.Array

@@ -1,5 +1,5 @@
 ---@meta rille.csv
--- What editors show of `require "rille.csv"`; nothing runs this file.  rille help csv has the text.
+-- Descriptions of `require "rille.csv"` for editors; this file never runs.  Reference: rille help csv.
 
 ---@class rille.CsvOptions
 ---@field header boolean?
@@ -38,7 +38,7 @@ function csv.decode(text, options) end
 ---@param options rille.CsvOptions?
 ---@return string
 function csv.encode(frame, options) end
----Frames of so many rows each.
+---Iterates over frames of `rows` rows each.
 ---@param path string
 ---@param options rille.CsvOptions?
 ---@return fun(): rille.Frame?

@@ -1,5 +1,5 @@
 ---@meta rille.frame
--- What editors show of `require "rille.frame"`; nothing runs this file.  rille help frames has the text.
+-- Descriptions of `require "rille.frame"` for editors; this file never runs.  Reference: rille help frames.
 
 ---@class rille.Dates
 ---@field ms rille.Array
@@ -121,7 +121,7 @@ function Frame:group_by(by, summaries) end
 function Frame:join(other, by, how, suffixes) end
 --- Writes the frame as the path ends: .csv, .json, .jsonl or .npy.
 ---@param path string
----@param options table? those of csv.write, for .csv
+---@param options table? options of csv.write, for .csv
 function Frame:write(path, options) end
 
 ---@class rille.frame
@@ -133,7 +133,7 @@ function frame.new(columns) end
 ---@return rille.Frame
 function frame.concat(frames) end
 ---@param path string .csv, .json or .jsonl
----@param options table? those of csv.read, for .csv
+---@param options table? options of csv.read, for .csv
 ---@return rille.Frame
 function frame.read(path, options) end
 ---@param list table[] records, { { x = 1, g = "a" }, ... }
@@ -143,7 +143,7 @@ function frame.from_records(list, names) end
 ---@param texts string[] ISO 8601
 ---@return rille.Dates
 function frame.dates(texts) end
----Milliseconds since 1970.
+---Returns milliseconds since 1970.
 ---@param text string
 ---@return integer
 function frame.date(text) end

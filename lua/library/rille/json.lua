@@ -1,5 +1,5 @@
 ---@meta rille.json
--- What editors show of `require "rille.json"`; nothing runs this file.  rille help null has the text.
+-- Descriptions of `require "rille.json"` for editors; this file never runs.  Reference: rille help null.
 
 ---@class rille.json
 ---@field null userdata
@@ -10,11 +10,11 @@ function json.decode(text) end
 ---@param value any
 ---@return string
 function json.encode(value) end
----Marks a list, so that an empty one is [].
+---Marks a list, so that it is written as [] when empty.
 ---@param list any[]
 ---@return any[]
 function json.array(list) end
----Marks a map, so that an empty one is {}.
+---Marks a map, so that it is written as {} when empty.
 ---@param map table<string, any>
 ---@return table<string, any>
 function json.object(map) end

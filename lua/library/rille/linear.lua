@@ -1,5 +1,5 @@
 ---@meta rille.linear
--- What editors show of `require "rille.linear"`; nothing runs this file.  rille help learning has the text.
+-- Descriptions of `require "rille.linear"` for editors; this file never runs.  Reference: rille help learning.
 
 ---@class rille.LinearModel: rille.Model
 ---@field coefficients rille.Array

@@ -1,5 +1,5 @@
 ---@meta rille.metrics
--- What editors show of `require "rille.metrics"`; nothing runs this file.  rille help learning has the text.
+-- Descriptions of `require "rille.metrics"` for editors; this file never runs.  Reference: rille help learning.
 
 ---@class rille.metrics
 local metrics = {}

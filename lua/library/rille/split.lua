@@ -1,5 +1,5 @@
 ---@meta rille.split
--- What editors show of `require "rille.split"`; nothing runs this file.  rille help learning has the text.
+-- Descriptions of `require "rille.split"` for editors; this file never runs.  Reference: rille help learning.
 
 ---@class rille.split
 local split = {}

@@ -1,5 +1,5 @@
 ---@meta rille.svm
--- What editors show of `require "rille.svm"`; nothing runs this file.  rille help learning has the text.
+-- Descriptions of `require "rille.svm"` for editors; this file never runs.  Reference: rille help learning.
 
 ---@class rille.Model
 ---@field classes any[] labels, ascending

@@ -1,5 +1,5 @@
 ---@meta rille.testing
--- What editors show of `require "rille.testing"`; nothing runs this file.  rille help testing has the text.
+-- Descriptions of `require "rille.testing"` for editors; this file never runs.  Reference: rille help testing.
 
 ---@class rille.testing
 local testing = {}
@@ -18,7 +18,7 @@ function testing.near(got, want, tolerance) end
 ---@param what string?
 function testing.ok(value, what) end
 ---@param f fun()
----@param text string? in the message
+---@param text string? text that the message must contain
 ---@return string message
 function testing.raises(f, text) end
 ---@param name string
@@ -27,7 +27,7 @@ function testing.golden(name, value) end
 ---@param sentence string
 ---@param why string
 function testing.skip(sentence, why) end
----Runs a pipeline in a store of the test.
+---Runs a pipeline in the store of the test.
 ---@param pipeline rille.Pipeline
 ---@param options rille.RunOptions?
 ---@return rille.Run

@@ -1,11 +1,11 @@
 ---@meta rille.tree
--- What editors show of `require "rille.tree"`; nothing runs this file.  rille help learning has the text.
+-- Descriptions of `require "rille.tree"` for editors; this file never runs.  Reference: rille help learning.
 
 ---@class rille.TreeModel: rille.Model
 ---@field n_leaves integer
 ---@field depth integer
 local TreeModel = {}
----The tree as text.
+---Returns the tree as text.
 ---@param options { names?: string[], depth?: integer }?
 ---@return string
 function TreeModel:show(options) end

@@ -1,11 +1,11 @@
 ---@meta rille.yaml
--- What editors show of `require "rille.yaml"`; nothing runs this file.  rille help null has the text.
+-- Descriptions of `require "rille.yaml"` for editors; this file never runs.  Reference: rille help null.
 
 ---@class rille.yaml
 ---@field null userdata
 local yaml = {}
 ---@param text string
----@param name string? of the text, for messages
+---@param name string? name of the text, for messages
 ---@return any
 function yaml.decode(text, name) end
 ---@param value any

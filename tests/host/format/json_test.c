@@ -58,12 +58,12 @@ tokens_come_in_the_order_of_the_text(void)
 static void
 errors_say_where_and_what(void)
 {
-    CHECK_STR(error_of("{\"a\":\n  [1,, 2]}"), "t.json:2:6: ',' where a value is expected");
+    CHECK_STR(error_of("{\"a\":\n  [1,, 2]}"), "t.json:2:6: found ',', expected a value");
     CHECK_STR(error_of("[\"\xc3\xa9\xc3\xa9\", x]"),
               "t.json:1:8: unknown word 'x'; JSON has null, true and false, and strings "
               "in double quotes");
-    CHECK_STR(error_of("[1"), "t.json:1:3: the text ends where ',' or ']' is expected; "
-                              "is it cut off?");
+    CHECK_STR(error_of("[1"), "t.json:1:3: the text ends, but ',' or ']' is expected; "
+                              "is it truncated?");
     CHECK_STR(error_of("[99999999999999999999]"),
               "t.json:1:2: integer 99999999999999999999 does not fit 64 bits; write it "
               "with a point, or as a string");
@@ -97,7 +97,7 @@ limits_are_the_callers(void)
     json_init(&r, "t", "[[[1]]]", 7);
     r.max_size = 6;
     CHECK(json_next(&r, &err) == ERR_SYNTAX);
-    CHECK_STR(err.msg, "t:1:1: the text has 7 bytes, at most 6 are read");
+    CHECK_STR(err.msg, "t:1:1: the text has 7 bytes; the limit is 6");
     json_release(&r);
 }
 

@@ -302,7 +302,7 @@ a_cycle_and_an_edge_to_nowhere_are_refused(void)
     CHECK(layout_place(&l, &OPTIONS, &err) == ERR_INVAL);
     l.edge[2].to = 3;
     CHECK(layout_place(&l, &OPTIONS, &err) == ERR_INVAL);
-    CHECK_STR(err.msg, "edge 3 has an end that is no node");
+    CHECK_STR(err.msg, "edge 3 does not end at a node");
     CHECK(layout_add(&l, (size_t)LAYOUT_MOST + 1, 0, &err) == ERR_INVAL);
     layout_release(&l);
 }

@@ -169,7 +169,7 @@ end)
 
 check.test("begin and finish come in pairs", function()
   check.raises(observe.finish, "no step is running")
-  check.raises(function() observe.begin { seed = "short" } end, "seed must have 32 bytes")
+  check.raises(function() observe.begin { seed = "short" } end, "the seed must have 32 bytes")
   observe.begin { seed = seed }
   check.ok(observe.running())
   check.raises(function() observe.begin { seed = seed } end, "a step is already running")
@@ -257,7 +257,7 @@ check.test("a file that does not exist is a dependency, and its appearance a cha
   check.eq(kinds(facts), { "absent later.txt" })
   check.ok(unchanged(facts))
   put("later.txt", "")
-  changed(facts, "absent", "later.txt", "is there now")
+  changed(facts, "absent", "later.txt", "now exists")
   os.remove "later.txt"
   for _, miss in ipairs { function() loadfile "no.lua" end, function() pcall(dofile, "no.lua") end,
     function() pcall(lines, "no.lua") end, function() pcall(io.input, "no.lua") end, function() os.remove "no.lua" end,
@@ -861,7 +861,7 @@ check.test("rights and links count for a file that is handed on, not for one tha
   local both = pure(function() open("tool"):close() observe.reading "tool" end)
   sh "chmod 755 tool"
   check.ok(unchanged(read))
-  changed(handed, "file", "tool", "other executable bits")
+  changed(handed, "file", "tool", "different executable bits")
   changed(both, "file", "tool")
   sh "chmod 644 tool"
   check.ok(unchanged(handed))
@@ -933,9 +933,9 @@ check.test("io's defaults are as before after a step", function()
   check.eq(read_all "out.txt", "kept")
 end)
 
-check.test("a step cannot end the program, nor the locale change", function()
+check.test("a step cannot exit the program, nor the locale change", function()
   run(function() os.exit(0) end)
-  check.has(last_error, "a step cannot end the program")
+  check.has(last_error, "a step cannot exit the program")
   check.eq(os.setlocale "de_DE.UTF-8", nil)
   check.eq(os.setlocale("C", "collate"), "C")
   check.eq(os.setlocale(nil), "C")
@@ -983,7 +983,7 @@ check.test("a long log keeps its beginning and its end", function()
   end)
   check.ok(#facts.log < (1 << 20) + 100)
   check.eq(facts.log:sub(1, 16), "the first line\nx")
-  check.has(facts.log, " bytes of this log are left out here; its first and last 512 KiB are kept]\nxxx")
+  check.has(facts.log, " bytes of this log omitted; its first and last 512 KiB are kept]\nxxx")
   check.has(facts.log:sub(-20), "x\nthe last line\n")
 end)
 

@@ -37,7 +37,7 @@ is_cut_well(Buf *text, const LogGap *gap, uint64_t size)
 
     snprintf(first, sizeof first, "%010llu ", (unsigned long long)(gap->from / LINE));
     snprintf(mark, sizeof mark,
-             " bytes of this log are left out here; its first and last 512 KiB are kept]\n");
+             " bytes of this log omitted; its first and last 512 KiB are kept]\n");
     return gap->head == CAPPED_LOG_HEAD && gap->from == size - CAPPED_LOG_TAIL + LINE &&
            begins(text, 0, "0000000000 ") && begins(text, gap->head, "[") &&
            begins(text, gap->at - strlen(mark), mark) && begins(text, gap->at, first) &&

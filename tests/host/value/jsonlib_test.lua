@@ -34,23 +34,23 @@ check.test("arrays and objects decode to tables", function()
 end)
 
 local bad = {
-  { "", "j:1:1: the text ends where a value is expected; is it cut off?" },
-  { " \n ", "j:2:2: the text ends where a value is expected" },
+  { "", "j:1:1: the text ends, but a value is expected; is it truncated?" },
+  { " \n ", "j:2:2: the text ends, but a value is expected" },
   { "[1,]", "j:1:4: a comma before ']'; remove it" },
   { '{"a":1,}', "j:1:8: a comma before '}'; remove it" },
-  { "[1 2]", "j:1:4: '2' where ',' or ']' is expected" },
-  { '{"a":1 "b":2}', "j:1:8: '\"' where ',' or '}' is expected" },
-  { '{"a" 1}', "j:1:6: '1' where ':' is expected" },
-  { "{a:1}", "j:1:2: 'a' where a key in double quotes is expected" },
+  { "[1 2]", "j:1:4: found '2', expected ',' or ']'" },
+  { '{"a":1 "b":2}', "j:1:8: found '\"', expected ',' or '}'" },
+  { '{"a" 1}', "j:1:6: found '1', expected ':'" },
+  { "{a:1}", "j:1:2: found 'a', expected a key in double quotes" },
   { "{'a':1}", "j:1:2: a single quote; write strings in double quotes" },
-  { "{1:2}", "j:1:2: '1' where a key in double quotes is expected" },
+  { "{1:2}", "j:1:2: found '1', expected a key in double quotes" },
   { '{"a":1,"a":2}', 'j:1:8: key "a" is written twice; remove one' },
   { '{"b":{"a":1,"\\u0061":2}}', 'j:1:13: key "a" is written twice; remove one' },
-  { "[1", "j:1:3: the text ends where ',' or ']' is expected" },
-  { "]", "j:1:1: ']' where a value is expected" },
-  { "[}", "j:1:2: '}' where a value is expected" },
-  { '{"a":}', "j:1:6: '}' where a value is expected" },
-  { "1 2", "j:1:3: more text after the value; one text is one value" },
+  { "[1", "j:1:3: the text ends, but ',' or ']' is expected" },
+  { "]", "j:1:1: found ']', expected a value" },
+  { "[}", "j:1:2: found '}', expected a value" },
+  { '{"a":}', "j:1:6: found '}', expected a value" },
+  { "1 2", "j:1:3: more text after the value; keep one value per text" },
   { "[]\n[]", "j:2:1: more text after the value" },
   { "tru", "j:1:1: unknown word 'tru'" },
   { "nulll", "j:1:5: more text after the value" },
@@ -84,10 +84,10 @@ local bad = {
   { '"\xed\xa0\x80"', "j:1:2: byte 0xed is not UTF-8" },
   { '"\xf4\x90\x80\x80"', "j:1:2: byte 0xf4 is not UTF-8" },
   { "\xef\xbb\xbf1", "j:1:1: a byte order mark; remove it" },
-  { "// x\n1", "j:1:1: a comment; JSON has none, remove it" },
-  { "[1, # x\n2]", "j:1:5: a comment; JSON has none, remove it" },
-  { "\1", "j:1:1: byte 0x01 where a value is expected" },
-  { "[\n\n  é]", "j:3:3: byte 0xc3 where a value is expected" },
+  { "// x\n1", "j:1:1: a comment; JSON has no comments, remove it" },
+  { "[1, # x\n2]", "j:1:5: a comment; JSON has no comments, remove it" },
+  { "\1", "j:1:1: found byte 0x01, expected a value" },
+  { "[\n\n  é]", "j:3:3: found byte 0xc3, expected a value" },
   { ("["):rep(201) .. ("]"):rep(201), "j:1:201: more than 200 levels of nesting; make the data flatter" },
 }
 for _, case in ipairs(bad) do
@@ -110,7 +110,7 @@ check.test("decode and encode refuse what is not a text or a value", function()
   check.raises(function() json.decode {} end, "expected a string, found")
   check.raises(function() json.encode() end, ": argument 1: expected a value, found nil")
   check.raises(function() json.encode(1, 2) end, "expected options, as { indent = 2 }")
-  check.raises(function() json.encode(1, { indent = 99 }) end, "indent is 0 to 16")
+  check.raises(function() json.encode(1, { indent = 99 }) end, "indent must be 0 to 16")
 end)
 
 check.test("hostile texts of a megabyte are refused", function()
@@ -332,21 +332,21 @@ check.test("unpack takes any spelling of the same value", function()
 end)
 
 local malformed = {
-  { '{"$number":"NaN"}', 'p:1:1: $number is "nan", "inf" or "-inf"' },
+  { '{"$number":"NaN"}', 'p:1:1: $number must be "nan", "inf" or "-inf"' },
   { '[{"$number":1}]', "p:1:2: $number is" },
   { '{"$bytes":"*"}', "p:1:1: $bytes is not base64" },
   { '{"$bytes":"YQ"}', "p:1:1: $bytes is not base64" },
-  { '{"$bytes":7}', "p:1:1: $bytes is a string of base64" },
-  { '{"$table":1}', "p:1:1: $table is a list of pairs [key, value]" },
-  { '{"$table":[[1]]}', "$table is a list of pairs" },
-  { '{"$table":[[1,2,3]]}', "$table is a list of pairs" },
-  { '{"$table":[1]}', "$table is a list of pairs" },
-  { '{"$table":{"a":1}}', "$table is a list of pairs" },
-  { '{"$table":[[1,2],[1,3]]}', "a key in $table is written twice" },
-  { '{"$table":[[1,2],[1.0,3]]}', "a key in $table is written twice" },
+  { '{"$bytes":7}', "p:1:1: $bytes must be a string of base64" },
+  { '{"$table":1}', "p:1:1: $table must be a list of pairs [key, value]" },
+  { '{"$table":[[1]]}', "$table must be a list of pairs" },
+  { '{"$table":[[1,2,3]]}', "$table must be a list of pairs" },
+  { '{"$table":[1]}', "$table must be a list of pairs" },
+  { '{"$table":{"a":1}}', "$table must be a list of pairs" },
+  { '{"$table":[[1,2],[1,3]]}', "a key in $table appears twice" },
+  { '{"$table":[[1,2],[1.0,3]]}', "a key in $table appears twice" },
   { '{"$table":[[{"$number":"nan"},3]]}', "a key in $table is NaN, which no table can have" },
-  { '{"$table":[[[],3]]}', "a key in $table is no boolean, number or string" },
-  { '{"$table":[[null,3]]}', "a key in $table is no boolean, number or string" },
+  { '{"$table":[[[],3]]}', "a key in $table must be a boolean, a number or a string" },
+  { '{"$table":[[null,3]]}', "a key in $table must be a boolean, a number or a string" },
   { '{"$else":1}', "an object whose only key begins with '$' is" },
   { '{"$null":false}', "an object whose only key begins with '$' is" },
   { '{"a":1,"a":2}', 'key "a" is written twice' },

@@ -12,7 +12,7 @@ check.test("printable text, line ends and tabs stay as they are", function()
   check.eq(terminal_text.lines "one\r\ntwo\r\n", "one\ntwo\n")
 end)
 
-check.test("controls, sequences and bytes that are no UTF-8 are shown escaped", function()
+check.test("controls, sequences and bytes that are not UTF-8 are shown escaped", function()
   check.eq(terminal_text.lines "a\27[2Jb\27]0;t\7\b\127\0", "a\\x1b[2Jb\\x1b]0;t\\x07\\x08\\x7f\\x00")
   check.eq(terminal_text.lines "50%\r60%", "50%\\r60%")
   check.eq(terminal_text.lines "\u{9b}2J\u{80}\u{9f}", "\\u{9b}2J\\u{80}\\u{9f}")

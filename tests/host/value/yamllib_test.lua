@@ -59,7 +59,7 @@ end)
 
 check.test("a ? that begins a key in braces is refused, as readers differ on it", function()
   for _, text in ipairs { "{ ?foo: bar,\nbar: 42\n}\n", "{a: 1, ?b: 2}", "[?a]", '{?"a": 1}', "{é: [?b]}" } do
-    check.raises(function() value(text) end, "a key that begins with ?; quote it, or put a blank behind the ?")
+    check.raises(function() value(text) end, "a key that begins with ?; quote it, or put a space after the ?")
   end
   check.raises(function() yaml.decode("{ ?foo: bar }", "x.yaml") end, "x.yaml:1:3: ")
   check.eq(value "{ ? foo : bar, '?a': 1, b?: 2 }", { foo = "bar", ["?a"] = 1, ["b?"] = 2 })
@@ -126,21 +126,21 @@ local bad = {
   { "a: 9223372036854775808", "t.yaml:1:4: integer 9223372036854775808 does not fit 64 bits" },
   { "a: 0xffffffffffffffff", "t.yaml:1:4: integer 0xffffffffffffffff does not fit 64 bits" },
   { "a: 1e999", "t.yaml:1:4: number 1e999 is beyond the range of a float; quote it" },
-  { "a: b: c", "t.yaml:1:5: a ':' where no key can be; quote text that contains ': '" },
-  { "a: 1\n  b: 2", "t.yaml:2:4: a ':' where no key can be" },
+  { "a: b: c", "t.yaml:1:5: a ':' where a key is not allowed; quote text that contains ': '" },
+  { "a: 1\n  b: 2", "t.yaml:2:4: a ':' where a key is not allowed" },
   { "a:\n\tb: 1", "t.yaml:2:1: a tab; indent with spaces" },
   { "\ta: 1", "t.yaml:1:1: a tab; indent with spaces" },
-  { "a: [1, 2", "a list in [ ] without ',' or ']' here; close it, or quote its texts" },
-  { "a: {b: 1", "a map in { } without ',' or '}' here; close it, or quote its texts" },
+  { "a: [1, 2", "a list in [ ] without ',' or ']' here; close it, or quote its elements" },
+  { "a: {b: 1", "a map in { } without ',' or '}' here; close it, or quote its elements" },
   { "a: [1, {b: 2]", "t.yaml:1:13: a map in { } without ',' or '}' here" },
   { "a: 'x", "t.yaml:1:4: a quote that is never closed; close it, or double it inside the text" },
   { 'x: 1\na: "x\n\n', "t.yaml:2:4: a quote that is never closed" },
   { "a: @x", "t.yaml:1:4: text that begins with a special character; quote it" },
   { "é: `x`", "t.yaml:1:4: text that begins with a special character; quote it" },
-  { "- a\nb: c", "t.yaml:2:1: no '-' where a list goes on; indent all its lines alike" },
-  { "a: - b", "t.yaml:1:4: a '-' where no list can begin; put it on a line of its own" },
+  { "- a\nb: c", "t.yaml:2:1: a list item without '-'; indent all items equally" },
+  { "a: - b", "t.yaml:1:4: a '-' where a list cannot begin; put it on its own line" },
   { 'a: "\\q"', "t.yaml:1:5: an unknown escape; write \\\\ for a backslash, or use single quotes" },
-  { "a: 'b' c", "t.yaml:1:8: no key where one is expected; check the indentation and the quotes" },
+  { "a: 'b' c", "t.yaml:1:8: a key is expected here; check the indentation and the quotes" },
   { "a: 1\nb\n", "a key without ':'; write KEY: VALUE" },
   { "[a]]", "t.yaml:1:4: text after the end of the value" },
   { "a: \1", "t.yaml:1:4: control character 0x01; write it in double quotes as \\x01" },
@@ -273,7 +273,7 @@ check.test("what YAML cannot hold is named by its path", function()
   check.raises(function() yaml.encode { a = { print } } end, "value.a[1]: a function cannot be written as YAML")
   check.raises(function() yaml.encode(cycle) end, "value.a[1]: a table that contains itself")
   check.raises(function() yaml.encode { 1, a = 2 } end,
-    "value: a table that is neither a list without holes nor has strings")
+    "value: a table that is neither a list without holes nor keyed by strings")
   check.raises(function() yaml.encode { "\xff" } end, "value[1]: a string that is not UTF-8")
   check.raises(function() yaml.encode(deep) end, "more than 64 levels of tables cannot be written as YAML")
   check.raises(function() yaml.encode { [("k"):rep(1030)] = 1 } end, "a key of more than 1024 bytes")

@@ -31,12 +31,12 @@ end
 check.test("what is wrong in a definition names the materializer and the field", function()
   local function refused(given, text) check.raises(function() registry.define "bad"(given) end, text) end
   refused(5, 'materializer "bad": expected a table of fields')
-  refused({ version = 1, load = print, class = {} }, "save is a function, found nil")
-  refused(fields { class = {}, version = 0 }, "version is an integer from 1")
+  refused({ version = 1, load = print, class = {} }, "save must be a function, found nil")
+  refused(fields { class = {}, version = 0 }, "version must be an integer of at least 1")
   refused(fields {}, "give either class (a metatable or a list of them) or claims (a function)")
   refused(fields { class = {}, claims = print }, "give either class")
-  refused(fields { class = 5 }, "class is a metatable or a list of them")
-  refused(fields { class = {}, views = { 5 } }, "the name of a view is a string")
+  refused(fields { class = 5 }, "class must be a metatable or a list of metatables")
+  refused(fields { class = {}, views = { 5 } }, "the name of a view must be a string")
   check.raises(function() registry.define "number" end, "cannot be named \"number\": that is a type of rille")
 end)
 
@@ -57,7 +57,7 @@ check.test("a value is saved by its port's type, its class, else by what it is",
   check.eq({ chosen(1), chosen(1.5), chosen("a"), chosen(true), chosen(nil), chosen {}, chosen(1, t.number) },
     { "integer", "number", "string", "boolean", "nil", "table", "number" })
   check.eq({ chosen({}, t.list(t.any)), chosen("a", t.bytes) }, { "list", "bytes" })
-  check.eq(select(2, chosen(print)), "a function has no materializer; make one with rille.materializer")
+  check.eq(select(2, chosen(print)), "a function has no materializer; define one with rille.materializer")
   local A, B = { __name = "A" }, {}
   with({ { "first", { class = A } }, { "second", { class = { A, B } } } }, function()
     check.eq(chosen(setmetatable({}, B)), "second")

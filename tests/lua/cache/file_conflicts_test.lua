@@ -48,7 +48,7 @@ end
 
 local function is_read_error(message)
   check.has(message, 'step "second" reads ' .. file .. ', which step "first" of this pipeline writes')
-  check.has(message, 'without a wire between them:\nhand the file on as an output, or order them: after = { "first" }')
+  check.has(message, 'but no wire connects them:\npass the file as an output, or order them: after = { "first" }')
 end
 
 check.test("a step that reads what another wrote is an error, in either order", function()

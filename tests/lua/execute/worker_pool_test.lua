@@ -100,7 +100,7 @@ end)
 check.test("a step that takes longer than its timeout is ended", function()
   with({ slow = forever }, 1, function(run)
     run.submit("slow", { timeout = 0.1, exclusive = true })
-    check.eq(run.answers(1).slow.error, "it took longer than its timeout of 0.1 s")
+    check.eq(run.answers(1).slow.error, "took longer than its timeout of 0.1 s")
   end)
 end)
 

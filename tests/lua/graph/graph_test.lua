@@ -189,7 +189,7 @@ check.test("slots name the steps that are given for them", function()
   local g = pipeline_graph.build(bound)
   check.eq(ids(g), "from to")
   check.eq(g.by_id.to[PARAMS].k, 3.0)
-  check.raises(function() pipeline_graph.build(p) end, "its slots (from, to) are given no steps")
+  check.raises(function() pipeline_graph.build(p) end, "its slots (from, to) have no steps")
 end)
 
 check.test("overrides of the command line go to the steps' parameters, by type", function()

@@ -61,7 +61,7 @@ check.test("lists that are mapped together have one length", function()
   local p = plan_of(function() add:map { x = numbers(), y = numbers:with { id = "more" }() } end)
   p:finish(p:take(), digest "list 2", false)
   p:finish(p:take(), digest "list 3", false)
-  check.eq(p:known_error(p:take()), "map: its lists are not of one length: x has 2, y has 3")
+  check.eq(p:known_error(p:take()), "map: its lists differ in length: x has 2, y has 3")
 end)
 
 check.test("a condition that is no boolean is an error of the branch's steps and of the when", function()

@@ -64,7 +64,7 @@ end)
 
 check.test("steps that are forced are not looked up", function()
   local p = plan_of(function() source() end, { source = 7 }, { forced = { true } })
-  check.eq({ p:status(1), p:reason(1) }, { "ready", "--from asks for it" })
+  check.eq({ p:status(1), p:reason(1) }, { "ready", "requested by --from" })
 end)
 
 check.test("an input is given artifacts one by one, with the step and output that made each", function()

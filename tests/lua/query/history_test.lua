@@ -44,7 +44,7 @@ check.test("a run is found by its name, its id, and its place", function()
   check.eq(none, nil)
   check.has(message, 'did you mean "first"?')
   check.has(select(2, history.find_run "p@9"), "it has 1 to 3")
-  check.has(select(2, history.find_run "q@1"), 'no run of a pipeline "q"')
+  check.has(select(2, history.find_run "q@1"), 'no runs of a pipeline named "q"')
 end)
 
 check.test("the runs of a pipeline are numbered from both ends, iterated, and counted", function()
@@ -61,11 +61,11 @@ check.test("the runs of a pipeline are numbered from both ends, iterated, and co
   names = {}
   for run in p:each { status = "completed", limit = 1 } do names[#names + 1] = run.name end
   check.eq(names, { "second" })
-  check.raises(function() return p.runs[0] end, "runs are numbered")
+  check.raises(function() return p.runs[0] end, "index runs by number")
   check.raises(function() return p.runs.each end, "each is a method of the pipeline's history")
   check.raises(function() p:each { status = "good" } end, 'unknown status "good"')
-  check.raises(function() p:each { limit = 0 } end, "limit is an integer from 1")
-  check.raises(function() return history.pipelines.pp end, 'there is no run of a pipeline "pp"')
+  check.raises(function() p:each { limit = 0 } end, "limit must be an integer of at least 1")
+  check.raises(function() return history.pipelines.pp end, 'no runs of a pipeline named "pp"')
   names = {}
   for name in pairs(history.pipelines) do names[#names + 1] = name end
   check.eq(names, { "p" })

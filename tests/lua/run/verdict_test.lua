@@ -117,7 +117,7 @@ end)
 check.test("what it did to a module may be seen by a step that loads code", function()
   local j = judge_of { one, loader }
   check.eq(j.judge({ acted = "module m" }).reusable, false)
-  check.eq(j.notes, { "note 1: not cached: what it did to module m may be seen by step loader, which loads code" })
+  check.eq(j.notes, { "note 1: not cached: step loader, which loads code, may see its change to module m" })
   check.eq(judge_of({ one, two }).judge({ acted = "module m" }).reusable, true)
 end)
 

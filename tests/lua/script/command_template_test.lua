@@ -37,7 +37,7 @@ end)
 check.test("a placeholder in quotes of the shell is refused, elsewhere it is fine", function()
   for _, text in ipairs { "a '{inputs.X}'", 'a "{inputs.X}"', [["it's {inputs.X}"]], [['a' "b {inputs.X}"]],
     [["\"{inputs.X}"]] } do
-    check.raises(function() parse(text, true) end, "it: {inputs.X} stands in quotes")
+    check.raises(function() parse(text, true) end, "it: {inputs.X} is inside quotes")
     parse(text)
   end
   for _, text in ipairs { "a '' {inputs.X}", [[\' {inputs.X}]], [["a\"" {inputs.X}]], [['\' {inputs.X}]] } do
@@ -50,13 +50,13 @@ check.test("a placeholder is refused where quotes would not hold its value", fun
     check.raises(function() parse(text, true) end, "it: {params.gamma} " .. why)
     parse(text)
   end
-  refused("# it is not {params.gamma}", "stands in a comment")
-  refused("a # don't {params.gamma}\nb", "stands in a comment")
-  refused("a # don't\nb '{params.gamma}'", "stands in quotes")
-  refused("a `b {params.gamma}`", "stands in backquotes")
-  refused([[a \{params.gamma}]], "stands behind a backslash")
-  refused("cat <<END\nx {params.gamma}\nEND\n", "stands in a here-document")
-  refused("cat <<-'END' | sort\nx\n\t{params.gamma}\n\tEND", "stands in a here-document")
+  refused("# it is not {params.gamma}", "is inside a comment")
+  refused("a # don't {params.gamma}\nb", "is inside a comment")
+  refused("a # don't\nb '{params.gamma}'", "is inside quotes")
+  refused("a `b {params.gamma}`", "is inside backquotes")
+  refused([[a \{params.gamma}]], "follows a backslash")
+  refused("cat <<END\nx {params.gamma}\nEND\n", "is inside a here-document")
+  refused("cat <<-'END' | sort\nx\n\t{params.gamma}\n\tEND", "is inside a here-document")
   for _, text in ipairs { "a # don't\nb {params.gamma}", "cat <<END {params.gamma}\nit's\nEND\nb {params.gamma}",
     "a `b` {params.gamma}", "a b#'c' {params.gamma}",
     "cat <<<x {params.gamma}\n{params.gamma}" } do parse(text, true) end

@@ -93,7 +93,7 @@ check.test("variables are replaced, and then read as the type", function()
   check.eq(applied("extra:\n  p: x${env:PATH}").extra.p, "x" .. home)
   refused('parameters: { gamma: "${env:PATH}" }', 'c.yaml:1:22: parameter "gamma": expected a number, found ' .. home)
   refused("parameters:\n  path: ${env:RILLE_NOT_SET}", "c.yaml:2:9: the environment variable RILLE_NOT_SET is not set")
-  refused("parameters:\n  path: ${HOME}", "c.yaml:2:9: ${HOME}; what is replaced is ${env:NAME}")
+  refused("parameters:\n  path: ${HOME}", "c.yaml:2:9: ${HOME}; only ${env:NAME} is replaced")
 end)
 
 check.test("mistakes have a line, a column and what was meant", function()
@@ -149,7 +149,7 @@ check.test("a file that is not there is an error of usage, or a mistake of :run"
   check.has(err.usage, "--config: /nowhere/c.yaml: ")
   check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end),
     "run: config: there is no file /nowhere/c.yaml")
-  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config is a string, found 5")
+  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config must be a string, found 5")
 end)
 
 os.remove(path)

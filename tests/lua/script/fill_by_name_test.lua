@@ -114,7 +114,7 @@ check.test("a map takes nodes without a name", function()
     function() one:map { words() } end)
 end)
 
-check.test("what rille.when gives has the name that its branches agree on", function()
+check.test("the result of rille.when has the name that its branches agree on", function()
   local other = step.define "other" { outputs = { t.number "model" }, run = value }
   local function chosen(d, name, id)
     return map_when.when(d.big, { function() return train { d } end,
@@ -155,12 +155,12 @@ check.test("a node that fills nothing is a mistake", function()
     .. "train:with { after = NODE } { ... }", function(d) train { d, silent() } end)
   refused('step "words": node "load" fills no input: the step takes no inputs', function(d) words { d } end)
   local param = step.define "param" { outputs = { t.number "C" }, run = value }
-  refused('node "param" fills no input: "C" is a parameter, which is a plain value',
+  refused('node "param" fills no input: "C" is a parameter, which takes a plain value',
     function(d) train { d, param() } end)
 end)
 
 check.test("other mistakes in a table with nodes", function()
-  refused("element 2 of the table is 5; only nodes stand without a name: write NAME = VALUE",
+  refused("element 2 of the table is 5; only nodes can be without a name: write NAME = VALUE",
     function(d) train { d, 5 } end)
   refused('element 2 of the table: found step "words" itself; call it', function(d) train { d, words } end)
   refused("the table has a gap (a nil among its nodes)", function(d) train { d, nil, d.X } end)
@@ -170,11 +170,11 @@ check.test("other mistakes in a table with nodes", function()
     function(d) evaluate { d } end)
   refused('input "X" expects list(number), but output "X" of node "load" is number; write { NODE, ... }',
     function(d) sum { d } end)
-  refused('node "load" has 3 outputs, one is needed: write NODE.NAME with one of X, y, big; NODE:unpack() gives '
+  refused('node "load" has 3 outputs; choose one: write NODE.NAME with one of X, y, big; NODE:unpack() gives '
     .. "them in order, train { NODE } takes them by name", function(d) train(d, 1) end)
   local kept
   build(function() kept = load() end)
-  refused('output "X" of node "load" is not of this pipeline', function() train { kept } end)
+  refused('output "X" of node "load" belongs to another pipeline', function() train { kept } end)
 end)
 
 check.done()

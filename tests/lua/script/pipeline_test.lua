@@ -32,10 +32,10 @@ end)
 check.test("what is wrong in a definition names the pipeline and the field", function()
   local function refused(fields, text) check.raises(function() pipeline.define "bad"(fields) end, text) end
   refused(function() end, 'write pipeline "bad" { define = function() ... end }')
-  refused({}, "define is the function that wires the steps, found nil")
+  refused({}, "define must be the function that wires the steps, found nil")
   refused({ define = function() end, slot = {} }, 'unknown field "slot"; did you mean "slots"?')
   refused({ define = function() end, slots = { "a", "a" } }, 'the slot "a" is named twice')
-  refused({ define = function() end, cache = "always" }, "cache is true or false")
+  refused({ define = function() end, cache = "always" }, "cache must be true or false")
   refused({ define = function(a) return a end, params = { a = 1 } }, "; a is p.a")
 end)
 
@@ -79,12 +79,12 @@ check.test("a pipeline calls a step, and a condition on a node is a mistake", fu
   check.raises(function() pipeline_graph.build(tests) end,
     "is a condition here, but it is known only when the step has run")
   local calls = pipeline.define "calls_a_pipeline" { define = function() empty() end }
-  check.raises(function() pipeline_graph.build(calls) end, "a pipeline is no step; call its steps here")
+  check.raises(function() pipeline_graph.build(calls) end, "a pipeline is not a step; call its steps here")
 end)
 
 check.test("options of a method are checked", function()
   local p = pipeline.define "options" { params = { a = 1 }, define = function() one() end }
-  check.raises(function() p:run { jobs = 0 } end, "jobs is an integer from 1")
+  check.raises(function() p:run { jobs = 0 } end, "jobs must be an integer of at least 1")
   check.raises(function() p:run { a = 2 } end,
     '"a" is a parameter of the pipeline; write PIPELINE:run { params = { a = 2 } }')
   check.raises(function() p:plan { jobs = 1 } end, 'unknown field "jobs"')

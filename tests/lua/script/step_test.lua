@@ -24,23 +24,23 @@ check.test("a step has its ports in order, its parameters by name, and a positio
 end)
 
 check.test("what is wrong in a definition names the step and the field", function()
-  refused({ run = 1 }, 'step "bad": run is the function that does the work, found 1')
+  refused({ run = 1 }, 'step "bad": run must be the function that does the work, found 1')
   refused({ rnu = print }, 'step "bad": unknown field "rnu"; did you mean "run"?')
-  refused({ run = function() end, cache = "never" }, 'cache is true, false or "always"')
-  refused({ run = function() end, version = {} }, "version is a string or an integer")
+  refused({ run = function() end, cache = "never" }, 'cache must be true, false or "always"')
+  refused({ run = function() end, version = {} }, "version must be a string or an integer")
   refused({ run = function() end, inputs = { t.number } }, "inputs 1 has no name")
   refused({ run = function() end, inputs = { t.number "a" }, params = { a = 1 } }, 'the name "a" is used twice')
   refused({ run = function() end, command = "true" }, "it has both run and command")
   refused({ run = function() end, env = {} }, "env is for steps with a command")
-  refused({ run = function() end, retries = -1 }, "retries is how often to try again")
-  check.raises(function() step.define "a b" {} end, "a step's name is a string of letters")
+  refused({ run = function() end, retries = -1 }, "retries must be a number of attempts")
+  check.raises(function() step.define "a b" {} end, "a step's name must be a string of letters")
 end)
 
 check.test("arguments of run stand where the inputs stand", function()
   refused({ inputs = { t.any "a", t.any "b" }, run = function(b, a) return a, b end },
     'argument 1 of run is "b", but the inputs are declared in the order a, b')
   refused({ inputs = { t.any "a" }, run = function(a, ctx, p) return a, ctx, p end }, 'argument 2 of run is "ctx"')
-  refused({ run = function(p, ctx, more) return p, ctx, more end }, "run takes 3 arguments; it is given 2")
+  refused({ run = function(p, ctx, more) return p, ctx, more end }, "run takes 3 arguments, but gets 2")
 end)
 
 check.test(":with gives options and parameters, and leaves the step as it was", function()
@@ -82,13 +82,13 @@ check.test("a class has the method entrypoint for a body, its parent's until it 
   function Child:entrypoint(p) return p.m end
   check.eq(Child.fn { m = 7 }, 7)
   check.raises(function() Base.timeout = 1 end, '"timeout" is a field; write it in the table given to extend')
-  check.raises(function() Base.entrypoint = 1 end, "entrypoint is the method that does the work")
+  check.raises(function() Base.entrypoint = 1 end, "entrypoint must be the method that does the work")
   check.raises(function() return step.Base:extend "empty_class" {}.fn end, "it has no method entrypoint")
 end)
 
 check.test("a field that a step does not have is a mistake", function()
   check.raises(function() return add.inptus end, 'step "add" has no field "inptus"; did you mean "inputs"?')
-  check.raises(function() return add.sum end, "to wire its output call it inside define")
+  check.raises(function() return add.sum end, "to use its output, call the step inside define")
   check.eq(tostring(add), 'step "add"')
 end)
 

@@ -209,7 +209,7 @@ check.test("a type with a name is a port, which takes options", function()
   local named = port { name = "accuracy", doc = "of the test set" }
   check.eq({ named.options.name, port.options.name }, { "accuracy" })
   check.raises(function() return t.number "1x" end,
-    'port "1x": a name is letters, digits and _, not beginning with a digit')
+    'port "1x": a name must consist of letters, digits and _, and not begin with a digit')
 end)
 
 check.test("a wire fits unless it is certain not to", function()

@@ -66,9 +66,9 @@ end)
 
 check.test("a text that is not understood is told", function()
   check.eq(commands "a 'b", "a quote is not closed")
-  check.eq(commands "a )", "a parenthesis closes nothing")
+  check.eq(commands "a )", "unmatched closing parenthesis")
   check.eq(commands "$(a", "a parenthesis or a case is not closed")
-  check.eq(commands "a >", "nothing stands after >")
+  check.eq(commands "a >", "nothing follows >")
   check.eq(commands "coproc a", "it uses coproc")
 end)
 

@@ -158,7 +158,7 @@ bytes_that_are_no_utf8_are_an_error_unless_any_are_said(void)
                         .header = 1};
 
     CHECK(parsed("a\nb,\xc3\xbc\xfc\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:5: the byte 0xFC is not UTF-8; for Western European text say "
+    CHECK_STR(err.msg, "x.csv:2:5: the byte 0xFC is not UTF-8; for Western European text use "
               "encoding = \"latin-1\" or \"windows-1252\"; encoding = \"bytes\" keeps the bytes");
     csv_free(t);
     t = NULL;
@@ -178,7 +178,7 @@ a_zero_byte_has_its_place_in_quotes(void)
     t = NULL;
     source.text = "a\nb,x\0y\n";
     CHECK(csv_open(&t, &source, &err) == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:4: a zero byte: the file is no text, or it is damaged");
+    CHECK_STR(err.msg, "x.csv:2:4: a zero byte: the file is not text, or is damaged");
 }
 
 static void

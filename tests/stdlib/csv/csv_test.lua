@@ -215,8 +215,8 @@ check.test("types says what becomes of them", function()
   check.eq(csv.decode(text, { types = { id = "string" } }):column "id", { "9007199254740993", "" })
   for _, both in ipairs { text, "id,x\n,2\n9007199254740993,1\n" } do
     check.raises(function() csv.decode(both, { types = { id = "integer" } }, "data.csv") end,
-      'data.csv:3:1: column "id": an integer past 2^53 beside missing values or fractions, which no number '
-        .. 'holds; types = { ["id"] = "string" } keeps all, "number" rounds')
+      'data.csv:3:1: column "id": an integer past 2^53 beside missing values or fractions, which a number '
+        .. 'cannot hold; types = { ["id"] = "string" } keeps all, "number" rounds')
   end
 end)
 
@@ -271,7 +271,7 @@ local OTHERS = {
   { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
   { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" },
   { "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a PDF: export it as CSV" },
-  { "\x89PNG\r\n\x1a\n", "a PNG image: it holds no table" },
+  { "\x89PNG\r\n\x1a\n", "a PNG image: not a table" },
   { "{\\rtf1\\ansi", "an RTF document: export it as CSV" },
   { "<stata_dta><header><release>118", "a Stata file (.dta): export it as CSV" },
   { "\x73\2\1\0\3\0", "a Stata file (.dta): export it as CSV" },
@@ -281,7 +281,7 @@ local OTHERS = {
   { "\xff\xfe\0\0a\0\0\0", "UTF-32: convert it with iconv -f UTF-32 -t UTF-8" },
   { "a\0\0\0,\0\0\0", "UTF-32 without a mark: convert it with iconv -f UTF-32LE -t UTF-8" },
   { "a,b\r1,2\r\n3,4\n", "text in which some lines end in carriage returns alone, and others do not" },
-  { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may tell why a download failed" },
+  { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may say why a download failed" },
   { '<?xml version="1.0"?>', "XML: export it as CSV" },
   { '{ "a": 1 }\n', "JSON: read it with json.decode" }, { '[\n{"a": 1}]', "JSON: read it with json.decode" },
   { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
@@ -301,7 +301,7 @@ check.test("a file of another kind is refused by what it looks like, whole and i
     os.remove(path)
   end
   check.raises(function() csv.decode("\0\0\0\0\0\0\0\0", nil, "x.csv") end,
-    "x.csv:1:1: a zero byte: the file is no text, or it is damaged")
+    "x.csv:1:1: a zero byte: the file is not text, or is damaged")
   check.raises(function() csv.decode("a,b\n1,\1\0\2\n", nil, "x.csv") end, "x.csv:2:4: a zero byte")
   check.raises(function() csv.decode(" \n\t\n", nil, "x.csv") end,
     "x.csv:1:1: expected a line of column names, found blanks alone")
@@ -368,7 +368,7 @@ check.test("encodings: UTF-16 by its mark, others by option, and what is no UTF-
   check.eq(everywhere("s\n\xfc\x80\n", { encoding = "latin-1" }):column "s", { "ü\u{80}" })
   check.eq(everywhere("s\n\xfc\x80\n", { encoding = "windows-1252" }):column "s", { "ü€" })
   check.eq(everywhere("s\n\xfc\n", { encoding = "bytes" }):column "s", { "\xfc" })
-  refused("a,s\n1,x\n2,ab\xfc\n", nil, ':3:5: the byte 0xFC is not UTF-8; for Western European text say encoding = '
+  refused("a,s\n1,x\n2,ab\xfc\n", nil, ':3:5: the byte 0xFC is not UTF-8; for Western European text use encoding = '
     .. '"latin-1" or "windows-1252"; encoding = "bytes" keeps the bytes')
   refused("\xff\xfea\0\n\0\0\xd8", nil, ": the text ends within a character of UTF-16")
   refused("\xff\xfea\0\n\0\0\xdca\0", nil, ": the bytes at offset 6 are not UTF-16")
@@ -445,12 +445,12 @@ check.test("lines before the table, comments and names", function()
   check.eq(everywhere("1,2\n3,4\n", { names = { "x", "y" }, header = false }).n_rows, 2)
   check.eq(everywhere("a,a,,a_2,a\n1,2,3,4,5\n", { duplicates = "number" }).columns,
     { "a", "a_3", "column_3", "a_2", "a_4" })
-  refused("a,b\n1,2\n", { names = { "x" } }, ":1:1: names has 1 name, and the table has 2 columns")
+  refused("a,b\n1,2\n", { names = { "x" } }, ":1:1: names has 1 name, but the table has 2 columns")
   refused("a,a\n1,2\n", nil, ':1:1: two columns are named "a"; duplicates = "number" numbers them')
   refused("a\nb,c\n1,x\n", { skip = 1, separator = ",", types = { c = "number" } },
     ':3:3: column "c": "x" is not a number')
   check.raises(function() csv.decode("a", { skip = -1 }) end, "skip: expected a number of lines")
-  check.raises(function() csv.decode("a", { names = { "" } }) end, "names: element 1 is no name")
+  check.raises(function() csv.decode("a", { names = { "" } }) end, "names: element 1 is not a name")
 end)
 
 check.test("ragged records are an error that says what to do, are filled or left out", function()
@@ -482,7 +482,7 @@ check.test("dates by format, of all columns that have some or of one", function(
   refused("d\n01.02.2024\n31.02.2024\n", { dates = { d = "%d.%m.%Y" } },
     ':3:1: column "d": "31.02.2024" is not a date written as %d.%m.%Y')
   refused("d\n31.12.2024\n", { types = { d = "date" } }, ':2:1: column "d": "31.12.2024" is not a date such as '
-    .. "2026-11-22 or 2026-11-22T10:30:00; the option dates says how dates are written")
+    .. "2026-11-22 or 2026-11-22T10:30:00; set the format of dates with the option dates")
   local bad = { { 1, "dates: expected a format" }, { "%d.%m", "expected a year, a month and a day" },
     { "%Q", "expected one of %Y" }, { "%Y%m%d%", "expected one of %Y" }, { { x = "%Y%m%d" }, "csv has no column" } }
   for _, case in ipairs(bad) do
@@ -493,14 +493,14 @@ end)
 check.test("text that could be numbers says which option reads it so", function()
   local function said(text, want)
     check.raises(function() csv.decode(text, { separator = ";" }):to_matrix() end,
-      'to_matrix: column "a" is of strings; ' .. want)
+      'to_matrix: column "a" holds strings; ' .. want)
   end
   said("a\n1\nNA\n", 'csv.read(path, { missing = "NA" }) reads it as numbers')
   said("a\n1\nN/A\n..\n", 'csv.read(path, { missing = { "N/A", ".." } }) reads it as numbers')
   said("a\n1,5\nNA\n", 'csv.read(path, { decimal = ",", missing = "NA" }) reads it as numbers')
   said("a\n1.234,5\n", 'csv.read(path, { decimal = ",", thousands = "." }) reads it as numbers')
   said("a\n1,234\n", 'csv.read(path, { thousands = "," }) reads it as numbers')
-  said("a\nNA\nx\n", "select the columns of numbers")
+  said("a\nNA\nx\n", "select the numeric columns")
   refused("a\nNA\n", { types = { a = "number" } }, ':2:1: column "a": "NA" is not a number; the option missing says')
 end)
 
@@ -556,7 +556,7 @@ check.test("a type that the caller said holds in every chunk as in the whole fil
   local _, message = pcall(chunks_of, "a\n1\n2\nx\n", { rows = 2, types = { a = "number" } })
   check.has(message, '"x" is not a number')
   check.eq(message:find "first chunk", nil)
-  check.raises(function() chunks_of(text, { rows = 2 }) end, "the first chunk made it that")
+  check.raises(function() chunks_of(text, { rows = 2 }) end, "the first chunk set this type")
 end)
 
 check.test("a long file in chunks has the sums of the whole one", function()
@@ -574,10 +574,10 @@ end)
 
 check.test("a chunk that does not have the types of the first is an error that says what to do", function()
   local function second(row) return function() chunks_of("a,b\n1,x\n2,y\n" .. row .. "\n", { rows = 2 }) end end
-  check.raises(second "3.5,z", ':4:1: column "a": "3.5" is not an integer of 64 bits; the first chunk made it that')
+  check.raises(second "3.5,z", ':4:1: column "a": "3.5" is not an integer of 64 bits; the first chunk set this type')
   check.raises(second "007,z", '"007" is not an integer')
   check.raises(second ",z",
-    'column "a" has missing values after a first chunk of integers; say what it is: types = { ["a"] = "number" }')
+    'column "a" has missing values after a first chunk of integers; set its type: types = { ["a"] = "number" }')
   check.eq(chunks_of("a\n1\n\n\"\"\n", { rows = 1, types = { a = "number" } })[2]:column("a"):totable(), { 0 / 0 })
   check.raises(second "3", ":4:2: expected 2 fields, found 1")
   check.raises(second '3,"z', ":4:3: the quote that begins here is never closed")

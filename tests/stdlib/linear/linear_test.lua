@@ -186,9 +186,9 @@ check.test("options and data that nothing is fitted with are refused", function(
   refuses(Regression, "the numbers are too large; scale X and y", { { 1.7e308 }, { -1.7e308 }, { 1.7e308 } },
     { 1, 2, 3 })
   refuses(Regression, "no finite solution was found", { { 1e-300 }, { 2e-300 }, { 4e-300 } }, { 1e300, 2e300, 3e300 })
-  refuses(Logistic, "C must be more than 0", points, { 1, 2, 1, 2, 1 }, { C = 0 })
-  refuses(Logistic, "tolerance must be more than 0", points, { 1, 2, 1, 2, 1 }, { tolerance = -1 })
-  refuses(Logistic, "y: row 1 is 0.5; a class is a whole number", points, { 0.5, 2, 1, 2, 1 })
+  refuses(Logistic, "C must be greater than 0", points, { 1, 2, 1, 2, 1 }, { C = 0 })
+  refuses(Logistic, "tolerance must be greater than 0", points, { 1, 2, 1, 2, 1 }, { tolerance = -1 })
+  refuses(Logistic, "y: row 1 is 0.5; a class must be an integer", points, { 0.5, 2, 1, 2, 1 })
   refuses(Logistic, "y: all rows are of class 4", points, { 4, 4, 4, 4, 4 })
   refuses(Logistic, "X is nil, expected a matrix", nil, { 1, 2 })
 end)
@@ -196,7 +196,7 @@ end)
 check.test("predicting and scoring check their rows", function()
   local m, c = Regression.fit(points, plane(points)), Logistic.fit(points, { 1, 2, 1, 2, 1 })
   check.raises(function() m:predict { { 1.0 } } end,
-    "linear.Regression.predict: X has 1 features, the model was fitted with 2")
+    "linear.Regression.predict: X has 1 features, but the model was fitted with 2")
   check.raises(function() c:predict_proba { { 1.0, 0 / 0 } } end,
     "linear.Logistic.predict_proba: X: row 1, column 2 is NaN")
   check.raises(function() m:score(points, { 1.0 }) end, "linear.Regression.score: X has 5 rows and y has 1")
@@ -218,12 +218,12 @@ check.test("a damaged dump is an error or a model, never a crash", function()
 end)
 
 check.test("other bytes, other formats and other values are refused", function()
-  check.raises(function() linear.load "" end, "linear.load: these bytes are no model")
+  check.raises(function() linear.load "" end, "linear.load: these bytes are not a model")
   check.raises(function() linear.load(require("rille.svm").SVC.fit(points, { 1, 2, 1, 2, 1 }):dump()) end,
-    "these bytes are no model")
+    "these bytes are not a model")
   check.raises(function() linear.load(nil) end, "linear.load: expected the bytes of a dump, found nil")
   check.raises(function() linear.load("rillelin" .. string.pack("<I4", 7)) end,
-    "the model has format 7, this program reads format 1")
+    "the model has format 7, but this program reads format 1")
 end)
 
 check.done()

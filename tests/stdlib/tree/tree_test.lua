@@ -157,9 +157,9 @@ check.test("a dump whose nodes are no tree, or whose counts do not add up, is re
   local rows = bytes:find("rows", 1, true) + 12
   check.raises(function() tree.load(with(rows, 7)) end, "the model is damaged (rows)")
   check.raises(function() tree.load(with(rows + 8, 0)) end, "the model is damaged (rows)")
-  check.raises(function() tree.load "rilletre" end, "these bytes are no model")
+  check.raises(function() tree.load "rilletre" end, "these bytes are not a model")
   check.raises(function() tree.load("rilletre" .. string.pack("<I4", 2)) end,
-    "the model has format 2, this program reads format 1")
+    "the model has format 2, but this program reads format 1")
   check.raises(function() tree.load {} end, "tree.load: expected the bytes of a dump, found a table")
 end)
 
@@ -183,9 +183,9 @@ check.test("options and data that no tree grows from are refused", function()
   refuses("X: row 1, column 1 is infinite", { { math.huge }, { 0.0 } }, { 1, 2 })
   refuses("X has 7 rows and y has 2", points, { 1, 2 })
   refuses("y: all rows are of class 4", { { 0 }, { 1 } }, { 4, 4 })
-  refuses("y: row 1 is 0.5; a class is a whole number", { { 0 }, { 1 } }, { 0.5, 1.0 })
+  refuses("y: row 1 is 0.5; a class must be an integer", { { 0 }, { 1 } }, { 0.5, 1.0 })
   check.raises(function() tree.fit(points, sides):predict { { 1 } } end,
-    "tree.predict: X has 1 features, the model was fitted with 2")
+    "tree.predict: X has 1 features, but the model was fitted with 2")
   check.raises(function() tree.fit(points, sides):score(points, { 1 }) end, "tree.score: X has 7 rows and y has 1")
 end)
 
