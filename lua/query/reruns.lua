@@ -16,7 +16,7 @@ local RUNS <const> = 5              -- earlier runs in which a step is looked fo
 local NAMED <const> = 3             -- steps of a group that are named
 
 -- What a user asked for on the command line needs no explanation.
-local ASKED <const> = { ["the cache is off"] = true, ["--from asks for it"] = true, ["not run before"] = true }
+local ASKED <const> = { ["the cache is off"] = true, ["requested by --from"] = true, ["not run before"] = true }
 
 -- step(id): the step as the newest of the runs before a run has it, and that run; runs that did not come to it are
 -- passed over.

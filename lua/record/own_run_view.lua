@@ -84,7 +84,7 @@ local function disorder(self, position, asker, what)
     return string.format('step "%s" asks for %s, but step "%s" comes after it in this run', id, what, node[ID])
   end
   local item = graph.dynamic_of(node, "item")
-  return string.format('step "%s" asks for %s, which step "%s" of this run makes, and nothing orders the two: '
+  return string.format('step "%s" asks for %s, which step "%s" of this run makes, and nothing says which comes first: '
     .. 'add it to `after`, as in :with { after = { "%s" } }, or take it as an input', id, what, node[ID],
     item and item.of[ID] or node[ID])
 end
