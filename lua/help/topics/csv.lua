@@ -27,9 +27,9 @@ Options of read, decode and chunks for files in other formats:
   quote = "'"            the quote around fields, instead of "; "" means none
   escape = "\\"          precedes a quote or separator that is text
   comment = "#"          ignores lines that begin with #
-  ragged = "pad"         fills short records with missing values, and drops empty
-                         fields at the end of long ones; "skip" drops records of
-                         the wrong length
+  ragged = "pad"         fills short records with missing values, and drops
+                         empty fields at the end of long ones; "skip" drops
+                         records of the wrong length
   encoding = "latin-1"   windows-1252, utf-16, utf-16le, utf-16be; "bytes"
                          keeps all bytes.  The default is UTF-8, or UTF-16 with
                          a byte order mark; bytes that are not UTF-8 are an
