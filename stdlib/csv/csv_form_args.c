@@ -39,7 +39,7 @@ read_quote(lua_State *L, int idx, CsvForm *form)
     const char *s = text_option(L, idx, "quote", &len, "one character, or \"\" for none");
 
     if (s && len && (len != 1 || (*s != '"' && !csv_is_separator(*s))))
-        bind_error(L, "quote: expected one character of ASCII that is no letter or digit, or "
+        bind_error(L, "quote: expected one character of ASCII other than a letter or digit, or "
                    "\"\" for none");
     form->no_quotes = s && !len;
     form->quote = s && len ? *s : 0;

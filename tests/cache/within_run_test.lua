@@ -201,7 +201,7 @@ check.test("what comes later is said to come later; of an item the map is named,
   local text = answer(project)
   check.has(text, 'step "ask" asks for its result, but step "later" comes after it in this run | ')
   check.has(text,
-    'which step "apart[1]" of this run makes, and nothing orders them: add it to `after`, as in :with '
+    'which step "apart[1]" of this run makes, and nothing says which comes first: add it to `after`, as in :with '
       .. '{ after = { "apart" } }')
 end)
 
