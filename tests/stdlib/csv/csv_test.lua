@@ -501,7 +501,7 @@ check.test("text that could be numbers says which option reads it so", function(
   said("a\n1.234,5\n", 'csv.read(path, { decimal = ",", thousands = "." }) reads it as numbers')
   said("a\n1,234\n", 'csv.read(path, { thousands = "," }) reads it as numbers')
   said("a\nNA\nx\n", "select the numeric columns")
-  refused("a\nNA\n", { types = { a = "number" } }, ':2:1: column "a": "NA" is not a number; the option missing says')
+  refused("a\nNA\n", { types = { a = "number" } }, ':2:1: column "a": "NA" is not a number; set texts for missing')
 end)
 
 -- --- dates and chunks ---------------------------------------------------------
