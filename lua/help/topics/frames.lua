@@ -63,7 +63,7 @@ help null
 
 When an integer column gets missing values, as in a join, it becomes a column of
 floats, or of strings if it has integers past 2^53, which floats would round.
-To collect large results from csv.chunks, see array.builder in rille help
+To collect large results of csv.chunks, see array.builder in rille help
 arrays, and examples/sales.lua.
 
 A frame is stored as frame.json and one member per column, .npy or .json.
