@@ -13,7 +13,7 @@ Pipelines
   print(run.steps.count.output:load())
 
 define is ordinary Lua: calling a step adds a node and returns it; the node
-represents the step's output.  If a node has several outputs, select one by
+represents the step's output.  If a node has several outputs, choose one by
 name: data.X_train.  define cannot read values that are known only after a step
 has run: a node is not a number, a list or a condition.  `if node then` and
 `node == v` would always give the same answer, so they are errors: use
