@@ -100,7 +100,7 @@ local function check_join(self, g, how)
     errors.raise('join: expected how to join, as "left", found %s%s', errors.describe(how),
       type(how) == "table" and '; suffixes come after it: f:join(g, "k", "inner", { "_a", "_b" })' or "")
   end
-  errors.raise('join: there is no way "%s" to join%s', tostring(how), suggest.hint(how, WAYS))
+  errors.raise('join: unknown way to join: "%s"%s', tostring(how), suggest.hint(how, WAYS))
 end
 
 -- The rows of this frame, each with every row of g that has the same values in
