@@ -21,11 +21,11 @@ Inspecting a.shape  a.dtype  a.ndim  #a (the first axis)  a:get(i, j)
 Arithmetic + - * / // % ^ with arrays and numbers, shapes broadcast
            a:eq(b) ne lt le gt ge bool arrays; a == b is true or false
            a:where(x, y)                    x where a is true, else y
-           m & n   m | n   ~m               of bool arrays; not `and`, `or`, `not`
+           m & n   m | n   ~m              of bool arrays; not `and`, `or`, `not`
            a:sqrt()  exp  log  abs  floor  ceil  round    of each element
            a:map(function(v) return v + 1 end)            of a vector
            a:sum([axis])  mean  std  var  min  max  argmin  argmax  any  all
-           a:quantile(0.5)   a:present()    the elements of a vector but NaN: with
+           a:quantile(0.5)   a:present()    a vector without NaN: with
            NaN among them sum, mean, min and max are NaN; a:present():mean()
            a:dot(b)  a:sort()  a:argsort()  a:unique()
            a:dot(b, { blas = true })        by OpenBLAS or another BLAS, if the

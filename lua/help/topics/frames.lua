@@ -36,7 +36,7 @@ Groups     f:group_by("g", { x = "mean" })   a row a group, named g and x
            f:group_by({ "g", "h" }, { x = { "sum", "max" } })   x_sum, x_max
            count first last max mean median min nunique std sum var
            f:group_by("g", { n = "count" })  n is the number of rows
-           codes, labels = f:codes "g"       1, 2, ... for the values of a column
+           codes, labels = f:codes "g"      1, 2, ... for the values of a column
 Joins      f:join(other, "g", how, { "_left", "_right" })
            how: inner (the default), left, right, outer; one key or a list
 
