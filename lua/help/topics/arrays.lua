@@ -21,7 +21,7 @@ Inspecting a.shape  a.dtype  a.ndim  #a (the first axis)  a:get(i, j)
 Arithmetic + - * / // % ^ with arrays and numbers, shapes broadcast
            a:eq(b) ne lt le gt ge bool arrays; a == b is true or false
            a:where(x, y)                    x where a is true, else y
-           m & n   m | n   ~m              of bool arrays; not `and`, `or`, `not`
+           m & n   m | n   ~m             of bool arrays; not `and`, `or`, `not`
            a:sqrt()  exp  log  abs  floor  ceil  round    of each element
            a:map(function(v) return v + 1 end)            of a vector
            a:sum([axis])  mean  std  var  min  max  argmin  argmax  any  all
