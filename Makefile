@@ -9,7 +9,7 @@
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
 #   make strings    the texts that people read, in build/strings.txt
-#   make deb        Debian packages in build/deb
+#   make deb        Debian packages in build/deb; make deb-check installs and tries them in a fresh Debian
 #   make man        build/rille.1, from the texts of rille help
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
 #
@@ -34,7 +34,7 @@ ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sani
 FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
-TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base
+TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot
 TESTDEBS += chromium-driver
 
 LINKED  := array csv frame
@@ -142,9 +142,9 @@ $(B)/rille.1: $(B)/rille
 INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/librille.so lib/pkgconfig/rille.pc \
             lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES)) \
             share/bash-completion/completions/rille share/zsh/site-functions/_rille \
-            share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1 \
+            share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1 share/doc/rille/LICENSE \
             $(STUBS:lua/%=share/rille/%)
-OWN       = lib/rille share/rille/library/rille share/rille/library share/rille
+OWN       = lib/rille share/rille/library/rille share/rille/library share/rille share/doc/rille
 STUBS    := $(wildcard lua/library/*.lua lua/library/*/*.lua)
 TO        = $(DESTDIR)$(PREFIX)
 
@@ -162,11 +162,16 @@ install: all
 	install -m 644 $(wildcard lua/library/*.lua) $(TO)/share/rille/library
 	install -m 644 $(wildcard lua/library/rille/*.lua) $(TO)/share/rille/library/rille
 	install -m 644 $(B)/rille.1 $(TO)/share/man/man1
+	install -m 644 .packaging/LICENSE $(TO)/share/doc/rille
 	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 
 # build/deb/*.deb
 deb:
 	+@DEVDEBS='$(filter %-dev,$(filter-out libc6-dev libsvm-dev liblinear-dev liblapack-dev,$(DEBS)))' sh .packaging/deb
+
+# lintian, and a fresh Debian in which the packages are installed and tried: needs root and a mirror
+deb-check: deb
+	@sh .packaging/deb-check
 
 # takes away those files and rille's own folders, and nothing else
 uninstall:
@@ -177,5 +182,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench strings man deb install uninstall clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench strings man deb deb-check install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

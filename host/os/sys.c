@@ -436,6 +436,8 @@ sys_home(char *out, size_t size, Err *err)
     if (!strchr(info.dli_fname, '/') || !realpath(info.dli_fname, path)) {
         ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 
+        if (n < 0 && access("/proc/self", F_OK))
+            return err_set(err, ERR_NOTFOUND, "/proc is not mounted here; rille needs it");
         if (n < 0)
             return fail("/proc/self/exe", err);
         path[n] = 0;
