@@ -41,7 +41,8 @@ local function print_names(args)
     if not names.is_kind(kind) then out.usage("completion names: no kind of name is called %q", kind) end
     kinds[#kinds + 1] = kind
   end
-  for _, name in ipairs(names.list(kinds, args[3] or "")) do terminal.put(name, "\n") end
+  local list = names.list(kinds, args[3] or "")
+  if list[1] then terminal.put(table.concat(list, "\n"), "\n") end
   return 0
 end
 
