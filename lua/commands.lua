@@ -7,6 +7,7 @@ local origin = require "rille.host.origin"
 
 ---@class CommandOption
 ---@field value string? what its value is called; without one it is a switch
+---@field words string[]? all that its value may be
 ---@field list boolean? it may be repeated: args has a list of its values
 ---@field text string
 
@@ -31,9 +32,10 @@ local commands = {
   ---@type table<string, CommandOption>
   common = {
     ["--store"] = { value = "DIR", text = "the store to use" },
-    ["-q"] = { text = "print print only failures and results" },
+    ["-q"] = { text = "print only failures and results" },
     ["-v"] = { text = "more details" },
-    ["--color"] = { value = "always|never|auto", text = "colours; auto: on a terminal" },
+    ["--color"] = { value = "always|never|auto", words = { "always", "never", "auto" },
+      text = "colours; auto: on a terminal" },
     ["--json"] = { text = "JSON on standard output" },
     ["--scripts"] = { value = "DIR", text = "read rille's own Lua from this folder" },
     ["-h"] = { text = "help on the command" },

@@ -5,6 +5,7 @@ local history = require "rille.query.history"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
 local errors = require "rille.base.errors"
+local export = require "rille.artifact.export"
 local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
@@ -23,7 +24,7 @@ local command = {
   words = { "list", "show", "get", "verify", "tag", "untag" },
   options = {
     ["-o"] = { value = "PATH", text = "write to this file or folder" },
-    ["--as"] = { value = "FORMAT", text = "csv, json, jsonl, npy or txt" },
+    ["--as"] = { value = "FORMAT", words = export.FORMATS, text = "csv, json, jsonl, npy or txt" },
     ["--name"] = { value = "TEXT", text = "only names that contain this text" },
     ["--search"] = { value = "TEXT", text = "only artifacts that contain this text" },
     ["--type"] = { value = "TYPE", text = "only artifacts of this type" },

@@ -26,7 +26,7 @@ local command = {
   takes = { "pipeline" },
   max = 1,
   options = {
-    ["--status"] = { value = "STATUS", text = "only runs with this status" },
+    ["--status"] = { value = "STATUS", words = STATUSES, text = "only runs with this status" },
     ["--tag"] = { value = "TAG", text = "only runs with this tag" },
     ["--since"] = { value = "TIME", text = "only runs started since" },
     ["--where"] = { value = "EXPR", text = "only runs that match an expression" },

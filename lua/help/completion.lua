@@ -36,11 +36,12 @@ end
 -- What kind of names the value of an option has, by what the value is called (lua/query/names.lua).
 local VALUE_KINDS <const> = { RUN = "run", PIPELINE = "pipeline", ["STEP,..."] = "step" }
 
--- "--run=run", for the options of a command whose values are names.
+-- "--run=run", for the options of a command whose values are names; "--color=:always,never" for those of few words.
 local function named_values(options)
   local list = {}
   for _, flag in ipairs(sorted_keys(options)) do
-    local kind = VALUE_KINDS[options[flag].value]
+    local words, kind = options[flag].words, VALUE_KINDS[options[flag].value]
+    if words then kind = ":" .. table.concat(words, ",") end
     if kind then list[#list + 1] = flag .. "=" .. kind end
   end
   return list
@@ -49,7 +50,7 @@ end
 -- The part that bash and zsh share: what the command takes.
 local CASES <const> = [[
   case $command in
-    '') flags="%s" words="%s" ;;
+    '') flags="%s" words="%s" named="%s" ;;
 %s  esac
 ]]
 
@@ -64,7 +65,7 @@ local function cases_of(commands)
   end
   local common = commands.common
   return (CASES:format(table.concat(sorted_keys(common), " "), table.concat(commands.names(), " "),
-    table.concat(cases)))
+    table.concat(named_values(common), " "), table.concat(cases)))
 end
 
 -- A word ends for readline at : and @ too, so the line is split here, and what stands before is taken off the answers.
@@ -74,7 +75,7 @@ _rille() {
   local command= arguments=0 flags= valued="VALUED" words= named= takes= kinds= store= i
   local -a line
   if [ -n "$COMP_LINE" ]; then
-    read -ra line <<< "${COMP_LINE:0:COMP_POINT}"
+    read -a line <<< "${COMP_LINE:0:COMP_POINT}"
     case ${COMP_LINE:0:COMP_POINT} in *[[:space:]]) line+=("") ;; esac
   else
     line=("${COMP_WORDS[@]:0:COMP_CWORD+1}")
@@ -93,8 +94,11 @@ CASES  COMPREPLY=()
   case " $valued " in
     *" $before "*)
       for i in $named; do [ "${i%%=*}" = "$before" ] && kinds=${i#*=}; done
-      [ -n "$kinds" ] || return
-      words= ;;
+      words= command=${command:--}
+      case $kinds in
+        '') return ;;
+        :*) words=${kinds#:} words=${words//,/ } kinds= ;;
+      esac ;;
     *)
       if [ "${current:0:1}" = - ]; then
         words=$flags
@@ -107,9 +111,12 @@ CASES  COMPREPLY=()
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [ -n "$command" ] || COMPREPLY+=($(compgen -f -X '!*.lua' -- "$current"))
   case $kinds in ''|-) return ;; esac
-  local IFS=$'\n'
-  COMPREPLY+=($("${line[0]/#\~/$HOME}" completion names "$kinds" "$current" ${store:+--store}${store:+$IFS$store} 2>/dev/null))
+  while IFS= read -r i; do
+    printf -v i %q "$i"
+    COMPREPLY+=("$i")
+  done < <("${line[0]/#\~/$HOME}" completion names "$kinds" "$current" ${store:+--store "$store"} 2>/dev/null)
   case $COMP_WORDBREAKS in *:*|*@*)
+    [ -n "$current" ] && printf -v current %q "$current"
     local head=${current%"${current##*[:@]}"}
     [ -n "$head" ] && COMPREPLY=("${COMPREPLY[@]#"$head"}") ;;
   esac
@@ -145,7 +152,8 @@ _rille() {
   done
 CASES  if [[ " $valued " = *" $before "* ]]; then
     for i in ${=named}; do [[ ${i%%=*} = $before ]] && kinds=${i#*=}; done
-    words_=
+    words_= command=${command:--}
+    [[ $kinds = :* ]] && words_=${${kinds#:}//,/ } && kinds=-
   elif [[ $current = -* ]]; then
     compadd -- ${=flags}
     return
@@ -160,7 +168,7 @@ CASES  if [[ " $valued " = *" $before "* ]]; then
     _files -g '*.lua'
   elif [[ -n $kinds && $kinds != - ]]; then
     local -a found
-    found=(${(f)"$(${~words[1]} completion names $kinds $current ${store:+--store} $store 2>/dev/null)"})
+    found=(${(f)"$(${~words[1]} completion names $kinds "${(Q)current}" ${store:+--store} $store 2>/dev/null)"})
     compadd -- $found || [[ -n $words_ ]] || _files
   elif [[ -z $words_ ]]; then
     _files
@@ -185,14 +193,16 @@ local function quoted(text) return "'" .. text:gsub("[\\']", "\\%0") .. "'" end
 
 -- The names of some kinds, as what fish calls for arguments.
 local function fish_names(kinds)
-  return quoted("(rille completion names " .. kinds .. " (commandline -ct) 2>/dev/null)")
+  return quoted("(rille completion names " .. kinds .. " (commandline -ct | string unescape) 2>/dev/null)")
 end
 
 local function fish_option(condition, flag, option)
   local kind = flag:find "^%-%-" and "-l " or "-s "
   local names = VALUE_KINDS[option.value]
+  local values = option.words and quoted(table.concat(option.words, " ")) or names and fish_names(names)
+  local taken = values and " -x -a " .. values or option.value and " -r" or ""
   return string.format("complete -c rille -n %s %s%s%s -d %s\n", quoted(condition), kind, (flag:gsub("^%-+", "")),
-    option.value and (names and " -x -a " .. fish_names(names) or " -r") or "", quoted(option.text))
+    taken, quoted(option.text))
 end
 
 ---@param commands Commands

@@ -29,8 +29,10 @@ local function add_steps(meta, row, prefix, add)
   end
 end
 
-function kinds.step(meta, _, add)
-  for _, row in ipairs(meta:runs { limit = TRACES } or {}) do add_steps(meta, row.row, "", add) end
+-- Behind a comma another one: the value of --only is a list.
+function kinds.step(meta, beginning, add)
+  local before = beginning:match "^(.*,)" or ""
+  for _, row in ipairs(meta:runs { limit = TRACES } or {}) do add_steps(meta, row.row, before, add) end
 end
 
 -- RUN/STEP, once RUN/ is there.
