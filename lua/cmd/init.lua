@@ -44,6 +44,7 @@ end
 
 function command.run(args)
   local dir = (args[1] or "."):gsub("^%-", "./-")
+  if dir == "" then out.usage "init: the name of the folder is empty" end
   project.check(sys.cwd())
   local function path_of(file) return (dir == "." and "" or dir:gsub("/+$", "") .. "/") .. file.name end
   local kind = sys.stat(dir)

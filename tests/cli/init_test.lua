@@ -73,4 +73,9 @@ check.test("a name that the shell would split is quoted", function()
   check.has(project:ok "init 'my project'", "cd 'my project' && rille run pipeline.lua\n")
 end)
 
+check.test("an empty name is no folder, least of all the root", function()
+  local project <close> = scratch.new()
+  check.eq(project:ok("init ''", 2), "")
+end)
+
 check.done()
