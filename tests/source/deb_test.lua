@@ -21,8 +21,10 @@ local made
 -- The folder of the packages, made once.
 local function packages()
   needs("dpkg-deb", "dpkg-shlibdeps", "dpkg-buildflags", "fakeroot")
-  made = made or project:sh(("cd %s && DEBFULLNAME=Someone DEBEMAIL=someone@example.org DEVDEBS='liblua5.4-dev zlib1g-dev' "
-    .. "BUILT=%s OUT=%s sh .packaging/deb"):format(scratch.quoted(paths.root), scratch.quoted(paths.build),
+  made = made or project:sh((
+    "cd %s && DEBFULLNAME=Someone DEBEMAIL=someone@example.org "
+    .. "DEVDEBS='liblua5.4-dev zlib1g-dev' BUILT=%s OUT=%s sh .packaging/deb"):format(scratch.quoted(paths.root),
+      scratch.quoted(paths.build),
       scratch.quoted(project.dir)))
   check.eq(made.code, 0, made.err)
   return project.dir
