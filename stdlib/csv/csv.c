@@ -141,7 +141,8 @@ scan_field(CsvTable *t, CsvColumn *c, const char *p)
 static const char *
 hint_of(const CsvTable *t, const char *p, size_t found, int all_empty, char *out, size_t room)
 {
-    size_t lines = 0;
+    char separator = t->lex.separator;
+    int line;
 
     if (found < t->ncolumns)
         return "; ragged = \"pad\" reads missing values, ragged = \"skip\" leaves the record out";
@@ -151,10 +152,15 @@ hint_of(const CsvTable *t, const char *p, size_t found, int all_empty, char *out
         return "; comment = \"#\" leaves out lines that begin with #";
     if (t->row >= EARLY || t->form.skip)
         return LEAVE_OUT;
-    for (const char *q = t->lex.start; (q = memchr(q, '\n', (size_t)(p - q))); q++)
-        lines++;
-    snprintf(out, room, "; if the table begins here, skip = %zu; ragged = \"skip\" leaves such "
-             "records out", lines);
+    line = csv_separator_table(&t->lex, p, &separator);
+    if (line <= 0)
+        return LEAVE_OUT;
+    if (separator == t->lex.separator)
+        snprintf(out, room, "; if the table begins in line %d, skip = %d; ragged = \"skip\" leaves "
+                 "such records out", line + 1, line);
+    else
+        snprintf(out, room, "; if the table begins in line %d, skip = %d, separator = \"%s\"",
+                 line + 1, line, separator == '\t' ? "\\t" : (char[]){separator, 0});
     return out;
 }
 
@@ -515,6 +521,20 @@ check_dates(CsvTable *t)
                         "option dates says", shown, t->dates.at);
 }
 
+/* A first line "# text", which is no header of one column when fields follow it. */
+static int
+check_comment(const CsvTable *t)
+{
+    char separator = 0;
+
+    if (!t->header || t->ncolumns != 1 || t->lex.comment || t->row == 0
+        || *t->header_at != '#' || csv_separator_table(&t->lex, t->lex.end, &separator) <= 0)
+        return OK;
+    return csv_lex_fail(&t->lex, t->header_at, ERR_SYNTAX, "the header has one name, and lines "
+                        "behind it have several fields; comment = \"#\" leaves out lines that "
+                        "begin with #");
+}
+
 int
 csv_parse(CsvTable *t, Err *err)
 {
@@ -527,6 +547,8 @@ csv_parse(CsvTable *t, Err *err)
         if (rc == OK)
             rc = scan_all(t);
     } while (rc == OK && t->again);
+    if (rc == OK)
+        rc = check_comment(t);
     if (rc == OK && t->dates.len)
         rc = check_dates(t);
     t->lex.err = NULL;

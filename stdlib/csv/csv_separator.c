@@ -3,7 +3,7 @@
 
 #include "csv/csv_separator.h"
 
-enum { RECORDS = 20 };          /* that are looked at */
+enum { RECORDS = 20, LINES = 50 };      /* that are looked at */
 
 int
 csv_is_separator(char c)
@@ -89,4 +89,33 @@ csv_separator(const CsvLex *lex, size_t skip)
         }
     }
     return best;
+}
+
+int
+csv_separator_table(const CsvLex *lex, const char *last, char *separator)
+{
+    const char *p = lex->start;
+    CsvLex look = *lex;
+
+    look.err = NULL;
+    for (int line = 0; line < LINES && p <= last && p < lex->end; line++) {
+        int cut = lex->end - p > CSV_SEPARATOR_LOOK;
+        size_t most = 1;
+
+        look.end = cut ? p + CSV_SEPARATOR_LOOK : lex->end;
+        for (const char *c = ",;\t|"; *c && !csv_lex_at_line_end(lex, p); c++) {
+            size_t n;
+
+            look.separator = *c;
+            n = fields(&look, p, cut);
+            if (n > most) {
+                most = n;
+                *separator = *c;
+            }
+        }
+        if (most > 1)
+            return line;
+        p = csv_lex_skip_line(lex, p);
+    }
+    return -1;
 }

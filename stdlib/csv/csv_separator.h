@@ -17,6 +17,9 @@ enum { CSV_SEPARATOR_LOOK = 64 << 10 };
 int csv_is_separator(char c);
 /* The separator of a text whose table begins behind skip lines. */
 char csv_separator(const CsvLex *lex, size_t skip);
+/* The line, from 0, no further than `last`, from which on the records have the same number of
+ * fields, two or more, by the separator found; -1 when there is none. */
+int csv_separator_table(const CsvLex *lex, const char *last, char *separator);
 /* Behind the lines that are no part of the table: "sep=;", and then skip others. */
 const char *csv_separator_begin(const CsvLex *lex, size_t skip);
 

@@ -260,6 +260,19 @@ csv_writelib_encode(lua_State *L)
     return 1;
 }
 
+/* What is written is text, and a path that ends as a compressed file would say otherwise. */
+static void
+check_ending(lua_State *L, const char *path)
+{
+    static const char *const endings[] = {".gz", ".zst", ".bz2", ".xz", ".zip"};
+    const char *dot = strrchr(path, '.');
+
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            bind_error(L, "csv.write: %s ends in %s, and what is written is not compressed; "
+                       "write a path that ends in .csv", path, dot);
+}
+
 /* csv.write(frame, path[, options]) */
 int
 csv_writelib_write(lua_State *L)
@@ -271,6 +284,7 @@ csv_writelib_write(lua_State *L)
 
     check_frame(L);
     path = bind_string(L, 2, NULL);
+    check_ending(L, path);
     text = encode(L, 3, 0, "csv.write");
     observe_write(L, path, resolved, sizeof resolved);
     if (sys_write_file(resolved, text->data, text->len, &err))

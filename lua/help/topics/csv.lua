@@ -4,7 +4,7 @@ CSV: local csv = require "rille.csv"
 
   csv.read "data/x.csv"
   csv.read("data/x.csv", { types = { id = "string" }, missing = "NA" })
-  csv.write(f, "out.csv")
+  csv.write(f, "out.csv")   csv.write(f, "out.csv", { separator = ";" })
   csv.decode(text)   csv.encode(f)
   for f in csv.chunks("data/large.csv", { rows = 100000 }) do ... end
 

@@ -460,7 +460,7 @@ check.test("ragged records are an error that says what to do, are filled or left
   check.eq(everywhere("a,b\n1,\"x\ny\"\n4\n", { ragged = "pad" }):column "b", { "x\ny", "" })
   local types = { b = "string", c = "number" }
   check.eq(everywhere(text, { ragged = "skip", types = types }):column("a"):totable(), { 1, 9 })
-  refused("Title\n\na,b\n1,2\n", nil, ":3:2: expected 1 field, found 2; if the table begins here, skip = 2")
+  refused("Title\n\na,b\n1,2\n", nil, ":3:2: expected 1 field, found 2; if the table begins in line 3, skip = 2")
   check.raises(function() csv.decode("a", { ragged = "fill" }) end, 'ragged: there is no "fill"')
 end)
 
@@ -610,6 +610,25 @@ check.test("a loop that is left early closes its file", function()
   do local closed <close> = file end
   check.raises(function() next_chunk() end, "closed")
   os.remove(path)
+end)
+
+check.test("a table behind lines of text is found by the separator on which its records agree", function()
+  local text = "Bericht\nStand: heute\n\nDatum;Umsatz\n21.10.2026;984,75\n22.10.2026;1.000,00\n"
+  local said = check.raises(function() csv.decode(text) end, "if the table begins in line 4, skip = 3")
+  check.has(said, 'separator = ";"')
+  check.eq(csv.decode(text, { skip = 3, separator = ";", decimal = ",", thousands = "." }).columns,
+    { "Datum", "Umsatz" })
+  check.eq(csv.decode(text, { skip = 3 }).columns, { "Datum", "Umsatz" })
+end)
+
+check.test("a comment in front of a table of other separators is not its header", function()
+  check.raises(function() csv.decode "# sensor dump\ntime\ttemp\nA\t1\n" end, 'comment = "#" leaves out lines')
+  check.eq(csv.decode("# sensor dump\ntime\ttemp\nA\t1\n", { comment = "#" }).columns, { "time", "temp" })
+  check.eq(csv.decode("# x\n1\n2\n").columns, { "# x" })
+end)
+
+check.test("a path that ends as a compressed file is not written", function()
+  check.raises(function() csv.write(csv.decode "x\n1\n", "out.csv.gz") end, "ends in .gz, and what is written is not")
 end)
 
 check.done()
