@@ -160,7 +160,10 @@ end
 -- Raises when a function of a module gets arguments beyond those it takes.
 ---@param name string of the function: "frame.read"
 function errors.no_more(name, ...)
-  if select("#", ...) > 0 then require("rille.base.surplus").call(debug.getinfo(2, "f").func, name, ...) end
+  if select("#", ...) == 0 then return end
+  local _, first = debug.getlocal(2, 1)
+  errors.no_colon(first, name:match "[%w_]+$")
+  require("rille.base.surplus").call(debug.getinfo(2, "f").func, name, ...)
 end
 
 -- As string.format, with arguments of a script: an error in them is the script's mistake.

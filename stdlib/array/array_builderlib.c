@@ -36,12 +36,11 @@ l_builder(lua_State *L)
 static int
 l_append(lua_State *L)
 {
-    bind_most(L, 2);
-
     ArrayBuilder *b = bind_self(L, TYPE);
     Array *rows = array_box_check(L, 2);
     Err err;
 
+    bind_most(L, 2);
     if (array_builder_append(b, rows, &err))
         return array_box_raise(L, &err);
     lua_settop(L, 1);
@@ -52,12 +51,12 @@ l_append(lua_State *L)
 static int
 l_finish(lua_State *L)
 {
-    bind_most(L, 1);
-
     ArrayBuilder *b = bind_self(L, TYPE);
-    Array **box = array_box_new(L);
+    Array **box;
     Err err;
 
+    bind_most(L, 1);
+    box = array_box_new(L);
     return array_box_done(L, array_builder_finish(b, box, &err), &err);
 }
 

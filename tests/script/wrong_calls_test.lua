@@ -125,8 +125,8 @@ told("what a frame has in other tools leads to what it has here", {
   { "f + 1", 'a frame supports no arithmetic or comparison; take a column: f:column "x" + 1, f:column "x":lt(1)' },
   { '"f: " .. f', "a frame cannot be concatenated with ..: write tostring(f)" },
   { 'f:filter(f:column "x" == 1)',
-    'filter: expected a vector of booleans, found false; make a mask from a column: f:filter(f:column '
-      .. '"x":gt(1)); ==, < and > do not make one' },
+    'filter: expected a vector of booleans, { column = value } or a function, found false; make a mask from a '
+      .. 'column: f:filter(f:column "x":gt(1)); ==, < and > do not make one' },
 })
 
 told("indices of an array begin at 1", {
@@ -159,9 +159,8 @@ told("operators and names that arrays do not have", {
   { "a + f", "arithmetic with an array: expected an array or a number, found a frame" },
   { 'a .. "x"', "an array cannot be concatenated with ..: write tostring(a)" },
   { "a < 1", "arrays cannot be compared with < or <=: write a:lt(b) or a:le(b) for an array of booleans" },
-  { "a:gt(1) & a:lt(3)",
-    "arrays have no & | ~: for masks write a:where(b, false) for and, a:where(true, b) for or, a:eq(false) "
-      .. "for not" },
+  { "a & a:lt(3)",
+    "& | ~ are of masks, arrays of booleans, as a:gt(0) & b:lt(1); found an array of i64" },
   { "a()", "an array cannot be called: an element is a[i] or a:get(i, j), rows are a:slice(first, last)" },
   { "a:dot()", "a:dot: argument 1: expected an array, found nil; call methods with a colon: write a:dot(...)" },
   { 'a:astype "float64"', "a:astype: unknown dtype 'float64'; available: bool, u8, i32, i64, f32, f64" },

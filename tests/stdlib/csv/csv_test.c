@@ -146,7 +146,8 @@ a_byte_order_mark_is_passed_over(void)
 {
     CHECK(parsed("\xEF\xBB\xBF" "a\n1\n") == 0 && name_is(0, "a"));
     CHECK(parsed("\xEF\xBB\xBF\"a\"\n1,2\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:2: expected 1 field, found 2; if the table begins in line 2, skip = 1; "
+    CHECK_STR(err.msg, "x.csv:2:2: expected 1 field, found 2; if the table "
+              "begins in line 2, skip = 1; "
               "ragged = \"skip\" leaves such records out");
 }
 
@@ -316,7 +317,8 @@ a_record_of_another_length_is_an_error(void)
     CHECK_STR(err.msg, "x.csv:3:4: expected 3 fields, found 2; ragged = \"pad\" reads missing "
               "values, ragged = \"skip\" leaves the record out");
     CHECK(parsed("a,b\n1,2,3,\"4,\"\n") == ERR_SYNTAX);
-    CHECK_STR(err.msg, "x.csv:2:4: expected 2 fields, found 4; if the table begins in line 2, skip = 1; "
+    CHECK_STR(err.msg, "x.csv:2:4: expected 2 fields, found 4; if the table "
+              "begins in line 2, skip = 1; "
               "ragged = \"skip\" leaves such records out");
     CHECK(parsed("a,b\n\"x\ny\",2\n3\n") == ERR_SYNTAX);
     CHECK_STR(err.msg, "x.csv:4:2: expected 2 fields, found 1; ragged = \"pad\" reads missing "
