@@ -73,13 +73,14 @@ end
 -- `; did you mean "x"?`, or the names there are when none is near and they are few.
 ---@param name any
 ---@param names string[]
+---@param in_order boolean? they are listed as they stand, not sorted
 ---@return string
-function suggest.hint(name, names)
+function suggest.hint(name, names, in_order)
   local near = type(name) == "string" and suggest.nearest(name, names)
   if near then return string.format("; did you mean %q?", near) end
   if #names == 0 then return "" end
   local list = table.move(names, 1, #names, 1, {})
-  table.sort(list)
+  if not in_order then table.sort(list) end
   if #list > 12 then return "" end
   return "; available: " .. table.concat(list, ", ")
 end

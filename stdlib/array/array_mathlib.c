@@ -1,4 +1,6 @@
 /* array_mathlib.c -- rille.array: arithmetic, comparison, reductions, order */
+#include <math.h>
+
 #include "array/array_args.h"
 #include "array/array_box.h"
 #include "array/array_op.h"
@@ -94,6 +96,8 @@ reduce(lua_State *L, ArrayReduction what)
     }
     if (array_reduce(&v, a, what, ddof, &err))
         return array_box_raise(L, &err);
+    if (array_isfloat(v.type) && v.f != v.f)
+        v.f = NAN;              /* without the sign that a quotient gave it, as tostring shows it */
     array_args_push_item(L, v);
     return 1;
 }

@@ -72,7 +72,7 @@ local function check_same_columns(first, f, i)
     for _, name in ipairs(a.columns) do
       if not b.data[name] then
         errors.raise('frame %d has a column "%s" and frame %d has none%s', has, name, lacks,
-          suggest.hint(name, b.columns))
+          suggest.hint(name, b.columns, true))
       end
     end
   end
@@ -109,7 +109,7 @@ function value.column(self, name)
   local found = type(name) == "string" and self.data[name]
   if not found then
     if type(name) ~= "string" then errors.raise("expected the name of a column, found %s", errors.describe(name)) end
-    errors.raise('there is no column "%s"%s', name, suggest.hint(name, self.columns))
+    errors.raise('there is no column "%s"%s', name, suggest.hint(name, self.columns, true))
   end
   return found
 end

@@ -1127,6 +1127,13 @@ check.test("NaN is left out by present, and a quantile lies between elements", f
   check.raises(function() a:quantile(50) end, "a share is from 0 to 1")
 end)
 
+check.test("a reduction that is NaN has no sign", function()
+  for _, how in ipairs { "mean", "sum", "max", "min", "std" } do
+    local a = array.from { 1.0, -(0 / 0), 0 / 0 }
+    check.eq(tostring(a[how](a)), "nan", how)
+  end
+end)
+
 check.test("masks are combined by operators", function()
   local a, b = array.from { true, true, false, false }, array.from { true, false, true, false }
   check.eq((a & b):totable(), { true, false, false, false })

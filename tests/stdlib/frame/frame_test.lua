@@ -518,7 +518,7 @@ check.test("columns are renamed, added and replaced, frames appended", function(
   check.raises(function() people():rename { agge = "x" } end, 'there is no column "agge"; did you mean "age"')
   check.raises(function() people():with_column("n", { 1 }) end, 'column "n" has length 1, the frame 4 rows')
   check.raises(function() people():append(people():drop "age") end,
-    'frame 1 has a column "age" and frame 2 has none; available: height, member, name')
+    'frame 1 has a column "age" and frame 2 has none; available: name, height, member')
   check.raises(function() people():append(people():with_column("age", { "a", "b", "c", "d" })) end,
     'column "age" holds i64 in one frame and strings in another')
 end)
