@@ -19,6 +19,7 @@ int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_origin(lua_State *L);
 int luaopen_rille_host_run_lock(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
+int luaopen_rille_host_sqlite(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_terminal_text(lua_State *L);
@@ -47,6 +48,7 @@ const luaL_Reg modules[] = {
     {"rille.host.origin", luaopen_rille_host_origin},
     {"rille.host.run_lock", luaopen_rille_host_run_lock},
     {"rille.host.spawn", luaopen_rille_host_spawn},
+    {"rille.host.sqlite", luaopen_rille_host_sqlite},
     {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.host.terminal_text", luaopen_rille_host_terminal_text},

@@ -44,6 +44,7 @@ typedef struct Slice {
 } Slice;
 
 enum { DB_CREATE = 1, DB_READONLY = 2 };
+enum { DB_APPLICATION_ID = 0x72696c6c };     /* "rill", in the header of a store's database */
 
 typedef enum DbType { DB_NULL, DB_INT, DB_REAL, DB_TEXT, DB_BLOB } DbType;
 

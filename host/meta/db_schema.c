@@ -11,10 +11,7 @@
 #include "meta/db_core.h"
 #include "os/sys.h"
 
-enum {
-    APPLICATION_ID = 0x72696c6c,        /* "rill", in the file's header */
-    PAGE = 4096                         /* bytes */
-};
+enum { PAGE = 4096 };                   /* bytes */
 
 /* The next "-- version N" line at or after p; sets *n and *body, or NULL. */
 static const char *
@@ -94,7 +91,7 @@ pragma_int(sqlite3 *sqlite, const char *dir, const char *sql, int64_t *out, Err 
 int
 db_schema_judge(const char *dir, int64_t application, int64_t number, int known, Err *err)
 {
-    if (application != APPLICATION_ID)
+    if (application != DB_APPLICATION_ID)
         return err_set(err, ERR_CORRUPT,
                        "%s/meta.db is a database of another program; move it away",
                        dir);
@@ -132,7 +129,7 @@ make_image(sqlite3 *memory, const char *dir, const char *schema, Err *err)
     int rc, reserve = DB_PAGE_RESERVE;
 
     sqlite3_file_control(memory, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
-    snprintf(pragma, sizeof pragma, "pragma application_id=%d", APPLICATION_ID);
+    snprintf(pragma, sizeof pragma, "pragma application_id=%d", DB_APPLICATION_ID);
     if (sqlite3_exec(memory, "pragma page_size=4096", NULL, NULL, NULL) ||
         sqlite3_exec(memory, pragma, NULL, NULL, NULL))
         return db_fail_at(memory, dir, err);

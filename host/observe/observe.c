@@ -1,4 +1,5 @@
 /* observe.c -- see observe.h */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bind.h"
@@ -54,6 +55,15 @@ observe_value(lua_State *L, const char *name, const char *p, size_t n)
         recording_mark_changed(L, rec->step, name);
     if (!f)
         recording_put_value(L, recording_put(L, rec->step, FACT_VALUE, name), p, n);
+}
+
+void
+observe_env(lua_State *L, const char *name)
+{
+    Recorder *rec = recorder_find(L);
+
+    if (rec && rec->top)
+        recorder_env_digest(name, getenv(name), recording_put(L, rec->top, FACT_ENV, name)->digest);
 }
 
 void

@@ -24,6 +24,8 @@ void observe_write(lua_State *L, const char *path, char *out, size_t size);
 /* Notes, when a step is running, that it depends on a value of that name, which
  * lookups will compare (lua/cache/lookup.lua); raises nothing but out of memory. */
 void observe_value(lua_State *L, const char *name, const char *p, size_t n);
+/* Notes, when a step is running, that it depends on a variable of the environment. */
+void observe_env(lua_State *L, const char *name);
 /* Notes, when a step is running, that it did something that cannot be repeated;
  * with the position of the script's line that did. */
 void observe_impure(lua_State *L, const char *what);

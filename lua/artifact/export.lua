@@ -1,4 +1,4 @@
--- export: a value as the bytes of a file that other programs read: csv, json, jsonl, npy, txt.
+-- export: a value as the bytes of a file that other programs read: csv, json, jsonl, npy, sqlite, txt.
 --
 -- In JSON a missing number is null, an array a list, a frame a list of records.  What a format cannot hold is an error
 -- that says why, a string.
@@ -16,9 +16,13 @@ local text = require "rille.frame.text"
 
 local export = {}
 
+-- Other endings of files, and their formats.
+---@type table<string, string>
+export.ENDINGS = { db = "sqlite", sqlite3 = "sqlite", ndjson = "jsonl" }
+
 -- All formats, in the order in which they are named.
 ---@type string[]
-export.FORMATS = { "csv", "json", "jsonl", "npy", "txt" }
+export.FORMATS = { "csv", "json", "jsonl", "npy", "sqlite", "txt" }
 
 -- The materializers whose values can be written in another format.
 ---@type table<string, boolean>
@@ -75,27 +79,58 @@ local function list_text(list)
   return table.concat(lines)
 end
 
+-- The frame of a list of values of one kind, its column c1.
+local function list_frame(list)
+  local made = {}
+  for i, v in ipairs(list) do
+    if type(v) ~= type(list[1]) then
+      errors.raise("value %d is %s, and a column has values of one kind; write .json", i, errors.describe(v))
+    end
+    made[i] = v
+  end
+  return frame.new { { "c1", made } }
+end
+
 local function csv_of(f) return file_methods.encode(f, "csv") end
+
+-- Frames as tables of a SQLite file: to the path, else as its bytes.  name: of the table of a frame alone.
+local function database(v, place)
+  local sqlite = require "rille.sqlite"
+  if not place.path then return sqlite.encode(v, { table = place.name }) end
+  sqlite.write(v, place.path, { table = place.name })
+end
+
+local function records_database(v, place) return database(frame_from_records.frame(v), place) end
+
+local function list_database(v, place) return database(list_frame(v), place) end
+
+local function list_csv(v) return csv_of(list_frame(v)) end
+
+local function matrix_database(a, place) return database(array_text.frame(a), place) end
 
 local WRITERS <const> = {
   frame = {
     csv = csv_of, json = to_json, npy = function(f) return file_methods.encode(f, "npy") end, txt = text.whole,
-    jsonl = function(f) return file_methods.encode(f, "jsonl") end,
+    jsonl = function(f) return file_methods.encode(f, "jsonl") end, sqlite = database,
   },
   matrix = {
     csv = array_as "csv", json = array_as "json", jsonl = array_as "jsonl", npy = array.tonpy, txt = array_as "txt",
+    sqlite = matrix_database,
   },
   array = { json = array_as "json", jsonl = array_as "jsonl", npy = array.tonpy },
   records = {
     csv = function(list) return csv_of(frame_from_records.frame(list)) end, json = to_json, jsonl = to_json_lines,
+    sqlite = records_database,
   },
+  frames = { json = to_json, sqlite = database },
   numbers = {
     json = to_json, jsonl = to_json_lines, npy = function(list) return array.tonpy(array.from(list)) end,
-    txt = list_text,
+    txt = list_text, csv = list_csv, sqlite = list_database,
   },
-  scalars = { json = to_json, jsonl = to_json_lines, txt = list_text },
+  scalars = { json = to_json, jsonl = to_json_lines, txt = list_text, csv = list_csv, sqlite = list_database },
   list = { json = to_json, jsonl = to_json_lines },
-  columns = { csv = function(v) return csv_of(frame_from_records.frame(v)) end, json = to_json },
+  columns = { csv = function(v) return csv_of(frame_from_records.frame(v)) end, json = to_json,
+    sqlite = records_database },
   table = { json = to_json },
   scalar = { json = to_json, txt = shown },
   string = { json = to_json, txt = function(s) return s end },
@@ -106,12 +141,13 @@ local function is_list(v) return type(v) == "table" and not getmetatable(v) and 
 
 local function kind_of_table(v)
   if #v == 0 then
-    local n = 0
-    for _, x in next, v do
+    local n, frames = 0, 0
+    for k, x in next, v do
       n = n + 1
-      if not is_list(x) or not is_list_of(x, is_scalar) then return "table" end
+      if frame.is(x) and type(k) == "string" then frames = frames + 1
+      elseif not is_list(x) or not is_list_of(x, is_scalar) then return "table" end
     end
-    return n > 0 and "columns" or "list"
+    return n == 0 and "list" or frames == n and "frames" or frames == 0 and "columns" or "table"
   end
   return is_list_of(v, is_number) and "numbers" or is_list_of(v, is_scalar) and "scalars"
     or is_list_of(v, is_record) and "records" or "list"
@@ -147,10 +183,12 @@ function export.describe(v)
   return errors.describe(v)
 end
 
--- The bytes of the value in a format that holds it.
+-- The bytes of the value in a format that holds it.  A format that looks at the file that it replaces writes it itself
+-- and gives nil.
 ---@param v any
 ---@param format string
----@return string
-function export.encode(v, format) return WRITERS[kind_of(v)][format](v) end
+---@param place { path: string?, name: string? } where it goes, and the name of a table
+---@return string?
+function export.encode(v, format, place) return WRITERS[kind_of(v)][format](v, place) end
 
 return export

@@ -193,6 +193,11 @@ method_synonyms.modules = {
     dumps to_string                 jsonl.encode(frame or list)
     each                            jsonl.lines(path)
   ]],
+  sqlite = [[
+    load open query select          sqlite.read(path, query)
+    list names                      sqlite.tables(path)
+    save dump                       sqlite.write(frame, path)
+  ]],
   json = [[
     parse loads load                json.decode(text)
     stringify dumps dump tostring   json.encode(value)

@@ -24,7 +24,8 @@ local command = {
   words = { "list", "show", "get", "verify", "tag", "untag" },
   options = {
     ["-o"] = { value = "PATH", text = "write to this file or folder" },
-    ["--as"] = { value = "FORMAT", words = export.FORMATS, text = "csv, json, jsonl, npy or txt" },
+    ["--as"] = { value = "FORMAT", words = export.FORMATS, text = "csv, json, jsonl, npy, sqlite or txt" },
+    ["--table"] = { value = "NAME", text = "the table in a SQLite file" },
     ["--name"] = { value = "TEXT", text = "only names that contain this text" },
     ["--search"] = { value = "TEXT", text = "only artifacts that contain this text" },
     ["--type"] = { value = "TYPE", text = "only artifacts of this type" },
@@ -38,7 +39,7 @@ local command = {
 rille artifact list [PREFIX] [--name TEXT] [--search TEXT] [--type T] [--tag T]
                     [--pipeline P] [--since TIME] [--limit N] [--json]
 rille artifact show NAME [--json]
-rille artifact get NAME [-o PATH] [--as FORMAT]
+rille artifact get NAME [-o PATH] [--as FORMAT] [--table NAME]
 rille artifact verify [NAME] [--json]
 rille artifact tag NAME TAG...
 rille artifact untag NAME TAG...
@@ -52,21 +53,25 @@ history).
   list     names that begin with PREFIX, each with its newest version (200)
   show     the same as rille show
   get      writes the value to standard output, or to the file PATH, in the
-           format of --as or of PATH's extension: .csv .json .jsonl .npy .txt.
-           Without either, a frame is written as CSV (on a terminal as a table),
-           and other values in their stored form; a t.dir, or a value of several
-           members, is written to the folder PATH, with a SHA256SUMS for
-           sha256sum -c
+           format of --as or of PATH's extension: .csv .json .jsonl .npy
+           .sqlite .txt.  Without either, a frame is written as CSV (on a
+           terminal as a table), and other values in their stored form; a t.dir,
+           or a value of several members, is written to the folder PATH, with a
+           SHA256SUMS for sha256sum -c.  The PATH - is standard output
   verify   checks every byte of NAME, or of all artifacts, against its digest
   tag      adds tags to the version; untag removes them.  The history of a
            version's tags is kept
 
-  --as FORMAT      of get: csv json jsonl npy txt.  A frame supports all: .json
+  --as FORMAT      of get: csv json jsonl npy sqlite txt.  A frame supports all: .json
                    is a list of records, .npy a structured array with dates as
                    datetime64[ms].  In JSON, missing numbers and dates are null,
                    and dates are ISO text.  An array becomes a CSV with columns
                    c1, c2, ...; lists and tables become .json, or another format
                    that can hold them
+  --table NAME     of get: the table in a .sqlite (.db, .sqlite3) file; by
+                   default it has the name of the output.  A file with other
+                   tables is never replaced; a table of frames becomes a file
+                   with a table for each
   --name TEXT      of list: names that contain TEXT
   --search TEXT    artifacts with TEXT in the name, type, preview, metadata or
                    tags
@@ -138,7 +143,7 @@ function actions.show(args)
 end
 
 function actions.get(args)
-  require("rille.show.artifact_out").get(find(args[2]), args[2], args.o, args.as)
+  require("rille.show.artifact_out").get(find(args[2]), args[2], args.o, args.as, args.table)
   return 0
 end
 

@@ -42,10 +42,11 @@ or the only one that it defines.  FILE can be -, for standard input.
                           help null)
   --set STEP.NAME=VALUE   a parameter of one step, by its id in the pipeline
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv,
-                          .json or .jsonl, depending on the type; a string or a
-                          number is read from the text of the file; for a CSV
-                          file, append options (rille help csv) to the path:
-                          'x.csv?missing=NA&decimal=,'
+                          .json, .jsonl or .sqlite, depending on the type; a
+                          string or a number is read from the text of the file;
+                          for a CSV file, append options (rille help csv) to the
+                          path: 'x.csv?missing=NA&decimal=,'; for a SQLite file
+                          'x.db?table=orders' or 'x.db?query=SQL'
   --input NAME=artifact:WHAT    an artifact, by name or digest
   --config F.yaml         settings from a file; the command line takes
                           precedence (rille help config)

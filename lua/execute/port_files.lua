@@ -118,7 +118,28 @@ function writers.npy(v, path)
   return write_chunks(path, function(put) require("rille.array").writenpy(v, put) end)
 end
 function writers.csv(v, path) return write(path, require("rille.csv").encode(v, nil, true)) end
-function writers.json(v, path) return write(path, json.encode(v) .. "\n") end
+-- An array, a frame, a model or a file within a table is no JSON.
+local function check_plain(v, place, depth)
+  if type(v) == "table" and is_plain(v) then
+    if depth > 200 then return end                  -- json.encode says so
+    local keys = {}
+    for k in next, v do keys[#keys + 1] = k end
+    table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+    for _, k in ipairs(keys) do
+      local x = v[k]
+      local name = type(k) == "string" and k:match "^[%a_][%w_]*$"
+      check_plain(x, place .. (name and "." .. name or "[" .. tostring(k) .. "]"), depth + 1)
+    end
+  elseif (type(v) == "table" or type(v) == "userdata") and v ~= json.null then
+    error(string.format("%s is %s, which a .json file does not hold; give it to the command by an input of its own",
+      place, errors.describe(v)), 0)
+  end
+end
+
+function writers.json(v, path)
+  check_plain(v, "value", 1)
+  return write(path, json.encode(v) .. "\n")
+end
 function writers.file(v)
   observe.reading(v.path)
   return v:absolute()

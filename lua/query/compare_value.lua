@@ -12,6 +12,7 @@
 -- Artifacts of equal digest are never loaded.  Arrays are mapped where the store has them uncompressed, and compared in
 -- pieces.  An artifact whose materializer is a script's, or that is larger than MAX_LOADED, is compared by its members.
 
+local artifact_io = require "rille.artifact.artifact_io"
 local json = require "rille.json"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
@@ -77,12 +78,18 @@ local function shown(v)
   return v
 end
 
+local parts_differ      -- defined below: says how two arrays or frames in a table differ
+
 local function walk(out, a, b, path)
   if is_plain(a) and is_plain(b) then
     for _, k in ipairs(keys_of(a, b)) do walk(out, a[k], b[k], path_of(path, k)) end
   elseif not is_equal(a, b) then
+    local was, is = shown(a), shown(b)
+    local how = parts_differ(a, b)
+    if how == false then return end
     out.differing = out.differing + 1
-    if #out.cells < CELLS then out.cells[#out.cells + 1] = { path = path, a = shown(a), b = shown(b) } end
+    if how then is = is .. ", " .. how end
+    if #out.cells < CELLS then out.cells[#out.cells + 1] = { path = path, a = was, b = is } end
   end
 end
 
@@ -188,21 +195,74 @@ local function frames(a, b)
   return out
 end
 
+local function kind_of(v)
+  local kind = type(v)
+  if kind ~= "userdata" and kind ~= "table" then return kind end
+  local meta = debug.getmetatable(v)
+  local name = meta and rawget(meta, "__name")
+  return name == "rille.array" and "array" or name or kind
+end
+
+-- How two arrays or two frames differ, in words; false when they do not; nil for other values.
+function parts_differ(a, b)
+  local kind = kind_of(a)
+  if kind ~= kind_of(b) then return nil end
+  if kind == "array" then
+    local d = arrays(a, b)
+    if not d.elements then return "another shape" end
+    if d.differing == 0 then return d.dtype[1] ~= d.dtype[2] and "another dtype" end
+    return string.format("%d of %d elements differ%s", d.differing, d.elements, d.differing == 1 and "s" or "")
+  elseif kind == "frame" then
+    local d, names = frames(a, b), {}
+    for _, list in ipairs { d.added, d.removed } do table.move(list, 1, #list, #names + 1, names) end
+    for _, one in ipairs(d.columns) do names[#names + 1] = one.name end
+    if #names == 0 then return d.rows[1] ~= d.rows[2] and "other rows" end
+    return string.format("column%s %s differ%s", #names == 1 and "" or "s", table.concat(names, ", "),
+      #names == 1 and "s" or "")
+  end
+end
+
 -- Artifacts ------------------------------------------------------------------------
+
+-- Of a table that holds arrays, frames, models or files, the places and types of these; else nil.
+local function parts_of(artifact)
+  if artifact.materializer ~= "table" or artifact.version < 2 then return nil end
+  local art = artifact_io.new({ store = project.store }, artifact.members, artifact.version)
+  local ok, parts = pcall(artifact_io.read_table, art, "parts.json")
+  return ok and parts or nil
+end
+
+-- What a member is called: of a part of a table by its place, "model: tree.bin".
+local function member_names(artifact)
+  local parts = parts_of(artifact) or {}
+  return function(name)
+    local i, rest = name:match "^(%d+)/(.+)$"
+    local part = i and parts[math.tointeger(i)]
+    if not part then return name end
+    local path = ""
+    for _, k in ipairs(part.path) do path = path_of(path, k) end
+    return path .. ": " .. rest
+  end
+end
 
 local function members(a, b)
   local out, old = { kind = "members", size = { a.size, b.size }, members = {} }, {}
-  for _, one in ipairs(a.members) do old[one.name] = one end
+  a, b = { members = a.members, name_of = member_names(a) }, { members = b.members, name_of = member_names(b) }
+  for _, one in ipairs(a.members) do old[a.name_of(one.name)] = one end
   local function put(name, change, was, is)
     out.members[#out.members + 1] = { name = name, change = change, a = was and was.size, b = is and is.size }
   end
   for _, one in ipairs(b.members) do
-    local was = old[one.name]
-    old[one.name] = nil
-    if not was then put(one.name, "added", nil, one)
-    elseif was.digest ~= one.digest or was.bytes ~= one.bytes then put(one.name, "changed", was, one) end
+    local name = b.name_of(one.name)
+    local was = old[name]
+    old[name] = nil
+    if not was then put(name, "added", nil, one)
+    elseif was.digest ~= one.digest or was.bytes ~= one.bytes then put(name, "changed", was, one) end
   end
-  for _, one in ipairs(a.members) do if old[one.name] then put(one.name, "removed", one) end end
+  for _, one in ipairs(a.members) do
+    local name = a.name_of(one.name)
+    if old[name] then put(name, "removed", one) end
+  end
   return out
 end
 
@@ -211,22 +271,14 @@ local LOADED = { ["nil"] = true, null = true, boolean = true, integer = true, nu
 
 local function load(artifact)
   if not LOADED[artifact.materializer] then return nil end
-  -- with arrays, models or files in it: by its members
-  if artifact.materializer == "table" and artifact.version > 1 then return nil end
+  -- with models or files in it: by its members
+  for _, part in ipairs(parts_of(artifact) or {}) do if not LOADED[part.type] then return nil end end
   if artifact.materializer ~= "array" and artifact.size > MAX_LOADED then return nil end
   local ok, v = pcall(materialize.load, artifact, { store = project.store })
   if ok then return true, v end
 end
 
 local BY_TYPE = { array = arrays, frame = frames }
-
-local function kind_of(v)
-  local kind = type(v)
-  if kind ~= "userdata" and kind ~= "table" then return kind end
-  local meta = debug.getmetatable(v)
-  local name = meta and rawget(meta, "__name")
-  return name == "rille.array" and "array" or name or kind
-end
 
 -- What differs between two values that have been loaded.
 function compare_value.values(a, b)

@@ -42,7 +42,23 @@ end
 
 local function read_csv(path, _, options) return require("rille.csv").read(path, options) end
 
+local function read_sqlite(path, _, options) return require("rille.frame.file_methods").of_sqlite(path, options) end
+
+-- The value of a .npz file that has the name, that of the input, or is alone.
+local function read_npz(path, typ, options, port)
+  local array = require "rille.array"
+  if typ.name == "table" and not options then return array.load(path) end
+  local values = array.load(path)
+  local only = next(values)
+  if next(values, only) ~= nil or not only then only = port.name end
+  return array.load(path, options and options.name or only)
+end
+
 local readers = {
+  npz = read_npz,
+  db = read_sqlite,
+  sqlite = read_sqlite,
+  sqlite3 = read_sqlite,
   npy = function(path) return require("rille.array").load(path) end,
   csv = read_csv,
   tsv = read_csv,
@@ -77,12 +93,15 @@ local function read(port, text)
   local ending = path:gsub("([ct]sv)%.gz$", "%1"):match "%.(%w+)$"
   local reader = readers[ending]
   if not reader then
-    error(string.format("a %s is read from .npy, .csv, .json or .jsonl, and this is %s", typ.name,
+    error(string.format("a %s is read from .npy, .csv, .json, .jsonl or .sqlite, and this is %s", typ.name,
       ending and "." .. ending or "neither"), 0)
   end
-  if options and reader ~= read_csv then error("only a CSV file takes options after ?", 0) end
-  local v = reader(path, typ, options)
-  return reader == read_csv and ARRAY[typ.name] and array_of(v, typ) or v
+  local is_table = reader == read_csv or reader == read_sqlite
+  if options and not is_table and reader ~= read_npz then
+    error("only CSV, SQLite and .npz files take options after ?", 0)
+  end
+  local v = reader(path, typ, options, port)
+  return is_table and ARRAY[typ.name] and array_of(v, typ) or v
 end
 
 -- The message without a place in rille's own Lua.

@@ -1,4 +1,5 @@
--- input_options: how a CSV file of --input is read: PATH?OPTION=VALUE&OPTION=VALUE, the options of csv.read.
+-- input_options: how a file of --input is read: PATH?OPTION=VALUE&OPTION=VALUE, the options of csv.read, or table=NAME
+-- or query=SQL of a SQLite file, where SQL is all that follows.
 --
 --   data.csv?missing=NA&missing=-     { missing = { "NA", "-" } }
 --   data.csv?types.id=string&skip=4   { types = { id = "string" }, skip = 4 }
@@ -36,6 +37,8 @@ function input_options.split(text)
   local path, list = text:match "^(.-%.%w+)%?(.*)$"
   if not path or sys.stat(text) then return text end
   local options = {}
+  local first, query = list:match "^(.-)%f[%w]query=(.*)$"
+  if query and (first == "" or first:sub(-1) == "&") then list, options.query = first, query end
   for part in list:gmatch "[^&]+" do
     local name, value = part:match "^([%w_.]+)=(.*)$"
     if not name then error(string.format("%q: expected OPTION=VALUE, as in %s?missing=NA", part, path), 0) end

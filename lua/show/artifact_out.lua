@@ -111,8 +111,15 @@ local function as_it_is(artifact)
   return string.format("-o PATH%s writes it unchanged", only:match "%.%w+$" or "")
 end
 
--- The bytes of the artifact in a format, or a mistake that says which there are.
-local function converted(artifact, name, wanted)
+-- Where the value goes: an absolute path, for others begin at the script; the table's name, else that of the output.
+local function place_of(name, path, table_name)
+  local last = name:match "([^:]+)$":gsub("@.*$", "")
+  if path and path:sub(1, 1) ~= "/" then path = errors.need(sys.cwd()) .. "/" .. path end
+  return { path = path, name = table_name or last }
+end
+
+-- The bytes of the artifact in a format, or a mistake that says which there are; nil when they are written.
+local function converted(artifact, name, wanted, path, table_name)
   if not export.TYPES[artifact.materializer] then
     out.usage("artifact get: %s is of type %s, which cannot be written as %s; %s", name, artifact.type, wanted,
       as_it_is(artifact))
@@ -121,8 +128,13 @@ local function converted(artifact, name, wanted)
   local formats = export.formats(v)
   for _, one in ipairs(formats) do
     if one == wanted then
-      local ok, bytes = pcall(export.encode, v, wanted)
-      if not ok then errors.at(nil, "%s as %s: %s", name, wanted, errors.text_of(bytes, name)) end
+      local place = place_of(artifact.name or name, path, table_name)
+      local ok, bytes = pcall(export.encode, v, wanted, place)
+      if not ok then
+        local message, full = errors.text_of(bytes, name), place.path
+        if full and message:sub(1, #full) == full then message = path .. message:sub(#full + 1) end
+        errors.at(nil, "%s as %s: %s", name, wanted, message)
+      end
       return bytes
     end
   end
@@ -133,7 +145,8 @@ end
 -- The format that is asked for: of --as, or of the path's ending.
 local function wanted_format(path, as)
   local ending = as or path and path:match "%.(%w+)$"
-  for _, one in ipairs(export.FORMATS) do if ending and ending:lower() == one then return one end end
+  local format = ending and (export.ENDINGS[ending:lower()] or ending:lower())
+  for _, one in ipairs(export.FORMATS) do if format == one then return one end end
   if as then
     out.usage("--as %s: unknown format%s", as, suggest.hint(as, export.FORMATS))
   end
@@ -143,48 +156,85 @@ local function is_folder(path)
   return path and (path:sub(-1) == "/" or sys.stat(path) == "folder")
 end
 
+-- Bytes that are taken as they are, however the path ends.
+local RAW <const> = { file = true, bytes = true, string = true }
+
+-- A value that our formats hold is not written as it is kept under another ending than that has.
+local function check_ending(artifact, name, path)
+  local ending = path and path:match "[^/]%.(%w+)$"
+  local only = #artifact.members == 1 and artifact.members[1].name
+  if not ending or RAW[artifact.materializer] or is_folder(path) or only and only:match "%.(%w+)$" == ending then
+    return
+  end
+  if not export.TYPES[artifact.materializer] then
+    if not only then
+      out.usage("artifact get: %s cannot be written as .%s; %s", name, ending, as_it_is(artifact))
+    end
+    return
+  end
+  local v = value_of(artifact)
+  out.usage("artifact get: %s is %s, which cannot be written as .%s; use %s%s", name, export.describe(v), ending,
+    any_of(export.formats(v)), only and "" or ", or -o FOLDER/ for its members")
+end
+
+-- The only member, or text in a format, needs a file.
+local function check_file(name, path, ending)
+  if not is_folder(path) then return end
+  local folder, last = path:gsub("(.)/+$", "%1"), name:match "([^:]+)$":gsub("@.*$", "")
+  out.usage("artifact get: %s is a folder; name a file in it, as in -o %s/%s%s", path, folder, last, ending)
+end
+
 -- Without a format.
 local function get_plain(artifact, name, path)
+  check_ending(artifact, name, path)
   if artifact.materializer == "frame" and not is_folder(path) then
-    local ending = path and path:match "[^/]%.(%w+)$"
-    if ending then
-      out.usage("artifact get: %s is a frame, which cannot be written as .%s; use %s", name, ending,
-        any_of(export.FORMATS))
-    end
     if not path and sys.is_terminal(1) then return terminal.put(tostring(value_of(artifact)), "\n") end
     local bytes = converted(artifact, name, "csv")
     if path then return write(path, bytes) end
     return put(name, bytes)
   end
-  if #artifact.members == 1 then return get_one(artifact, path) end
+  if #artifact.members == 1 then
+    check_file(name, path, artifact.members[1].name:match "%.%w+$" or "")
+    return get_one(artifact, path)
+  end
   if not path then
     out.usage("artifact get: %s has %d members; -o FOLDER/ writes them", name, #artifact.members)
   end
   get_all(artifact, (path:gsub("(.)/+$", "%1")))
 end
 
--- Bytes that are taken as they are, however the path ends.
-local RAW <const> = { file = true, bytes = true, string = true }
+-- A folder is written into the folder that is named, and never into one of another name.
+local function get_folder(artifact, name, path, wanted, as)
+  if as then
+    out.usage("artifact get: %s is a folder, which cannot be written as %s; -o FOLDER writes it", name, as)
+  elseif not path then out.usage("artifact get: %s is a folder; -o FOLDER writes it", name)
+  elseif wanted and not is_folder(path) then
+    out.usage("artifact get: %s is a folder, which cannot be written as .%s; -o FOLDER writes it", name, wanted)
+  end
+  get_all(artifact, (path:gsub("(.)/+$", "%1")))
+end
 
--- Writes the artifact to the path, or to standard output.
+-- Writes the artifact to the path, or to standard output when there is none or it is -.
 ---@param artifact table
 ---@param name string as the user gave it
 ---@param path string?
 ---@param as string? a format
-function artifact_out.get(artifact, name, path, as)
+---@param table_name string? in a SQLite file
+function artifact_out.get(artifact, name, path, as, table_name)
+  if path == "-" then path = nil end
   local wanted = wanted_format(path, as)
-  if artifact.materializer == "dir" then
-    if as then
-      out.usage("artifact get: %s is a folder, which cannot be written as %s; -o FOLDER writes it", name, as)
-    end
-    return get_all(artifact, path and path:gsub("(.)/+$", "%1") or artifact.digest:sub(1, 12))
+  if artifact.materializer == "dir" then return get_folder(artifact, name, path, wanted, as) end
+  if table_name and wanted ~= "sqlite" then
+    out.usage("artifact get: --table is for a SQLite file, as in -o %s.sqlite", table_name)
   end
+  if wanted and as then check_file(name, path, "." .. as) end
   if not wanted or RAW[artifact.materializer] and not as then return get_plain(artifact, name, path) end
   local only = #artifact.members == 1 and artifact.members[1].name
   local same = only and only:sub(-#wanted - 1) == "." .. wanted
   -- what JSON lacks is spelt out in a value.json
   if same and not (wanted == "json" and export.TYPES[artifact.materializer]) then return get_one(artifact, path) end
-  local bytes = converted(artifact, name, wanted)
+  local bytes = converted(artifact, name, wanted, path, table_name)
+  if not bytes then return end
   if path then write(path, bytes) else put(name, bytes) end
 end
 

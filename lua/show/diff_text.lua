@@ -92,7 +92,8 @@ function writers.members(d)
   end
   local a, b = d.size[1], d.size[2]
   local text = a == b and format.bytes(a) .. ", other bytes" or format.bytes(a) .. " -> " .. format.bytes(b)
-  return text, #d.members > 1 and lines or nil
+  -- of a table the member says which part differs
+  return text, (#d.members > 1 or lines[1] and lines[1]:find(": ", 1, true)) and lines or nil
 end
 
 diff_text.value, diff_text.arrow, diff_text.delta = show, arrow, delta_text

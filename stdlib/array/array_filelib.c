@@ -1,10 +1,13 @@
 /* array_filelib.c -- rille.array: .npy files and bytes, digests */
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
+#include <zlib.h>
 
 #include "array/array_box.h"
 #include "array/arraylib.h"
 #include "array/npy.h"
+#include "array/npy_dtype.h"
 #include "base/bind.h"
 #include "base/hash.h"
 #include "observe/observe.h"
@@ -15,19 +18,52 @@ enum { PATH_SIZE = 4096 };
 
 int luaopen_rille_host_npy(lua_State *L);
 
-/* array.load(path) -> array from a .npy file */
+/* Calls NAME of frame/npy_value.lua with the n values on top; what it returned is there. */
+static int
+call_npy_value(lua_State *L, const char *name, int n)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV);
+    lua_getfield(L, -1, "require");
+    lua_remove(L, -2);
+    lua_pushliteral(L, "rille.frame.npy_value");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, name);
+    lua_remove(L, -2);
+    lua_insert(L, -n - 1);
+    lua_call(L, n, 1);
+    return 1;
+}
+
+/* array.load(path[, name]) -> array from a .npy file; of strings a list, of dates dates, of
+ * records a frame.  Of a .npz file { name = value }, or the value of that name. */
 static int
 l_load(lua_State *L)
 {
-    bind_most(L, 1);
+    bind_most(L, 2);
 
-    const char *path = bind_string(L, 1, NULL);
+    const char *path = bind_string(L, 1, NULL), *dot = strrchr(path, '.');
+    const char *name = bind_optstring(L, 2, NULL);
     char resolved[PATH_SIZE];
-    Array **box = array_box_new(L);
+    Array **box;
     Err err;
+    int rc;
 
+    lua_settop(L, 2);
     observe_read(L, path, resolved, sizeof resolved);
-    return array_box_done(L, npy_load(box, resolved, &err), &err);
+    if (dot && strcasecmp(dot, ".npz") == 0) {
+        lua_pushstring(L, resolved);
+        lua_pushvalue(L, 1);
+        lua_pushvalue(L, 2);
+        return call_npy_value(L, "unzip_file", 3);
+    }
+    bind_argcheck(L, !name, 2, "a name is for a .npz file");
+    box = array_box_new(L);
+    rc = npy_load(box, resolved, &err);
+    if (rc != ERR_TYPE)
+        return array_box_done(L, rc, &err);
+    lua_pushstring(L, resolved);
+    lua_pushvalue(L, 1);
+    return call_npy_value(L, "decode_file", 2);
 }
 
 /* The format of a path that ends in .csv, .json, .jsonl or .txt, else NULL. */
@@ -118,18 +154,26 @@ l_tonpy(lua_State *L)
     return 1;
 }
 
-/* array.fromnpy(bytes) -> array */
+/* array.fromnpy(bytes[, name]) -> what array.load gives of such a file; name is for messages */
 static int
 l_fromnpy(lua_State *L)
 {
-    bind_most(L, 1);
+    bind_most(L, 2);
 
     size_t n;
-    const char *p = bind_string(L, 1, &n);
-    Array **box = array_box_new(L);
+    const char *p = bind_string(L, 1, &n), *name = bind_optstring(L, 2, "array.fromnpy");
+    Array **box;
     Err err;
+    int rc;
 
-    return array_box_done(L, npy_parse(box, p, n, "array.fromnpy", &err), &err);
+    lua_settop(L, 2);
+    box = array_box_new(L);
+    rc = npy_parse(box, p, n, name, &err);
+    if (rc != ERR_TYPE)
+        return array_box_done(L, rc, &err);
+    lua_pushvalue(L, 1);
+    lua_pushstring(L, name);
+    return call_npy_value(L, "decode", 2);
 }
 
 /* The function to call is at index 2; it may raise, nothing here holds memory. */
@@ -259,6 +303,118 @@ l_digest(lua_State *L)
     return 1;
 }
 
+/* npy.dtype(descr, name) -> its kind, bytes of an element
+ *   -> nil, message, code */
+static int
+l_host_dtype(lua_State *L)
+{
+    const char *descr = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+    NpyDtype d;
+    Err err;
+
+    if (npy_dtype_parse(descr, &d, name, &err))
+        return bind_fail(L, &err);
+    lua_pushlstring(L, &d.kind, 1);
+    lua_pushinteger(L, (lua_Integer)d.size);
+    return 2;
+}
+
+static int
+push_texts(lua_State *L, const NpyDtype *d, const unsigned char *from, int64_t stride, int64_t n,
+           const char *name)
+{
+    char *text = lua_newuserdatauv(L, d->size + 1, 0);
+    size_t len;
+    Err err;
+
+    lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
+    for (int64_t i = 0; i < n; i++, from += stride) {
+        if (npy_dtype_text(d, from, text, &len, name, &err))
+            return bind_fail(L, &err);
+        lua_pushlstring(L, text, len);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
+/* npy.column(bytes, descr, offset, stride, n, name)      n elements, from offset (0: the first
+ * byte) on, stride bytes apart
+ *   -> a vector; of strings a list; of dates a vector of milliseconds
+ *   -> nil, message, code */
+static int
+l_host_column(lua_State *L)
+{
+    size_t size;
+    const unsigned char *p = (const unsigned char *)luaL_checklstring(L, 1, &size);
+    const char *descr = luaL_checkstring(L, 2), *name = luaL_checkstring(L, 6);
+    int64_t offset = luaL_checkinteger(L, 3), stride = luaL_checkinteger(L, 4);
+    int64_t n = luaL_checkinteger(L, 5), room;
+    Array **box;
+    NpyDtype d;
+    Err err;
+    int rc = npy_dtype_parse(descr, &d, name, &err);
+
+    if (rc)
+        return bind_fail(L, &err);
+    room = (int64_t)size - offset - (int64_t)d.size;
+    luaL_argcheck(L, n >= 0 && offset >= 0 && stride >= 0
+                         && (n == 0 || (room >= 0 && (n == 1 || stride <= room / (n - 1)))), 3,
+                  "outside of the file");
+    if (d.kind == 'S' || d.kind == 'U')
+        return push_texts(L, &d, p + offset, stride, n, name);
+    box = array_box_new(L);
+    rc = array_make(box, d.type, 1, &n, &err);
+    if (rc == OK)
+        rc = npy_dtype_convert(&d, p + offset, stride, n, (*box)->data, name, &err);
+    return rc ? bind_fail(L, &err) : array_box_done(L, OK, &err);
+}
+
+/* npy.inflate(bytes, size) -> the bytes that were deflated
+ *   -> nil, message, code */
+static int
+l_host_inflate(lua_State *L)
+{
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+    lua_Integer size = luaL_checkinteger(L, 2);
+    luaL_Buffer b;
+    z_stream z = {0};
+    char *out;
+    Err err;
+    int rc;
+
+    if (size < 0 || n > UINT_MAX || size > UINT_MAX) {
+        err_set(&err, ERR_CORRUPT, "it is larger than 4 GiB; save it by np.savez or np.save");
+        return bind_fail(L, &err);
+    }
+    out = luaL_buffinitsize(L, &b, (size_t)size);
+    if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+        return bind_error(L, "out of memory");
+    z.next_in = (unsigned char *)(uintptr_t)p;
+    z.avail_in = (unsigned)n;
+    z.next_out = (unsigned char *)out;
+    z.avail_out = (unsigned)size;
+    rc = inflate(&z, Z_FINISH);
+    inflateEnd(&z);
+    if (rc != Z_STREAM_END || z.total_out != (uLong)size) {
+        err_set(&err, ERR_CORRUPT, "its compressed bytes are damaged");
+        return bind_fail(L, &err);
+    }
+    luaL_pushresultsize(&b, (size_t)size);
+    return 1;
+}
+
+/* npy.crc32(bytes) -> integer */
+static int
+l_host_crc32(lua_State *L)
+{
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+
+    lua_pushinteger(L, (lua_Integer)crc32_z(0, (const unsigned char *)p, n));
+    return 1;
+}
+
 const luaL_Reg array_filelib_functions[] = {
     {"load", l_load},         {"save", l_save}, {"tonpy", l_tonpy},   {"fromnpy", l_fromnpy},
     {"writenpy", l_writenpy}, {"map", l_map},   {"digest", l_digest}, {NULL, NULL}};
@@ -267,7 +423,9 @@ int
 luaopen_rille_host_npy(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"map", l_host_map}, {"parse", l_host_parse}, {"store", l_host_store}, {NULL, NULL}};
+        {"map", l_host_map}, {"parse", l_host_parse}, {"store", l_host_store},
+        {"dtype", l_host_dtype}, {"column", l_host_column}, {"inflate", l_host_inflate},
+        {"crc32", l_host_crc32}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "array/array_reader.h"
 #include "array/npy.h"
+#include "array/npy_dtype.h"
 #include "os/sys.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -33,13 +35,14 @@ typedef struct Text {
 
 typedef struct Header {
     Array like;                 /* type, shape, strides; no memory */
+    NpyDtype dtype;             /* in the file */
     size_t data;                /* where the elements begin */
-    size_t bytes;               /* of the elements */
+    size_t bytes;               /* of the elements, in the file */
 } Header;
 
 /* A header before its order is known. */
 typedef struct Fields {
-    ArrayType type;
+    NpyDtype dtype;
     int has_descr, has_order, has_shape;
     int fortran, ndim;
     int64_t shape[ARRAY_MAXDIM];
@@ -149,27 +152,19 @@ read_shape(Text *t, Fields *f)
 static int
 read_descr(Text *t, Fields *f)
 {
-    char s[16];
+    char s[64];
     int rc;
 
     skip_space(t);
     if (t->at < t->end && *t->at == '[')
-        return bad(t->name, t->err, "records cannot be read, only arrays of numbers");
-    if ((rc = read_string(t, s, sizeof s)))
+        return err_set(t->err, ERR_TYPE, "%s: records are no numbers; array.load reads them",
+                       t->name);
+    if ((rc = read_string(t, s, sizeof s)) || (rc = npy_dtype_parse(s, &f->dtype, t->name, t->err)))
         return rc;
-    if (strchr(s, 'O'))
-        return bad(t->name, t->err, "Python objects ('O') cannot be read");
-    for (size_t i = 0; i < sizeof descr / sizeof *descr; i++)
-        if (strcmp(s, descr[i]) == 0 || (descr[i][0] == '|' && s[0] && strchr("|<>=", s[0])
-                                         && strcmp(s + 1, descr[i] + 1) == 0)) {
-            f->type = (ArrayType)i;
-            return OK;
-        }
-    if (s[0] == '>')
-        return err_set(t->err, ERR_CORRUPT, "%s: big-endian elements ('%s') cannot be read",
-                       t->name, s);
-    return err_set(t->err, ERR_CORRUPT, "%s: elements of type '%s' cannot be read; supported: "
-                   "bool, u1, i4, i8, f4, f8", t->name, s);
+    if (strchr("SUM", f->dtype.kind))
+        return err_set(t->err, ERR_TYPE, "%s: elements of type '%s' are no numbers; array.load "
+                       "reads them", t->name, s);
+    return OK;
 }
 
 static int
@@ -235,13 +230,13 @@ read_prefix(const unsigned char *p, size_t n, size_t *prefix, size_t *header, co
 {
     if (n < PREFIX_1 || memcmp(p, magic, MAGIC) != 0)
         return bad(name, err, "not a .npy file");
-    if ((p[6] != 1 && p[6] != 2) || p[7] != 0)
+    if (p[6] < 1 || p[6] > 3 || p[7] != 0)
         return err_set(err, ERR_CORRUPT, "%s: .npy version %d.%d cannot be read", name, p[6], p[7]);
-    if (p[6] == 2 && n < PREFIX_2)
+    if (p[6] > 1 && n < PREFIX_2)
         return bad(name, err, "the file is truncated in its header");
     *prefix = p[6] == 1 ? PREFIX_1 : PREFIX_2;
     *header = p[8] | (size_t)p[9] << 8;
-    if (p[6] == 2)
+    if (p[6] > 1)
         *header |= (size_t)p[10] << 16 | (size_t)p[11] << 24;
     if (*header > MAX_HEADER)
         return bad(name, err, "bad .npy header: it is too long");
@@ -252,10 +247,10 @@ read_prefix(const unsigned char *p, size_t n, size_t *prefix, size_t *header, co
 static void
 lay_out(Array *like, const Fields *f)
 {
-    int64_t step = (int64_t)array_size(f->type);
+    int64_t step = (int64_t)array_size(f->dtype.type);
 
     memset(like, 0, sizeof *like);
-    like->type = f->type;
+    like->type = f->dtype.type;
     like->ndim = f->ndim;
     for (int k = 0; k < f->ndim; k++) {
         int i = f->fortran ? k : f->ndim - 1 - k;
@@ -285,10 +280,12 @@ read_header(Header *h, const unsigned char *p, size_t n, int64_t size, const cha
     t = (Text){(const char *)p + prefix, (const char *)p + prefix + len, name, err};
     if ((rc = read_fields(&t, &f)))
         return rc;
-    if (array_measure(f.type, f.ndim, f.shape, &bytes, err))
+    if (array_measure(f.dtype.type, f.ndim, f.shape, &bytes, err))
         return bad(name, err, "bad .npy header: the shape is too large");
+    bytes = bytes / (int64_t)array_size(f.dtype.type) * (int64_t)f.dtype.size;
     h->data = prefix + len;
     h->bytes = (size_t)bytes;
+    h->dtype = f.dtype;
     lay_out(&h->like, &f);
     have = size - (int64_t)h->data;
     if (have < bytes)
@@ -304,7 +301,7 @@ read_header(Header *h, const unsigned char *p, size_t n, int64_t size, const cha
 static int
 check_bools(const Header *h, const unsigned char *p, const char *name, Err *err)
 {
-    for (size_t i = 0; h->like.type == ARRAY_BOOL && i < h->bytes; i++)
+    for (size_t i = 0; h->dtype.kind == 'b' && i < h->bytes; i++)
         if (p[i] > 1)
             return err_set(err, ERR_CORRUPT, "%s: a bool has the byte %d instead of 0 or 1", name,
                            p[i]);
@@ -389,6 +386,27 @@ open_header(Header *h, const char *path, int64_t *size, Err *err)
     return rc;
 }
 
+/* Sets the elements from those of the file. */
+static int
+convert(const Header *h, const unsigned char *from, Array *a, const char *name, Err *err)
+{
+    int64_t size = (int64_t)h->dtype.size;
+
+    return npy_dtype_convert(&h->dtype, from, size, (int64_t)h->bytes / size, a->data, name, err);
+}
+
+static int
+read_converted(const Header *h, int fd, Array *a, const char *path, Err *err)
+{
+    unsigned char *from = malloc(h->bytes ? h->bytes : 1);
+    int rc = from ? read_at(fd, from, h->bytes, (off_t)h->data, path, err) : err_nomem(err);
+
+    if (rc == OK)
+        rc = convert(h, from, a, path, err);
+    free(from);
+    return rc;
+}
+
 /* Reads the elements of an open file into a new array. */
 static int
 read_elements(Array **out, const Header *h, int fd, const char *path, Err *err)
@@ -398,8 +416,11 @@ read_elements(Array **out, const Header *h, int fd, const char *path, Err *err)
 
     if (rc)
         return rc;
-    rc = read_at(fd, a->data, h->bytes, (off_t)h->data, path, err);
-    if (rc == OK)
+    if (!h->dtype.is_plain)
+        rc = read_converted(h, fd, a, path, err);
+    else
+        rc = read_at(fd, a->data, h->bytes, (off_t)h->data, path, err);
+    if (rc == OK && h->dtype.is_plain)
         rc = check_bools(h, a->data, path, err);
     if (rc == OK)
         *out = a;
@@ -486,10 +507,15 @@ npy_parse(Array **out, const void *p, size_t n, const char *name, Err *err)
         rc = make_like(&a, &h, err);
     if (rc)
         return rc;
-    if (h.bytes)
+    if (!h.dtype.is_plain)
+        rc = convert(&h, bytes + h.data, a, name, err);
+    else if (h.bytes)
         memcpy(a->data, bytes + h.data, h.bytes);
-    *out = a;
-    return OK;
+    if (rc == OK)
+        *out = a;
+    else
+        array_free(a);
+    return rc;
 }
 
 int
@@ -518,7 +544,7 @@ npy_map(Array **out, const char *path, int64_t size, Err *err)
     if (size >= 0 && size != found)
         rc = err_set(err, ERR_CORRUPT, "%s: %" PRId64 " bytes long, not %" PRId64, path, found,
                      size);
-    else if (h.data % array_size(h.like.type) != 0)
+    else if (!h.dtype.is_plain || h.data % array_size(h.like.type) != 0)
         rc = read_elements(out, &h, fd, path, err);
     else
         rc = map_elements(out, &h, fd, path, err);

@@ -4,11 +4,12 @@
  *     {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }  spaces  \n
  *     the elements, little endian, row-major
  *
- * Read: versions 1.0 and 2.0, in row-major or Fortran order (which becomes a
- * transposed array), the six types of array.h.  A shape of no axes is read as
+ * Read: versions 1.0 to 3.0, in row-major or Fortran order (which becomes a
+ * transposed array), the numbers of npy_dtype.h.  A shape of no axes is read as
  * one axis of one element.  The header is a fixed grammar, nothing is evaluated;
- * a file must end where its shape says.  Refused with the reason: other types,
- * objects, big endian, more than ARRAY_MAXDIM axes, bools other than 0 and 1.
+ * a file must end where its shape says.  Refused with what to do: other types,
+ * objects, more than ARRAY_MAXDIM axes, bools other than 0 and 1.  Strings, dates and
+ * records are read by stdlib/frame/npy_value.lua.
  * Written: version 1.0, row-major, the elements at a multiple of 64 bytes, so
  * that a mapped file is aligned; the same array always gives the same bytes.
  *

@@ -64,12 +64,17 @@ function encoders.txt(a)
   return table.concat(lines)
 end
 
-function encoders.csv(a)
+-- The frame of a vector, a matrix or dates, with columns c1, c2, ...
+---@param a table
+---@return frame
+function array_text.frame(a)
   local columns = {}
   if date.is(a) or a.ndim == 1 then columns[1] = { "c1", a }
   else for k = 1, a.shape[2] do columns[k] = { "c" .. k, a:column(k):copy() } end end
-  return require("rille.csv").encode(value.new(columns))
+  return value.new(columns)
 end
+
+function encoders.csv(a) return require("rille.csv").encode(array_text.frame(a)) end
 
 -- The formats that hold the array, besides npy.
 ---@return string[]

@@ -1,4 +1,4 @@
--- file_methods: frames to files and back, by the ending of the path: .csv, .json, .jsonl, .npy, .txt.
+-- file_methods: frames to files and back, by the ending of the path: .csv, .json, .jsonl, .npy, .sqlite.
 
 local errors = require "rille.base.errors"
 local json = require "rille.json"
@@ -14,7 +14,8 @@ local value = require "rille.frame.value"
 local methods = {}
 local file_methods = { methods = methods }
 
-local ENDINGS <const> = { "csv", "json", "jsonl", "npy" }
+local ENDINGS <const> = { "csv", "json", "jsonl", "npy", "sqlite" }
+local OTHER_ENDINGS <const> = { db = "sqlite", sqlite3 = "sqlite" }
 
 local encoders = {
   csv = function(f, options) return require("rille.csv").encode(f, options) end,
@@ -28,7 +29,8 @@ local function ending_of(who, path, endings)
   errors.no_colon(path)
   if type(path) ~= "string" then errors.raise("%s: expected a path, found %s", who, errors.describe(path)) end
   local ending = path:match "%.(%w+)$"
-  for _, one in ipairs(endings) do if ending and ending:lower() == one then return one end end
+  local format = ending and (OTHER_ENDINGS[ending:lower()] or ending:lower())
+  for _, one in ipairs(endings) do if format == one then return one end end
   local near = ending and suggest.nearest(ending, endings)
   errors.raise('%s: the path must end in .%s, found "%s"%s', who, table.concat(endings, ", ."), path,
     near and '; did you mean ".' .. near .. '"?' or "")
@@ -41,14 +43,19 @@ end
 ---@return string
 function file_methods.encode(f, format, options) return encoders[format](f, options) end
 
--- Writes the frame as its path ends: .csv, .json (a list of records), .jsonl, .npy (a structured array).
+local function no_options(who, options, format)
+  if options ~= nil then errors.raise("%s: options are for .csv and .sqlite, and this is .%s", who, format) end
+end
+
+-- Writes the frame as its path ends: .csv, .json (a list of records), .jsonl, .npy (a structured array), .sqlite.
 ---@param path string
----@param options table? of a CSV: header, separator
+---@param options table? of a CSV: header, separator; of a SQLite file: table
 function methods:write(path, options, ...)
   errors.check_self(self, value.class, "write", ...)
   local format = ending_of("write", path, ENDINGS)
-  if options ~= nil and format ~= "csv" then errors.raise("write: options are for .csv, and this is .%s", format) end
   if format == "csv" then return require("rille.csv").write(self, path, options) end
+  if format == "sqlite" then return require("rille.sqlite").write(self, path, options) end
+  no_options("write", options, format)
   local bytes = encoders[format](self)
   errors.need(sys.write_file(observe.write_path(path), bytes))
 end
@@ -82,18 +89,38 @@ function file_methods.of_json(v, text, what)
   return value.new(columns)
 end
 
--- A frame of a file, as its path ends: .csv, .json, .jsonl.
+-- The frame of a SQLite file: options are table or query, and params.
 ---@param path string
----@param options table? of csv.read
+---@param options { table: string?, query: string?, params: table? }?
+---@return frame
+function file_methods.of_sqlite(path, options)
+  options = options or {}
+  errors.check_fields(path, options, { table = true, query = true, params = true })
+  if options.table ~= nil and options.query ~= nil then
+    errors.raise("%s: expected a table or a query, found both", path)
+  end
+  return require("rille.sqlite").read(path, options.table or options.query, options.params)
+end
+
+-- The frame of a .npy file of records.
+local function read_npy(path)
+  local v = require("rille.array").load(path)
+  if value.is(v) then return v end
+  errors.raise("frame.read: %s holds %s, and a frame is read from records; use array.load", path, errors.describe(v))
+end
+
+-- A frame of a file, as its path ends: .csv, .json, .jsonl, .npy, .sqlite.
+---@param path string
+---@param options table? of csv.read, or { table = } or { query = } of a SQLite file
 ---@return frame
 function file_methods.read(path, options, ...)
   errors.no_more("frame.read", ...)
-  local format = ending_of("frame.read", path, { "csv", "json", "jsonl" })
-  if options ~= nil and format ~= "csv" then
-    errors.raise("frame.read: options are for .csv, and this is .%s", format)
-  end
+  local format = ending_of("frame.read", path, ENDINGS)
   if format == "csv" then return require("rille.csv").read(path, options) end
+  if format == "sqlite" then return file_methods.of_sqlite(path, options) end
+  no_options("frame.read", options, format)
   if format == "json" then return read_json(path) end
+  if format == "npy" then return read_npy(path) end
   return require("rille.jsonl").read(path)
 end
 

@@ -13,6 +13,7 @@ local MODULES = {
   { "json", 'm.encode { 1, "x" }' },
   { "yaml", 'm.decode("a: 1").a' },
   { "csv", 'm.chunks ~= nil and m.read ~= nil' },
+  { "sqlite", "m.read ~= nil and m.write ~= nil" },
   { "frame", 'm.new { { "a", { 1, 2 } } }.n_rows' },
   { "array", "m.zeros({ 3 }):sum()" },
   { "svm", "m.SVC.fit ~= nil and m.load ~= nil" },

@@ -7,6 +7,7 @@ local BATTERIES <const> = {
   { "json", function(m) return m.encode { 1 } end },
   { "yaml", function(m) return m.decode "a: 1".a end },
   { "csv", function(m) return m.read ~= nil end },
+  { "sqlite", function(m) return m.read ~= nil end },
   { "frame", function(m) return m.new { { "a", { 1, 2 } } }.n_rows end },
   { "array", function(m) return m.zeros { 3 }:sum() end },
   { "svm", function(m) return m.SVC ~= nil end },

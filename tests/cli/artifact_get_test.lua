@@ -53,7 +53,7 @@ check.test("in .npy a frame is a structured array, dates are datetime64[ms], mis
 end)
 
 check.test("NumPy reads what is written", function()
-  if p:sh("python3 -c 'import numpy'").code ~= 0 then
+  if p:sh("/usr/bin/python3 -c 'import numpy'").code ~= 0 then
     check.cannot "there is no NumPy"
   end
   p:ok "artifact get p::s::f -o f.npy"
@@ -62,25 +62,30 @@ import numpy
 f = numpy.load("f.npy")
 print(f.dtype.names, f["d"].dtype, f["a"].tolist(), f["d"].astype(str).tolist(), f["b"].tolist())
 ]])
-  check.eq(p:sh("python3 look.py").out, "('x', 'a', 'd', 'b') datetime64[ms] ['é\"', '', \"l'ö\"] "
+  check.eq(p:sh("/usr/bin/python3 look.py").out, "('x', 'a', 'd', 'b') datetime64[ms] ['é\"', '', \"l'ö\"] "
     .. "['2026-11-22T00:00:00.000', 'NaT', '2026-11-23T00:00:00.000'] [True, False, True]\n")
 end)
 
 check.test("pandas reads what is written", function()
-  if p:sh("python3 -c 'import pandas'").code ~= 0 then check.cannot "there is no pandas" end
-  for _, format in ipairs { "csv", "json", "jsonl", "npy" } do p:ok("artifact get p::s::f -o f." .. format) end
+  if p:sh("/usr/bin/python3 -c 'import pandas'").code ~= 0 then check.cannot "there is no pandas" end
+  for _, format in ipairs { "csv", "json", "jsonl", "npy", "sqlite" } do
+    p:ok("artifact get p::s::f -o f." .. format)
+  end
   p:write("look.py", [[
-import numpy, pandas
+import numpy, pandas, sqlite3
 a = pandas.read_csv("f.csv", parse_dates=["d"])
 b = pandas.read_json("f.json", convert_dates=["d"])
 c = pandas.read_json("f.jsonl", lines=True, convert_dates=["d"])
 d = pandas.DataFrame(numpy.load("f.npy"))
 a["a"] = a["a"].fillna("")
-for other in (b, c, d):
+e = pandas.read_sql("select * from f", sqlite3.connect("f.sqlite"), parse_dates=["d"])
+e["a"] = e["a"].fillna("")
+e["b"] = e["b"].astype(bool)
+for other in (b, c, d, e):
     pandas.testing.assert_frame_equal(a, other)
 print(list(a.columns), a["d"].dtype, a["x"].isna().tolist())
 ]])
-  local r = p:sh "python3 look.py"
+  local r = p:sh "/usr/bin/python3 look.py"
   check.eq(r.code, 0, r.err)
   check.eq(r.out, "['x', 'a', 'd', 'b'] datetime64[ns] [False, True, False]\n")
 end)
@@ -90,6 +95,8 @@ check.test("R reads the CSV", function()
   p:ok "artifact get p::s::f -o f.csv"
   local r = p:sh [[Rscript -e 'f <- read.csv("f.csv"); cat(names(f), nrow(f), is.na(f$x), f$d[1])']]
   check.eq(r.out, "x a d b 3 FALSE TRUE FALSE 2026-11-22")
+  r = p:sh [[Rscript -e 'd <- as.Date(read.csv("f.csv")$d); cat(format(d, "%d.%m.%Y"))']]
+  check.eq(r.out, "22.11.2026 NA 23.11.2026")
 end)
 
 check.test("Python's json and csv read what is written", function()
@@ -133,12 +140,22 @@ check.test("what a format cannot hold is told with what the value is and what ho
     .. "use .json or .txt")
   refused("p::s::model -o m.json", "artifact get: p::s::model is of type linear, which cannot be written as json; "
     .. "-o PATH.linear writes it unchanged")
-  refused("p::s::f -o f.xlsx", "artifact get: p::s::f is a frame, which cannot be written as .xlsx; "
-    .. "use .csv, .json, .jsonl, .npy or .txt")
+  refused("p::s::f -o f.xlsx", "artifact get: p::s::f is a frame of 3 rows and 4 columns, which cannot be "
+    .. "written as .xlsx; use .csv, .json, .jsonl, .npy, .sqlite or .txt, or -o FOLDER/ for its members")
+  refused("p::s::m -o m.xlsx", "artifact get: p::s::m is an array of 2 x 2, which cannot be written as .xlsx; "
+    .. "use .csv, .json, .jsonl, .npy, .sqlite or .txt")
+  refused("p::s::n -o n.foo", "artifact get: p::s::n is 2.5, which cannot be written as .foo; use .json or .txt")
+  refused("p::s::f -o f.csv --table x", "artifact get: --table is for a SQLite file, as in -o x.sqlite")
+  p:sh "mkdir -p there"
+  refused("p::s::n -o there", "artifact get: there is a folder; name a file in it, as in -o there/n.json")
+  refused("p::s::f --as csv -o there/", "artifact get: there/ is a folder; name a file in it, as in -o there/f.csv")
+  p:sh "rmdir there"
   refused("p::s::f --as cvs", '--as cvs: unknown format; did you mean "csv"?')
-  refused("p::s::f --as parquet", "--as parquet: unknown format; available: csv, json, jsonl, npy, txt")
+  refused("p::s::f --as parquet", "--as parquet: unknown format; available: csv, json, jsonl, npy, sqlite, txt")
   refused("p::s::vecs", "artifact get: p::s::vecs has 3 members; -o FOLDER/ writes them")
-  for _, name in ipairs { "c.csv", "n.csv", "m.json" } do check.eq(p:read(name), nil, name) end
+  for _, name in ipairs { "c.csv", "n.csv", "m.json", "m.xlsx", "n.foo" } do
+    check.eq(p:read(name), nil, name)
+  end
 end)
 
 check.test("without a format a frame is CSV, other values are as they are kept, and no folder appears", function()
@@ -157,6 +174,50 @@ check.test("the members of a frame and of a list go into a folder that is asked 
   p:ok "artifact get p::s::vecs -o lists"
   check.eq(p:sh("ls members lists").out, "lists:\n1\n2\nSHA256SUMS\nlist.json\n\nmembers:\nSHA256SUMS\ncolumns\n"
     .. "frame.json\n")
+end)
+
+check.test("the path - is standard output", function()
+  check.eq((p:ok "artifact get p::s::f -o -"), get("f", "csv"))
+  check.eq((p:ok "artifact get p::s::tab --as json -o -"), get("tab", "json"))
+  check.eq(p:sh("ls -d -- -*").out, "")
+end)
+
+check.test("a folder is written into the folder that is named, and nowhere else", function()
+  local q <close> = scratch.script [[
+local s = step "s" { outputs = { t.dir "d" }, run = function(_, ctx)
+  local file = assert(io.open(ctx.tmpdir .. "/x", "w"))
+  file:write "1"
+  file:close()
+  return rille.dir(ctx.tmpdir)
+end }
+return pipeline "p" { define = function() s() end }]]
+  q:ok "run main.lua -q"
+  local function refused(args, said)
+    local _, err = q:ok("artifact get p::s::d " .. args, 2)
+    check.eq(err, "rille: artifact get: p::s::d is a folder" .. said .. "\n")
+  end
+  refused("", "; -o FOLDER writes it")
+  refused("-o d.csv", ", which cannot be written as .csv; -o FOLDER writes it")
+  refused("--as json", ", which cannot be written as json; -o FOLDER writes it")
+  check.eq(q:sh("find . -mindepth 1 -maxdepth 1 -type d").out, "./.rille\n")
+  q:ok "artifact get p::s::d -o out"
+  check.eq(q:read "out/files/x", "1")
+end)
+
+check.test("a frame is a table of a SQLite file, which is read again", function()
+  local sqlite = require "rille.sqlite"
+  local function tables(path) return table.concat(sqlite.tables(p.dir .. "/" .. path), " ") end
+  p:ok "artifact get p::s::f -o f.sqlite"
+  p:ok "artifact get p::s::f -o f.db --table sales"
+  p:ok "artifact get p::s::recs -o recs.sqlite3"
+  p:ok "artifact get p::s::ints -o ints.sqlite"
+  check.eq({ tables "f.sqlite", tables "f.db", tables "recs.sqlite3" }, { "f", "sales", "recs" })
+  check.eq(sqlite.read(p.dir .. "/f.db"):column "d":totable(), { "2026-11-22", "", "2026-11-23" })
+  check.eq(sqlite.read(p.dir .. "/ints.sqlite"):column "c1":totable(), { 1, 2 })
+  local r = p:rille "artifact get p::s::f -o f.db"
+  check.has(r.err, "rille: p::s::f as sqlite: f.db: the database is there and has another table, \"sales\", which a new "
+    .. "file would lose")
+  check.eq((p:ok "artifact get p::s::f --as sqlite"):sub(1, 15), "SQLite format 3")
 end)
 
 check.test("on a terminal a frame is a table", function()

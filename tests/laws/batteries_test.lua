@@ -28,10 +28,10 @@ array.normal        3, 1
 array.integers      1, 6, 3, 1, "i64"
 array.concat        { a, a }, 1
 array.is            a
-array.load          folder .. "/a.npy"
+array.load          folder .. "/a.npy", nil
 array.save          a, folder .. "/b.npy"
 array.tonpy         a
-array.fromnpy       array.tonpy(a)
+array.fromnpy       array.tonpy(a), "x.npy"
 array.writenpy      a, put
 array.map           folder .. "/a.npy", nil
 array.digest        a
@@ -153,6 +153,10 @@ jsonl.lines         folder .. "/x.jsonl"
 jsonl.list          folder .. "/x.jsonl"
 jsonl.read          folder .. "/x.jsonl"
 jsonl.write         f, folder .. "/y.jsonl"
+sqlite.encode       f, {}
+sqlite.read         folder .. "/x.sqlite", "x", {}
+sqlite.tables       folder .. "/x.sqlite"
+sqlite.write        f, folder .. "/y.sqlite", {}
 linear.load         regression:dump()
 linear.Regression.fit   m, a, {}
 linear.Logistic.fit m, labels, {}
@@ -216,6 +220,7 @@ local env = values()
 array.save(env.a, folder .. "/a.npy")
 csv.write(env.f, folder .. "/x.csv")
 require("rille.jsonl").write(env.f, folder .. "/x.jsonl")
+require("rille.sqlite").write(env.f, folder .. "/x.sqlite")
 
 -- { name =, fn = the function, args = text, self = the name of the value }
 local calls, by_name = {}, {}

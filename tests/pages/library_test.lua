@@ -9,8 +9,8 @@ local frame = require "rille.frame"
 local help = require "rille.help"
 local rille = require "rille"
 
-local NAMES <const> = { "array", "csv", "frame", "json", "linear", "metrics", "split", "svm", "testing", "tree",
-  "yaml" }
+local NAMES <const> = { "array", "csv", "frame", "json", "linear", "metrics", "split", "sqlite", "svm", "testing",
+  "tree", "yaml" }
 
 local function read(name)
   local f <close> = assert(io.open(paths.root .. "/lua/library/" .. name .. ".lua"))

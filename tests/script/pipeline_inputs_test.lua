@@ -172,7 +172,7 @@ check.test("a wrong --input is told with its name and file", function()
   check.has(err "--input X=x.json", "--input X=x.json: expected a matrix (an array of two dimensions), found a table")
   check.has(err "--input X=none.npy", "none.npy: No such file or directory")
   check.has(err "--input X=x.txt",
-    "--input X=x.txt: a matrix is read from .npy, .csv, .json or .jsonl, and this is .txt")
+    "--input X=x.txt: a matrix is read from .npy, .csv, .json, .jsonl or .sqlite, and this is .txt")
   check.has(err "--input X", "expected NAME=PATH")
   check.has(err "--input X=x.csv --input X=x.csv", "--input X: given twice")
   local _, text = p:ok("run main.lua", 3)

@@ -13,8 +13,8 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "csv", "frame", "json", "jsonl", "linear", "metrics", "split", "svm", "testing",
-  "tree", "yaml" } do
+for _, name in ipairs { "array", "csv", "frame", "json", "jsonl", "linear", "metrics", "split", "sqlite", "svm",
+  "testing", "tree", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
 local array, frame = loaded.array, loaded.frame

@@ -51,15 +51,15 @@ Dates      frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
   f:with_column("month", function(f) return f:column "day":truncate "month" end)
    :group_by("month", { amount = { "sum", "count" } })
 
-Files     f:write("out.csv")   or .json, .jsonl, .npy: the extension decides
-          frame.read("in.csv")   .json or .jsonl; a .json is a list of records,
-          [{"x": 1}, ...], or columns, {"x": [1, 2], ...}
+Files     f:write("out.csv")   or .json, .jsonl, .npy, .sqlite: by the extension
+          frame.read("in.csv")   .json, .jsonl, .npy or .sqlite; a .json is a
+          list of records, [{"x": 1}, ...], or columns, {"x": [1, 2], ...}
           frame.from_records({ { x = 1, g = "a" }, ... }, { "x", "g" })
           In .npy a frame is a structured array, with dates as datetime64[ms];
           with hundreds of columns, load it with max_header_size=10**7
 
-CSV: rille help csv.  JSON lines: rille help jsonl.  JSON, YAML and null: rille
-help null
+CSV: rille help csv.  JSON lines: rille help jsonl.  SQLite: rille help sqlite.
+JSON, YAML and null: rille help null
 
 When an integer column gets missing values, as in a join, it becomes a column of
 floats, or of strings if it has integers past 2^53, which floats would round.

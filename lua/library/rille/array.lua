@@ -201,11 +201,13 @@ function array.integers(low, high, shape, seed, dtype) end
 ---@param list rille.Array[]
 ---@return rille.Array
 function array.concat(list) end
----Reads a .npy file.
+---Reads a .npy file: numbers as an array, strings as a list, dates as dates, records as a frame; a .npz file as a table
+---of its values, or the one of that name.
 ---@param path string
----@return rille.Array
-function array.load(path) end
----Writes a .npy file.
+---@param name string? of a value in a .npz file
+---@return rille.Array|rille.Frame|table
+function array.load(path, name) end
+---Writes a .npy file, or text where the path ends in .csv, .json, .jsonl or .txt.
 ---@param a rille.Array
 ---@param path string
 function array.save(a, path) end

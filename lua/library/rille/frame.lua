@@ -119,9 +119,9 @@ function Frame:group_by(by, summaries) end
 ---@param suffixes string[]?
 ---@return rille.Frame
 function Frame:join(other, by, how, suffixes) end
---- Writes the frame as the path ends: .csv, .json, .jsonl or .npy.
+--- Writes the frame as the path ends: .csv, .json, .jsonl, .npy or .sqlite.
 ---@param path string
----@param options table? options of csv.write, for .csv
+---@param options table? options of csv.write, for .csv; { table = } for .sqlite
 function Frame:write(path, options) end
 
 ---@class rille.frame
@@ -132,8 +132,8 @@ function frame.new(columns) end
 ---@param frames rille.Frame[]
 ---@return rille.Frame
 function frame.concat(frames) end
----@param path string .csv, .json or .jsonl
----@param options table? options of csv.read, for .csv
+---@param path string .csv, .json, .jsonl, .npy (records) or .sqlite
+---@param options table? options of csv.read, for .csv; { table = } or { query =, params = } for .sqlite
 ---@return rille.Frame
 function frame.read(path, options) end
 ---@param list table[] records, { { x = 1, g = "a" }, ... }

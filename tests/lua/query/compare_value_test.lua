@@ -72,7 +72,8 @@ check.test("values of two kinds are told as such", function()
   check.eq(compare({ a = null, 1, null }, { a = null, 1, null }).differing, 0)
   local one, two = { array.from { 1, 2 }, array.from { 1 } }, { array.from { 1, 2 }, array.from { 2 } }
   check.eq(compare(one, two),
-    { kind = "table", differing = 1, cells = { { path = "[2]", a = "a vector of 1", b = "a vector of 1" } } })
+    { kind = "table", differing = 1,
+      cells = { { path = "[2]", a = "a vector of 1", b = "a vector of 1, 1 of 1 elements differs" } } })
 end)
 
 check.done()

@@ -54,13 +54,15 @@ check.test("what is wrong is told at the script's line", function()
     check.has(message, "file_methods_test.lua:")
   end
   told(function() F:write "f.cvs" end,
-    'write: a path ends in .csv, .json, .jsonl, .npy, and "f.cvs" does not; did you mean ".csv"?')
-  told(function() F:write "f" end, 'write: a path ends in .csv, .json, .jsonl, .npy, and "f" does not')
+    'write: a path ends in .csv, .json, .jsonl, .npy, .sqlite, and "f.cvs" does not; did you mean ".csv"?')
+  told(function() F:write "f" end, 'write: a path ends in .csv, .json, .jsonl, .npy, .sqlite, and "f" does not')
   told(function() F:write(7) end, "write: expected a path, found 7")
-  told(function() F:write("f.json", { header = true }) end, "write: options are for .csv, and this is .json")
+  told(function() F:write("f.json", { header = true }) end,
+    "write: options are for .csv and .sqlite, and this is .json")
   told(function() F:write(path "none/f.json") end, "none/f.json: No such file or directory")
   told(function() frame.read(path "none.json") end, "none.json: No such file or directory")
-  told(function() frame.read "x.npy" end, 'frame.read: a path ends in .csv, .json, .jsonl, and "x.npy" does not')
+  told(function() frame.read "x.txt" end,
+    'frame.read: a path ends in .csv, .json, .jsonl, .npy, .sqlite, and "x.txt" does not')
   told(function() frame.from_records(3) end, "frame.from_records: expected a list of records")
   told(function() frame.from_records { { x = {} } } end, 'frame.from_records: record 1: field "x" is an object')
   told(function() frame.new({ { "", { 1 } } }):write(path "x.npy") end, "column 1 has no name")
