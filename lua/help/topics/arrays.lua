@@ -10,13 +10,7 @@ Creating   array.from { { 1, 2 }, { 3, 4 } }     i64 when all are integers
            arange(n)  arange(first, last[, step])  linspace(a, b, n)
            eye(n)  random(shape, seed), uniform from 0 to 1  normal(shape, seed)
            integers(low, high, shape, seed[, dtype])
-NumPy files: array.load "x.npy" reads numbers of all sizes and both byte orders:
-i1 i2 u2 as i32, u4 u8 as i64, f2 as f32.  Strings become a list, dates
-(datetime64) dates, records a frame.  array.load "x.npz" is a table { name =
-value }, array.load("x.npz", "X") one of its values.  As an input of a pipeline:
---input X=x.npy, --input X=x.npz (the one named X), 'X=x.npz?name=arr_0'.
-
-           load(path)   NumPy's .npy    concat { a, b }
+           load(path)   NumPy's .npy or .npz, below    concat { a, b }
            save(a, path)   .npy, or text if the path ends in .csv, .json,
                            .jsonl or .txt; also dates, as datetime64[ms]
            A shape is a number or a list: 3, { 2, 3 }.
