@@ -62,8 +62,8 @@ history).
   tag      adds tags to the version; untag removes them.  The history of a
            version's tags is kept
 
-  --as FORMAT      of get: csv json jsonl npy sqlite txt.  A frame supports all: .json
-                   is a list of records, .npy a structured array with dates as
+  --as FORMAT      of get: csv json jsonl npy sqlite txt.  A frame supports all:
+                   .json is a list of records, .npy a structured array with dates as
                    datetime64[ms].  In JSON, missing numbers and dates are null,
                    and dates are ISO text.  An array becomes a CSV with columns
                    c1, c2, ...; lists and tables become .json, or another format

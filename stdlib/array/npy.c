@@ -157,13 +157,13 @@ read_descr(Text *t, Fields *f)
 
     skip_space(t);
     if (t->at < t->end && *t->at == '[')
-        return err_set(t->err, ERR_TYPE, "%s: records are no numbers; array.load reads them",
+        return err_set(t->err, ERR_TYPE, "%s holds records, not numbers; read it with array.load",
                        t->name);
     if ((rc = read_string(t, s, sizeof s)) || (rc = npy_dtype_parse(s, &f->dtype, t->name, t->err)))
         return rc;
     if (strchr("SUM", f->dtype.kind))
-        return err_set(t->err, ERR_TYPE, "%s: elements of type '%s' are no numbers; array.load "
-                       "reads them", t->name, s);
+        return err_set(t->err, ERR_TYPE, "%s: elements of type '%s' are not numbers; read "
+                       "the file with array.load", t->name, s);
     return OK;
 }
 

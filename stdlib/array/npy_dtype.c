@@ -36,7 +36,7 @@ advice(const char *text)
 static int
 refuse(const char *text, const char *name, Err *err)
 {
-    return err_set(err, ERR_TYPE, "%s: elements of type '%.40s' are not read; in NumPy save %s",
+    return err_set(err, ERR_TYPE, "%s: elements of type '%.40s' cannot be read; in NumPy save %s",
                    name, text, advice(text));
 }
 

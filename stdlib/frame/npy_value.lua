@@ -74,9 +74,9 @@ end
 local function header_of(bytes, name)
   if bytes:sub(1, 6) ~= "\x93NUMPY" then errors.raise("%s: not a .npy file", name) end
   local long = bytes:byte(7) ~= 1
-  if #bytes < 12 then errors.raise("%s: the file is cut off in its header", name) end
+  if #bytes < 12 then errors.raise("%s: the file is truncated in its header", name) end
   local n, at = string.unpack(long and "<I4" or "<I2", bytes, 9)
-  if #bytes < at - 1 + n then errors.raise("%s: the file is cut off in its header", name) end
+  if #bytes < at - 1 + n then errors.raise("%s: the file is truncated in its header", name) end
   local header = read(bytes:sub(at, at + n - 1), 1, name, 0)
   if type(header.shape) ~= "table" or header.descr == nil then bad(name, "descr or shape is missing") end
   return header, at - 1 + n
@@ -96,7 +96,7 @@ end
 local function check_room(bytes, at, size, name)
   local have = #bytes - at
   if have < size then
-    errors.raise("%s: the file is cut off: %d bytes of elements are missing", name, size - have)
+    errors.raise("%s: the file is truncated: %d bytes of elements are missing", name, size - have)
   elseif have > size then errors.raise("%s: %d bytes follow the elements", name, have - size) end
 end
 

@@ -215,8 +215,8 @@ check.test("a frame is a table of a SQLite file, which is read again", function(
   check.eq(sqlite.read(p.dir .. "/f.db"):column "d":totable(), { "2026-11-22", "", "2026-11-23" })
   check.eq(sqlite.read(p.dir .. "/ints.sqlite"):column "c1":totable(), { 1, 2 })
   local r = p:rille "artifact get p::s::f -o f.db"
-  check.has(r.err, "rille: p::s::f as sqlite: f.db: the database is there and has another table, \"sales\", which a new "
-    .. "file would lose")
+  check.has(r.err, "rille: p::s::f as sqlite: f.db: the database is there and has another table, \"sales\", which a "
+    .. "new file would lose")
   check.eq((p:ok "artifact get p::s::f --as sqlite"):sub(1, 15), "SQLite format 3")
 end)
 

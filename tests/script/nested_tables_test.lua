@@ -122,7 +122,8 @@ check.test("diff names the part of a table that differs", function()
     '1 cell differs\n      b[1]  "a vector of 2" -> "a vector of 2, 2 of 2 elements differ"')
   check.eq(diff_of "{ f = frame.new { { 'x', { p.k } }, { 'y', { 1 } } } }",
     '1 cell differs\n      f  "a frame" -> "a frame, column x differs"')
-  check.has(diff_of [[{ deep = { m = svm.SVC.fit(array.from { { 0.0 }, { 1.0 * p.k } }, array.from { 0, 1 }) }, n = 1 }]],
+  check.has(diff_of [[
+{ deep = { m = svm.SVC.fit(array.from { { 0.0 }, { 1.0 * p.k } }, array.from { 0, 1 }) }, n = 1 }]],
     "\n      deep.m: model.svm changed")
 end)
 
@@ -153,8 +154,8 @@ check.test("a command takes no table with an array in it, and says what to do", 
     local show = step "show" { inputs = { t.table "r" }, outputs = { t.string "o" }, command = "cat {inputs.r} > {outputs.o}" }
     return pipeline "main" { define = function() show(make()) end }]])
   local r = p:rille "run main.lua"
-  check.has(r.err, 'input "r": value.x[1] is a vector of 1, which a .json file does not hold; give it to the command by '
-    .. "an input of its own")
+  check.has(r.err, 'input "r": value.x[1] is a vector of 1, which a .json file does not hold; give it to the command '
+    .. "by an input of its own")
 end)
 
 check.test("what cannot be saved in a table is named by its place", function()

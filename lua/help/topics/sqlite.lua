@@ -4,7 +4,7 @@ SQLite files.  local sqlite = require "rille.sqlite"
 
   sqlite.tables "shop.db"                 the names of the tables and views
   sqlite.read("shop.db", "orders")        a frame of a table or a view
-  sqlite.read("shop.db", "SELECT id, total FROM orders WHERE year = ?", { 2026 })
+  sqlite.read("shop.db", "SELECT id, n FROM orders WHERE year = ?", { 2026 })
   sqlite.read("shop.db", "SELECT * FROM orders WHERE id = :id", { id = 7 })
   sqlite.write(f, "out.sqlite", { table = "orders" })
   sqlite.write({ orders = f, items = g }, "out.sqlite")

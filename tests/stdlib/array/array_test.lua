@@ -878,10 +878,10 @@ test("bad files are refused with their path and the reason", function()
   refuse(npy(fields("<i8", "False", "(2,)"), "", "\4\0"), ".npy version 4.0 cannot be read")
   refuse("\x93NUMPY\2\0\255\255\255\255" .. good, "bad .npy header: it is too long")
   refuse("\x93NUMPY\2\0\1\0\0", "the file is truncated in its header")
-  header(fields("|O", "False", "(8,)"), "elements of type '|O' are not read; in NumPy save a.astype(float) or "
+  header(fields("|O", "False", "(8,)"), "elements of type '|O' cannot be read; in NumPy save a.astype(float) or "
     .. "a.astype(str)")
-  header(fields("O", "False", "(8,)"), "elements of type 'O' are not read")
-  header(fields("<c8", "False", "(8,)"), "elements of type '<c8' are not read; in NumPy save a.real and a.imag")
+  header(fields("O", "False", "(8,)"), "elements of type 'O' cannot be read")
+  header(fields("<c8", "False", "(8,)"), "elements of type '<c8' cannot be read; in NumPy save a.real and a.imag")
   header("{'descr': '<f8', 'fortran_order': False, 'shape': (8,), }", "bad .npy header: it does not end in a newline")
   header("\n", "bad .npy header: '{' is expected")
   header("{}\n", "bad .npy header: descr, fortran_order or shape is missing")

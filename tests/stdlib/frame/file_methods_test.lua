@@ -54,8 +54,8 @@ check.test("what is wrong is told at the script's line", function()
     check.has(message, "file_methods_test.lua:")
   end
   told(function() F:write "f.cvs" end,
-    'write: a path ends in .csv, .json, .jsonl, .npy, .sqlite, and "f.cvs" does not; did you mean ".csv"?')
-  told(function() F:write "f" end, 'write: a path ends in .csv, .json, .jsonl, .npy, .sqlite, and "f" does not')
+    'write: the path must end in .csv, .json, .jsonl, .npy, .sqlite, found "f.cvs"; did you mean ".csv"?')
+  told(function() F:write "f" end, 'write: the path must end in .csv, .json, .jsonl, .npy, .sqlite, found "f"')
   told(function() F:write(7) end, "write: expected a path, found 7")
   told(function() F:write("f.json", { header = true }) end,
     "write: options are for .csv and .sqlite, and this is .json")
