@@ -63,11 +63,11 @@ history).
            version's tags is kept
 
   --as FORMAT      of get: csv json jsonl npy sqlite txt.  A frame supports all:
-                   .json is a list of records, .npy a structured array with dates as
-                   datetime64[ms].  In JSON, missing numbers and dates are null,
-                   and dates are ISO text.  An array becomes a CSV with columns
-                   c1, c2, ...; lists and tables become .json, or another format
-                   that can hold them
+                   .json is a list of records, .npy a structured array with
+                   dates as datetime64[ms].  In JSON, missing numbers and dates
+                   are null, and dates are ISO text.  An array becomes a CSV
+                   with columns c1, c2, ...; lists and tables become .json, or
+                   another format that can hold them
   --table NAME     of get: the table in a .sqlite (.db, .sqlite3) file; by
                    default it has the name of the output.  A file with other
                    tables is never replaced; a table of frames becomes a file

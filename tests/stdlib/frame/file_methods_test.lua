@@ -62,7 +62,7 @@ check.test("what is wrong is told at the script's line", function()
   told(function() F:write(path "none/f.json") end, "none/f.json: No such file or directory")
   told(function() frame.read(path "none.json") end, "none.json: No such file or directory")
   told(function() frame.read "x.txt" end,
-    'frame.read: a path ends in .csv, .json, .jsonl, .npy, .sqlite, and "x.txt" does not')
+    'frame.read: the path must end in .csv, .json, .jsonl, .npy, .sqlite, found "x.txt"')
   told(function() frame.from_records(3) end, "frame.from_records: expected a list of records")
   told(function() frame.from_records { { x = {} } } end, 'frame.from_records: record 1: field "x" is an object')
   told(function() frame.new({ { "", { 1 } } }):write(path "x.npy") end, "column 1 has no name")
