@@ -1,5 +1,6 @@
 -- list: plain data is value.json; other elements are artifacts of their own type,
 -- members I/NAME, with list.json giving the type and version of each.
+local is_data = require("rille.host.value").is_data
 local array = require "rille.array"
 local preview = require "rille.artifact.preview"
 local json = require "rille.json"
@@ -12,7 +13,7 @@ local SHOWN <const> = 3             -- elements in a preview
 
 local function is_plain(v)
   if type(v) ~= "table" then return type(v) ~= "userdata" and type(v) ~= "function" and type(v) ~= "thread" end
-  if debug.getmetatable(v) then return false end
+  if not is_data(v) then return false end
   for _, x in next, v do if not is_plain(x) then return false end end
   return true
 end

@@ -4,5 +4,5 @@ return {
   version = 1, member = "value.json",
   pack = function() return "null" end,
   unpack = function() return json.null end,
-  preview = tostring,
+  preview = function() return "null" end,
 }

@@ -1,5 +1,6 @@
 /* bind.c -- see bind.h */
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/bind.h"
 
@@ -86,6 +87,54 @@ bind_is_plain(lua_State *L, int idx)
     same = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
     return same;
+}
+
+/* The table on top has no key that Lua or a program reads as a metamethod: none that
+ * begins with __, but those that say how the value is written as JSON. */
+static int
+is_inert(lua_State *L)
+{
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+
+        if (!strncmp(key, "__", 2) && strncmp(key, "__json", 6)) {
+            lua_pop(L, 2);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The __jsontype of the table at idx, which the caller may use while the metatable has it. */
+static const char *
+json_type(lua_State *L, int idx)
+{
+    const char *type = NULL;
+
+    if (!lua_istable(L, idx) || !lua_getmetatable(L, idx))
+        return NULL;
+    lua_pushliteral(L, "__jsontype");
+    if (lua_rawget(L, -2) == LUA_TSTRING)
+        type = lua_tostring(L, -1);
+    lua_pop(L, 1);
+    if (type && !is_inert(L))
+        type = NULL;
+    lua_pop(L, 1);
+    return type;
+}
+
+int
+bind_is_data(lua_State *L, int idx)
+{
+    return bind_is_plain(L, idx) || json_type(L, idx);
+}
+
+int
+bind_is_json_array(lua_State *L, int idx)
+{
+    const char *type = json_type(L, idx);
+
+    return type && !strcmp(type, "array");
 }
 
 /* Pushes the function that runs: what a script called. */

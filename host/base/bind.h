@@ -30,6 +30,12 @@ void *bind_check(lua_State *L, int idx, const char *type);
 void bind_set_plain(lua_State *L);
 /* 1 for a table without a metatable, or with the one of bind_set_plain. */
 int bind_is_plain(lua_State *L, int idx);
+/* The same, or a table whose metatable has no metamethod and says with a field __jsontype
+ * what the table is in JSON: libraries mark so what they decode.  Such a table can be
+ * written as data; it is read back without the metatable. */
+int bind_is_data(lua_State *L, int idx);
+/* 1 when that field says "array". */
+int bind_is_json_array(lua_State *L, int idx);
 
 /* What the value at idx is called: "table", "null"; a class by its name. */
 const char *bind_typename(lua_State *L, int idx);

@@ -525,7 +525,8 @@ walk_data(Walk *w, const WalkPath *path, int type)
     } else if (type == LUA_TNUMBER) {
         stream_number(w);
     } else if (type != LUA_TSTRING) {
-        stream_tag(w, 'z');
+        /* rille.null, or the light userdata NULL, which is not equal to it */
+        stream_tag(w, type == LUA_TLIGHTUSERDATA ? 'Z' : 'z');
     } else {
         s = lua_tolstring(w->L, -1, &n);
         stream_bytes(w, 's', s, n);

@@ -203,7 +203,9 @@ push_text(lua_State *L, int idx)
         lua_pushstring(L, lua_next(L, idx) ? "{...}" : "{}");
         break;
     default:
-        lua_pushstring(L, null_is(L, idx) ? "null" : luaL_typename(L, idx));
+        lua_pushstring(L, !null_is(L, idx)           ? luaL_typename(L, idx)
+                          : lua_islightuserdata(L, idx) ? "NULL (a light userdata)"
+                                                        : "null");
     }
 }
 

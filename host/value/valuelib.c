@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "value/canonical.h"
 #include "value/json_fields.h"
+#include "value/null.h"
 
 int luaopen_rille_host_value(lua_State *L);
 
@@ -100,12 +101,30 @@ l_is_plain(lua_State *L)
     return 1;
 }
 
+/* value.is_data(v) -> is it such a table, or one marked by a JSON library (bind.h)? */
+static int
+l_is_data(lua_State *L)
+{
+    lua_pushboolean(L, bind_is_data(L, 1));
+    return 1;
+}
+
+/* value.is_null(v) -> is it rille.null, or the light userdata NULL (null.h)? */
+static int
+l_is_null(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushboolean(L, null_is(L, 1));
+    return 1;
+}
+
 int
 luaopen_rille_host_value(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"encode", l_encode}, {"decode", l_decode}, {"digest", l_digest},
         {"key", l_key},       {"is_plain", l_is_plain}, {"set_plain", l_set_plain},
+        {"is_data", l_is_data}, {"is_null", l_is_null},
         {"json_fields", json_fields_list},
         {NULL, NULL}};
 

@@ -242,7 +242,7 @@ refuse_open(lua_State *L, Writer *w)
 {
     const void *table = lua_topointer(L, -1);
 
-    if (!bind_is_plain(L, -1) && lua_getmetatable(L, -1)) {
+    if (!bind_is_data(L, -1) && lua_getmetatable(L, -1)) {
         if (lua_getfield(L, -1, "__name") == LUA_TSTRING)
             writer_fail(L, w, "a table with a metatable (%s) cannot be %s",
                         lua_tostring(L, -1), w->verb);

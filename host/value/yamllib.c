@@ -275,7 +275,8 @@ encode_table(lua_State *L, Writer *w, int indent)
 
     switch (writer_open(L, w, &n)) {
     case WRITER_EMPTY:
-        writer_check(L, buf_puts(&w->out, list_mark_get(L, -1) ? "[]" : "{}"));
+        writer_check(L, buf_puts(&w->out, list_mark_get(L, -1) || bind_is_json_array(L, -1)
+                                              ? "[]" : "{}"));
         break;
     case WRITER_LIST:
         encode_list(L, w, indent, n);

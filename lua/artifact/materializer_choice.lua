@@ -2,10 +2,11 @@
 -- the node names, else the script's own for its class, else a built-in one.
 
 local errors = require "rille.base.errors"
-local is_plain = require("rille.host.value").is_plain
-local json = require "rille.json"
+local is_data = require("rille.host.value").is_data
+local is_null = require("rille.host.value").is_null
 local manifest = require "rille.materializers.manifest"
 local materializer_code = require "rille.artifact.materializer_code"
+local plain_hint = require "rille.script.plain_hint"
 local registry = require "rille.artifact.registry"
 local types = require "rille.script.types"
 
@@ -41,13 +42,13 @@ end
 
 -- The built-in one for a value whose type leaves the choice to it.
 local function builtin_for(v, typ)
-  if v == json.null then return registry.builtin "null" end
+  if is_null(v) then return registry.builtin "null" end
   if typ.element then return registry.builtin "list" end
   if manifest[typ.name] and typ.name ~= "array" then return registry.builtin(typ.name) end
   local kind = math.type(v)
   if kind then return registry.builtin(kind == "float" and "number" or "integer") end
   local by_lua_type = BY_LUA_TYPE[type(v)]
-  if by_lua_type and (type(v) == "string" or is_plain(v) or not debug.getmetatable(v)) then
+  if by_lua_type and (type(v) == "string" or is_data(v) or not debug.getmetatable(v)) then
     return registry.builtin(by_lua_type)
   end
   for _, name in ipairs(manifest.classes) do
@@ -67,7 +68,9 @@ function materializer_choice.choose(v, typ)
   if own or message then return own, message end
   local builtin = builtin_for(v, typ)
   if builtin then return builtin end
-  return nil, string.format("%s has no materializer; define one with rille.materializer", errors.describe(v))
+  local hint = plain_hint.of(types.t.any, v)
+  return nil, string.format("%s has no materializer; define one with rille.materializer%s", errors.describe(v),
+    hint ~= "" and ", or " .. hint or "")
 end
 
 -- The name of the materializer that saves the values of a type; nil where it depends on

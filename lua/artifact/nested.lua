@@ -7,10 +7,13 @@
 -- A table of plain data is format 1, value.json alone.
 
 local artifact_io = require "rille.artifact.artifact_io"
-local is_plain = require("rille.host.value").is_plain
+local errors = require "rille.base.errors"
+local is_data = require("rille.host.value").is_data
+local is_null = require("rille.host.value").is_null
 local json = require "rille.json"
 local materializer_choice = require "rille.artifact.materializer_choice"
 local materializer_code = require "rille.artifact.materializer_code"
+local plain_hint = require "rille.script.plain_hint"
 local types = require "rille.script.types"
 
 local nested = {}
@@ -52,7 +55,7 @@ end
 -- none stays: json.pack says where it is.
 local function without_parts(v, path, parts, open)
   local meta = debug.getmetatable(v)
-  if type(v) == "table" and (not meta or is_plain(v)) then
+  if type(v) == "table" and (not meta or is_data(v)) then
     if #path >= DEEPEST then return v end
     if open[v] then error(place(path) .. ": a table that contains itself cannot be stored as data", 0) end
     open[v] = true
@@ -64,11 +67,13 @@ local function without_parts(v, path, parts, open)
     end
     open[v] = nil
     return meta and setmetatable(copy, meta) or copy
-  elseif type(v) ~= "table" and type(v) ~= "userdata" or v == json.null then
+  elseif type(v) ~= "table" and type(v) ~= "userdata" or is_null(v) then
     return v
   end
   local found, message = materializer_choice.choose(v, types.t.any)
   if not found and not message:find "has no materializer" then error(place(path) .. ": " .. message, 0) end
+  local hint = not found and plain_hint.of(types.t.any, v) or ""
+  if hint ~= "" then error(place(path) .. ": " .. errors.describe(v) .. " cannot be stored as data; " .. hint, 0) end
   if not found then return v end
   parts[#parts + 1] = { path = table.move(path, 1, #path, 1, {}), v = v }
   return false

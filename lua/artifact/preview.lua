@@ -1,8 +1,8 @@
 -- preview: plain data in one line, for listings of artifacts.
 
 local errors = require "rille.base.errors"
-local is_plain = require("rille.host.value").is_plain
-local json = require "rille.json"
+local is_data = require("rille.host.value").is_data
+local is_null = require("rille.host.value").is_null
 local types = require "rille.script.types"
 
 local preview = {}
@@ -62,10 +62,8 @@ end
 function show(v, depth)
   if type(v) == "string" then return quoted(v) end
   if type(v) == "number" then return preview.of_number(v) end
-  if v ~= json.null and (type(v) == "userdata" or type(v) == "table" and not is_plain(v)
-    and debug.getmetatable(v)) then
-    return of_other(v)
-  end
+  if is_null(v) then return "null" end
+  if type(v) == "userdata" or type(v) == "table" and not is_data(v) then return of_other(v) end
   if type(v) ~= "table" then return tostring(v) end
   if next(v) == nil then return "{}" end
   if depth >= DEEP then return "{…}" end
@@ -99,7 +97,7 @@ function preview.of_list(list)
   local head = "list of " .. #list
   for i = 1, math.min(#list, WIDTH) do
     local v = list[i]
-    if v ~= json.null and (type(v) == "userdata" or debug.getmetatable(v) and type(v) ~= "string") then return head end
+    if not is_null(v) and (type(v) == "userdata" or type(v) == "table" and not is_data(v)) then return head end
   end
   return line(head, list)
 end

@@ -7,7 +7,7 @@
 
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
-local is_plain = require("rille.host.value").is_plain
+local is_data = require("rille.host.value").is_data
 
 local meta_of = debug.getmetatable
 
@@ -137,7 +137,9 @@ function errors.describe(v)
   if module then return module end
   if name == "null" and kind == "userdata" then return "null" end
   if name then return require("rille.base.usage_hints").one(meta) or "a value of class " .. tostring(name) end
-  return "a " .. kind .. (kind == "table" and not is_plain(v) and " with a metatable" or "")
+  if kind ~= "table" or is_data(v) then return "a " .. kind end
+  local class = type(meta) == "table" and require("rille.base.class_text").name(meta)
+  return class and "a value of class " .. class or "a table with a metatable"
 end
 
 -- Classes ---------------------------------------------------------------------------

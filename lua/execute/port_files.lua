@@ -6,7 +6,7 @@ local json = require "rille.json"
 local materializer_choice = require "rille.artifact.materializer_choice"
 local registry = require "rille.artifact.registry"
 local materialize = require "rille.artifact.materialize"
-local is_plain = require("rille.host.value").is_plain
+local is_data = require("rille.host.value").is_data
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local paths = require "rille.project.paths"
@@ -108,7 +108,7 @@ local function form_of_value(v)
   if type(v) == "boolean" or type(v) == "string" then return type(v) end
   if paths.is_file(v) then return "file" end
   if paths.is_dir(v) then return "dir" end
-  if is_plain(v) then return "json" end
+  if is_data(v) then return "json" end
   return types.admit(types.t.frame, v) ~= types.REFUSED and "csv" or "model"
 end
 

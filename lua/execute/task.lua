@@ -13,6 +13,7 @@ local materializer_code = require "rille.artifact.materializer_code"
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 local output_files = require "rille.artifact.output_files"
+local plain_hint = require "rille.script.plain_hint"
 local project = require "rille.project"
 local registry = require "rille.artifact.registry"
 local running = require "rille.project.running"
@@ -115,7 +116,10 @@ local function save(port, v, folder, env, chosen)
   local beside
   v, beside = output_files.value(port, v, folder)
   local admitted, expected = types.admit(port.type, v)
-  if admitted == types.REFUSED then error(string.format("expected %s, found %s", expected, errors.describe(v)), 0) end
+  if admitted == types.REFUSED then
+    local hint = plain_hint.of(port.type, v)
+    error(string.format("expected %s, found %s%s", expected, errors.describe(v), hint ~= "" and "; " .. hint or ""), 0)
+  end
   local artifact = materialize.save(admitted, port.type, env, chosen)
   if artifact.metadata then env.watch:see(artifact.metadata) end
   env.watch:returned(port.name, admitted)

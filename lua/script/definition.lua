@@ -8,7 +8,6 @@
 
 local external = require "rille.script.external"
 local graph = require "rille.graph"
-local json = require "rille.json"
 local errors = require "rille.base.errors"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -87,7 +86,7 @@ local SCALAR = { ["nil"] = true, boolean = true, number = true, string = true }
 ---@param v any
 ---@return any
 function definition.check_value(what, param, v)
-  if v == json.null then return nil end
+  if value.is_null(v) then return nil end
   local from = graph.is_wire(v) and graph.describe(v) or external.describe(v)
   if from then
     errors.raise('%s: parameter "%s" was given %s; a parameter is a plain value; pass the output of a step to an input',

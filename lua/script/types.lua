@@ -7,8 +7,8 @@
 
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
-local is_plain = require("rille.host.value").is_plain
-local json = require "rille.json"
+local is_data = require("rille.host.value").is_data
+local is_null = require("rille.host.value").is_null
 local port_type = require "rille.script.port_type"
 local suggest = require "rille.base.suggest"
 
@@ -77,7 +77,7 @@ types.is_array = is_array
 
 types.register("any", function(v) return v end)
 simple("nil", function(v) return v == nil end, "nil")
-simple("null", function(v) return v == json.null end, "null (rille.null)")
+simple("null", is_null, "null (rille.null)")
 simple("boolean", function(v) return type(v) == "boolean" end)
 simple("string", function(v) return type(v) == "string" end)
 simple("bytes", function(v) return type(v) == "string" end, "bytes (a string)")
@@ -91,7 +91,7 @@ simple("dir", function(v) local f = loaded "rille.project.paths" return f and f.
   'a folder (rille.dir "path")')
 -- An input of this type is given the artifact itself; any value becomes one.
 simple("artifact", function(v) return v ~= nil end, "an artifact, or a value that becomes one")
-simple("table", is_plain, "a table without a metatable")
+simple("table", is_data, "a table without a metatable")
 
 types.register("integer", function(v)
   local i = type(v) == "number" and math.tointeger(v)
@@ -155,7 +155,7 @@ function types.list(element, ...)
   end
   local what = "a list of " .. plural(element)
   local typ = port_type.new("list(" .. element.name .. ")", function(v)
-    if not is_plain(v) then return REFUSED, what end
+    if not is_data(v) then return REFUSED, what end
     local made, n = {}, #v
     for k in next, v do
       if math.type(k) ~= "integer" or k < 1 or k > n then return REFUSED, "a list (keys 1 to n)" end

@@ -171,6 +171,20 @@ installed("settings of cjson are in the key", "cjson", { top = "local cjson = re
     check.eq(text_of(project:complete(ENV)), "cached ")
   end)
 
+installed("cjson.null is not rille.null in the key, and is kept as null", "cjson",
+  { top = "local null = rille.null", run = "function() return tostring(null == rille.null) end" },
+  function(project, first)
+    local function with(top, run) project:write("main.lua", oracle.program { top = top, run = run }) end
+    with("local null = require 'cjson'.null", "function() return tostring(null == rille.null) end")
+    local second = project:complete(ENV)
+    check.ok(second.steps.work.outputs.out ~= first.steps.work.outputs.out)
+    project:judge(second)
+    with("local cjson = require 'cjson'", "function() return { cjson.null } end")
+    local kept = project:complete(ENV)
+    with("local cjson = require 'cjson'", "function() return { rille.null } end")
+    check.eq(project:complete(ENV).steps.work.outputs.out, kept.steps.work.outputs.out)
+  end)
+
 installed("a step that changes a setting of cjson is told, and later ones are as on an empty store", "cjson",
   { top = "local cjson = require 'cjson'",
     run = "function() cjson.encode_number_precision(2) return cjson.encode { 1 / 3 } end" },

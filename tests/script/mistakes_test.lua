@@ -984,7 +984,8 @@ failing("a table with a function for an output", "return { f = print }",
   'output "x": value.f: a function cannot be stored as data',
   "cache = false, outputs = { t.any 'x' },")
 failing("a class without a materializer for an output", "return setmetatable({}, { __name = 'tree' })",
-  'output "x": a value of class tree has no materializer; define one with rille.materializer',
+  'output "x": a value of class tree has no materializer; define one with rille.materializer, '
+    .. "or return a plain table: setmetatable(v, nil) removes the class",
   "cache = false, outputs = { t.any 'x' },")
 
 check.test("a step is called by names in a running step", function()

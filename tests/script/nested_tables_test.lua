@@ -158,6 +158,41 @@ check.test("a command takes no table with an array in it, and says what to do", 
     .. "by an input of its own")
 end)
 
+check.test("a table that a JSON library marked is kept as a plain one, at any depth", function()
+  local p <close> = scratch.script(LIBRARIES .. [[
+    local function marked(v, kind) return setmetatable(v, { __jsontype = kind }) end
+    local make = step "make" { outputs = { t.table "r", t.list(t.table) "l", t.any "a" }, run = function()
+      local r = marked({ b = marked({ 1, 2 }, "array"), c = marked({}, "object") }, "object")
+      return r, { r }, { r, array.ones { 1 } }
+    end }
+    local show = step "show" { inputs = { t.table "r", t.list(t.table) "l", t.any "a" }, outputs = { t.string "s" },
+      run = function(r, l, a)
+        local function of(v) return tostring(getmetatable(v)) .. tostring(getmetatable(v.b)) .. #v.b end
+        return of(r) .. of(l[1]) .. of(a[1])
+      end }
+    return pipeline "main" { define = function() show { make() } end }]])
+  p:ok "run main.lua -q"
+  check.has(p:ok "artifact get main::show::s", ("nilnil2"):rep(3))
+end)
+
+check.test("a class without a materializer is named, and how its values become plain", function()
+  for what, message in pairs {
+    ["List { 1 }"] = "found a value of class m.List; return a plain list: { table.unpack(v) }",
+    ["{ x = List { 1 } }"] =
+      "value.x: a value of class m.List cannot be stored as data; return a plain list: { table.unpack(v) }",
+    ["List { a = 1 }"] = "found a value of class m.List; return a plain table: setmetatable(v, nil)",
+  } do
+    local p <close> = scratch.script(LIBRARIES .. 'local List = require("m").List local make = step "make" '
+      .. '{ outputs = { t.table "r" }, run = function() return ' .. what .. ' end }\n'
+      .. 'return pipeline "main" { define = function() make() end }')
+    p:write("m.lua", "local List = setmetatable({}, { __call = function(c, v) return setmetatable(v, c) end })\n"
+      .. "List.__index = List\nreturn { List = List }")
+    local r = p:rille "run main.lua"
+    check.eq(r.code, 1, r.err)
+    check.has(r.out .. r.err, message)
+  end
+end)
+
 check.test("what cannot be saved in a table is named by its place", function()
   for what, message in pairs {
     ["{ x = array.ones { 1 }, f = { print } }"] = 'output "r": value.f[1]: a function cannot be stored as data',

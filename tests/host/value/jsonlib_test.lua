@@ -318,6 +318,12 @@ check.test("what pack refuses it names by its path", function()
   check.raises(function() json.pack() end, ": argument 1: expected a value, found nil")
 end)
 
+check.test("an empty table that a JSON library marked as an array is written as []", function()
+  check.eq(json.encode { setmetatable({}, { __jsontype = "array" }), setmetatable({}, { __jsontype = "object" }) },
+    "[[],{}]")
+  check.raises(function() json.encode(setmetatable({}, { __jsontype = "array", __len = print })) end, "a metatable")
+end)
+
 check.test("200 levels of tables come back, mixed ones too", function()
   local list, mixed = 1, 1
   for _ = 1, 200 do list, mixed = { list }, { [-1] = mixed } end

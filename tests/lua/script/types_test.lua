@@ -60,6 +60,14 @@ check.test("a table with a metatable is refused by t.table", function()
   refused(t.table, "x", "a table without a metatable")
 end)
 
+check.test("a table that a JSON library marked is plain data, unless its metatable does more", function()
+  accepted(t.table, setmetatable({ a = 1 }, { __jsontype = "object", __jsonorder = { "a" } }))
+  accepted(t.list(t.integer), setmetatable({ 1, 2 }, { __jsontype = "array" }))
+  refused(t.table, setmetatable({}, { __jsontype = "object", __index = {} }), "a table without a metatable")
+  refused(t.table, setmetatable({}, { __jsontype = "object", __pairs = next }), "a table without a metatable")
+  refused(t.table, setmetatable({}, { __jsontype = true }), "a table without a metatable")
+end)
+
 check.test("arrays by their dimensions", function()
   local a = array.from { { 1, 2 }, { 3, 4 } }
   local v = array.from { 1, 2 }
