@@ -13,13 +13,13 @@ table, a list, metadata, or as the value of a t.any output; it is loaded as it
 was saved.  It differs from nil, false and "null", in keys too.  A map in JSON
 or YAML cannot have a null key, nor can a table have rille.null as a key.
 
-Other JSON libraries
-  cjson.null, the light userdata NULL, is kept as null where a step returns it,
-  and comes back as rille.null: test for that, and encode with rille.json, as
-  cjson.encode does not know it.  dkjson.decode marks its tables with a metatable
-  that has a __jsontype and nothing else: they are plain data, and come back
-  without the metatable.  A list or a map of a class, as of Penlight, is refused:
-  return { table.unpack(list) }, or define a materializer for the class.
+Other libraries
+  cjson.null, the light userdata NULL, is stored as null and comes back as
+  rille.null: compare with that, and encode with rille.json, as cjson.encode
+  does not know it.  The tables of dkjson.decode have a metatable with a
+  __jsontype and no metamethod: they are plain data, and come back without it.
+  A list or a map of a class, as of Penlight, is refused: return a plain list,
+  { table.unpack(list) }, or define a materializer for the class.
 
 Parameters
   null means the default; without one the parameter is missing, an error.
