@@ -23,6 +23,7 @@ int luaopen_rille_host_sqlite(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_terminal_text(lua_State *L);
+int luaopen_rille_host_text_file(lua_State *L);
 int luaopen_rille_host_value(lua_State *L);
 int luaopen_rille_host_wiring(lua_State *L);
 int luaopen_rille_host_worker_process(lua_State *L);
@@ -52,6 +53,7 @@ const luaL_Reg modules[] = {
     {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.host.terminal_text", luaopen_rille_host_terminal_text},
+    {"rille.host.text_file", luaopen_rille_host_text_file},
     {"rille.host.value", luaopen_rille_host_value},
     {"rille.host.wiring", luaopen_rille_host_wiring},
     {"rille.host.worker_process", luaopen_rille_host_worker_process},

@@ -15,6 +15,7 @@ local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 local records = require "rille.frame.records"
 local sys = require "rille.host.sys"
+local text_file = require "rille.host.text_file"
 
 local jsonl = {}
 
@@ -50,12 +51,22 @@ local function values_of(next_line, name)
   end
 end
 
-local function open(path)
-  local file, message = io.open(observe.read_path(path), "rb")
-  if not file then errors.raise("%s", (message:gsub("^.-: ", function() return path .. ": " end))) end
-  local _, why = file:read(0)       -- of a folder
-  if why then errors.raise("%s: %s", path, why) end
-  return file
+local OPTIONS <const> = { encoding = true }
+
+-- The file of a path, a value to close whose method line gives one line after the other.
+local function open(who, path, options)
+  check_text(who, path, "a path")
+  if options == nil then return text_file.open(path) end
+  if type(options) ~= "table" then
+    errors.raise('%s: expected options, as { encoding = "latin-1" }, found %s', who, errors.describe(options))
+  end
+  errors.check_fields(who, options, OPTIONS)
+  errors.check_text(who, "encoding", options.encoding)
+  return text_file.open(path, options.encoding)
+end
+
+local function lines_of(file)
+  return function() return file:line() end
 end
 
 local function lines_of_text(text)
@@ -79,29 +90,32 @@ end
 
 -- A frame of the file: each line is an object, whose fields are the columns.
 ---@param path string
+---@param options table? { encoding = "latin-1" }
 ---@return frame
-function jsonl.read(path, ...)
+function jsonl.read(path, options, ...)
   errors.no_more("jsonl.read", ...)
-  local file <close> = open(check_text("jsonl.read", path, "a path"))
-  return to_frame(values_of(file:lines(), path), path)
+  local file <close> = open("jsonl.read", path, options)
+  return to_frame(values_of(lines_of(file), path), path)
 end
 
 -- A list of the values in the file.
 ---@param path string
+---@param options table? { encoding = "latin-1" }
 ---@return any[]
-function jsonl.list(path, ...)
+function jsonl.list(path, options, ...)
   errors.no_more("jsonl.list", ...)
-  local file <close> = open(check_text("jsonl.list", path, "a path"))
-  return to_list(values_of(file:lines(), path))
+  local file <close> = open("jsonl.list", path, options)
+  return to_list(values_of(lines_of(file), path))
 end
 
 -- Gives one value after the other, and its line: for v, line in jsonl.lines(path) do.
 ---@param path string
+---@param options table? { encoding = "latin-1" }
 ---@return fun(): any, integer
-function jsonl.lines(path, ...)
+function jsonl.lines(path, options, ...)
   errors.no_more("jsonl.lines", ...)
-  local file = open(check_text("jsonl.lines", path, "a path"))
-  local each = values_of(file:lines(), path)
+  local file = open("jsonl.lines", path, options)
+  local each = values_of(lines_of(file), path)
   return function()
     local v, n = each()
     return v, n

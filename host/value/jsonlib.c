@@ -1,4 +1,4 @@
-/* jsonlib.c -- rille.json, the Lua face of json.h
+/* jsonlib.c -- rille.json, the Lua face of json.h; json_filelib.c adds its functions for files
  *
  * A null field of an object is an absent field.  A null in an array, or as the whole
  * text, is json.null, which is rille.null and yaml.null: true in a condition; compare
@@ -13,11 +13,10 @@
 #include "base/utf8.h"
 #include "value/json_pack.h"
 #include "value/json_reader.h"
+#include "value/jsonlib.h"
 #include "value/list_mark.h"
 #include "value/null.h"
 #include "value/writer.h"
-
-int luaopen_rille_json(lua_State *L);
 
 static void push_value(lua_State *L, JsonReader *r);
 
@@ -81,6 +80,18 @@ push_value(lua_State *L, JsonReader *r)
     }
 }
 
+void
+jsonlib_decode(lua_State *L, int idx, const char *name)
+{
+    JsonReader *r = json_reader_push(L, idx, name);
+
+    json_reader_next(L, r);
+    push_value(L, r);
+    json_reader_next(L, r);
+    json_release(r);
+    lua_remove(L, -2);
+}
+
 /* json.decode(text [, name]) -> value
  * raises "NAME:LINE:COLUMN: what; what to do" */
 static int
@@ -89,14 +100,9 @@ l_decode(lua_State *L)
     bind_most(L, 2);
 
     const char *name = bind_optstring(L, 2, "json");
-    JsonReader *r;
 
     bind_string(L, 1, NULL);
-    r = json_reader_push(L, 1, name);
-    json_reader_next(L, r);
-    push_value(L, r);
-    json_reader_next(L, r);
-    json_release(r);
+    jsonlib_decode(L, 1, name);
     return 1;
 }
 
@@ -265,23 +271,28 @@ check_indent(lua_State *L, int idx)
     return indent;
 }
 
+void
+jsonlib_encode(lua_State *L, int idx, int options)
+{
+    lua_Integer indent = 0;
+    Writer *w;
+
+    if (!lua_isnoneornil(L, options))
+        indent = check_indent(L, options);
+    w = writer_new(L, "written as JSON", JSON_DEPTH);
+    lua_pushvalue(L, idx);
+    encode_value(L, w, (int)indent);
+    writer_finish(L, w);
+}
+
 /* json.encode(value [, { indent = 2 }]) -> text
  * raises "FILE:LINE: value.a[3].b: what" */
 static int
 l_encode(lua_State *L)
 {
     bind_most(L, 2);
-
-    lua_Integer indent = 0;
-    Writer *w;
-
     check_value(L);
-    if (!lua_isnoneornil(L, 2))
-        indent = check_indent(L, 2);
-    w = writer_new(L, "written as JSON", JSON_DEPTH);
-    lua_pushvalue(L, 1);
-    encode_value(L, w, (int)indent);
-    writer_finish(L, w);
+    jsonlib_encode(L, 1, 2);
     return 1;
 }
 
@@ -307,8 +318,8 @@ l_object(lua_State *L)
     return 1;
 }
 
-int
-luaopen_rille_json(lua_State *L)
+void
+jsonlib_push_module(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"decode", l_decode},       {"encode", l_encode},         {"array", l_array},
@@ -318,6 +329,4 @@ luaopen_rille_json(lua_State *L)
     luaL_newlib(L, lib);
     null_push(L);
     lua_setfield(L, -2, "null");
-    bind_strict(L);
-    return 1;
 }

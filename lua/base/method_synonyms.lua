@@ -199,8 +199,10 @@ method_synonyms.modules = {
     save dump                       sqlite.write(frame, path)
   ]],
   json = [[
-    parse loads load                json.decode(text)
-    stringify dumps dump tostring   json.encode(value)
+    load open read_file             json.read(path)
+    parse loads                     json.decode(text)
+    save dump                       json.write(value, path)
+    stringify dumps tostring        json.encode(value)
   ]],
   yaml = [[
     parse load safe_load            yaml.decode(text)

@@ -44,8 +44,8 @@ or the only one that it defines.  FILE can be -, for standard input.
   --input NAME=PATH       an input of the pipeline from a file: .npy, .csv,
                           .json, .jsonl or .sqlite, depending on the type; a
                           string or a number is read from the text of the file;
-                          for a CSV file, append options (rille help csv) to the
-                          path: 'x.csv?missing=NA&decimal=,'; for a SQLite file
+                          append options (rille help csv, json) to the path:
+                          'x.csv?missing=NA&decimal=,'; for a SQLite file
                           'x.db?table=orders' or 'x.db?query=SQL'
   --input NAME=artifact:WHAT    an artifact, by name or digest
   --config F.yaml         settings from a file; the command line takes

@@ -26,18 +26,15 @@ local function text_of(path)
   return text
 end
 
-local function read_json(path, typ)
-  local text = text_of(path)
-  local v = require("rille.json").decode(text, path)
-  if typ.name ~= "frame" then return v end
-  require "rille.frame"       -- the type knows frames by their class
-  return require("rille.frame.file_methods").of_json(v, text, path)
+local function read_json(path, typ, options)
+  if typ.name ~= "frame" then return require("rille.json").read(path, options) end
+  return require("rille.frame").read(path, options)       -- the type knows frames by their class
 end
 
-local function read_json_lines(path, typ)
+local function read_json_lines(path, typ, options)
   local jsonl = require "rille.jsonl"
-  if typ.name == "frame" then return jsonl.read(path) end
-  return jsonl.list(path)
+  if typ.name == "frame" then return jsonl.read(path, options) end
+  return jsonl.list(path, options)
 end
 
 local function read_csv(path, _, options) return require("rille.csv").read(path, options) end
@@ -90,16 +87,14 @@ local function read(port, text)
     if text == "" then error("the file is empty", 0) end
     return value_parser.parse(typ, text, path)
   end
-  local ending = path:gsub("([ct]sv)%.gz$", "%1"):match "%.(%w+)$"
+  local ending = path:gsub("%.gz$", ""):gsub("%.zst$", ""):match "%.(%w+)$"
   local reader = readers[ending]
   if not reader then
     error(string.format("a %s is read from .npy, .csv, .json, .jsonl or .sqlite, and this is %s", typ.name,
       ending and "." .. ending or "neither"), 0)
   end
   local is_table = reader == read_csv or reader == read_sqlite
-  if options and not is_table and reader ~= read_npz then
-    error("only CSV, SQLite and .npz files take options after ?", 0)
-  end
+  if options and ending == "npy" then error("a .npy file takes no options after ?", 0) end
   local v = reader(path, typ, options, port)
   return is_table and ARRAY[typ.name] and array_of(v, typ) or v
 end
@@ -135,7 +130,7 @@ local function value_of(pipeline, name, text)
       local ok, v = pcall(read, port, absolute(text))
       if not ok then
         local message = without_position(errors.text_of(v, "the file"))
-        usage("--input %s=%s: %s%s%s", name, text, message, value_hint(port, text), input_options.hint(message))
+        usage("--input %s=%s: %s%s%s", name, text, message, value_hint(port, text), input_options.hint(message, text))
       end
       local admitted, expected = types.admit(port.type, v)
       if admitted == types.REFUSED then

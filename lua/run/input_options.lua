@@ -1,5 +1,5 @@
--- input_options: how a file of --input is read: PATH?OPTION=VALUE&OPTION=VALUE, the options of csv.read, or table=NAME
--- or query=SQL of a SQLite file, where SQL is all that follows.
+-- input_options: how a file of --input is read: PATH?OPTION=VALUE&OPTION=VALUE, the options of csv.read, json.read
+-- and jsonl.read, or table=NAME or query=SQL of a SQLite file, where SQL is all that follows.
 --
 --   data.csv?missing=NA&missing=-     { missing = { "NA", "-" } }
 --   data.csv?types.id=string&skip=4   { types = { id = "string" }, skip = 4 }
@@ -47,11 +47,14 @@ function input_options.split(text)
   return path, options
 end
 
--- What to add to an error of csv.read that names an option.
+-- What to add to an error of csv.read, json.read or jsonl.read that names an option.
 ---@param message string
+---@param path string
 ---@return string
-function input_options.hint(message)
+function input_options.hint(message, path)
   if not message:find "%l+ = \"" and not message:find "skip = %d" then return "" end
+  local ending = path:match "^[^?]*%.(n?d?jsonl?)%f[%A]"
+  if ending then return "; the option follows the path, as in x." .. ending .. "?encoding=latin-1" end
   return "; options follow the path, as in x.csv?encoding=latin-1&skip=4"
 end
 

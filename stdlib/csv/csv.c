@@ -338,7 +338,7 @@ check_units(const CsvTable *t)
 {
     const char *end = t->lex.end, *p = t->lex.start;
 
-    if (t->form.encoding < CSV_UTF16 || p == end)
+    if (t->form.encoding < TEXT_UTF16 || p == end)
         return OK;
     if (end - p > PIECE)
         end = p + PIECE;

@@ -42,7 +42,7 @@
 
 #include "array/array.h"
 #include "base/err.h"
-#include "csv/csv_input.h"
+#include "format/text_input.h"
 
 typedef enum CsvType {
     CSV_AUTO, CSV_INTEGER, CSV_NUMBER, CSV_BOOLEAN, CSV_DATE, CSV_STRING
@@ -61,7 +61,7 @@ typedef struct CsvText {
 
 /* What a text has that RFC 4180 does not; all zero for a plain one. */
 typedef struct CsvForm {
-    CsvEncoding encoding;   /* of the file; csv_open reads UTF-8 */
+    TextEncoding encoding;   /* of the file; csv_open reads UTF-8 */
     size_t skip;            /* lines before the header, or before the first record */
     char comment;           /* lines that begin with it are passed over; 0: none */
     char quote;             /* around fields, 0 is '"' */

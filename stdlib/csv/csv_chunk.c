@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "csv/csv_chunk.h"
-#include "csv/csv_file_kind.h"
 #include "csv/csv_lex.h"
 #include "csv/csv_separator.h"
+#include "format/file_kind.h"
 #include "os/sys.h"
 
 enum { AHEAD = 1 << 20, PACKED = 64 << 10 };
@@ -20,7 +20,7 @@ struct CsvChunks {
     CsvSource source;
     int fd, ended, given;
     int returns;                /* lines end in carriage returns alone */
-    CsvInput *input;            /* what the bytes go through, if anything */
+    TextInput *input;            /* what the bytes go through, if anything */
     Buf text;
     size_t head, end;           /* length of the header; end of the piece given out */
     char covered;               /* the byte at the end, where a 0 is now */
@@ -50,8 +50,8 @@ read_input(CsvChunks *c, size_t want, Err *err)
         if (got < 0)
             return fail(c, err);
         c->ended = got == 0;
-        rc = got ? csv_input_put(c->input, raw, (size_t)got, &c->text, err)
-                 : csv_input_end(c->input, &c->text, err);
+        rc = got ? text_input_put(c->input, raw, (size_t)got, &c->text, err)
+                 : text_input_end(c->input, &c->text, err);
     }
     if (rc == OK && !buf_cstr(&c->text))
         return err_nomem(err);
@@ -89,7 +89,7 @@ read_more(CsvChunks *c, Err *err)
     int rc = read_raw(c, err);
 
     if (rc == OK && c->returns)
-        csv_input_mend_returns((char *)c->text.data + len, c->text.len - len);
+        text_input_mend_returns((char *)c->text.data + len, c->text.len - len);
     return rc;
 }
 
@@ -184,9 +184,7 @@ read_head(CsvChunks *c, Err *err)
 static int
 check_kind(const CsvChunks *c, Err *err)
 {
-    const char *kind = csv_file_kind((const char *)c->text.data, c->text.len);
-
-    return kind ? err_set(err, ERR_SYNTAX, "%s looks like %s", c->source.name, kind) : OK;
+    return file_kind_check((const char *)c->text.data, c->text.len, c->source.name, "CSV", err);
 }
 
 /* Makes what was read so far text, if it is not. */
@@ -196,15 +194,15 @@ decode_start(CsvChunks *c, Err *err)
     Buf raw = c->text;
     int rc;
 
-    if (!csv_input_needed(raw.data, raw.len, c->source.form->encoding))
+    if (!text_input_needed(raw.data, raw.len, c->source.form->encoding))
         return OK;
     buf_init(&c->text);
-    rc = csv_input_open(&c->input, raw.data, raw.len, c->source.form->encoding,
+    rc = text_input_open(&c->input, raw.data, raw.len, c->source.form->encoding,
                         c->source.name, err);
     if (rc == OK)
-        rc = csv_input_put(c->input, raw.data, raw.len, &c->text, err);
+        rc = text_input_put(c->input, raw.data, raw.len, &c->text, err);
     if (rc == OK && c->ended)
-        rc = csv_input_end(c->input, &c->text, err);
+        rc = text_input_end(c->input, &c->text, err);
     buf_release(&raw);
     if (rc == OK && !buf_cstr(&c->text))
         return err_nomem(err);
@@ -217,12 +215,12 @@ read_line_ends(CsvChunks *c, Err *err)
 {
     int rc;
 
-    while (!c->ended && c->text.len < CSV_INPUT_LOOK)
+    while (!c->ended && c->text.len < TEXT_INPUT_LOOK)
         if ((rc = read_more(c, err)))
             return rc;
-    if (csv_input_has_returns((char *)c->text.data, c->text.len)) {
+    if (text_input_has_returns((char *)c->text.data, c->text.len)) {
         c->returns = 1;
-        csv_input_mend_returns((char *)c->text.data, c->text.len);
+        text_input_mend_returns((char *)c->text.data, c->text.len);
     }
     return OK;
 }
@@ -236,7 +234,7 @@ read_start(CsvChunks *c, Err *err)
 
     do
         rc = read_more(c, err);
-    while (rc == OK && !c->ended && c->text.len < CSV_INPUT_FIRST);
+    while (rc == OK && !c->ended && c->text.len < TEXT_INPUT_FIRST);
     if (rc || (rc = decode_start(c, err)) || (rc = read_line_ends(c, err)))
         return rc;
     if (c->text.len >= 3 && memcmp(c->text.data, "\xEF\xBB\xBF", 3) == 0) {
@@ -295,7 +293,7 @@ csv_chunk_close(CsvChunks *c)
         return;
     if (c->fd >= 0)
         close(c->fd);
-    csv_input_free(c->input);
+    text_input_free(c->input);
     buf_release(&c->text);
     free(c);
 }

@@ -72,16 +72,14 @@ choice(lua_State *L, int idx, const char *option, const char *const *words)
 static void
 read_encoding(lua_State *L, int idx, CsvForm *form)
 {
-    static const char *const words[] = {"utf-8", "latin-1", "windows-1252", "utf-16",
-                                        "utf-16le", "utf-16be", "bytes", "utf8", "latin1",
-                                        "iso-8859-1", "cp1252", NULL};
-    static const CsvEncoding means[] = {CSV_UTF8, CSV_LATIN1, CSV_WINDOWS1252, CSV_UTF16,
-                                        CSV_UTF16LE, CSV_UTF16BE, CSV_UTF8, CSV_UTF8,
-                                        CSV_LATIN1, CSV_LATIN1, CSV_WINDOWS1252};
-    int i = choice(L, idx, "encoding", words);
+    const char *words[TEXT_ENCODING_NAMES + 2] = {NULL};
+    int i;
 
-    form->encoding = means[i];
-    form->any_bytes = strcmp(words[i], "bytes") == 0;
+    memcpy(words, text_encoding_names, sizeof text_encoding_names);
+    words[TEXT_ENCODING_NAMES] = "bytes";
+    i = choice(L, idx, "encoding", words);
+    form->any_bytes = i == TEXT_ENCODING_NAMES;
+    form->encoding = form->any_bytes ? TEXT_UTF8 : text_encodings[i];
 }
 
 /* The options are at idx, the anchor of the strings below the top. */

@@ -45,17 +45,17 @@ prepare(lua_State *L, int idx, CsvSource *source)
     csv_args_format(L, idx, source);
     csv_args_form(L, idx, source);
     text = csv_box_bytes(L);
-    if (csv_input_needed(source->text, source->len, source->form->encoding)) {
-        if (csv_input_all(source->text, source->len, source->form->encoding, source->name,
+    if (text_input_needed(source->text, source->len, source->form->encoding)) {
+        if (text_input_all(source->text, source->len, source->form->encoding, source->name,
                           text, &err))
             bind_error(L, "%s", err.msg);
         use_text(L, source, text);
     }
-    if (csv_input_has_returns(source->text, source->len)) {
+    if (text_input_has_returns(source->text, source->len)) {
         if (source->text != (char *)text->data
             && buf_put(text, source->text, source->len))
             bind_error(L, "out of memory");
-        csv_input_mend_returns((char *)text->data, text->len);
+        text_input_mend_returns((char *)text->data, text->len);
         use_text(L, source, text);
     }
 }

@@ -8,6 +8,7 @@ local records = require "rille.frame.records"
 local structured = require "rille.frame.structured"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
+local text_file = require "rille.host.text_file"
 local value = require "rille.frame.value"
 
 ---@class frame
@@ -28,7 +29,7 @@ local encoders = {
 local function ending_of(who, path, endings)
   errors.no_colon(path)
   if type(path) ~= "string" then errors.raise("%s: expected a path, found %s", who, errors.describe(path)) end
-  local ending = path:match "%.(%w+)$"
+  local ending = (who == "frame.read" and path:gsub("%.gz$", ""):gsub("%.zst$", "") or path):match "%.(%w+)$"
   local format = ending and (OTHER_ENDINGS[ending:lower()] or ending:lower())
   for _, one in ipairs(endings) do if format == one then return one end end
   local near = ending and suggest.nearest(ending, endings)
@@ -60,8 +61,14 @@ function methods:write(path, options, ...)
   errors.need(sys.write_file(observe.write_path(path), bytes))
 end
 
-local function read_json(path)
-  local text = errors.need(sys.read_file(observe.read_path(path)))
+local function read_json(path, options)
+  local encoding
+  if options ~= nil then
+    errors.check_fields("frame.read", options, { encoding = true })
+    errors.check_text("frame.read", "encoding", options.encoding)
+    encoding = options.encoding
+  end
+  local text = text_file.read(path, encoding, "JSON")
   local ok, v = pcall(json.decode, text, path)
   if not ok then errors.raise("%s", (tostring(v):gsub("^.-:%d+: (.*:%d+:%d+: )", "%1"))) end
   return file_methods.of_json(v, text, path)
@@ -111,17 +118,20 @@ end
 
 -- A frame of a file, as its path ends: .csv, .json, .jsonl, .npy, .sqlite.
 ---@param path string
----@param options table? of csv.read, or { table = } or { query = } of a SQLite file
+---@param options table? of csv.read; { encoding = } of JSON; { table = } or { query = } of a SQLite file
 ---@return frame
 function file_methods.read(path, options, ...)
   errors.no_more("frame.read", ...)
   local format = ending_of("frame.read", path, ENDINGS)
+  if options ~= nil and type(options) ~= "table" then
+    errors.raise("frame.read: expected a table of options, found %s", errors.describe(options))
+  end
   if format == "csv" then return require("rille.csv").read(path, options) end
   if format == "sqlite" then return file_methods.of_sqlite(path, options) end
+  if format == "json" then return read_json(path, options) end
+  if format == "jsonl" then return require("rille.jsonl").read(path, options) end
   no_options("frame.read", options, format)
-  if format == "json" then return read_json(path) end
-  if format == "npy" then return read_npy(path) end
-  return require("rille.jsonl").read(path)
+  return read_npy(path)
 end
 
 -- A frame of a list of records { { x = 1, g = "a" }, ... }; the columns in the order of names, else sorted.

@@ -104,6 +104,37 @@ check.test("--input of a file that is no CSV says what it looks like, and null i
   check.has(p:rille "run main.lua --input f=x.csv --input n=none.txt".err, "--input n=none.txt: the file is empty")
 end)
 
+check.test("--input of JSON is unpacked and decoded, as a table, a list or a frame", function()
+  local p <close> = scratch.script([[
+    local s = step "s" { inputs = { t.table "t", t.list(t.table) "l", t.frame "f" }, outputs = { t.string "said" },
+      run = function(x, l, f) return x.a .. #l .. l[1].a .. f:column("a")[1] end }
+    return pipeline "main" { inputs = { t.table "t", t.list(t.table) "l", t.frame "f" },
+      define = function(_, i) s { i.t, i.l, i.f } end }]])
+  local function said(table_text, records, lines, options)
+    p:write("t.json", table_text)
+    for _, ending in ipairs { "json", "jsonl" } do
+      local name = "r." .. ending .. ".gz"
+      p:write("r." .. ending, ending == "json" and records or lines)
+      p:sh("gzip -f r." .. ending)
+      p:ok(string.format("run main.lua -q --input 't=t.json%s' --input 'l=%s%s' --input 'f=%s%s'", options,
+        name, options, name, options))
+      check.eq(p:ok "artifact get main::s::said", "ö1öö", ending)
+    end
+  end
+  said('{"a":"\xc3\xb6"}', '[{"a":"\xc3\xb6"}]', '{"a":"\xc3\xb6"}\n', "")
+  said('{"a":"\xf6"}', '[{"a":"\xf6"}]', '{"a":"\xf6"}\n', "?encoding=latin-1")
+  local function err(args) return p:rille("run main.lua " .. args).err end
+  check.has(err "--input t=t.json", 't.json:1:7: the byte 0xF6 is not UTF-8; for Western European text use '
+    .. 'encoding = "latin-1" or "windows-1252"; the option follows the path, as in x.json?encoding=latin-1')
+  check.has(err "--input f=r.jsonl.gz", "r.jsonl.gz:1:7: the byte 0xF6 is not UTF-8")
+  check.has(err "--input 'f=r.json.gz?encodin=latin-1'", 'unknown field "encodin"; did you mean "encoding"?')
+  check.has(err "--input 't=t.json?encoding=latin-7'", 'encoding: there is no "latin-7"; known are utf-8')
+  p:write("x.npy", "")
+  check.has(err "--input 'f=x.npy?encoding=latin-1'", "a .npy file takes no options after ?")
+  p:write("p.json", "\x89PNG\r\n\x1a\n")
+  check.has(err "--input t=p.json", "p.json looks like a PNG image")
+end)
+
 check.test("--input of a CSV file takes the options of csv.read behind its path", function()
   local p <close> = scratch.script [[
     local sum = step "sum" { inputs = { t.matrix "X" }, outputs = { t.number "y" }, run = function(X) return X:sum() end }

@@ -63,6 +63,48 @@ check.test("a byte order mark is passed over", function()
   check.eq(jsonl.decode "\xef\xbb\xbf{\"x\":1}".columns, { "x" })
 end)
 
+local function hex(digits) return (digits:gsub("%x%x", function(h) return string.char(tonumber(h, 16)) end)) end
+
+-- {"x":1}, a line feed and {"x":2}, by gzip -c and by zstd -c
+local GZIP <const> = hex "1f8b0800000000000003ab56aa50b232ace5aa06d146b55c00195067f510000000"
+local ZSTD <const> = hex "28b52ffd04588100007b2278223a317d0a7b2278223a327d0a51e0e3fa"
+
+check.test("a file is unpacked and decoded by its content, or by the option encoding", function()
+  local function values(bytes, options)
+    folder:write("in.jsonl", bytes)
+    local f, list, n = jsonl.read(path "in.jsonl", options), jsonl.list(path "in.jsonl", options), 0
+    for _ in jsonl.lines(path "in.jsonl", options) do n = n + 1 end
+    check.eq({ f.n_rows, #list }, { n, n })
+    local all = {}
+    for i, v in ipairs(list) do all[i] = v.x end
+    return all
+  end
+  check.eq(values(GZIP), { 1, 2 })
+  check.eq(values(GZIP .. GZIP), { 1, 2, 1, 2 })
+  check.eq(values(ZSTD), { 1, 2 })
+  check.eq(values "\xff\xfe{\0\"\0x\0\"\0:\0001\0}\0\n\0", { 1 })
+  check.eq(values("{\0\"\0x\0\"\0:\0001\0}\0\n\0", { encoding = "utf-16le" }), { 1 })
+  check.eq(values('\xef\xbb\xbf{"x":1}\r\n\r\n{"x":2}'), { 1, 2 })
+  check.eq(values('{"x":"K\xf6ln"}\n', { encoding = "latin-1" }), { "Köln" })
+  check.eq(values('{"x":"\x80"}\n', { encoding = "windows-1252" }), { "€" })
+  check.eq(values "", {})
+end)
+
+check.test("lines are of any length, and as many as there are", function()
+  local parts = {}
+  for i = 1, 3000 do parts[i] = string.format('{"i":%d,"s":"%s"}', i, ("x"):rep(i * 7919 % 300)) end
+  parts[3001] = '{"s":"' .. ("y"):rep(300000) .. '"}'
+  folder:write("long.jsonl", table.concat(parts, "\n"))
+  local n, size = 0, 0
+  for v, line in jsonl.lines(path "long.jsonl") do
+    n, size = n + 1, size + #v.s
+    check.eq({ line, v.i or n }, { n, n })
+  end
+  local want = 300000
+  for i = 1, 3000 do want = want + i * 7919 % 300 end
+  check.eq({ n, size }, { 3001, want })
+end)
+
 local function told(fn, said)
   local ok, err = pcall(fn)
   check.eq(ok, false)
@@ -76,10 +118,18 @@ check.test("what is wrong is told with the file and the line", function()
     return function() jsonl.read(path "bad.jsonl") end
   end
   told(read '{"x":1}\n\n{"x":\n', "bad.jsonl:3:6: the text ends, but a value is expected")
+  told(read "PK\3\4xl/", "bad.jsonl looks like an Excel workbook (zip): export it as JSON lines")
+  told(read '{"x":1}\n{"x":"K\xf6ln"}\n', "bad.jsonl:2:8: the byte 0xF6 is not UTF-8; for Western European text use "
+    .. 'encoding = "latin-1" or "windows-1252"')
   told(read '{"x":1}\n3\n', 'bad.jsonl:2: expected an object as {"x": 1}, a row of a frame, found 3')
   told(read '{"x":1}\n[3]\n', "bad.jsonl:2: expected an object")
   told(read '{"x":1}\n{"x":{}}\n', 'bad.jsonl:2: field "x" is an object or an array')
   told(read '{"x":1}\n{"x":"a"}\n', 'bad.jsonl: column "x": row 2 is a string, and it was a number before it')
+  told(function() jsonl.read(path "bad.jsonl", { encodings = "x" }) end, 'jsonl.read: unknown field "encodings"; did '
+    .. 'you mean "encoding"?')
+  told(function() jsonl.list(path "bad.jsonl", { encoding = "latin2" }) end, 'encoding: there is no "latin2"; known '
+    .. "are utf-8, latin-1, windows-1252, utf-16, utf-16le, utf-16be")
+  told(function() jsonl.lines(path "bad.jsonl", "latin-1") end, 'jsonl.lines: expected options, as { encoding = ')
   told(function() jsonl.read(path "none.jsonl") end, "none.jsonl: No such file or directory")
   told(function() jsonl.write(F, path "none/x.jsonl") end, "none/x.jsonl: No such file or directory")
   told(function() jsonl.write({ 1, 0 / 0 }, path "x.jsonl") end, "value 2: value: NaN cannot be written as JSON")

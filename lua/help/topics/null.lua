@@ -39,7 +39,7 @@ Frames
   field is missing, and null is ordinary text.
 
 JSON, YAML
-  local json = require "rille.json"      decode, encode, null, array, object
+  local json = require "rille.json"      rille help json
   local yaml = require "rille.yaml"      decode, encode, null
   Integers have 64 bits and are exact; a larger one is an error that says where:
   write it as a string, or with a decimal point.  Numbers beyond the range of

@@ -133,7 +133,7 @@ function frame.new(columns) end
 ---@return rille.Frame
 function frame.concat(frames) end
 ---@param path string .csv, .json, .jsonl, .npy (records) or .sqlite
----@param options table? options of csv.read, for .csv; { table = } or { query =, params = } for .sqlite
+---@param options table? of csv.read; { encoding = } of JSON; { table = } or { query =, params = } of .sqlite
 ---@return rille.Frame
 function frame.read(path, options) end
 ---@param list table[] records, { { x = 1, g = "a" }, ... }

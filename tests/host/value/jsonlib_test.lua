@@ -339,7 +339,7 @@ end)
 
 local malformed = {
   { '{"$number":"NaN"}', 'p:1:1: $number must be "nan", "inf" or "-inf"' },
-  { '[{"$number":1}]', "p:1:2: $number is" },
+  { '[{"$number":1}]', "p:1:2: $number must be" },
   { '{"$bytes":"*"}', "p:1:1: $bytes is not base64" },
   { '{"$bytes":"YQ"}', "p:1:1: $bytes is not base64" },
   { '{"$bytes":7}', "p:1:1: $bytes must be a string of base64" },

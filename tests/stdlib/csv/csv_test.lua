@@ -271,7 +271,7 @@ local OTHERS = {
   { "\x89HDF\r\n\x1a\n\0", "an HDF5 file: export it as CSV" },
   { "\x93NUMPY\1\0", "an array of NumPy (.npy): read it with array.load" },
   { "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a PDF: export it as CSV" },
-  { "\x89PNG\r\n\x1a\n", "a PNG image: not a table" },
+  { "\x89PNG\r\n\x1a\n", "a PNG image, not text" },
   { "{\\rtf1\\ansi", "an RTF document: export it as CSV" },
   { "<stata_dta><header><release>118", "a Stata file (.dta): export it as CSV" },
   { "\x73\2\1\0\3\0", "a Stata file (.dta): export it as CSV" },
@@ -283,7 +283,8 @@ local OTHERS = {
   { "a,b\r1,2\r\n3,4\n", "text in which some lines end in carriage returns alone, and others do not" },
   { "\n <!DOCTYPE html><html>", "an HTML page: open it, it may say why a download failed" },
   { '<?xml version="1.0"?>', "XML: export it as CSV" },
-  { '{ "a": 1 }\n', "JSON: read it with json.decode" }, { '[\n{"a": 1}]', "JSON: read it with json.decode" },
+  { '{ "a": 1 }\n', "JSON: read it with json.read, jsonl.read or frame.read" },
+  { '[\n{"a": 1}]', "JSON: read it with json.read, jsonl.read or frame.read" },
   { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
     "a pointer of Git LFS: fetch the file with git lfs pull" },
 }

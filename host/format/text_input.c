@@ -1,4 +1,4 @@
-/* csv_input.c -- see csv_input.h */
+/* text_input.c -- see text_input.h */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +6,13 @@
 #include <zstd.h>
 
 #include "base/utf8.h"
-#include "csv/csv_input.h"
+#include "format/text_input.h"
 
 enum { PIECE = 64 << 10 };      /* bytes that are unpacked at a time */
 
-struct CsvInput {
+struct TextInput {
     const char *name;
-    CsvEncoding encoding;
+    TextEncoding encoding;
     enum { PLAIN, GZIP, ZSTD } packed;
     int decided;                /* the encoding is known */
     int ended;                  /* behind the end of a gzip member or a zstd frame */
@@ -34,36 +34,36 @@ is_zstd(const unsigned char *p, size_t len)
     return len >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0;
 }
 
-/* What a byte order mark says, and how long it is; CSV_UTF8 and 0 without one. */
-static CsvEncoding
+/* What a byte order mark says, and how long it is; TEXT_UTF8 and 0 without one. */
+static TextEncoding
 marked(const unsigned char *p, size_t len, size_t *mark)
 {
     *mark = 0;
     if (len >= 4 && (memcmp(p, "\xff\xfe\0\0", 4) == 0 || memcmp(p, "\0\0\xfe\xff", 4) == 0))
-        return CSV_UTF8;        /* UTF-32, which csv_file_kind names */
+        return TEXT_UTF8;        /* UTF-32, which csv_file_kind names */
     if (len >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)) {
         *mark = 2;
-        return p[0] == 0xff ? CSV_UTF16LE : CSV_UTF16BE;
+        return p[0] == 0xff ? TEXT_UTF16LE : TEXT_UTF16BE;
     }
     if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
         *mark = 3;
-    return CSV_UTF8;
+    return TEXT_UTF8;
 }
 
 int
-csv_input_needed(const void *first, size_t len, CsvEncoding encoding)
+text_input_needed(const void *first, size_t len, TextEncoding encoding)
 {
     size_t mark;
 
-    return encoding != CSV_UTF8 || is_gzip(first, len) || is_zstd(first, len)
-           || marked(first, len, &mark) != CSV_UTF8;
+    return encoding != TEXT_UTF8 || is_gzip(first, len) || is_zstd(first, len)
+           || marked(first, len, &mark) != TEXT_UTF8;
 }
 
 int
-csv_input_open(CsvInput **out, const void *first, size_t len, CsvEncoding encoding,
+text_input_open(TextInput **out, const void *first, size_t len, TextEncoding encoding,
                const char *name, Err *err)
 {
-    CsvInput *in = calloc(1, sizeof *in);
+    TextInput *in = calloc(1, sizeof *in);
 
     if (!in)
         return err_nomem(err);
@@ -81,7 +81,7 @@ csv_input_open(CsvInput **out, const void *first, size_t len, CsvEncoding encodi
 }
 
 void
-csv_input_free(CsvInput *in)
+text_input_free(TextInput *in)
 {
     if (!in)
         return;
@@ -110,13 +110,13 @@ static const uint16_t windows[32] = {
 };
 
 static int
-put_single(const CsvInput *in, const unsigned char *p, size_t len, Buf *out)
+put_single(const TextInput *in, const unsigned char *p, size_t len, Buf *out)
 {
     if (buf_reserve(out, len))
         return ERR_NOMEM;
     for (size_t i = 0; i < len; i++) {
         int rc = p[i] < 0x80 ? buf_byte(out, p[i])
-                 : put_code(out, in->encoding == CSV_WINDOWS1252 && p[i] < 0xa0
+                 : put_code(out, in->encoding == TEXT_WINDOWS1252 && p[i] < 0xa0
                                  ? windows[p[i] - 0x80] : p[i]);
 
         if (rc)
@@ -126,15 +126,15 @@ put_single(const CsvInput *in, const unsigned char *p, size_t len, Buf *out)
 }
 
 static uint32_t
-unit_at(const CsvInput *in, const unsigned char *p)
+unit_at(const TextInput *in, const unsigned char *p)
 {
-    return in->encoding == CSV_UTF16BE ? (uint32_t)p[0] << 8 | p[1]
+    return in->encoding == TEXT_UTF16BE ? (uint32_t)p[0] << 8 | p[1]
                                        : (uint32_t)p[1] << 8 | p[0];
 }
 
 /* How many of the bytes were taken is in *taken; the rest needs more. */
 static int
-put_units(const CsvInput *in, const unsigned char *p, size_t len, Buf *out, size_t *taken,
+put_units(const TextInput *in, const unsigned char *p, size_t len, Buf *out, size_t *taken,
           Err *err)
 {
     size_t i = 0;
@@ -164,7 +164,7 @@ put_units(const CsvInput *in, const unsigned char *p, size_t len, Buf *out, size
 }
 
 static void
-drop(CsvInput *in, size_t taken)
+drop(TextInput *in, size_t taken)
 {
     Buf *b = &in->pending;
 
@@ -175,16 +175,16 @@ drop(CsvInput *in, size_t taken)
 
 /* Turns pending bytes into text; what is no character yet stays. */
 static int
-convert(CsvInput *in, int last, Buf *out, Err *err)
+convert(TextInput *in, int last, Buf *out, Err *err)
 {
     Buf *b = &in->pending;
     size_t taken, mark = 0;
     int rc = OK;
 
     if (!in->decided) {
-        CsvEncoding found = marked(b->data, b->len, &mark);
+        TextEncoding found = marked(b->data, b->len, &mark);
 
-        if (b->len < CSV_INPUT_FIRST && !last)
+        if (b->len < TEXT_INPUT_FIRST && !last)
             return OK;
         in->decided = 1;
         if (mark)
@@ -195,9 +195,9 @@ convert(CsvInput *in, int last, Buf *out, Err *err)
     taken = b->len;
     if (taken == 0)
         return OK;
-    if (in->encoding == CSV_UTF8)
+    if (in->encoding == TEXT_UTF8)
         rc = buf_put(out, b->data, b->len) ? err_nomem(err) : OK;
-    else if (in->encoding == CSV_LATIN1 || in->encoding == CSV_WINDOWS1252)
+    else if (in->encoding == TEXT_LATIN1 || in->encoding == TEXT_WINDOWS1252)
         rc = put_single(in, b->data, b->len, out) ? err_nomem(err) : OK;
     else
         rc = put_units(in, b->data, b->len, out, &taken, err);
@@ -214,14 +214,14 @@ convert(CsvInput *in, int last, Buf *out, Err *err)
 /* --- gzip and zstd ---------------------------------------------------------------------- */
 
 static int
-damaged(const CsvInput *in, Err *err)
+damaged(const TextInput *in, Err *err)
 {
     return err_set(err, ERR_SYNTAX, "%s: the gzip file is damaged", in->name);
 }
 
 /* One call of inflate, whose output is converted; *more says whether another is needed. */
 static int
-inflate_piece(CsvInput *in, Buf *out, int *more, Err *err)
+inflate_piece(TextInput *in, Buf *out, int *more, Err *err)
 {
     Buf *b = &in->pending;
     int rc;
@@ -243,7 +243,7 @@ inflate_piece(CsvInput *in, Buf *out, int *more, Err *err)
 
 /* A part of at most what zlib counts. */
 static int
-unpack_gzip(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
+unpack_gzip(TextInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
 {
     int more = len > 0, rc = OK;
 
@@ -271,7 +271,7 @@ unpack_gzip(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err
 }
 
 static int
-unpack_zstd(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
+unpack_zstd(TextInput *in, const unsigned char *p, size_t len, Buf *out, Err *err)
 {
     ZSTD_inBuffer from = {p, len, 0};
     Buf *b = &in->pending;
@@ -297,7 +297,7 @@ unpack_zstd(CsvInput *in, const unsigned char *p, size_t len, Buf *out, Err *err
 }
 
 int
-csv_input_put(CsvInput *in, const void *bytes, size_t len, Buf *out, Err *err)
+text_input_put(TextInput *in, const void *bytes, size_t len, Buf *out, Err *err)
 {
     const unsigned char *p = bytes;
     int rc = OK;
@@ -318,7 +318,7 @@ csv_input_put(CsvInput *in, const void *bytes, size_t len, Buf *out, Err *err)
 }
 
 int
-csv_input_end(CsvInput *in, Buf *out, Err *err)
+text_input_end(TextInput *in, Buf *out, Err *err)
 {
     if (in->packed && !in->ended)
         return err_set(err, ERR_SYNTAX, "%s: the %s file ends early; is it cut off?", in->name,
@@ -327,27 +327,27 @@ csv_input_end(CsvInput *in, Buf *out, Err *err)
 }
 
 int
-csv_input_all(const void *bytes, size_t len, CsvEncoding encoding, const char *name, Buf *out,
+text_input_all(const void *bytes, size_t len, TextEncoding encoding, const char *name, Buf *out,
               Err *err)
 {
-    CsvInput *in;
-    int rc = csv_input_open(&in, bytes, len, encoding, name, err);
+    TextInput *in;
+    int rc = text_input_open(&in, bytes, len, encoding, name, err);
 
     if (rc)
         return rc;
-    rc = csv_input_put(in, bytes, len, out, err);
+    rc = text_input_put(in, bytes, len, out, err);
     if (rc == OK)
-        rc = csv_input_end(in, out, err);
-    csv_input_free(in);
+        rc = text_input_end(in, out, err);
+    text_input_free(in);
     return rc;
 }
 
 /* --- line ends ----------------------------------------------------------------- */
 
 int
-csv_input_has_returns(const char *text, size_t len)
+text_input_has_returns(const char *text, size_t len)
 {
-    size_t look = len < CSV_INPUT_LOOK ? len : CSV_INPUT_LOOK;
+    size_t look = len < TEXT_INPUT_LOOK ? len : TEXT_INPUT_LOOK;
     int quoted = 0;
 
     if (memchr(text, '\n', look) || !memchr(text, '\r', look))
@@ -361,8 +361,18 @@ csv_input_has_returns(const char *text, size_t len)
 }
 
 void
-csv_input_mend_returns(char *text, size_t len)
+text_input_mend_returns(char *text, size_t len)
 {
     for (char *p = text, *end = text + len; (p = memchr(p, '\r', (size_t)(end - p)));)
         *p++ = '\n';
 }
+
+const char *const text_encoding_names[TEXT_ENCODING_NAMES] = {
+    "utf-8", "latin-1", "windows-1252", "utf-16", "utf-16le", "utf-16be",
+    "utf8", "latin1", "iso-8859-1", "cp1252"
+};
+
+const TextEncoding text_encodings[TEXT_ENCODING_NAMES] = {
+    TEXT_UTF8, TEXT_LATIN1, TEXT_WINDOWS1252, TEXT_UTF16, TEXT_UTF16LE, TEXT_UTF16BE,
+    TEXT_UTF8, TEXT_LATIN1, TEXT_LATIN1, TEXT_WINDOWS1252
+};
