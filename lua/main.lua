@@ -155,7 +155,9 @@ return function(argv, interrupted)
   if not ok then code = report(code) end
   project.shut_down()
   if code == FINE then code = program.exit_code or FINE end
-  local signal = not program.completed and signals.received()
-  if signal and not program.stop_reported then complain("stopped by " .. sys.signal_name(signal)) end
+  local signal = signals.received()
+  if signal and program.completed then
+    terminal.say(sys.signal_name(signal), " came during the last step: the run is complete\n")
+  elseif signal and not program.stop_reported then complain("stopped by " .. sys.signal_name(signal)) end
   return signal and 128 + signal or code, not program.is_main
 end

@@ -190,7 +190,7 @@ function command.run(args)
       require("rille.execute.runner").inline
   end
   local result = require("rille.run").pipeline(pipeline, options)
-  -- a signal that came when the last step was running asked for nothing more
+  -- a signal that came during the last step stopped nothing
   if result.status == "completed" then program.set_completed() end
   if args.audit then return require("rille.show.audit_report").print(options.audit, result.status) end
   return result.status == "failed" and (result.failed and result.failed.answer.no_room and 4 or 1) or 0

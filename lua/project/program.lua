@@ -14,7 +14,7 @@ local program = {
   exit_code = nil,          ---@type integer? of a script that ended well but reports a failure (a failed test)
   stop_reported = false,    -- the user was told that the last run was stopped
   has_run = false,          -- a step or a pipeline was run or planned
-  completed = false,        -- the command completed what was asked for, signals or not
+  completed = false,        -- the run completed, although a signal may have come
 }
 
 local inspecting            -- name of the command that only inspects a script; else nil

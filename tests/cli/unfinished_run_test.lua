@@ -87,15 +87,16 @@ check.test("a skipped step has no changes of its own", function()
   check.has(p:ok "diff r1 r2", "  b  skipped -> completed\n2 steps differ")
 end)
 
-check.test("a run that completes although Ctrl-C came in its last step ends with 0", function()
+check.test("a run that completes although Ctrl-C came in its last step says so", function()
   local p <close> = scratch.script [[
 local s = step "s" { outputs = { t.integer "n" }, command = "trap '' INT; touch begun; sleep 2; echo 1 > {outputs.n}" }
 return pipeline "p" { define = function() s() end }
 ]]
   local r = p:sh [["$RILLE" run main.lua -j 1 --name r & run=$!
 for i in $(seq 200); do [ -e begun ] && break; sleep 0.1; done; kill -INT $run; wait $run; echo "code $?"]]
-  check.eq(r.out, "code 0\n")
+  check.eq(r.out, "code 130\n")
   check.has(r.err, "completed r")
+  check.has(r.err, "SIGINT came during the last step: the run is complete\n")
   check.ok(not r.err:find("stopped by", 1, true), r.err)
 end)
 

@@ -11,11 +11,12 @@ finish  no new steps start; running steps finish
 end     no new steps start; running steps get SIGTERM, and are killed 2 s later
 kill    running steps are killed
 The exit code is 130, 143, 129 or 131, and the run is "stopped"; completed steps
-are in the cache.  If the last step ends anyway, the run is "completed", with
-exit code 0.  One more signal ends rille at once, as does the first one when no
-step is running.  A terminal that closes sends SIGHUP; under nohup the
-signal is ignored.  A hook counts as a step: if a hook does not end in time, the
-next command marks the run as failed (interrupted).
+are in the cache.  If the signal comes during the last step and the step ends,
+the run is "completed"; the exit code is the same.  One more signal ends rille
+at once, as does the first one when no step is running.  A terminal that closes
+sends SIGHUP; under nohup the signal is ignored.  A hook counts as a
+step: if it does not end in time, the next command marks the run as failed
+(interrupted).
 
 The grace period of 2 s
   On a timeout, fail_fast or a stop, every process that the step started gets
