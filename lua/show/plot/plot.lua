@@ -97,8 +97,17 @@ local function bins_of(v, low, high, total)
   end
   if high <= low then return low - 0.5, 1, 1 end
   local width = (high / 2 - low / 2) / wanted * 2
+  -- so narrow a range has no numbers between its ends
+  if low + width == low or high - width == high then return low, high - low, 1 end
   if v.kind == "integer" then width = math.ceil(width) end
   return low, width, v.kind == "integer" and (high - low) // width + 1 or wanted
+end
+
+-- Where bin k + 1 begins.  In halves where the sum passes the largest number there is.
+local function edge(first, width, k, high)
+  local v = first + k * width
+  if v - v ~= 0 then v = 2 * (first / 2 + k * (width / 2)) end
+  return v - v == 0 and v or high
 end
 
 -- A histogram.
@@ -114,7 +123,7 @@ function plot.of_counts(given)
   local first, width, n = bins_of(v, low, high, v.n - hidden)
   n = math.max(1, math.floor(n))
   for k, count in ipairs(vector.counts(v, first, width, n)) do
-    local from, to = first + (k - 1) * width, first + k * width
+    local from, to = edge(first, width, k - 1, high), edge(first, width, k, high)
     local single = v.kind == "integer" and width == 1
     self.bins[k] = { from = from, to = to, count = count, text = string.format("%s: %s",
       single and value_text.number(math.floor(from + 0.5)) or self.x_text(from) .. " to " .. self.x_text(to),

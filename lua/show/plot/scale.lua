@@ -20,7 +20,8 @@ local function round_step(least)
   if not (least > 0 and least < math.huge) then return nil end
   local power = 10.0 ^ math.floor(math.log(least, 10))
   for _, factor in ipairs { 1, 2, 5, 10 } do
-    if power * factor >= least * 0.999999 then return power * factor end
+    local step = power * factor
+    if step >= least * 0.999999 then return step < math.huge and step or nil end
   end
 end
 

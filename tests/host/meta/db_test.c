@@ -511,7 +511,7 @@ a_log_is_not_applied_to_another_state_of_the_database(void)
     copy("meta.db-wal", "old.db-wal");
     copy("old.db", "meta.db");
     CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT && !db);
-    CHECK(strstr(err.msg, "move meta.db-wal away to go on with meta.db as it is"));
+    CHECK(strstr(err.msg, "to keep this meta.db, move meta.db-wal away"));
     /* as it says */
     unlink(path("meta.db-wal"));
     CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 3);

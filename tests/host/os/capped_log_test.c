@@ -75,7 +75,7 @@ just_as_much_as_fits_is_whole_and_a_byte_more_is_cut(void)
     text.len = 0;
     CHECK(capped_log_put(&log, "x", 1) == OK && capped_log_text(&log, &text) == OK);
     CHECK(text.len < CAPPED_LOG_MAX + 100 && text.data[text.len - 1] == 'x');
-    CHECK(begins(&text, CAPPED_LOG_HEAD, "[64 bytes of this log are left out here"));
+    CHECK(begins(&text, CAPPED_LOG_HEAD, "[64 bytes of this log omitted"));
     capped_log_release(&log);
     buf_release(&text);
     free(p);

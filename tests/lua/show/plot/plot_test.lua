@@ -135,6 +135,22 @@ check.test("a label at the end of the axis stays inside the page", function()
   check.ok(x and x < 690, "at " .. tostring(x))
 end)
 
+check.test("the widest and the narrowest ranges are drawn", function()
+  for _, list in ipairs { { -1.7e308, 1.7e308, 0.0 }, { 5e-324, 1e-323 }, { 1.0, 1.0 + 2 ^ -52 } } do
+    local lines, bars = made(array.from(list)), made(array.from(list), { histogram = true })
+    local n = 0
+    for _, bin in ipairs(bars.bins) do
+      check.ok(bin.from - bin.from == 0 and bin.to - bin.to == 0 and bin.from <= bin.to)
+      n = n + bin.count
+    end
+    check.eq(n, #list)
+    for _, one in ipairs { lines, bars } do
+      for height = 4, 12, 4 do check.ok(plot.text(one, { columns = 60, lines = height })) end
+      check.ok(not plot.svg(one):find "nan" and not plot.svg(one):find "inf")
+    end
+  end
+end)
+
 check.test("the locale says whether a terminal reads UTF-8", function()
   local is = require("rille.show.plot.text").is_utf8
   check.eq(type(is()), "boolean")
