@@ -56,13 +56,13 @@ local OPTIONS <const> = { encoding = true }
 -- The file of a path, a value to close whose method line gives one line after the other.
 local function open(who, path, options)
   check_text(who, path, "a path")
-  if options == nil then return text_file.open(path) end
+  if options == nil then return text_file.open(path, nil, who) end
   if type(options) ~= "table" then
     errors.raise('%s: expected options, as { encoding = "latin-1" }, found %s', who, errors.describe(options))
   end
   errors.check_fields(who, options, OPTIONS)
   errors.check_text(who, "encoding", options.encoding)
-  return text_file.open(path, options.encoding)
+  return text_file.open(path, options.encoding, who)
 end
 
 local function lines_of(file)

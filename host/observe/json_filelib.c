@@ -31,7 +31,7 @@ check_encoding(lua_State *L, int idx)
         name = lua_tostring(L, -1);
         lua_pop(L, 1);
     }
-    return text_filelib_encoding(L, name);
+    return text_filelib_encoding(L, "json.read", name);
 }
 
 /* (text, name) -> value; raises without a position */

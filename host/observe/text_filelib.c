@@ -17,7 +17,7 @@
 int luaopen_rille_host_text_file(lua_State *L);
 
 TextEncoding
-text_filelib_encoding(lua_State *L, const char *name)
+text_filelib_encoding(lua_State *L, const char *function, const char *name)
 {
     luaL_Buffer known;
 
@@ -32,7 +32,8 @@ text_filelib_encoding(lua_State *L, const char *name)
         luaL_addstring(&known, text_encoding_names[i]);
     }
     luaL_pushresult(&known);
-    bind_error(L, "encoding: there is no \"%s\"; known are %s", name, lua_tostring(L, -1));
+    bind_error(L, "%s: encoding: there is no \"%s\"; known are %s", function, name,
+               lua_tostring(L, -1));
     return TEXT_UTF8;
 }
 
@@ -63,14 +64,15 @@ text_filelib_push(lua_State *L, const char *path, TextEncoding encoding, const c
     lua_remove(L, -2);
 }
 
-/* text_file.read(path, encoding or nil, format) -> text
+/* text_file.read(path, encoding or nil, format, function) -> text
  * raises */
 static int
 l_read(lua_State *L)
 {
     static const char *const formats[] = {"JSON", "JSON lines", NULL};
     const char *path = luaL_checkstring(L, 1);
-    TextEncoding encoding = text_filelib_encoding(L, luaL_optstring(L, 2, NULL));
+    TextEncoding encoding = text_filelib_encoding(L, luaL_checkstring(L, 4),
+                                                  luaL_optstring(L, 2, NULL));
 
     text_filelib_push(L, path, encoding, formats[luaL_checkoption(L, 3, NULL, formats)]);
     return 1;
@@ -105,14 +107,15 @@ l_line(lua_State *L)
     return 1;
 }
 
-/* text_file.open(path, encoding or nil) -> file of JSON lines; closed by close or <close>
+/* text_file.open(path, encoding or nil, function) -> file of JSON lines; closed by close or <close>
  * raises */
 static int
 l_open(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
+    const char *encoding = luaL_optstring(L, 2, NULL);
     TextFileHow how = {path, "JSON lines",
-                       text_filelib_encoding(L, luaL_optstring(L, 2, NULL))};
+                       text_filelib_encoding(L, luaL_checkstring(L, 3), encoding)};
     char resolved[PATH_MAX];
     TextFile **box;
     Err err;

@@ -3,16 +3,19 @@
 --
 --   data.csv?missing=NA&missing=-     { missing = { "NA", "-" } }
 --   data.csv?types.id=string&skip=4   { types = { id = "string" }, skip = 4 }
+--   data.txt?separator=\t             { separator = "\t" }; so is separator=tab
 
 local sys = require "rille.host.sys"
 
 local input_options = {}
 
 local LISTS <const> = { missing = true, names = true }
+local TABS <const> = { tab = "\t", ["\\t"] = "\t" }
 local BOOLEANS <const> = { ["true"] = true, ["false"] = false }
 
 local function value_of(name, text)
   if name == "skip" then return math.tointeger(tonumber(text)) or text end
+  if name == "separator" then return TABS[text] or text end
   if name == "header" and BOOLEANS[text] ~= nil then return BOOLEANS[text] end
   return text
 end

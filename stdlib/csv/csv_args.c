@@ -1,5 +1,6 @@
 /* csv_args.c -- see csv_args.h */
 #include <limits.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/bind.h"
@@ -7,6 +8,17 @@
 #include "csv/csv_box.h"
 #include "csv/csv_date.h"
 #include "csv/csv_separator.h"
+
+int
+csv_args_wrong(lua_State *L, int idx, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    lua_pushvfstring(L, fmt, args);
+    va_end(args);
+    return bind_argerror(L, idx, lua_tostring(L, -1));
+}
 
 void
 csv_args_check(lua_State *L, int idx, const char *what, const char *const *allowed)
@@ -54,8 +66,8 @@ csv_args_format(lua_State *L, int idx, CsvSource *source)
 
         bind_argcheck(L, s && len == 1, idx, "separator: expected one character");
         if (!csv_is_separator(*s))
-            bind_error(L, "separator: expected one character of ASCII other than a letter, "
-                       "digit, sign, point or quote");
+            csv_args_wrong(L, idx, "separator: expected one character of ASCII other "
+                           "than a letter, digit, sign, point or quote");
         source->separator = *s;
     }
     lua_pop(L, 2);
@@ -110,7 +122,7 @@ csv_args_push_names(lua_State *L, const CsvTable *t)
 
 /* The type named on top of the stack, for the column named below it. */
 static CsvType
-type_named(lua_State *L)
+type_named(lua_State *L, int idx)
 {
     static const char *const names[] = {"integer", "number", "boolean", "date", "string",
                                         NULL};
@@ -126,7 +138,7 @@ type_named(lua_State *L)
         lua_rawseti(L, -2, i + 1);
     }
     csv_args_hint(L, lua_gettop(L) - 1);
-    bind_error(L, "types: column \"%s\": there is no type \"%s\"%s", lua_tostring(L, -4),
+    csv_args_wrong(L, idx, "types: column \"%s\": there is no type \"%s\"%s", lua_tostring(L, -4),
                lua_tostring(L, -2), lua_tostring(L, -1));
     return CSV_AUTO;
 }
@@ -147,10 +159,10 @@ read_types(lua_State *L, int idx, CsvTable *t)
         bind_argcheck(L, lua_type(L, -2) == LUA_TSTRING, idx,
                       "types: expected { column = type }");
         name = lua_tolstring(L, -2, &len);
-        if (csv_force(t, name, len, type_named(L))) {
+        if (csv_force(t, name, len, type_named(L, idx))) {
             csv_args_push_names(L, t);
             csv_args_hint(L, lua_gettop(L) - 2);
-            bind_error(L, "types: %s has no column \"%s\"%s", csv_source(t), name,
+            csv_args_wrong(L, idx, "types: %s has no column \"%s\"%s", csv_source(t), name,
                        lua_tostring(L, -1));
         }
         lua_pop(L, 1);
@@ -160,17 +172,18 @@ read_types(lua_State *L, int idx, CsvTable *t)
 
 /* The format on top of the stack. */
 static CsvText
-date_format(lua_State *L)
+date_format(lua_State *L, int idx)
 {
     CsvText format;
     const char *wrong;
 
     if (lua_type(L, -1) != LUA_TSTRING)
-        bind_error(L, "dates: expected a format such as \"%%d.%%m.%%Y\" or { column = format }");
+        csv_args_wrong(L, idx, "dates: expected a format such as \"%%d.%%m.%%Y\" or "
+                       "{ column = format }");
     format.at = lua_tolstring(L, -1, &format.len);
     wrong = csv_date_check(format);
     if (wrong)
-        bind_error(L, "dates: \"%s\": %s", format.at, wrong);
+        csv_args_wrong(L, idx, "dates: \"%s\": %s", format.at, wrong);
     return format;
 }
 
@@ -180,18 +193,18 @@ read_dates(lua_State *L, int idx, CsvTable *t)
     int type = lua_getfield(L, idx, "dates");
 
     if (type != LUA_TNIL && type != LUA_TTABLE)
-        csv_dates(t, NULL, 0, date_format(L));
+        csv_dates(t, NULL, 0, date_format(L, idx));
     if (type == LUA_TTABLE) {
         lua_pushnil(L);
         while (lua_next(L, -2)) {
-            CsvText format = date_format(L);
+            CsvText format = date_format(L, idx);
             size_t len = 0;
             const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &len) : "";
 
             if (csv_dates(t, name, len, format)) {
                 csv_args_push_names(L, t);
                 csv_args_hint(L, lua_gettop(L) - 2);
-                bind_error(L, "dates: %s has no column \"%s\"%s", csv_source(t), name,
+                csv_args_wrong(L, idx, "dates: %s has no column \"%s\"%s", csv_source(t), name,
                            lua_tostring(L, -1));
             }
             lua_pop(L, 1);

@@ -11,6 +11,8 @@
 /* Checks that options are at idx, or nothing, and that each is in allowed, which ends
  * with NULL; what names the function. */
 void csv_args_check(lua_State *L, int idx, const char *what, const char *const *allowed);
+/* Raises what is wrong with an option at idx, with the name of the function that was called. */
+int csv_args_wrong(lua_State *L, int idx, const char *fmt, ...);
 /* The options that each function which reads has. */
 #define CSV_ARGS_READ                                                                       \
     "header", "types", "missing", "separator", "encoding", "skip", "comment", "decimal",    \

@@ -14,7 +14,7 @@ text_option(lua_State *L, int idx, const char *option, size_t *len, const char *
     if (lua_getfield(L, idx, option) == LUA_TNIL)
         return NULL;
     if (lua_type(L, -1) != LUA_TSTRING)
-        bind_error(L, "%s: expected %s", option, expected);
+        csv_args_wrong(L, idx, "%s: expected %s", option, expected);
     return lua_tolstring(L, -1, len);
 }
 
@@ -26,7 +26,7 @@ character(lua_State *L, int idx, const char *option)
 
     if (s && (len != 1 || (unsigned char)*s < ' ' || (unsigned char)*s > 126
               || (*s == '"' && strcmp(option, "escape"))))
-        bind_error(L, "%s: expected one character of ASCII", option);
+        csv_args_wrong(L, idx, "%s: expected one character of ASCII", option);
     lua_pop(L, 1);
     return s ? *s : 0;
 }
@@ -39,8 +39,8 @@ read_quote(lua_State *L, int idx, CsvForm *form)
     const char *s = text_option(L, idx, "quote", &len, "one character, or \"\" for none");
 
     if (s && len && (len != 1 || (*s != '"' && !csv_is_separator(*s))))
-        bind_error(L, "quote: expected one character of ASCII other than a letter or digit, or "
-                   "\"\" for none");
+        csv_args_wrong(L, idx, "quote: expected one character of ASCII other than a "
+                       "letter or digit, or \"\" for none");
     form->no_quotes = s && !len;
     form->quote = s && len ? *s : 0;
     form->escape = character(L, idx, "escape");
@@ -63,7 +63,7 @@ choice(lua_State *L, int idx, const char *option, const char *const *words)
             lua_rawseti(L, -2, i + 1);
         }
         csv_args_hint(L, lua_gettop(L) - 1);
-        bind_error(L, "%s: there is no \"%s\"%s", option, s, lua_tostring(L, -1));
+        csv_args_wrong(L, idx, "%s: there is no \"%s\"%s", option, s, lua_tostring(L, -1));
     }
     lua_pop(L, 1);
     return found;
@@ -95,11 +95,11 @@ read_names(lua_State *L, int idx, CsvForm *form, int anchor)
     }
     n = lua_istable(L, -1) ? luaL_len(L, -1) : 0;
     if (n < 1)
-        bind_error(L, "names: expected a list of the columns' names");
+        csv_args_wrong(L, idx, "names: expected a list of the columns' names");
     names = lua_newuserdatauv(L, (size_t)n * sizeof *names, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         if (lua_geti(L, -2, i) != LUA_TSTRING || lua_rawlen(L, -1) == 0)
-            bind_error(L, "names: element %I is not a name", (LUAI_UACINT)i);
+            csv_args_wrong(L, idx, "names: element %I is not a name", (LUAI_UACINT)i);
         names[i - 1].at = lua_tolstring(L, -1, &names[i - 1].len);
         lua_rawseti(L, anchor, i);
     }
@@ -117,7 +117,7 @@ read_thousands(lua_State *L, int idx, CsvForm *form, int anchor)
     const char *s = text_option(L, idx, "thousands", &len, expected);
 
     if (s && (len < 1 || len > 4 || strcspn(s, "0123456789+-\"\r\n") != len))
-        bind_error(L, "thousands: expected %s", expected);
+        csv_args_wrong(L, idx, "thousands: expected %s", expected);
     form->thousands = (CsvText){s, s ? len : 0};
     lua_setfield(L, anchor, "thousands");
 }
@@ -127,7 +127,7 @@ read_skip(lua_State *L, int idx, CsvForm *form)
 {
     if (lua_getfield(L, idx, "skip") != LUA_TNIL) {
         if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0)
-            bind_error(L, "skip: expected a number of lines");
+            csv_args_wrong(L, idx, "skip: expected a number of lines");
         form->skip = (size_t)lua_tointeger(L, -1);
     }
     lua_pop(L, 1);
@@ -135,26 +135,26 @@ read_skip(lua_State *L, int idx, CsvForm *form)
 
 /* Characters that would mean two things. */
 static void
-check_clashes(lua_State *L, const CsvSource *source, const CsvForm *form)
+check_clashes(lua_State *L, int idx, const CsvSource *source, const CsvForm *form)
 {
     char thousands = form->thousands.len == 1 ? *form->thousands.at : 0;
     char decimal = form->decimal ? form->decimal : '.';
 
     if (source->separator && form->decimal == source->separator)
-        bind_error(L, "decimal and separator are both \"%c\"", form->decimal);
+        csv_args_wrong(L, idx, "decimal and separator are both \"%c\"", form->decimal);
     if (thousands && thousands == decimal)
-        bind_error(L, "thousands and decimal are both \"%c\"%s", thousands,
+        csv_args_wrong(L, idx, "thousands and decimal are both \"%c\"%s", thousands,
                    form->decimal ? "" : "; set decimal = \",\" too");
     if (source->separator && form->comment == source->separator)
-        bind_error(L, "comment and separator are both \"%c\"", form->comment);
+        csv_args_wrong(L, idx, "comment and separator are both \"%c\"", form->comment);
     if (form->quote && (form->quote == source->separator || form->quote == form->comment))
-        bind_error(L, "quote and %s are both \"%c\"",
+        csv_args_wrong(L, idx, "quote and %s are both \"%c\"",
                    form->quote == form->comment ? "comment" : "separator", form->quote);
     if (form->escape && (form->escape == source->separator || form->escape == form->comment))
-        bind_error(L, "escape and %s are both \"%c\"",
+        csv_args_wrong(L, idx, "escape and %s are both \"%c\"",
                    form->escape == form->comment ? "comment" : "separator", form->escape);
     if (form->decimal && form->decimal != '.' && form->decimal != ',')
-        bind_error(L, "decimal: expected \".\" or \",\"");
+        csv_args_wrong(L, idx, "decimal: expected \".\" or \",\"");
 }
 
 void
@@ -182,6 +182,6 @@ csv_args_form(lua_State *L, int idx, CsvSource *source)
     form->ragged = (CsvRagged)choice(L, idx, "ragged", ragged);
     form->number_names = choice(L, idx, "duplicates", duplicates);
     read_names(L, idx, form, anchor);
-    check_clashes(L, source, form);
+    check_clashes(L, idx, source, form);
     lua_setiuservalue(L, -2, 1);
 }

@@ -68,7 +68,7 @@ local function read_json(path, options)
     errors.check_text("frame.read", "encoding", options.encoding)
     encoding = options.encoding
   end
-  local text = text_file.read(path, encoding, "JSON")
+  local text = text_file.read(path, encoding, "JSON", "frame.read")
   local ok, v = pcall(json.decode, text, path)
   if not ok then errors.raise("%s", (tostring(v):gsub("^.-:%d+: (.*:%d+:%d+: )", "%1"))) end
   return file_methods.of_json(v, text, path)

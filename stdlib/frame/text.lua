@@ -9,10 +9,14 @@
 
 local array = require "rille.array"
 local date = require "rille.frame.date"
+local text_numbers = require "rille.frame.text_numbers"
 
 local text = {}
 
 local ROWS, WIDTH, CELL, GAP = 10, 80, 30, "  "
+
+-- Hints below a frame: at most so many, for one of the first columns, by its first rows.
+local HINTS <const>, LOOKED_AT <const>, SAMPLE <const> = 3, 50, 1000
 
 -- Columns on a terminal, near enough: one for each character.
 local function width(s) return utf8.len(s) or #s end
@@ -100,6 +104,23 @@ function text.whole(f)
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- Adds a line for the first columns of strings that csv.read can read as numbers.
+local function add_hints(f, lines)
+  local found = 0
+  for i = 1, math.min(#f.columns, LOOKED_AT) do
+    local name = f.columns[i]
+    local c = f.data[name]
+    local options = not array.is(c) and not date.is(c) and text_numbers.options(table.move(c, 1, SAMPLE, 1, {}))
+    if options then
+      found = found + 1
+      if found > HINTS then return end
+      local head = string.format("column \"%s\" is text; csv.read reads numbers with", shorten(name))
+      local one = head .. " " .. options
+      lines[#lines + 1] = width(one) <= WIDTH and one or head .. "\n  " .. options
+    end
+  end
+end
+
 -- The frame as text of at most 80 columns, without a line end after the last.
 ---@param f frame
 ---@return string
@@ -113,6 +134,7 @@ function text.render(f)
   rest[#rest + 1] = more(hidden, "column")
   if f.n_rows == 0 then table.insert(rest, 1, "no rows") end
   if #rest > 0 then lines[#lines + 1] = (f.n_rows == 0 and "" or "... ") .. table.concat(rest, ", ") end
+  add_hints(f, lines)
   return table.concat(lines, "\n")
 end
 

@@ -65,20 +65,27 @@ local FORMS <const> = {
   { with_comma, function(values) return { 'decimal = ","', has_dots(values) and 'thousands = "."' or nil } end },
 }
 
--- "; ..." with the options of csv.read that make the column one of numbers, or "".
+-- The options of csv.read that make the column one of numbers, 'missing = "NA"', or nil.
 ---@param values string[]
----@return string
-function text_numbers.hint(values)
+---@return string?
+function text_numbers.options(values)
   for _, form in ipairs(FORMS) do
     local ok, spellings = read(values, form[1])
     if ok then
       local options = form[2](values)
       options[#options + 1] = missing_option(spellings)
-      if #options == 0 then return "" end
-      return "; csv.read(path, { " .. table.concat(options, ", ") .. " }) reads it as numbers"
+      return #options > 0 and table.concat(options, ", ") or nil
     end
   end
-  return ""
+  return nil
+end
+
+-- The same as "; ..." for a message, or "".
+---@param values string[]
+---@return string
+function text_numbers.hint(values)
+  local options = text_numbers.options(values)
+  return options and "; csv.read(path, { " .. options .. " }) reads it as numbers" or ""
 end
 
 return text_numbers

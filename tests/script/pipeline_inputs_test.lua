@@ -148,6 +148,11 @@ check.test("--input of a CSV file takes the options of csv.read behind its path"
   check.eq(p:statuses(), "sum=completed")
   p:write("x.csv.gz", "t\n1,2\n")
   p:ok "run main.lua --input 'X=x.csv.gz?skip=1&header=false&types.column_1=number&separator=,'"
+  p:write("x.txt", "a,b\tc\n1,5\t3\n")
+  for _, tab in ipairs { "\\t", "tab", "\t" } do
+    p:ok("run main.lua --input 'X=x.txt?separator=" .. tab .. "&decimal=,'")
+    check.eq((p:ok "artifact get main::sum::y"), "4.5", tab)
+  end
   p:write("odd.csv?a=b.csv", "x\n1\n")
   p:ok "run main.lua --input 'X=odd.csv?a=b.csv'"
   check.has(p:rille "run main.lua --input 'X=x.csv?skip'".err, '"skip": expected OPTION=VALUE')
@@ -202,8 +207,8 @@ check.test("a wrong --input is told with its name and file", function()
   check.has(err "--input Z=x.csv", 'pipeline "main" has no input "Z"; available: X')
   check.has(err "--input X=x.json", "--input X=x.json: expected a matrix (an array of two dimensions), found a table")
   check.has(err "--input X=none.npy", "none.npy: No such file or directory")
-  check.has(err "--input X=x.txt",
-    "--input X=x.txt: a matrix is read from .npy, .csv, .json, .jsonl or .sqlite, and this is .txt")
+  check.has(err "--input X=x.doc",
+    "--input X=x.doc: a matrix is read from .npy, .csv, .json, .jsonl or .sqlite, and this is .doc")
   check.has(err "--input X", "expected NAME=PATH")
   check.has(err "--input X=x.csv --input X=x.csv", "--input X: given twice")
   local _, text = p:ok("run main.lua", 3)

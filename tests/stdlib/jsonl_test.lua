@@ -127,7 +127,8 @@ check.test("what is wrong is told with the file and the line", function()
   told(read '{"x":1}\n{"x":"a"}\n', 'bad.jsonl: column "x": row 2 is a string, and it was a number before it')
   told(function() jsonl.read(path "bad.jsonl", { encodings = "x" }) end, 'jsonl.read: unknown field "encodings"; did '
     .. 'you mean "encoding"?')
-  told(function() jsonl.list(path "bad.jsonl", { encoding = "latin2" }) end, 'encoding: there is no "latin2"; known '
+  told(function() jsonl.list(path "bad.jsonl", { encoding = "latin2" }) end,
+    'jsonl.list: encoding: there is no "latin2"; known '
     .. "are utf-8, latin-1, windows-1252, utf-16, utf-16le, utf-16be")
   told(function() jsonl.lines(path "bad.jsonl", "latin-1") end, 'jsonl.lines: expected options, as { encoding = ')
   told(function() jsonl.read(path "none.jsonl") end, "none.jsonl: No such file or directory")

@@ -37,9 +37,10 @@ Options of read, decode and chunks for files in other formats:
 On the command line, options follow the path: --input
 'sales=x.csv?decimal=,&thousands=.&types.id=string'; repeat one for several
 values: missing=NA&missing=-.  gzip and zstd files are unpacked, whatever their
-names.  An empty name in the header becomes column_N.  Errors name the option
-that would read the file; so does f:to_matrix() if a column is text only because
-of "NA" or decimal commas.
+names.  separator=tab or separator=\t is a tab.  An empty name in the header
+becomes column_N.  Errors name the option that would read the file.  If a column
+is text only because of "NA" or decimal commas, a line below the printed frame
+names the option, and so does f:to_matrix().
 
 A column gets the first of these types that holds all its fields:
   integer    64 bits, as an i64 array; with missing fields, number

@@ -51,7 +51,7 @@ check.test("what is wrong is told with the file, the line and the column, at the
   bad("[1]", ": the text ends within a character of UTF-16", { encoding = "utf-16" })
   told(function() json.read(path "none.json") end, "none.json: No such file or directory")
   told(function() json.read(folder.dir) end, "it is a folder, not a file")
-  told(function() json.read(path "v.json", { encoding = "latin" }) end, 'encoding: there is no "latin"; known are')
+  told(function() json.read(path "v.json", { encoding = "latin" }) end, 'json.read: encoding: there is no "latin"')
   told(function() json.read(path "v.json", { header = 1 }) end, "the only option is encoding")
   told(function() json.read(path "v.json", { encoding = 1 }) end, "encoding must be a string")
   told(function() json.read(path "v.json", "latin-1") end, "expected options, as { encoding = ")

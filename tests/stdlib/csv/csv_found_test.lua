@@ -121,6 +121,43 @@ check.test("digits past the millisecond keep a column of strings, unless it is s
     ':2:1: column "t": "2026-11-22T10:30:00.12345x"')
 end)
 
+check.test("what public data sets have is read, or is an error that names the option", function()
+  local dup = "a,b,a\n1,2,3\n"
+  refused(dup, nil, ':1:1: two columns are named "a"; duplicates = "number" numbers them')
+  check.eq(everywhere(dup, { duplicates = "number" }).columns, { "a", "b", "a_2" })
+  local latin1 = "stadt;wert\nM\xfcnchen;1,5\nK\xf6ln;2,25\n"
+  refused(latin1, nil, ":2:2: the byte 0xFC is not UTF-8; for Western European text use encoding = ")
+  local f = everywhere(latin1, { encoding = "latin-1", decimal = "," })
+  check.eq({ f:column "stadt", f:column("wert"):totable() }, { { "München", "Köln" }, { 1.5, 2.25 } })
+  local preamble = '"Data Source","World Development Indicators",\n\n"Last Updated Date","2024-06-28",\n\n'
+    .. '"Country Name","Country Code","1960","1961"\n"Aruba","ABW","54608","55811"\n'
+  refused(preamble, nil, ":5:37: expected 3 fields, found 4; if the table begins in line 5, skip = 4; ")
+  check.eq(everywhere(preamble, { skip = 4 }):column("1961"):totable(), { 55811 })
+  local semi = everywhere("datum;betrag\n01.02.2024;1.234,50\n31.12.2024;-7,00\n",
+    { dates = "%d.%m.%Y", decimal = ",", thousands = "." })
+  check.eq(semi:column("betrag"):totable(), { 1234.5, -7.0 })
+  check.has(tostring(semi), "2024-02-01")
+end)
+
+check.test("a printed frame names the options that make its text numbers", function()
+  local function said(text, hint) check.eq(tostring(csv.decode(text)):match "\n(column.*)", hint) end
+  said("x,g\n1,a\nNA,b\n", 'column "x" is text; csv.read reads numbers with missing = "NA"')
+  said("datum;betrag\n01.02.2024;1.234,50\n31.12.2024;-7,00\n",
+    'column "betrag" is text; csv.read reads numbers with\n  decimal = ",", thousands = "."')
+  for _, text in ipairs { "x\na\nNA\n", "x\n007\n", "x\n1e400\n", "x\n1\n2\n", "x\nNA\n", "x\n" } do said(text, nil) end
+  local wide = csv.decode("a,b,c,d\n?,?,?,?\n" .. ("1,2,3,4\n"):rep(20))
+  check.eq(select(2, tostring(wide):gsub("is text", "")), 3)
+end)
+
+check.test("what is wrong with an option is told with the function's name", function()
+  for _, one in ipairs { { { separator = "e" }, "separator: expected one character of ASCII" },
+    { { types = { a = "nmber" } }, 'types: column "a": there is no type "nmber"; did you mean "number"?' },
+    { { skip = -1 }, "skip: expected a number of lines" }, { { encoding = "x" }, 'encoding: there is no "x"' },
+    { { dates = 1 }, "dates: expected a format" }, { { decimal = ";" }, "decimal: " } } do
+    check.raises(function() csv.decode("a\n1\n", one[1]) end, "csv.decode: " .. one[2])
+  end
+end)
+
 local function bytes(hex) return (hex:gsub("%x%x", function(h) return string.char(tonumber(h, 16)) end)) end
 
 check.test("a gzip or zstd file is unpacked, one frame after another", function()
