@@ -219,6 +219,20 @@ function errors.refuse(class, ...)
   for _, event in ipairs { ... } do class[event] = errors.refused end
 end
 
+local FIELDS <const> = 8            -- of an error value, in its text
+
+-- ": code = 5, where = \"x\"": the plain fields of a table.
+local function fields_text(v)
+  local parts = {}
+  for k, x in next, type(v) == "table" and v or {} do
+    local plain = type(x) == "string" or type(x) == "number" or type(x) == "boolean"
+    if plain and type(k) ~= "table" then parts[#parts + 1] = tostring(k) .. " = " .. errors.describe(x) end
+  end
+  table.sort(parts)
+  if #parts > FIELDS then parts[FIELDS + 1] = "…" end
+  return parts[1] and ": " .. table.concat(parts, ", ", 1, math.min(#parts, FIELDS + 1)) or ""
+end
+
 -- The text of an error value; of a value without one, that `who` raised it.
 ---@param err any
 ---@param who string "the script"
@@ -228,7 +242,7 @@ function errors.text_of(err, who)
   if type(err) == "string" or type(err) == "number" or type(meta) == "table" and rawget(meta, "__tostring") then
     return tostring(err)
   end
-  return string.format("%s raised %s instead of a message", who, errors.describe(err))
+  return string.format("%s raised %s instead of a message%s", who, errors.describe(err), fields_text(err))
 end
 
 return errors

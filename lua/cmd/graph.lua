@@ -111,8 +111,7 @@ local function of_name(what)
   project.need "read"
   local run, message = history.find_run(what)
   if run then return require("rille.show.draw.from_run").of_run(run) end
-  local owner_name, id = what:match "^(.*)/([^/]+)$"
-  local owner = owner_name and history.find_run(owner_name)
+  local owner, id = history.find_with_step(what)
   if owner then return require("rille.show.draw.from_run").of_step(owner.steps[id]) end
   local row = project.meta:find_artifact(what)
   if row then return require("rille.show.draw.from_lineage").of_artifact(history.artifact_of(row)) end

@@ -15,19 +15,19 @@ local terminal = require "rille.base.terminal"
 local command = {
   name = "log", order = 70, synopsis = "log RUN",
   summary = "show what the steps of a run printed; -f to follow",
-  usage = "log RUN[/STEP] [-f] [--json]",
+  usage = "log [RUN | RUN/STEP] [-f] [--json]",
   takes = { "run/step" },
-  min = 1, max = 1,
+  max = 1,
   options = {
     ["-f"] = { text = "follow a running run" },
   },
   help = [[
-rille log RUN[/STEP] [-f] [--json]
+rille log [RUN | RUN/STEP] [-f] [--json]
 
 Shows the output, log lines and errors of the steps of a run, or of one step.
 For a cached step, shows the log of the run that computed the result.  For a
 running step, or a step that was running when its run was killed, shows the
-output so far.
+output so far.  Without RUN: of the newest run, @-1.
 
 If a step was retried, all attempts are shown.  On a terminal, escape sequences
 other than colours are shown as \x1b (rille help run).
@@ -130,8 +130,8 @@ end
 local function find(what)
   local run, message = history.find_run(what)
   if run then return run end
-  local run_name, id = what:match "^(.*)/([^/]+)$"
-  run = run_name and history.find_run(run_name)
+  local id
+  run, id = history.find_with_step(what)
   if not run then errors.at(nil, "%s", message) end
   return run, id
 end
@@ -170,7 +170,7 @@ end
 
 function command.run(args)
   project.need "read"
-  local run, id = find(args[1])
+  local run, id = find(args[1] or "@-1")
   if args.f and global_options.json then out.usage "log: -f gives text; leave out --json" end
   if args.f and run.status == "running" then return follow_run(run, id) end
   local steps, live, list = run.steps, unrecorded(run), {}

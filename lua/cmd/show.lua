@@ -22,14 +22,14 @@ local step_source = require "rille.query.step_source"
 local command = {
   name = "show", order = 60, synopsis = "show RUN",
   summary = "show a run, a step (RUN/STEP) or an artifact",
-  usage = "show RUN | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]",
+  usage = "show [RUN] | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]",
   takes = { "run/step,step,artifact" },
-  min = 1, max = 1,
+  max = 1,
   options = {
     ["--source"] = { text = "the source of the step's function in that run" },
   },
   help = [[
-rille show RUN [--json]
+rille show [RUN] [--json]
 rille show RUN/STEP | STEP [--source] [-v] [--json]
 rille show ARTIFACT [--json]
 
@@ -37,7 +37,8 @@ Shows a run with its steps, one step of a run (STEP alone means the newest run
 that has the step), or an artifact.
 
 RUN is a run's name, its id, the beginning of its id (4 digits or more), or
-PIPELINE@-1 for the newest run of a pipeline, PIPELINE@1 for the oldest.
+PIPELINE@-1 for the newest run of a pipeline, PIPELINE@1 for the oldest; @-1,
+which may be left out, is the newest run of all.
 ARTIFACT is a name such as digits::svc_trainer::model (for the newest version),
 or the beginning of a digest.
 
@@ -319,15 +320,14 @@ end
 
 function command.run(args)
   project.need "read"
-  local what = args[1]
+  local what = args[1] or "@-1"
   local run, message = history.find_run(what)
   if run then
     if args.source then out.usage "show --source: name a step, as in RUN/STEP or STEP" end
     show_run(run)
     return 0
   end
-  local run_name, id = what:match "^(.*)/([^/]+)$"
-  local owner = run_name and history.find_run(run_name)
+  local owner, id = history.find_with_step(what)
   if owner then
     show_step(owner.steps[id], owner, args)
     return 0

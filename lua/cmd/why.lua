@@ -18,15 +18,15 @@ local unfinished_run = require "rille.record.unfinished_run"
 local command = {
   name = "why", order = 40, synopsis = "why STEP",
   summary = "explain why a step ran or was cached",
-  usage = "why STEP [--run RUN] [--not] [-v] [--json]",
-  takes = { "step" },
-  min = 1, max = 1,
+  usage = "why [STEP | RUN/STEP] [--run RUN] [--not] [-v] [--json]",
+  takes = { "step,run/step" },
+  max = 1,
   options = {
     ["--run"] = { value = "RUN", text = "the run to explain" },
     ["--not"] = { text = "why the step did not run" },
   },
   help = [[
-rille why STEP [--run RUN] [--not] [-v] [--json]
+rille why [STEP | RUN/STEP] [--run RUN] [--not] [-v] [--json]
 
 Explains why the step with this id ran, in RUN or in the newest run that has it:
 what differs from the pipeline's previous run, down to the changed line.
@@ -36,6 +36,8 @@ captures, inputs, materializers, and everything that the step read outside.
 For a cached step, explains why it was a hit: which run computed the result and
 when, what was compared and found unchanged, and which earlier steps ran again
 but produced the same bytes (early cutoff).
+
+Without STEP: each step of RUN, or of the newest run, in a line.
 
   --run RUN   a run's name, its id, or PIPELINE@-1
   --not       why the step did not run; for a step that ran, why it was not a
@@ -55,16 +57,20 @@ Exit codes: 0 success; 2 usage; 3 no such step or run; 4 no store.
 
 local put = out.line
 
--- The row of the run of that name, or of the newest run that has the step.
-local function find(node, name)
-  if name then
-    local run, message = history.find_run(name)
-    if not run then errors.at(nil, "%s", message) end
-    return rawget(run, "row")
-  end
-  local newest = history.newest_with(node)
-  if newest then return rawget(newest, "row") end
-  errors.at(nil, 'no recent run has a step "%s"%s; name the run with --run', node, did_you_mean.step(node))
+local function find_run(name)
+  local run, message = history.find_run(name)
+  if not run then errors.at(nil, "%s", message) end
+  return rawget(run, "row")
+end
+
+-- The row of the run of that name, or of the newest run that has the step; and the step's id.
+local function find(what, name)
+  if name then return find_run(name), what end
+  local newest = history.newest_with(what)
+  if newest then return rawget(newest, "row"), what end
+  local owner, id = history.find_with_step(what)
+  if owner then return rawget(owner, "row"), id end
+  errors.at(nil, 'no recent run has a step "%s"%s; name the run with --run', what, did_you_mean.step(what))
 end
 
 local function names_of(run)
@@ -118,6 +124,26 @@ local function print_run(report)
   put("%s", format.in_colour("grey", "  compared with " .. report.previous))
 end
 
+local function status_text(report) return format.status(report.status == "completed" and "ran" or report.status) end
+
+local STEPS <const> = 200        -- of a run, in a line each
+
+-- Each step of a run in a line.
+local function explain_all(run)
+  local steps, rows = unfinished_run.steps(run), {}
+  for i = 1, math.min(#steps, STEPS) do
+    local report = why_report.of(run, steps[i])
+    local first = report.changes[1]
+    local more = #report.changes > 1 and format.in_colour("grey", string.format("; %d more changes",
+      #report.changes - 1)) or ""
+    rows[i] = { report.step, status_text(report), why_report.sentence(report) or first and first.what .. more or "" }
+  end
+  put("%s", format.in_colour("bold", run.name))
+  terminal.put(format.table({ "step", "status", "why" }, rows))
+  if #steps > STEPS then put("%s more steps", format.count(#steps - STEPS)) end
+  return 0
+end
+
 local function print_json(report)
   for _, change in ipairs(report.changes) do
     if change.lines then
@@ -139,14 +165,17 @@ end
 
 function command.run(args)
   project.need "read"
-  local run = find(args[1], args.run)
-  local report = explain(run, args[1])
+  if not args[1] then
+    if global_options.json or args["not"] then out.usage "why: name a step, as --json and --not are about one" end
+    return explain_all(find_run(args.run or "@-1"))
+  end
+  local run, node = find(args[1], args.run)
+  local report = explain(run, node)
   if global_options.json then
     print_json(report)
     return 0
   end
-  put("%s in %s: %s", format.in_colour("bold", report.step), report.run,
-    format.status(report.status == "completed" and "ran" or report.status))
+  put("%s in %s: %s", format.in_colour("bold", report.step), report.run, status_text(report))
   if report.hit then
     put("  %s", report.reason)
     print_hit(report.hit)

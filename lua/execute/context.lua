@@ -153,13 +153,25 @@ function methods.output_materializer(self, name, v, ...)
   return errors.need(materializer_choice.of_output(spec, i, v))
 end
 
+-- The nearest fraction from 0 to 1.  A step does not fail by its progress: it gets a note, once.
+local function clamped(self, fraction)
+  local answer, nearest = rawget(self, ANSWER), fraction < 0 and 0.0 or 1.0
+  if not answer.clamped then
+    answer.clamped, answer.notes = true, answer.notes or {}
+    table.insert(answer.notes, string.format("%s: ctx:progress: the fraction %s is not from 0 to 1; shown as %d",
+      errors.where() or "?", errors.describe(fraction), nearest))
+  end
+  return nearest
+end
+
 -- ctx:progress(fraction [, text])
 function methods.progress(self, fraction, text, ...)
   errors.check_self(self, Context, "progress", ...)
-  if type(fraction) ~= "number" or not (fraction >= 0 and fraction <= 1) then
+  if type(fraction) ~= "number" or fraction ~= fraction then
     errors.raise("ctx:progress: expected a fraction from 0 to 1, found %s", errors.describe(fraction))
   end
   errors.check_text("ctx:progress", "the text", text)
+  if fraction < 0 or fraction > 1 then fraction = clamped(self, fraction) end
   local progress = rawget(self, ENV).progress
   if progress then progress(fraction, text) end
 end

@@ -226,8 +226,8 @@ local function set_error(answer, step, err)
   if internal_error.is(err) then internal_error.put(answer, err)
   elseif type(err) == "table" then
     answer.error, answer.no_room = err.message, err.refused
-    -- the trace of a program is the line of its step
-    answer.trace = step.command and err.trace == "" and string.format("%s: in step %s", step.at, step.name) or err.trace
+    -- a program, and a result that is not what an output takes, have the line of their step
+    answer.trace = err.trace == "" and step.at and string.format("%s: in step %s", step.at, step.name) or err.trace
   else
     answer.error = tostring(err)
   end

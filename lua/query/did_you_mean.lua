@@ -8,6 +8,7 @@ local unfinished_run = require "rille.record.unfinished_run"
 local did_you_mean = {}
 
 local RECENT <const> = 200      -- runs, and names of artifacts, that are looked through
+local MOST <const> = 10000      -- names of artifacts in which the end of one is looked for
 
 -- `; did you mean "x"?`, or nothing: a list of all that there is would be long.
 local function hint(name, names)
@@ -81,6 +82,17 @@ local function artifact_names(name)
   return names[1] and names or project.meta:names_from("", RECENT) or {}
 end
 
+-- The names of PIPELINE::STEP::OUTPUT that end in OUTPUT or STEP::OUTPUT, or whose step is STEP.
+---@param part string
+---@return string[]
+function did_you_mean.artifacts_with(part)
+  local list = {}
+  for _, name in ipairs(project.meta:names_from("", MOST) or {}) do
+    if (name .. "::"):find("::" .. part .. "::", 1, true) then list[#list + 1] = name end
+  end
+  return list
+end
+
 -- Of NAME@WHICH, where there are versions of NAME: what is wrong with WHICH.
 ---@param what string
 ---@return string?
@@ -98,7 +110,12 @@ end
 ---@return string
 function did_you_mean.artifact(what)
   local name = what:match "^(.*)@[^@]*$" or what
-  return hint(name, artifact_names(name))
+  local names = artifact_names(name)
+  local text = hint(name, names)
+  if text ~= "" or name:find("::", 1, true) then return text end
+  local parts = {}
+  for _, one in ipairs(names) do for part in one:gmatch "[^:]+" do parts[#parts + 1] = part end end
+  return hint(name, parts)
 end
 
 -- The whole message.

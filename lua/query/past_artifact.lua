@@ -286,13 +286,21 @@ function past_artifact.artifact(what)
   return past_artifact.artifact_of(row)
 end
 
--- The artifact that a command names, or a mistake.
+-- The artifact that a command names, by the end of its name or by its step where no other has it; or a mistake.
 ---@param what string
 ---@return table row
 function past_artifact.need_artifact(what)
   class.open()
   local row, message = project.meta:find_artifact(what)
-  if not row then errors.at(nil, "%s", did_you_mean.no_artifact(what, message)) end
+  if row then return row end
+  local part, version = what:match "^(.-)(@[^@]*)$"
+  local names = did_you_mean.artifacts_with(part or what)
+  if #names == 1 then row, message = project.meta:find_artifact(names[1] .. (version or "")) end
+  if #names > 1 then
+    errors.at(nil, '"%s" is the name of several artifacts: %s%s; write one in full', part or what,
+      table.concat(names, ", ", 1, math.min(#names, 5)), names[6] and ", …" or "")
+  end
+  if not row then errors.at(nil, "%s", did_you_mean.no_artifact(names[1] and version and names[1] .. version or what, message)) end
   return row
 end
 

@@ -82,13 +82,24 @@ past_run.Run = Run
 
 function past_run.run_of(row) return setmetatable({ row = row }, Run) end
 
--- The run of that name, id or beginning of an id; PIPELINE@-1 is its newest.
+-- @-2: the newest run but one, of any pipeline.
+local function newest(n)
+  if n >= 0 then return nil, string.format("@%d: name a pipeline, PIPELINE@%d; @-1 is the newest run of all", n, n) end
+  local list = answer(project.meta:runs { limit = -n })
+  if not list[1] then return nil, "this store has no runs" end
+  return list[-n], string.format("there is no run @%d; this store has %d", n, #list)
+end
+
+-- The run of that name, id or beginning of an id; PIPELINE@-1 is its newest, @-1 the newest of all.
 ---@return table? run, string? message
 function past_run.find_run(what)
   class.open()
   local pipeline, n = what:match "^(.-)@(%-?%d+)$"
   local row, message
-  if pipeline then
+  if pipeline == "" then
+    row, message = newest(math.tointeger(n))
+    if not row then return nil, message end
+  elseif pipeline then
     row = answer(project.meta:nth_run(pipeline, math.tointeger(n)))
     if not row then return nil, did_you_mean.nth_run(pipeline, n) end
   else
@@ -99,6 +110,15 @@ function past_run.find_run(what)
     end
   end
   return past_run.run_of(row)
+end
+
+-- The run of RUN/STEP and the id of the step; nil where no run has that name.
+---@param what string
+---@return table? run, string? id
+function past_run.find_with_step(what)
+  local name, id = what:match "^(.*)/([^/]+)$"
+  local run = name and past_run.find_run(name)
+  if run then return run, id end
 end
 
 -- The newest of the recent runs that has a step with this id, or nil.

@@ -44,7 +44,8 @@ local function put(name, bytes)
   if (sys.is_terminal(1)) and (bytes:find "%z" or not utf8.len(bytes)) then
     out.usage("artifact get: %s is not text, and this is a terminal; write it to a file with -o PATH", name)
   end
-  terminal.put(bytes)
+  -- the prompt of a shell comes on a line of its own
+  terminal.put(bytes, (sys.is_terminal(1)) and bytes:sub(-1) ~= "\n" and "\n" or "")
 end
 
 -- The only member, to the file or standard output.

@@ -47,6 +47,28 @@ check.test("versions are reached by number, from the end and by tag; 10 comes af
   check.eq(fields(p:json("artifact list --tag raw").items, "version"), "10 9 8 7 6 5 4 3 2 1")
 end)
 
+check.test("an artifact is found by its step or its output alone, where no other has the name", function()
+  local p <close> = scratch.script [[
+    local a = step "a" { outputs = { t.integer "n" }, run = function() return 1 end }
+    local b = step "b" { outputs = { t.integer "x", t.integer "y" }, run = function() return 2, 3 end }
+    return pipeline "main" { define = function() a() b() end }]]
+  p:ok "run main.lua -q"
+  local function get(name) return (p:ok("artifact get " .. name)) end
+  check.eq({ get "a", get "n", get "n@1", get "b::y", get "y" }, { "1", "1", "1", "3", "3" })
+  local function refused(name) return select(2, p:ok("artifact get " .. name, 3)) end
+  check.has(refused "b", '"b" is the name of several artifacts: main::b::x, main::b::y; write one in full')
+  check.has(refused "y@7", "artifact main::b::y has no version 7")
+  check.has(refused "nope", "nope")
+end)
+
+check.test("on a terminal a value ends with a newline, elsewhere it is the bytes alone", function()
+  local p <close> = scratch.script(COUNTER)
+  p:ok "run main.lua -q"
+  check.eq(p:ok "artifact get counter", "0")
+  check.eq(p:sh(string.format("%s 80 24 rec -- \"$RILLE\" artifact get counter", scratch.pty(check)))
+  check.has(p:read "rec", "0\r\n")
+end)
+
 check.test("tags are put on and taken off, and a port's tags do not come back", function()
   local p <close> = scratch.script(COUNTER)
   p:ok("run main.lua -q")

@@ -36,6 +36,34 @@ return rille.pipeline "main" { define = function() work {} end }
   check.ok(not text:find " new" and not text:find "gone" and not text:find "changed", text)
 end)
 
+check.test("why takes RUN/STEP, and without a step has a line for each step of the newest run", function()
+  local p <close> = scratch.new()
+  p:write("main.lua", MAIN)
+  p:write("data.txt", "1")
+  p:ok "run main.lua -q"
+  local id = p:ok("why"):match "\n(%w+) +ran +not run before\n"
+  check.ok(id, p:ok "why")
+  check.eq(p:ok("why main@-1/" .. id), p:ok("why " .. id))
+  check.eq(p:ok("why @-1/" .. id), p:ok("why " .. id))
+  p:ok "run main.lua -q"
+  check.has(p:ok "why", "cached  same key as ")
+  check.has(p:ok "why --run @-2", "not run before")
+  check.has(p:rille("why main@-1/nope").err, 'has no step "nope"')
+  check.eq(p:rille("why --json").code, 2)
+end)
+
+check.test("show and log without a run, and @-1, are about the newest run of all", function()
+  local p <close> = scratch.new()
+  p:write("main.lua", MAIN)
+  p:write("data.txt", "1")
+  check.ok(p:rille("show").code ~= 0)
+  p:ok "run main.lua -q"
+  check.eq(p:ok "show", p:ok "show main@-1")
+  check.eq(p:ok "log", p:ok "log @-1")
+  check.has(p:rille("show @1").err, "@1: name a pipeline, PIPELINE@1; @-1 is the newest run of all")
+  check.has(p:rille("show @-2").err, "there is no run @-2; this store has 1")
+end)
+
 local function project()
   local p = scratch.new()
   p:write("main.lua", MAIN)

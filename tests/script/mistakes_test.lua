@@ -866,8 +866,8 @@ failing("ctx:log_metadata of a list", "ctx:log_metadata { 5 } --!",
   "ctx:log_metadata: names must be strings, found 1")
 failing("ctx:progress with a text that is none", "ctx:progress(0.5, {}) --!",
   "ctx:progress: the text must be a string, found a table")
-failing("ctx:progress past its end", "ctx:progress(2) --!",
-  "ctx:progress: expected a fraction from 0 to 1, found 2")
+failing("ctx:progress with what is no number", "ctx:progress(0 / 0) --!",
+  "ctx:progress: expected a fraction from 0 to 1, found nan")
 failing("history in a cached step, by ctx", "print(ctx.pipeline.runs[1]) --!",
   'step "s" reads history, so its result depends on more than its inputs: set cache = false')
 failing("history in a cached step, by rille", "print(rille.pipelines.p) --!",
@@ -976,7 +976,10 @@ end)
 
 failing("a field of ctx.step that there is not", "return ctx.step.nme --!",
   'ctx.step has no field "nme"; available: id, name')
-failing("an error that is a table", "error { code = 5 }", "the step raised a table instead of a message")
+failing("an error that is a table", "error { code = 5 }", "the step raised a table instead of a message: code = 5")
+failing("a list for a vector", "return { 1, 2 }",
+  'output "x": expected a vector (an array of one dimension), found a table; array.from(list) makes a vector',
+  "cache = false, outputs = { t.vector 'x' },")
 failing("a function for an output of any type", "return print",
   'output "x": a function has no materializer; define one with rille.materializer',
   "cache = false, outputs = { t.any 'x' },")
