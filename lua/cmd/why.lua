@@ -19,7 +19,7 @@ local command = {
   name = "why", order = 40, synopsis = "why STEP",
   summary = "explain why a step ran or was cached",
   usage = "why [STEP | RUN/STEP] [--run RUN] [--not] [-v] [--json]",
-  takes = { "step,run/step" },
+  takes = { "step" },
   max = 1,
   options = {
     ["--run"] = { value = "RUN", text = "the run to explain" },
