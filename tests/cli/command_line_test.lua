@@ -145,7 +145,7 @@ command("an unknown action on stacks", "stack descibe", 2,
 command("a stack that there is not", "stack describe big", 3, 'rille: no stack named "big"; available: default\n')
 command("an unknown action on pipelines", "pipeline shw", 2,
   'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')
-command("show of a store that there is not", "show", 3,
+command("show of a store that there is not", "show", 4,
   "rille: there is no store in this folder or above; run a pipeline first, or name one with --store\n")
 after_run("artifact show of nothing", "artifact show", 2, "rille: " .. ARTIFACT)
 
