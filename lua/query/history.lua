@@ -21,6 +21,7 @@ return {
   tags = past_artifact.tags,
 
   attempts_of = past_step.attempts_of,
-  find_run = past_run.find_run, find_with_step = past_run.find_with_step, newest_with = past_run.newest_with, run_of = past_run.run_of,
+  find_run = past_run.find_run, find_with_step = past_run.find_with_step,
+  newest_with = past_run.newest_with, run_of = past_run.run_of,
   pipeline = past_pipeline.pipeline, pipelines = past_pipeline.pipelines,
 }

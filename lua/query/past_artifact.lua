@@ -300,7 +300,8 @@ function past_artifact.need_artifact(what)
     errors.at(nil, '"%s" is the name of several artifacts: %s%s; write one in full', part or what,
       table.concat(names, ", ", 1, math.min(#names, 5)), names[6] and ", …" or "")
   end
-  if not row then errors.at(nil, "%s", did_you_mean.no_artifact(names[1] and version and names[1] .. version or what, message)) end
+  if not row and names[1] and version then what = names[1] .. version end
+  if not row then errors.at(nil, "%s", did_you_mean.no_artifact(what, message)) end
   return row
 end
 
