@@ -234,6 +234,30 @@ l_closed(lua_State *L)
     return 0;
 }
 
+/* fp.set_class(table, text | nil): what counts of the table beside its content, for it is
+ * the class of a materializer. */
+static int
+l_set_class(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (!lua_isnoneornil(L, 2))
+        luaL_checkstring(L, 2);
+    lua_settop(L, 2);
+    if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_CLASSES) != LUA_TTABLE) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_createtable(L, 0, 1);
+        lua_pushliteral(L, "k");
+        lua_setfield(L, -2, "__mode");
+        lua_setmetatable(L, -2);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_CLASSES);
+    }
+    lua_insert(L, 1);
+    lua_rawset(L, 1);
+    return 0;
+}
+
 /* fp.look(): whether a script changed a class or a module of rille's is seen now, and
  * counts in every fingerprint until the next look.  Call it after code of the user's
  * that can reach one. */
@@ -475,6 +499,7 @@ luaopen_rille_host_fingerprint(lua_State *L)
                                    {"name", l_name},     {"is_intrinsic", l_is_intrinsic},
                                    {"name_of", l_name_of},
                                    {"closed", l_closed}, {"look", l_look},
+                                   {"set_class", l_set_class},
                                    {"kind", l_kind},     {"walk", l_walk},
                                    {"check", l_check},   {"value", l_value},
                                    {NULL, NULL}};

@@ -336,6 +336,52 @@ walk_contents(Walk *w, const WalkPath *path)
 }
 
 static int
+walk_data(Walk *w, const WalkPath *path, int type)
+{
+    const char *s;
+    size_t n;
+    Hash h;
+    int leaf = walk_report_leaf_begin(w, &h);
+
+    if (type == LUA_TNIL) {
+        stream_tag(w, 'n');
+    } else if (type == LUA_TBOOLEAN) {
+        stream_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
+    } else if (type == LUA_TNUMBER) {
+        stream_number(w);
+    } else if (type != LUA_TSTRING) {
+        /* rille.null, or the light userdata NULL, which is not equal to it */
+        stream_tag(w, type == LUA_TLIGHTUSERDATA ? 'Z' : 'z');
+    } else {
+        s = lua_tolstring(w->L, -1, &n);
+        stream_bytes(w, 's', s, n);
+    }
+    if (leaf)
+        walk_report_leaf_end(w, path, lua_gettop(w->L));
+    return 0;
+}
+
+/* A table that materializers know as a class is more than its content: another one with
+ * equal content is another class. */
+static void
+emit_class(Walk *w, const WalkPath *path, int t)
+{
+    lua_State *L = w->L;
+    int top = lua_gettop(L);
+
+    if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_CLASSES) == LUA_TTABLE) {
+        WalkPath p = {path, 'x', "class", 5, 0};
+
+        lua_pushvalue(L, t);
+        if (lua_rawget(L, -2) == LUA_TSTRING) {
+            stream_tag(w, 'A');
+            walk_data(w, &p, LUA_TSTRING);
+        }
+    }
+    lua_settop(L, top);
+}
+
+static int
 walk_table(Walk *w, const WalkPath *path)
 {
     int is_new;
@@ -350,6 +396,7 @@ walk_table(Walk *w, const WalkPath *path)
     walk_report_place(w, path, s->number);
     walk_report_visit(w, lua_gettop(w->L), NULL, 0);
     stream_int(w, 'T', s->number);
+    emit_class(w, path, lua_gettop(w->L));
     return walk_contents(w, path);
 }
 
@@ -499,6 +546,12 @@ refuse_userdata(Walk *w, const WalkPath *path)
 
     if (luaL_testudata(w->L, -1, LUA_FILEHANDLE))
         return walk_report_refuse(w, path, "is a file handle");
+    if (luaL_getmetafield(w->L, -1, "__reader") != LUA_TNIL) {
+        lua_pop(w->L, 1);
+        /* in a function of rille's as well: what it gives is in no key */
+        w->tolerant = 0;
+        return walk_report_refuse(w, path, "reads from a file that was opened outside");
+    }
     type = luaL_getmetafield(w->L, -1, "__name");
     snprintf(what, sizeof what, "is a userdata%s%s%s", type == LUA_TSTRING ? " (" : "",
              type == LUA_TSTRING ? lua_tostring(w->L, -1) : "",
@@ -509,32 +562,6 @@ refuse_userdata(Walk *w, const WalkPath *path)
 }
 
 /* -- values -------------------------------------------------------------------- */
-
-static int
-walk_data(Walk *w, const WalkPath *path, int type)
-{
-    const char *s;
-    size_t n;
-    Hash h;
-    int leaf = walk_report_leaf_begin(w, &h);
-
-    if (type == LUA_TNIL) {
-        stream_tag(w, 'n');
-    } else if (type == LUA_TBOOLEAN) {
-        stream_tag(w, lua_toboolean(w->L, -1) ? 't' : 'f');
-    } else if (type == LUA_TNUMBER) {
-        stream_number(w);
-    } else if (type != LUA_TSTRING) {
-        /* rille.null, or the light userdata NULL, which is not equal to it */
-        stream_tag(w, type == LUA_TLIGHTUSERDATA ? 'Z' : 'z');
-    } else {
-        s = lua_tolstring(w->L, -1, &n);
-        stream_bytes(w, 's', s, n);
-    }
-    if (leaf)
-        walk_report_leaf_end(w, path, lua_gettop(w->L));
-    return 0;
-}
 
 /* Whether the environment is met as the __index of an upvalue's metatable, or
  * further down such a chain: there the upvalue's reads are looked up in it. */

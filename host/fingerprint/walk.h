@@ -27,6 +27,7 @@
  *     P n name v .. q      table n, of which the code uses these fields only
  *     T n N K v.. kv.. m   table n whole, then its metatable (n: none); # B after N
  *                          when the length of one with holes is another, B
+ *     A s                  before N: the table is the class of these materializers
  *     b n                  what was numbered n before
  *     y n l LEN layout     after a digest: the memory that the value looks at, and
  *                          when that was met before, how the two lie in it
@@ -79,9 +80,10 @@ enum {
 };
 
 /* Keys of WALK_UP_FIXED; FIXED_PURE: path of a pure library -> true, or the function that
- * gives its state; FIXED_PENDING: the set of values that have a name, but were not
+ * gives its state; FIXED_CLASSES: class of a materializer -> what is said of it;
+ * FIXED_PENDING: the set of values that have a name, but were not
  * looked into. */
-enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING, FIXED_PURE };
+enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING, FIXED_PURE, FIXED_CLASSES };
 
 /* A table's entries in the order of lua_next, to see quickly that nothing
  * was changed; n is -1 when it was not original to begin with. */

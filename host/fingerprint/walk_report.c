@@ -92,8 +92,9 @@ role_of(const WalkPath *path)
 static const char *
 advice(const char *what)
 {
-    return strncmp(what, "is a userdata", 13) == 0 ? "; build it inside the step"
-                                                  : "; pass it as an input";
+    if (strncmp(what, "is a userdata", 13) == 0)
+        return "; build it inside the step";
+    return strncmp(what, "reads from", 10) == 0 ? "; open it inside the step" : "; pass it as an input";
 }
 
 static const char *

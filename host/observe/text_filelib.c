@@ -139,6 +139,9 @@ luaopen_rille_host_text_file(lua_State *L)
     static const luaL_Reg meta[] = {{"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);
+    luaL_getmetatable(L, TYPE);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "__reader");    /* a fingerprint refuses one, wherever it is captured */
     luaL_newlib(L, lib);
     return 1;
 }

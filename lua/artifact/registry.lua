@@ -2,6 +2,7 @@
 -- the built-in ones in materializers/, of which manifest.lua is the list.
 
 local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
 local manifest = require "rille.materializers.manifest"
 local types = require "rille.script.types"
 
@@ -18,6 +19,7 @@ local types = require "rille.script.types"
 ---@field views table<string, fun(art: table): any>? other ways to load what it saved (load_as.lua)
 ---@field claims (fun(v: any): boolean)? which values it is for, where no class says it
 ---@field classes table[] metatables of the values that it is for
+---@field captures table<table, true> tables that `claims` captures
 ---@field custom true? it is a script's
 ---@field doc string?
 ---@field at string? where the script defines it
@@ -82,12 +84,35 @@ local function remove_from(list, materializer)
   end
 end
 
+-- Tells the fingerprint which materializers the table is a class of: a key of what captures it has that, since a
+-- table with equal content is another class.
+local function identify(class)
+  local names = {}
+  for i, one in ipairs(registry.by_class[class] or {}) do names[i] = one.type end
+  for _, one in ipairs(registry.claims) do
+    if one.captures[class] then names[#names + 1] = "claims of " .. one.type end
+  end
+  fingerprint.set_class(class, names[1] and table.concat(names, ", ") or nil)
+end
+
+-- The set of tables that the function `claims` captures, which it may compare values with.
+local function captures_of(claims)
+  local info = fingerprint.walk(claims, { name = "claims", visits = true })
+  local set = {}
+  for v, how in next, info and info.visited or {} do
+    if how == true and type(v) == "table" then set[v] = true end
+  end
+  return set
+end
+
 local function unlist(materializer)
   for _, class in ipairs(materializer.classes) do
     remove_from(registry.by_class[class], materializer)
     if #registry.by_class[class] == 0 then registry.by_class[class] = nil end
+    identify(class)
   end
   remove_from(registry.claims, materializer)
+  for class in next, materializer.captures do identify(class) end
 end
 
 local function enlist(materializer)
@@ -96,8 +121,12 @@ local function enlist(materializer)
     local list = registry.by_class[class] or {}
     list[#list + 1] = materializer
     registry.by_class[class] = list
+    identify(class)
   end
-  if materializer.claims then registry.claims[#registry.claims + 1] = materializer end
+  materializer.captures = materializer.claims and captures_of(materializer.claims) or {}
+  if not materializer.claims then return end
+  registry.claims[#registry.claims + 1] = materializer
+  for class in next, materializer.captures do identify(class) end
 end
 
 -- Adds one of the script, in place of one with its name, and its type.

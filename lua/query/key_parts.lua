@@ -75,6 +75,7 @@ local function body(of, leaf)
   if not leaf.source or not leaf.line or not leaf.last then return nil end
   local text = of.sources(leaf.source:gsub("^[@=]", ""))
   if not text then return nil end
+  if leaf.line == 0 then return text end        -- of a file's main chunk
   local lines = diff.lines_of(text)
   return table.concat(lines, "\n", math.min(leaf.line, #lines), math.min(leaf.last, #lines))
 end
