@@ -94,7 +94,8 @@ advice(const char *what)
 {
     if (strncmp(what, "is a userdata", 13) == 0)
         return "; build it inside the step";
-    return strncmp(what, "reads from", 10) == 0 ? "; open it inside the step" : "; pass it as an input";
+    return strncmp(what, "reads from", 10) == 0 ? "; open it inside the step"
+                                               : "; pass it as an input";
 }
 
 static const char *

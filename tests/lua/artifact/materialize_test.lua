@@ -75,7 +75,7 @@ check.test("a materializer of the script writes members, metadata and a preview"
   check.eq({ loaded[1], loaded[2], getmetatable(loaded) == Pair }, { "one", "two", true })
   saved.version = 4
   check.raises(function() materialize.load(saved, env) end,
-    'saved by version 4 of materializer "pair", this is version 3')
+    'saved by version 4 of materializer "pair", but this is version 3')
   registry.remove("pair", nil)
   check.raises(function() materialize.load(saved, env) end, 'of type "pair", for which this script has no materializer')
 end)
