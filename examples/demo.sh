@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo.sh RILLE -- the digits pipeline twice, then where its result comes from.
+# demo.sh RILLE -- the digits pipeline twice, why a step ran again, and where its result comes from.
 # The second run takes everything from the cache but the evaluator, which reads
 # history.
 set -e
@@ -11,5 +11,7 @@ say "rille examples/digits.lua"
 "$rille" digits.lua
 say "rille examples/digits.lua"
 "$rille" digits.lua
+say "rille why evaluator"
+"$rille" why evaluator
 say "rille lineage digits::evaluator::best_acc"
 "$rille" lineage digits::evaluator::best_acc

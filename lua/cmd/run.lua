@@ -178,6 +178,7 @@ function command.run(args)
     error({ usage = "run: -k and --fail-fast exclude each other: give one" }, 0)
   end
   local pipeline = script_file.pipeline(args[1], args[2])
+  if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
   -- a script from standard input cannot be read again

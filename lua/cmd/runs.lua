@@ -202,7 +202,6 @@ end
 
 -- The fields that --columns names: a parameter or a metric by its name alone, too.
 local function columns_of(text, o)
-  if text == "differ" then return columns_that_differ(o) end
   local list = {}
   for name in text:gmatch "[^,]+" do
     name = name:match "^%s*(.-)%s*$"
@@ -210,7 +209,8 @@ local function columns_of(text, o)
       if suggest.has(name, project.meta:param_names() or {}) then name = field_of("params", name)
       elseif suggest.has(name, project.meta:metric_names() or {}) then name = field_of("metric", name) end
     end
-    list[#list + 1] = name
+    if name == "differ" then table.move(columns_that_differ(o), 1, MOST, #list + 1, list)
+    elseif not suggest.has(name, list) then list[#list + 1] = name end
   end
   return list
 end

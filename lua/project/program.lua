@@ -14,6 +14,8 @@ local program = {
   exit_code = nil,          ---@type integer? of a script that ended well but reports a failure (a failed test)
   stop_reported = false,    -- the user was told that the last run was stopped
   has_run = false,          -- a step or a pipeline was run or planned
+  ran = {},                 ---@type table<string, string> pipelines that the script ran by a call, and where
+  has_tests = false,        -- the script ran tests
   completed = false,        -- the run completed, although a signal may have come
 }
 
@@ -43,6 +45,12 @@ function program.set_exit_code(code) program.exit_code = code end
 function program.set_stop_reported(reported) program.stop_reported = reported end
 
 function program.set_has_run() program.has_run = true end
+
+-- Notes where the script ran a pipeline by a call.
+---@param pipeline string its name
+---@param at string? "main.lua:9"
+function program.set_ran(pipeline, at) program.ran[pipeline] = program.ran[pipeline] or at or "the script" end
+function program.set_has_tests() program.has_tests = true end
 function program.set_completed() program.completed = true end
 
 -- Commands that only inspect a script (plan, lint, ...) run nothing that the script says.

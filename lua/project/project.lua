@@ -223,8 +223,7 @@ local function create_folder(dir, mode)
   local files, refusal, why = sys.list(dir)
   if kind and not files then return nil, refusal, why end
   if mode == "read" then
-    local where = named_store() and project.show_path(dir) or "in this folder or above"
-    return nil, string.format("there is no store %s; run a pipeline first, or name one with --store", where), -4
+    return nil, require("rille.project.no_store").text(named_store() and dir, project.show_path), -4
   end
   local ok, message, code = sys.mkdirs(dir)
   -- a folder in which users keep other files is not ours to hide

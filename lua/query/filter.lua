@@ -16,6 +16,7 @@
 
 local errors = require "rille.base.errors"
 local value_parser = require "rille.script.value_parser"
+local project = require "rille.project"
 local suggest = require "rille.base.suggest"
 
 local filter = {}
@@ -149,14 +150,23 @@ end
 
 local ORDER <const> = { ["<"] = true, ["<="] = true, [">"] = true, [">="] = true }
 
+-- For a name that is no field: the parameter or metric of that name, or a field that is near.
+local function field_hint(names, text)
+  if names and #names > 1 then return suggest.hint(names[1] .. ".NAME", NAMES) end
+  for prefix, list in pairs { ["params."] = project.meta:param_names() or {},
+    ["metric."] = project.meta:metric_names() or {} } do
+    if suggest.has(text, list) then return string.format("; did you mean %q?", prefix .. text) end
+  end
+  return suggest.hint(text, NAMES)
+end
+
 local function condition(self)
   local name = advance(self)
   if name.kind ~= "word" then fail(self, name.at, "expected a field, found %s", name.text) end
   local names = split(name.text)
   local field = name.text == "tag" and "tag" or names and self.query:field(names)
   if not field then
-    fail(self, name.at, 'unknown field "%s"%s', name.text,
-      suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name.text, NAMES))
+    fail(self, name.at, 'unknown field "%s"%s', name.text, field_hint(names, name.text))
   end
   local op = advance(self)
   if op.kind ~= "op" then fail(self, op.at, "expected = != < <= > or >=, found %s", op.text) end
@@ -225,8 +235,7 @@ function filter.column(query, text)
   local names = split(text)
   local field = names and query:field(names)
   if not field then
-    error({ usage = string.format('--columns: unknown field "%s"%s', text,
-      suggest.hint(names and #names > 1 and names[1] .. ".NAME" or text, NAMES)) }, 0)
+    error({ usage = string.format('--columns: unknown field "%s"%s', text, field_hint(names, text)) }, 0)
   end
   if type(field) == "string" and not query.known[field] then
     query.known[field] = field
@@ -248,8 +257,7 @@ function filter.sort(query, text)
   local names = split(name)
   local field = names and query:field(names)
   if not field then
-    error({ usage = string.format('--sort: unknown field "%s"%s', name,
-      suggest.hint(names and #names > 1 and names[1] .. ".NAME" or name, NAMES)) }, 0)
+    error({ usage = string.format('--sort: unknown field "%s"%s', name, field_hint(names, name)) }, 0)
   end
   return field, way == "asc"
 end

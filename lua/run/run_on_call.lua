@@ -1,5 +1,6 @@
 -- run_on_call: what a script runs by a call: a step outside of a pipeline, pipeline:run, pipeline:plan.
 
+local errors = require "rille.base.errors"
 local graph = require "rille.graph"
 local history = require "rille.query.history"
 local program = require "rille.project.program"
@@ -54,6 +55,7 @@ end
 ---@return table run of the history (query/history.lua)
 function run_on_call.pipeline(pipeline, options)
   program.set_has_run()
+  program.set_ran(pipeline.name, errors.where())
   options.emit = upcalls.new_listener()
   local result = run.pipeline(pipeline, options)
   if result.status == "failed" and options.raise ~= false then

@@ -173,6 +173,10 @@ function script_file.pipeline(path, name)
   local result = errors.from(nil, chunk_of_path(path))
   if name then return named(path, result, name) end
   if pipelines.is_pipeline(result) then return result end
+  -- of a file of tests the pipeline is that of the file that it tests
+  if program.has_tests then
+    usage("%s has tests and returns no pipeline; to run the tests: rille test %s", path, path)
+  end
   local names = names_of_pipelines()
   if #names == 1 then return pipelines.pipelines[names[1]] end
   if #names == 0 then

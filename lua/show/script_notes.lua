@@ -1,5 +1,5 @@
 -- script_notes: what is said of `rille FILE` where the words of the command line, or the script's pipeline, came to
--- nothing: a user expected rille run FILE.
+-- nothing: a user expected rille run FILE; and of a pipeline that runs twice.
 
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
@@ -37,6 +37,15 @@ function script_notes.put(path, args, value)
   elseif not program.has_run and pipelines.is_pipeline(value) then
     note('%s ran nothing; to run its pipeline "%s": rille run %s', path, value.name, path)
   end
+end
+
+-- Of rille run: the script ran the pipeline by a call when it was loaded, and the command runs it again.
+---@param pipeline string its name
+function script_notes.put_twice(pipeline)
+  local at = program.ran[pipeline]
+  if not at then return end
+  note('%s runs the pipeline "%s" as the script loads, and rille run runs it again; '
+    .. "put the call inside `if rille.main() then ... end`", at, pipeline)
 end
 
 return script_notes

@@ -15,6 +15,7 @@ local history = require "rille.query.history"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local pipelines = require "rille.script.pipeline"
+local program = require "rille.project.program"
 local run = require "rille.run"
 local report = require "rille.testing.report"
 local runner = require "rille.execute.runner"
@@ -81,6 +82,7 @@ function testing.test(sentence, f)
   if type(f) ~= "function" then
     errors.raise("testing.test: expected a function after the sentence, found %s", errors.describe(f))
   end
+  program.set_has_tests()
   if inside then errors.raise("testing.test: the test %q is inside another one", sentence) end
   local t0 = sys.mono()
   inside = true

@@ -22,4 +22,35 @@ return pipeline "p" { define = function() a() end }
   check.eq(p:rille("main.lua x").err, 'note: main.lua ran nothing; to run its pipeline "p": rille run main.lua\n')
 end)
 
+check.test("rille run says that a script runs its pipeline by a call, too", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
+    local main = pipeline "main" { define = function() s() end }
+    if os.getenv "CALL" then main:run {} end
+    return main]]
+  check.ok(not p:rille("run main.lua").err:find("note:", 1, true))
+  check.has(p:sh('CALL=1 "$RILLE" run main.lua').err, 'runs the pipeline "main" as the script loads, and rille run')
+end)
+
+check.test("rille run of a file of tests names rille test", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
+    pipeline "main" { define = function() s() end }
+    require("rille.testing").test("it holds", function() end)]]
+  local r = p:rille "run main.lua"
+  check.eq(r.code, 2, r.err)
+  check.has(r.err, "main.lua has tests and returns no pipeline; to run the tests: rille test main.lua")
+end)
+
+check.test("a project in place of its store is named, and so is a parameter in place of its field", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
+    return pipeline "main" { params = { above = 1 }, define = function() s() end }]]
+  p:ok "run main.lua -q"
+  p:ok "run main.lua -q --set above=2"
+  check.has(p:rille "--store . runs".err, "there is no store .; did you mean ./.rille?")
+  check.has(p:rille "runs --where 'above = 9'".err, 'unknown field "above"; did you mean "params.above"?')
+  check.has(p:ok "runs --columns above,differ", "above\n")
+end)
+
 check.done()
