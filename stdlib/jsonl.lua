@@ -77,7 +77,7 @@ end
 local function to_frame(each, name)
   local g = records.gather()
   for v, n, text in each do
-    records.add(g, v, name .. ":" .. n, function() return json_fields(text) end)
+    records.add(g, v, name, n, function() return json_fields(text) end)
   end
   return records.frame(g, name)
 end

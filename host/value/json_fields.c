@@ -22,7 +22,7 @@ add_field(lua_State *L, const JsonReader *r)
 int
 json_fields_list(lua_State *L)
 {
-    int depth = 0, top;
+    int depth = 0, inner = lua_toboolean(L, 2), top;
     JsonReader *r;
 
     bind_string(L, 1, NULL);
@@ -30,7 +30,7 @@ json_fields_list(lua_State *L)
     lua_newtable(L);
     lua_newtable(L);
     r = json_reader_push(L, 1, "json");
-    top = json_reader_next(L, r) == JSON_ARRAY ? 2 : 1;
+    top = json_reader_next(L, r) == JSON_ARRAY || inner ? 2 : 1;
     for (; r->kind != JSON_END; json_reader_next(L, r)) {
         if (r->kind == JSON_ARRAY || r->kind == JSON_OBJECT)
             depth++;

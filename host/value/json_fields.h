@@ -4,8 +4,9 @@
 
 #include <lua.h>
 
-/* value.json_fields(text) -> the names of the fields of an object, or of the objects in an
- * array, in the order in which the text first has them */
+/* value.json_fields(text [, inner]) -> the names of the fields of an object, or of the objects
+ * in an array, in the order in which the text first has them; with inner those of the objects
+ * in an object */
 int json_fields_list(lua_State *L);
 
 #endif

@@ -10,8 +10,9 @@ local preview = {}
 local WIDTH <const>, DEEP <const> = 60, 2
 
 local function quoted(s)
-  local short = #s > 24 and s:sub(1, (utf8.offset(s, 24) or 24) - 1) .. "…" or s
-  if not utf8.len(short) then return #s .. " bytes" end
+  if not utf8.len(s) then return #s .. " bytes" end
+  local at = utf8.offset(s, 24)
+  local short = #s > 24 and at and s:sub(1, at - 1) .. "…" or s
   return '"' .. short:gsub("%c", " ") .. '"'
 end
 

@@ -48,6 +48,38 @@ function text_width.width(text)
   return n
 end
 
+-- The beginning of a text, at most so many bytes, that ends where a character ends.
+---@param text string
+---@param most integer
+---@return string
+function text_width.head(text, most)
+  if #text <= most then return text end
+  local at = most + 1
+  while at > 1 and most - at < 3 and text:find("^[\x80-\xbf]", at) do at = at - 1 end
+  -- more bytes like these are no UTF-8, whose characters have four at most
+  if text:find("^[\x80-\xbf]", at) then at = most + 1 end
+  return text:sub(1, at - 1)
+end
+
+-- The end of a text, at most so many bytes, that begins where a character begins.
+---@param text string
+---@param most integer
+---@return string
+function text_width.tail(text, most)
+  if #text <= most then return text end
+  local tail = text:sub(-most)
+  local skipped = #tail:match "^[\x80-\xbf]*"
+  return skipped < 4 and tail:sub(skipped + 1) or tail
+end
+
+-- The text in at most so many bytes, with "..." for what is left off.
+---@param text string
+---@param most integer
+---@return string
+function text_width.shorten(text, most)
+  return #text > most and text_width.head(text, most - 3) .. "..." or text
+end
+
 -- The text in at most so many columns, with "…" for what is left off.
 ---@param text string
 ---@param most integer

@@ -23,7 +23,7 @@ local command = {
     ["--histogram"] = { text = "draw a histogram of the values" },
     ["--lines"] = { text = "connect the points of two columns" },
     ["--log"] = { text = "logarithmic y axis" },
-    ["--width"] = { value = "N", text = "width in characters" },
+    ["--width"] = { value = "N", text = "width in characters, at most 500" },
     ["--height"] = { value = "N", text = "height in lines" },
     ["-o"] = { value = "FILE", text = "write SVG to this file" },
   },
@@ -48,7 +48,8 @@ Draws numbers in the terminal, or writes an SVG file.
   --lines        connect the points of two columns
   --log          logarithmic y axis
   -o F.svg       write SVG, for light and dark pages
-  --width N, --height N    size of the drawing in the terminal, in characters
+  --width N, --height N    size of the drawing in the terminal, in characters;
+                 at most 500 and 200
   --json         {"title","x","series":[{"name","x":[],"y":[]}]}, or for a
                  histogram "bins":[{"from","to","count"}]
 
@@ -100,8 +101,8 @@ function command.run(args)
     out.usage("plot: -o %s: plots are written as SVG; use a name that ends with .svg", args.o)
   end
   local size = plot.for_terminal()
-  size.columns = value_parser.count("--width", args.width, size.columns)
-  size.lines = value_parser.count("--height", args.height, size.lines)
+  size.columns = value_parser.count("--width", args.width, size.columns, 500)
+  size.lines = value_parser.count("--height", args.height, size.lines, 200)
   project.need "read"
   local names = table.move(args, 1, #args, 1, {})
   local drawn, sentence = require("rille.show.plot.from_history").plot(names, { x = args.x, y = args.y or {},

@@ -6,6 +6,7 @@
 -- the position (host/observe/recorder.h).
 
 local exec_refusal = require "rille.shell.exec_refusal"
+local text_width = require "rille.base.text_width"
 
 local ignored_failures = {}
 
@@ -13,7 +14,7 @@ local SHOWN <const> = 60
 
 local function on_a_line(text)
   text = text:gsub("%s+", " ")
-  return #text > SHOWN and text:sub(1, SHOWN) .. "..." or text
+  return #text > SHOWN and text_width.head(text, SHOWN) .. "..." or text
 end
 
 -- Why the program at the front of the command cannot be started, where it is a path.

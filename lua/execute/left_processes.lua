@@ -1,5 +1,7 @@
 -- left_processes: sentences about processes that a step has started and left running.
 
+local text_width = require "rille.base.text_width"
+
 local left_processes = {}
 
 local LONGEST <const> = 72         -- bytes of a name in a note
@@ -15,8 +17,7 @@ function left_processes.short_name(name)
     text = plain:gsub(" %) %) ", "", parts)
   end
   name = text and "bash -c " .. text or name:gsub("^/bin/bash %-e %-o pipefail %-c ", "bash -c ")
-  if #name <= LONGEST then return name end
-  return name:sub(1, LONGEST - 3):gsub("[\xc0-\xff][\x80-\xbf]*$", "") .. "..."
+  return text_width.shorten(name, LONGEST)
 end
 
 -- "2 processes were still running when the step ended and were stopped: sleep 100, ..."

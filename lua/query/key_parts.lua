@@ -13,6 +13,7 @@ local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local format = require "rille.base.format"
 local project = require "rille.project"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 local types = require "rille.script.types"
 
@@ -23,8 +24,7 @@ local function short(v)
   if type(v) == "string" then
     local _, bad = utf8.len(v)
     if bad then return format.plural(#v, "byte") end
-    if #v > 40 then v = v:sub(1, (select(2, utf8.len(v:sub(1, 37))) or 38) - 1) .. "..." end
-    return string.format("%q", v)
+    return string.format("%q", text_width.shorten(v, 40))
   end
   if math.type(v) == "float" then
     local text = value_text.number(v, "%.14g")

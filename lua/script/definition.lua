@@ -9,6 +9,7 @@
 local external = require "rille.script.external"
 local graph = require "rille.graph"
 local errors = require "rille.base.errors"
+local text_width = require "rille.base.text_width"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
 
@@ -199,7 +200,8 @@ function definition.check_name(kind, pattern, allowed, name)
       type(name) == "table" and next(name) ~= nil and string.format('; write %s "NAME" { ... }', kind) or "")
   end
   if #name > LONGEST then
-    errors.raise("a %s's name can have at most %d letters, found %d: %s...", kind, LONGEST, #name, name:sub(1, 20))
+    errors.raise("a %s's name can have at most %d letters, found %d: %s...", kind, LONGEST, #name,
+      text_width.head(name, 20))
   end
 end
 

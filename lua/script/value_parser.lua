@@ -87,14 +87,17 @@ function value_parser.split(list)
   return map
 end
 
--- The number from 1 that a flag gives, or the default without the flag.
+-- The number from 1, to most where that is given, that a flag gives, or the default without the flag.
 ---@param flag string "--limit"
 ---@param text string?
 ---@param default integer?
-function value_parser.count(flag, text, default)
+---@param most integer?
+function value_parser.count(flag, text, default, most)
   if not text then return default end
   local n = math.tointeger(tonumber(text))
-  if not n or n < 1 then error({ usage = flag .. " " .. text .. ": expected a number from 1" }, 0) end
+  if not n or n < 1 or most and n > most then
+    error({ usage = flag .. " " .. text .. ": expected a number from 1" .. (most and " to " .. most or "") }, 0)
+  end
   return n
 end
 

@@ -4,6 +4,7 @@
 -- "+", text } of changed lines of text.
 
 local format = require "rille.base.format"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 
 local diff_text = {}
@@ -11,14 +12,14 @@ local diff_text = {}
 local function show(v)
   if v == nil then return "(none)" end
   if type(v) == "string" then
-    return string.format("%q", #v > 50 and v:sub(1, 47) .. "..." or v):gsub("\\\n", "\\n") .. ""
+    return string.format("%q", text_width.shorten(v, 50)):gsub("\\\n", "\\n") .. ""
   end
   if math.type(v) == "float" then
     local text = string.format("%.6g", v)
     return text:find "^%-?%d+$" and text .. ".0" or text
   end
   local text = value_text.text(v)
-  return #text > 50 and text:sub(1, 47) .. "..." or text
+  return text_width.shorten(text, 50)
 end
 
 local function arrow(a, b) return show(a) .. " -> " .. show(b) end

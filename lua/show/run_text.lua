@@ -11,6 +11,7 @@ local program = require "rille.project.program"
 local project = require "rille.project"
 local outcome = require "rille.record.outcome"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 
 local run_text = {}
@@ -37,7 +38,7 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 
 local function short_value(v)
   if type(v) == "string" then
-    return string.format("%q", #v > VALUE_BYTES and v:sub(1, VALUE_BYTES - 3) .. "..." or v)
+    return string.format("%q", text_width.shorten(v, VALUE_BYTES))
   end
   if type(v) == "number" then return v == v and tostring(v) or "nan" end
   if type(v) == "boolean" then return tostring(v) end

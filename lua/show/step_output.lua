@@ -4,6 +4,7 @@
 -- with the id of its step.
 
 local format = require "rille.base.format"
+local text_width = require "rille.base.text_width"
 
 local step_output = {}
 
@@ -43,7 +44,7 @@ function Output:add(i, id, text, alone)
   self.held[i], self.ids[i] = held, id
   if alone then put_lines(self, i, id)
   elseif #held > 2 * MOST then
-    local kept = held:sub(-MOST):match "\n(.+)$" or held:sub(-MOST)
+    local kept = held:sub(-MOST):match "\n(.+)$" or text_width.tail(held, MOST)
     self.held[i], self.left_out[i] = kept, (self.left_out[i] or 0) + #held - #kept
   end
 end

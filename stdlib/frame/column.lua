@@ -89,7 +89,13 @@ end
 
 -- null is a missing value.
 local function from_list(name, values)
-  if #values == 0 then return array.zeros(0), 0 end
+  if #values == 0 then
+    local key = next(values)
+    if key ~= nil then
+      errors.raise('column "%s": expected a list, found a table with the field %s', name, errors.describe(key))
+    end
+    return array.zeros(0), 0
+  end
   local first = first_of(values)
   local kind, made = first and type(values[first]) or "number", {}
   if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then

@@ -2,7 +2,7 @@
 
 local errors = require "rille.base.errors"
 local json = require "rille.json"
-local json_fields = require("rille.host.value").json_fields
+local json_frame = require "rille.frame.json_frame"
 local observe = require "rille.host.observe"
 local records = require "rille.frame.records"
 local structured = require "rille.frame.structured"
@@ -71,29 +71,7 @@ local function read_json(path, options)
   local text = text_file.read(path, encoding, "JSON", "frame.read")
   local ok, v = pcall(json.decode, text, path)
   if not ok then errors.raise("%s", (tostring(v):gsub("^.-:%d+: (.*:%d+:%d+: )", "%1"))) end
-  return file_methods.of_json(v, text, path)
-end
-
--- The frame of a decoded list of records, or of columns { "x": [1, 2], ... }; the columns in the order of the text.
----@param v any
----@param text string
----@param what string
----@return frame
-function file_methods.of_json(v, text, what)
-  if type(v) ~= "table" then
-    errors.raise('%s: expected [{"x": 1}, ...] or {"x": [1, 2], ...}, found %s', what, errors.describe(v))
-  end
-  local names = json_fields(text)
-  if #v > 0 or next(v) == nil and #names == 0 then return records.of_list(v, names, what) end
-  local columns = {}
-  for _, name in ipairs(names) do
-    if type(v[name]) ~= "table" then
-      errors.raise('%s: expected [{"x": 1}, ...] or {"x": [1, 2], ...}; field "%s" is %s', what, name,
-        errors.describe(v[name]))
-    end
-    columns[#columns + 1] = { name, v[name] }
-  end
-  return value.new(columns)
+  return json_frame.of(v, text, path)
 end
 
 -- The frame of a SQLite file: options are table or query, and params.

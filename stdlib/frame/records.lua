@@ -7,11 +7,17 @@ local array = require "rille.array"
 local date = require "rille.frame.date"
 local errors = require "rille.base.errors"
 local json = require "rille.json"
+local text_width = require "rille.base.text_width"
 local value = require "rille.frame.value"
 
 local records = {}
 
 local CHUNK <const> = 1000          -- rows whose text is made at once
+local SHOWN <const> = 40            -- bytes of a name in a message
+local MANY_CELLS <const> = 20000000 -- of a frame that is read
+
+-- "x.jsonl:3", "frame.from_records: record 3"
+local function place(what, line) return what .. (type(line) == "number" and ":" or ": ") .. line end
 
 -- The number of the shortest text that reads back as this float of 32 bits.
 ---@param v number
@@ -121,18 +127,19 @@ function records.encode(f, lines)
   return table.concat(parts)
 end
 
--- Gathers records into columns: { names, index = name -> place, columns, n }.
+-- Gathers records into columns: { names, index = name -> place, columns, n, fields, lines = row -> line }.
 ---@return table
-function records.gather() return { names = {}, columns = {}, index = {}, n = 0 } end
+function records.gather() return { names = {}, columns = {}, index = {}, n = 0, fields = 0, lines = {} } end
 
 local KINDS <const> = { string = true, number = true, boolean = true }
 
-local function check_field(what, name, v)
+local function check_field(what, line, name, v)
   if type(name) ~= "string" then
-    errors.raise("%s: the name of a column must be a string, found %s", what, errors.describe(name))
+    errors.raise("%s: the name of a column must be a string, found %s", place(what, line), errors.describe(name))
   end
   if not KINDS[type(v)] and v ~= json.null then
-    errors.raise('%s: field "%s" is %s, which a column cannot hold; jsonl.list reads nested values', what, name,
+    errors.raise('%s: field "%s" is %s, which a column cannot hold; jsonl.list reads nested values',
+      place(what, line), text_width.shorten(name, SHOWN),
       type(v) == "table" and "an object or an array" or errors.describe(v))
   end
 end
@@ -150,17 +157,20 @@ end
 -- Adds a record; the names that are new are added in the order of `fields`, a function that gives them.
 ---@param g table
 ---@param record table
----@param what string where it is, for messages: "x.jsonl:3"
+---@param what string where it is, for messages: "x.jsonl"
+---@param line integer|string its line there, or "record 2"
 ---@param fields (fun(): string[])?
-function records.add(g, record, what, fields)
+function records.add(g, record, what, line, fields)
   if type(record) ~= "table" or #record > 0 then
-    errors.raise('%s: expected an object as {"x": 1}, a row of a frame, found %s', what,
+    errors.raise('%s: expected an object as {"x": 1}, a row of a frame, found %s', place(what, line),
       type(record) == "table" and "an array" or record == json.null and "null" or errors.describe(record))
   end
   g.n = g.n + 1
+  g.lines[g.n] = line
   local fresh
   for name, v in next, record do
-    check_field(what, name, v)
+    check_field(what, line, name, v)
+    g.fields = g.fields + 1
     local k = g.index[name]
     if k then g.columns[k][g.n] = v else fresh = fresh or {} fresh[#fresh + 1] = name end
   end
@@ -171,30 +181,60 @@ function records.add(g, record, what, fields)
   end
 end
 
+-- A frame has a place for each field of each row: keys that are data would fill the memory with missing values.
+local function check_sparse(g, what)
+  local cells = #g.names * g.n
+  local keys_are_data = cells > MANY_CELLS // 20 and g.fields < 2 * #g.names and g.n > 200
+  if keys_are_data or cells > MANY_CELLS and g.fields < cells // 100 then
+    errors.raise("%s: a frame of these %d rows has %d columns, and less than 1 of 100 values is there; jsonl.list or "
+      .. "json.read reads the records as tables", what, g.n, #g.names)
+  end
+end
+
+-- The values of a column in all rows, of one kind.
+local function whole(g, k, nulls, what)
+  local values, kind = g.columns[k], nil
+  local all = table.move(nulls, 1, g.n, 1, {})
+  for i, v in next, values do all[i] = v end
+  for i = 1, g.n do
+    local v = all[i]
+    if v ~= json.null then
+      kind = kind or type(v)
+      if type(v) ~= kind then
+        errors.raise('%s: field "%s" is a %s, and it was a %s before it; jsonl.list reads any values',
+          place(what, g.lines[i]), text_width.shorten(g.names[k], SHOWN), type(v), kind)
+      end
+    end
+  end
+  return all
+end
+
+-- The frame of columns { { name, values }, ... }; an error begins with what.
+---@param columns table[]
+---@param what string
+---@return frame
+function records.made(columns, what)
+  local ok, made = pcall(value.new, columns)
+  if ok then return made end
+  local at, text = errors.where(), tostring(made)
+  if at and text:sub(1, #at + 2) == at .. ": " then text = text:sub(#at + 3) end
+  errors.raise("%s: %s", what, (text:gsub("^frame%.new: ", "")))
+end
+
 -- The frame of what was gathered; an absent field is a missing value.
 ---@param g table
 ---@param what string for messages: "x.jsonl"
 ---@return frame
 function records.frame(g, what)
-  local columns = {}
+  check_sparse(g, what)
+  local columns, nulls = {}, {}
+  for i = 1, g.n do nulls[i] = json.null end
   for k, name in ipairs(g.names) do
-    local values, kind = g.columns[k], nil
-    for i = 1, g.n do
-      local v = values[i]
-      if v == nil then v = json.null end
-      if v ~= json.null then
-        kind = kind or type(v)
-        if type(v) ~= kind then
-          errors.raise('%s: column "%s": row %d is a %s, and it was a %s before it; jsonl.list reads any values', what,
-            name, i, type(v), kind)
-        end
-      end
-      values[i] = v
-    end
-    columns[k] = { name, values }
+    columns[k] = { name, whole(g, k, nulls, what) }
+    g.columns[k] = false
   end
-  local made = value.new(columns)
-  return #columns == 0 and value.assemble({}, {}, g.n) or made
+  if #columns == 0 then return value.assemble({}, {}, g.n) end
+  return records.made(columns, what)
 end
 
 -- A frame of a list of records, whose columns are named in this order, else sorted.
@@ -205,7 +245,7 @@ end
 function records.of_list(list, names, what)
   local g = records.gather()
   for i, record in ipairs(list) do
-    records.add(g, record, what .. ": record " .. i, names and function() return names end)
+    records.add(g, record, what, "record " .. i, names and function() return names end)
   end
   return records.frame(g, what)
 end

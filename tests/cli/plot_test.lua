@@ -102,4 +102,13 @@ check.test("a locale without UTF-8 gets ASCII, a pipe no colour, --color one", f
   check.eq(select(2, p:ok "plot r1 loss --width 40 --height 12":gsub("\n", "")), 12)
 end)
 
+check.test("a drawing has at most 500 columns and 200 lines", function()
+  for flag, most in pairs { width = 500, height = 200 } do
+    p:ok("plot r1 loss --" .. flag .. " " .. most)
+    local r = p:rille("plot r1 loss --" .. flag .. " " .. most + 1)
+    check.eq(r.code, 2)
+    check.has(r.err, string.format("--%s %d: expected a number from 1 to %d", flag, most + 1, most))
+  end
+end)
+
 check.done()

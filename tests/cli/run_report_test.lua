@@ -205,4 +205,18 @@ check.test("a run that was killed before its first commit took nobody knows how 
   end)
 end)
 
+check.test("long values of a failed step are cut where a character ends", function()
+  for lead = 50, 53 do
+    with(string.format([[
+local rille = require "rille"
+local fail = rille.step "fail" { params = { p = "" }, outputs = { rille.types.integer "n" }, run = function() error "no" end }
+return rille.pipeline "p" { define = function() fail { p = ("x"):rep(%d) .. ("é"):rep(100) } end }
+]], lead), function(project)
+      local r = project:rille "run main.lua"
+      check.has(r.err, ("x"):rep(lead))
+      check.ok(utf8.len(r.err), r.err)
+    end)
+  end
+end)
+
 check.done()

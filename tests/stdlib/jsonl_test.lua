@@ -124,7 +124,7 @@ check.test("what is wrong is told with the file and the line", function()
   told(read '{"x":1}\n3\n', 'bad.jsonl:2: expected an object as {"x": 1}, a row of a frame, found 3')
   told(read '{"x":1}\n[3]\n', "bad.jsonl:2: expected an object")
   told(read '{"x":1}\n{"x":{}}\n', 'bad.jsonl:2: field "x" is an object or an array')
-  told(read '{"x":1}\n{"x":"a"}\n', 'bad.jsonl: column "x": row 2 is a string, and it was a number before it')
+  told(read '{"x":1}\n{"x":"a"}\n', 'bad.jsonl:2: field "x" is a string, and it was a number before it')
   told(function() jsonl.read(path "bad.jsonl", { encodings = "x" }) end, 'jsonl.read: unknown field "encodings"; did '
     .. 'you mean "encoding"?')
   told(function() jsonl.list(path "bad.jsonl", { encoding = "latin2" }) end,
@@ -166,6 +166,18 @@ check.test("a step that reads or writes JSON lines runs again when the file chan
   p:sh "rm stream.jsonl"
   p:ok "run main.lua -q"
   check.eq(p:statuses(), "read=cached each=cached write=completed")
+end)
+
+check.test("records that share no keys are no frame, and are refused before their cells are made", function()
+  local lines = {}
+  for i = 1, 20000 do lines[i] = string.format('{"k%d":1}', i) end
+  local before = os.clock()
+  told(function() jsonl.decode(table.concat(lines, "\n")) end, "jsonl: a frame of these 20000 rows has 20000 columns, "
+    .. "and less than 1 of 100 values is there; jsonl.list or json.read reads the records as tables")
+  check.ok(os.clock() - before < 20, "the time grows as the lines do")
+  for i = 1, 3000 do lines[i] = string.format('{"k%d":1,"b":2}', i % 500) end
+  local f = jsonl.decode(table.concat(lines, "\n", 1, 3000))
+  check.eq({ f.n_rows, #f.columns, f:drop_missing "k7".n_rows }, { 3000, 501, 6 })
 end)
 
 check.done()

@@ -10,7 +10,9 @@ JSON: local json = require "rille.json"
   json.array {}   json.object {}   an empty table that is written as [] or {}
 
 frame.read "data/x.json" reads a list of records, [{"x": 1}, ...], or columns,
-{"x": [1, 2], ...}, as a frame; f:write "out.json" writes records.
+{"x": [1, 2], ...}, as a frame; f:write "out.json" writes records.  It reads
+df.to_json(path) of pandas, too, with the orients columns, index and split, if
+the index is 0, 1, 2...; another index is an error, as a frame would lose it.
 
 A gzip or zstd file is decompressed, whatever its name.  The text is UTF-8, or
 UTF-16 with a byte order mark; for other text name the encoding:

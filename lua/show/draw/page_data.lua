@@ -17,6 +17,7 @@ local project = require "rille.project"
 local step_facts = require "rille.show.draw.step_facts"
 local svg = require "rille.show.draw.svg"
 local terminal_text = require "rille.host.terminal_text"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 
 local LEAST <const> = 5                 -- nodes of a group
@@ -57,7 +58,7 @@ local function preview_of(node)
   local row = node.digest and project.meta and project.meta:artifact(hash.unhex(node.digest))
   local text = row and (row.preview or json_rows.glance(row)) or node.preview
   if not text then return nil end
-  if #text > PREVIEW then text = text:sub(1, utf8.offset(text, 0, PREVIEW) - 1) .. "…" end
+  if #text > PREVIEW then text = text_width.head(text, PREVIEW) .. "…" end
   return readable(text)
 end
 

@@ -21,6 +21,7 @@ local project = require "rille.project"
 local sparkline = require "rille.show.sparkline"
 local step_source = require "rille.query.step_source"
 local terminal_text = require "rille.host.terminal_text"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 local why_hit = require "rille.query.why_hit"
 local why_report = require "rille.query.why_report"
@@ -56,7 +57,7 @@ end
 
 local function cut(text, most)
   if #text <= most then return text end
-  return text:sub(1, utf8.offset(text, 0, most) - 1) .. "…"
+  return text_width.head(text, most) .. "…"
 end
 
 -- The number of a text, from 0.
@@ -183,7 +184,7 @@ end
 -- The first and the last part of a log, which end at lines.
 local function parts_of(log)
   if #log <= HEAD + TAIL then return log end
-  local head, tail = log:sub(1, HEAD), log:sub(-TAIL)
+  local head, tail = text_width.head(log, HEAD), text_width.tail(log, TAIL)
   head, tail = head:match "^.*\n" or head, tail:match "\n(.*)$" or tail
   return head, tail, #log - #head - #tail
 end

@@ -32,6 +32,37 @@ check.test("frame.read of JSON takes a list of records, or columns", function()
   check.eq(frame.read(path "e.json").n_rows, 0)
 end)
 
+check.test("frame.read takes what to_json of pandas writes, and refuses what it would lose", function()
+  local function read(text)
+    folder:write("pandas.json", text)
+    return frame.read(path "pandas.json")
+  end
+  local want = frame.new { { "x", { 1, 2 } }, { "s", { "a", "" } } }
+  check.eq(read '{"x":{"0":1,"1":2},"s":{"0":"a","1":null}}', want)
+  check.eq(read '{"0":{"x":1,"s":"a"},"1":{"x":2,"s":null}}', want)
+  check.eq(read '{"columns":["x","s"],"index":[0,1],"data":[[1,"a"],[2,null]]}', want)
+  check.eq(read '{"1":{"x":2,"s":null},"0":{"s":"a","x":1}}'.n_rows, 2)
+  check.eq(read '{"x":{"0":null,"1":null},"s":{"0":null,"1":"b"}}', frame.new { { "x", { 0 / 0, 0 / 0 } },
+    { "s", { "", "b" } } })
+  check.eq(read '{"0":{"x":1},"1":{"x":null}}', frame.new { { "x", { 1, 0 / 0 } } })
+  check.eq(read '{"x":{}}'.n_rows, 0)
+  local function refused(text, said) check.has(check.raises(function() read(text) end, said), "pandas.json: ") end
+  refused('{"x":{"a":1,"b":2}}', 'field "x" is an object with the field "a", and rows are named "0", "1", "2"...; in '
+    .. 'pandas write df.reset_index().to_json(path, orient="records")')
+  refused('{"0":{"0":1}}', "rows and columns cannot be told apart")
+  refused('{"x":[1],"y":{"0":1}}', 'field "x" is an array')
+  refused('{"x":[1],"y":[1,2]}', 'column "y" has length 2, but "x" has length 1')
+  refused('{"data":[{"x":1}]}', 'field "data" is an array of which the first element is an object; json.read reads')
+  refused('{"columns":["x"],"index":["p"],"data":[[1]]}', '"index" has "p" at 1')
+  refused('{"columns":["x"],"index":[0],"data":[[1,2]]}', 'row 1 of "data": expected an array of 1 values, found an '
+    .. "array of 2")
+  refused('{"columns":["x"],"index":[0,1],"data":[[1]]}', '"index" has 2 elements, and "data" 1')
+  refused('{"x":[true,null]}', 'column "x": element 2 is null, and booleans')
+  refused('[{"x":1},{"x":"a"}]', 'record 2: field "x" is a string, and it was a number before it')
+  check.raises(function() frame.new { { "x", { a = 1 } } } end, 'column "x": expected a list, found a table with the '
+    .. 'field "a"')
+end)
+
 check.test("frame.from_records makes a frame of a list, its columns sorted or in a given order", function()
   local list = { { b = 1, a = "x" }, { b = 2.5 } }
   check.eq(frame.from_records(list), frame.new { { "a", { "x", "" } }, { "b", { 1.0, 2.5 } } })
