@@ -9,7 +9,12 @@ local COMMON <const> = commands.common
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 
-local function unknown_option(flag, options, command)
+local function unknown_option(flag, options, command, argv)
+  for _, word in ipairs(command and {} or argv) do
+    if commands.has(word) then
+      usage("unknown option %s; the options of %s follow the command: rille %s ... %s", flag, word, word, flag)
+    end
+  end
   local names = {}
   for name in next, options do names[#names + 1] = name end
   for name in next, COMMON do names[#names + 1] = name end
@@ -59,7 +64,7 @@ function arguments.parse(argv, from, options, command, stops_at_file)
       args[#args + 1] = word
     else
       local option = options[flag] or COMMON[flag]
-      if not option then unknown_option(flag, options, command) end
+      if not option then unknown_option(flag, options, command, argv) end
       if text and not option.value then usage("%s takes no value", flag) end
       if option.value and not text then
         i = i + 1

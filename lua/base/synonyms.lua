@@ -150,13 +150,26 @@ function synonyms.flag(flag, options)
   for _, meant in ipairs(FLAGS[flag] or {}) do if options[meant] then return meant end end
 end
 
--- The message of Lua for a global that does not exist, with how to require it.
+-- The message of require for a module of rille's that there is not: the nearest one in place of the paths.
+local function missing_module(text)
+  local first, name = text:match "^([^\n]*module 'rille%.([^']*)' not found):"
+  if not first then return text end
+  local names, seen = {}, {}
+  for _, line in next, GLOBALS do
+    local one = line:match 'require "rille%.([%w_]+)"'
+    if one and not seen[one] then seen[one], names[#names + 1] = true, one end
+  end
+  return first .. require("rille.base.suggest").hint(name, names):gsub('you mean "', '%0rille.')
+end
+
+-- The message of Lua for a global, or a module, that does not exist, with how to require it.
 ---@param text string
 ---@return string
 function synonyms.missing_global(text)
   local name = text:match "attempt to index a nil value %(global '([%a_][%w_]*)'%)$"
     or text:match "attempt to call a nil value %(global '([%a_][%w_]*)'%)$"
-  return GLOBALS[name] and text .. "; write " .. GLOBALS[name] .. " above" or text
+  if GLOBALS[name] then return text .. "; write " .. GLOBALS[name] .. " above" end
+  return missing_module(text)
 end
 
 -- What to say of a type that there is not, or nil.

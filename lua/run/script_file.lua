@@ -55,11 +55,22 @@ local function chunk_of_stream(path, base)
   return chunk_of_text(text, "=" .. path, base)
 end
 
+-- "; did you mean pipeline.lua?" for a script that there is not.
+local function near_script(path)
+  local dir, name = path:match "^(.*/)([^/]*)$"
+  local scripts = {}
+  for _, file in ipairs(sys.list(dir or ".") or {}) do
+    if file:find "%.lua$" then scripts[#scripts + 1] = file end
+  end
+  local near = suggest.nearest(name or path, scripts)
+  return near and "; did you mean " .. (dir or "") .. near .. "?" or ""
+end
+
 -- The chunk of a file.  Relative paths start from the base, or from the file's folder.
 local function chunk_of_file(path, base)
   if path == "" then usage "the name of the script is empty" end
   local kind, message = sys.stat(path)
-  if not kind then usage("%s", message) end
+  if not kind then usage("%s%s", message, near_script(path)) end
   if kind == "folder" then folder_refused(path) end
   if kind ~= "file" then return chunk_of_stream(path, base) end
   local full, missing = sys.realpath(path)

@@ -53,4 +53,16 @@ check.test("a project in place of its store is named, and so is a parameter in p
   check.has(p:ok "runs --columns above,differ", "above\n")
 end)
 
+check.test("the name of a script, of a module of rille and the place of an option are corrected", function()
+  local p <close> = scratch.new()
+  p:write("pipeline.lua", "")
+  check.has(p:rille "run pipline.lua".err, "pipline.lua: No such file or directory; did you mean pipeline.lua?\n")
+  check.has(p:rille "run ./pipline.lua".err, "; did you mean ./pipeline.lua?\n")
+  check.has(p:rille "run other.lua".err, "other.lua: No such file or directory\n")
+  p:write("main.lua", 'require "rille.cvs"')
+  check.has(p:rille "main.lua".err, "module 'rille.cvs' not found; did you mean \"rille.csv\"?\n")
+  check.has(p:rille "--set a=1 run main.lua".err,
+    "unknown option --set; the options of run follow the command: rille run ... --set\n")
+end)
+
 check.done()
