@@ -13,8 +13,8 @@ local json = require "rille.json"
 local json_fields = require("rille.host.value").json_fields
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
+local output_file = require "rille.host.output_file"
 local records = require "rille.frame.records"
-local sys = require "rille.host.sys"
 local text_file = require "rille.host.text_file"
 
 local jsonl = {}
@@ -170,25 +170,14 @@ function jsonl.encode(v, ...)
   return encoded("jsonl.encode", v)
 end
 
-local function failed(path, message)
-  errors.raise("%s", (tostring(message):gsub("^.-: ", function() return path .. ": " end, 1)))
-end
-
--- What a function gives goes into the file as it comes.
+-- What a function gives goes into a temporary file as it comes.
 local function stream(v, path)
-  local file, message = io.open(observe.write_path(path), "wb")
-  if not file then failed(path, message) end
-  local ok, wrong = pcall(put_values, "jsonl.write", v, function(text)
-    local written, why = file:write(text)
-    if not written then failed(path, ": " .. why) end
-  end)
-  local closed, why = file:close()
-  if not ok then error(wrong, 0) end
-  if not closed then failed(path, ": " .. tostring(why)) end
+  local file <close> = errors.need(output_file.open(observe.write_path(path)))
+  put_values("jsonl.write", v, function(text) errors.need(file:write(text)) end)
+  errors.need(file:commit())
 end
 
--- Writes a frame or a list: the file is complete or not written at all.  What a function gives until nil is written as
--- it comes.
+-- Writes a frame, a list, or what a function gives until nil: the file is complete or not written at all.
 ---@param v frame|any[]|fun(): any
 ---@param path string
 function jsonl.write(v, path, ...)
@@ -197,7 +186,7 @@ function jsonl.write(v, path, ...)
   check_text("jsonl.write", path, "a path")
   if type(v) == "function" then return stream(v, path) end
   local text = encoded("jsonl.write", v)
-  errors.need(sys.write_file(observe.write_path(path), text))
+  errors.need(output_file.write(observe.write_path(path), text))
 end
 
 return origin.strict(jsonl)

@@ -7,7 +7,7 @@
 #include "base/bind.h"
 #include "observe/observe.h"
 #include "observe/text_filelib.h"
-#include "os/sys.h"
+#include "os/output_file.h"
 #include "value/jsonlib.h"
 
 int luaopen_rille_json(lua_State *L);
@@ -84,7 +84,7 @@ l_write(lua_State *L)
     lua_concat(L, 2);
     text = lua_tolstring(L, -1, &len);
     observe_write(L, path, resolved, sizeof resolved);
-    if (sys_write_file(resolved, text, len, &err))
+    if (output_file_write(resolved, text, len, &err))
         return bind_error(L, "%s", err.msg);
     return 0;
 }

@@ -34,9 +34,8 @@ fail(const char *path, Err *err)
                    err_reason(errno));
 }
 
-/* Syncs the folder that holds path, which makes a rename in it last. */
-static int
-sync_folder(const char *path, Err *err)
+int
+sys_sync_folder(const char *path, Err *err)
 {
     char dir[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -77,20 +76,6 @@ remove_at(int at, const char *name, const char *path, Err *err)
     if (rc == OK && unlinkat(at, name, AT_REMOVEDIR) && errno != ENOENT)
         rc = fail(path, err);
     return rc;
-}
-
-typedef struct Whole {
-    const char *path;
-    const void *p;
-    size_t n;
-} Whole;
-
-static int
-write_whole(int fd, void *user, Err *err)
-{
-    const Whole *w = user;
-
-    return sys_write(fd, w->p, w->n, w->path, err);
 }
 
 double
@@ -263,8 +248,7 @@ sys_read_stream(const char *path, size_t most, Buf *out, Err *err)
 }
 
 int
-sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void *user,
-               Err *err)
+sys_write_file(const char *path, const void *p, size_t n, Err *err)
 {
     char tmp[PATH_MAX];
     const char *slash;
@@ -281,7 +265,7 @@ sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void
     fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return fail(path, err);
-    rc = fill(fd, user, err);
+    rc = sys_write(fd, p, n, path, err);
     if (rc == OK && fsync(fd))
         rc = fail(path, err);
     if (close(fd) && rc == OK)
@@ -289,17 +273,9 @@ sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void
     if (rc == OK && rename(tmp, path))
         rc = fail(path, err);
     if (rc == OK)
-        return sync_folder(path, err);
+        return sys_sync_folder(path, err);
     unlink(tmp);
     return rc;
-}
-
-int
-sys_write_file(const char *path, const void *p, size_t n, Err *err)
-{
-    Whole whole = {path, p, n};
-
-    return sys_write_with(path, write_whole, &whole, err);
 }
 
 int

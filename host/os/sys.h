@@ -30,11 +30,10 @@ int sys_read_plain(const char *path, size_t most, Buf *out, Err *err);
 /* The same of a file or a stream, at most so many bytes of it. */
 int sys_read_stream(const char *path, size_t most, Buf *out, Err *err);
 /* Complete or not at all: exclusive temporary in its folder, write, sync, rename,
- * sync of the folder. */
+ * sync of the folder.  For rille's own files; output_file.h for those of users. */
 int sys_write_file(const char *path, const void *p, size_t n, Err *err);
-/* The same for content that fill writes to the open temporary. */
-int sys_write_with(const char *path, int (*fill)(int fd, void *user, Err *err), void *user,
-                   Err *err);
+/* Syncs the folder that holds path, which makes a rename in it last. */
+int sys_sync_folder(const char *path, Err *err);
 /* A new file in a folder that is the caller's alone: complete or not at all, but
  * not synced.  mode as for open(2). */
 int sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err);

@@ -57,7 +57,9 @@ history).
            .sqlite .txt.  Without either, a frame is written as CSV (on a
            terminal as a table), and other values in their stored form; a t.dir,
            or a value of several members, is written to the folder PATH, with a
-           SHA256SUMS for sha256sum -c.  The PATH - is standard output
+           SHA256SUMS for sha256sum -c.  The folder that PATH is in must exist.
+           The PATH - is standard output.  A link is followed; a device or a
+           named pipe is written, not replaced
   verify   checks every byte of NAME, or of all artifacts, against its digest
   tag      adds tags to the version; untag removes them.  The history of a
            version's tags is kept

@@ -6,6 +6,7 @@ local history = require "rille.query.history"
 local cli_inputs = require "rille.run.cli_inputs"
 local errors = require "rille.base.errors"
 local in_colour = require("rille.base.format").in_colour
+local output_file = require "rille.host.output_file"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
@@ -140,7 +141,7 @@ function command.run(args)
     terminal.put(text)
     return 0
   end
-  local ok, message = sys.write_file(args.o, text)
+  local ok, message = output_file.write(args.o, text)
   if not ok then errors.at(nil, "%s", message) end
   if not global_options.quiet then terminal.say(string.format("%s: %s of %s\n", args.o, format, drawing.title)) end
   return 0

@@ -4,9 +4,9 @@ local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
 local json = require "rille.json"
 local out = require "rille.show.out"
+local output_file = require "rille.host.output_file"
 local plot = require "rille.show.plot"
 local project = require "rille.project"
-local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 local value_parser = require "rille.script.value_parser"
 
@@ -91,7 +91,7 @@ local function say_notes(drawn)
 end
 
 local function write_svg(drawn, path)
-  local ok, message = sys.write_file(path, plot.svg(drawn))
+  local ok, message = output_file.write(path, plot.svg(drawn))
   if not ok then errors.at(nil, "%s", message) end
   if not global_options.quiet then terminal.say(string.format("%s: svg of %s\n", path, drawn.title)) end
 end

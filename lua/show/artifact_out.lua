@@ -10,6 +10,7 @@ local history = require "rille.query.history"
 local json = require "rille.json"
 local member_name = require "rille.artifact.member_name"
 local out = require "rille.show.out"
+local output_file = require "rille.host.output_file"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -28,10 +29,26 @@ local function content(artifact, name)
     by and string.format('its step, "%s",', by.id) or "its step") }, 0)
 end
 
-local function write(path, bytes, executable, shown)
-  local ok, message = sys.write_file(path, bytes)
-  if ok and executable then ok, message = sys.make_executable(path) end
-  if not ok then errors.at(nil, "%s", shown and message:gsub("^/proc/self/fd/%d+/[^:]*", shown) or message) end
+-- A file needs the folder that it is in, and so does a folder.
+local function check_parent(path)
+  local parent = path:match "^(.*[^/])/+[^/]+/*$"
+  if parent and not sys.stat(parent) then
+    errors.at(nil, "%s: the folder %s does not exist; create it first", path, parent)
+  end
+end
+
+local function write(path, bytes, executable)
+  check_parent(path)
+  local ok, message = output_file.write(path, bytes)
+  if ok and executable and sys.stat(path) == "file" then ok, message = sys.make_executable(path) end
+  if not ok then errors.at(nil, "%s", message) end
+end
+
+-- A file of a folder, at a place beneath it; what is there is replaced, and a link is not followed.
+local function write_member(place, bytes, executable, shown)
+  local ok, message = sys.write_file(place, bytes)
+  if ok and executable then ok, message = sys.make_executable(place) end
+  if not ok then errors.at(nil, "%s", (message:gsub("^/proc/self/fd/%d+/[^:]*", function() return shown end))) end
 end
 
 -- A line that sha256sum -c reads.
@@ -68,12 +85,13 @@ end
 local function get_all(artifact, dir)
   local executable, links, empty = modes_of(artifact)
   local sums = {}
+  check_parent(dir)
   errors.need(sys.mkdirs(dir))
   for _, one in ipairs(artifact.members) do
     local path = member_name.decode(one.name)
     local folder <close>, place = sys.beneath(dir, path)
     errors.need(folder, place)
-    write(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
+    write_member(place, content(artifact, one.name), executable[one.name], dir .. "/" .. path)
     sums[#sums + 1] = sum_line(one.digest, path)
   end
   for _, path in ipairs(empty) do

@@ -6,6 +6,7 @@
 local compare = require "rille.testing.compare"
 local materialize = require "rille.artifact.materialize"
 local errors = require "rille.base.errors"
+local output_file = require "rille.host.output_file"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local sys = require "rille.host.sys"
@@ -20,7 +21,7 @@ local function folder_of(path) return path:match "^(.*)/[^/]*$" end
 
 local function write(path, bytes)
   errors.need(sys.mkdirs(folder_of(path)))
-  errors.need(sys.write_file(path, bytes))
+  errors.need(output_file.write(path, bytes))
 end
 
 local function bytes_of(one)

@@ -11,7 +11,7 @@
 #include "base/bind.h"
 #include "base/hash.h"
 #include "observe/observe.h"
-#include "os/sys.h"
+#include "os/output_file.h"
 #include "store/storelib.h"
 
 enum { PATH_SIZE = 4096 };
@@ -125,7 +125,7 @@ l_save(lua_State *L)
     if (dates || format)
         bytes = push_encoded(L, format, &n);
     observe_write(L, path, resolved, sizeof resolved);
-    rc = bytes ? sys_write_file(resolved, bytes, n, &err) : npy_save(a, resolved, &err);
+    rc = bytes ? output_file_write(resolved, bytes, n, &err) : npy_save(a, resolved, &err);
     return rc ? array_box_raise(L, &err) : 0;
 }
 

@@ -11,6 +11,7 @@
 #include "array/array_reader.h"
 #include "array/npy.h"
 #include "array/npy_dtype.h"
+#include "os/output_file.h"
 #include "os/sys.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -610,5 +611,5 @@ npy_save(const Array *a, const char *path, Err *err)
 {
     Save s = {a, path, -1};
 
-    return sys_write_with(path, fill_file, &s, err);
+    return output_file_write_with(path, fill_file, &s, err);
 }

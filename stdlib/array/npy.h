@@ -35,7 +35,7 @@ int npy_write(const Array *a, NpyPut *put, void *user, Err *err);
 int npy_write_whole(const Array *a, NpyPut *put, void *user, Err *err);
 /* Bytes that npy_write gives in all. */
 int64_t npy_size(const Array *a);
-/* Complete or not at all (sys_write_with). */
+/* Complete or not at all (output_file.h). */
 int npy_save(const Array *a, const char *path, Err *err);
 
 #endif

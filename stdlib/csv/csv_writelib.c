@@ -15,7 +15,7 @@
 #include "csv/csv_lex.h"
 #include "csv/csvlib.h"
 #include "observe/observe.h"
-#include "os/sys.h"
+#include "os/output_file.h"
 
 /* A frame being written: its columns, a list, are at index columns. */
 typedef struct Writer {
@@ -287,7 +287,7 @@ csv_writelib_write(lua_State *L)
     check_ending(L, path);
     text = encode(L, 3, 0, "csv.write");
     observe_write(L, path, resolved, sizeof resolved);
-    if (sys_write_file(resolved, text->data, text->len, &err))
+    if (output_file_write(resolved, text->data, text->len, &err))
         return bind_error(L, "%s", err.msg);
     buf_release(text);
     return 0;

@@ -4,10 +4,10 @@ local errors = require "rille.base.errors"
 local json = require "rille.json"
 local json_frame = require "rille.frame.json_frame"
 local observe = require "rille.host.observe"
+local output_file = require "rille.host.output_file"
 local records = require "rille.frame.records"
 local structured = require "rille.frame.structured"
 local suggest = require "rille.base.suggest"
-local sys = require "rille.host.sys"
 local text_file = require "rille.host.text_file"
 local value = require "rille.frame.value"
 
@@ -58,7 +58,7 @@ function methods:write(path, options, ...)
   if format == "sqlite" then return require("rille.sqlite").write(self, path, options) end
   no_options("write", options, format)
   local bytes = encoders[format](self)
-  errors.need(sys.write_file(observe.write_path(path), bytes))
+  errors.need(output_file.write(observe.write_path(path), bytes))
 end
 
 local function read_json(path, options)

@@ -16,8 +16,8 @@ local frame = require "rille.frame"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
+local output_file = require "rille.host.output_file"
 local suggest = require "rille.base.suggest"
-local sys = require "rille.host.sys"
 
 local sqlite = {}
 
@@ -198,7 +198,7 @@ function sqlite.write(v, path, options, ...)
   for i, one in ipairs(tables) do names[i] = one[1] end
   errors.need(core.check(path, names))
   local bytes = bytes_of(tables)
-  errors.need(sys.write_file(observe.write_path(path), bytes))
+  errors.need(output_file.write(observe.write_path(path), bytes))
 end
 
 return origin.strict(sqlite)

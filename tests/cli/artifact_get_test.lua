@@ -227,4 +227,13 @@ check.test("on a terminal a frame is a table", function()
   check.has((r.out:gsub("\r", "")), "  x  a    d           b\n1.5  é\"   2026-11-22  true\n")
 end)
 
+check.test("a file and a folder need the folder that they are in", function()
+  for name, place in pairs { ["p::s::n"] = "none/x.json", ["p::s::vecs"] = "none/dir/" } do
+    local r = p:rille("artifact get " .. name .. " -o " .. place)
+    check.eq(r.code, 3)
+    check.eq(r.err, "rille: " .. place:gsub("/$", "") .. ": the folder none does not exist; create it first\n")
+    check.eq(p:sh "test -e none".code, 1)
+  end
+end)
+
 check.done()

@@ -48,6 +48,20 @@ check.test("a list is read and written value by value", function()
   check.eq(seen, { "1number", "2string", "3table", "4boolean" })
 end)
 
+check.test("a function that fails leaves the file as it was", function()
+  folder:write("kept.jsonl", "precious\n")
+  local n = 0
+  check.raises(function()
+    jsonl.write(function()
+      n = n + 1
+      if n > 50000 then error "boom" end
+      return { n = n }
+    end, path "kept.jsonl")
+  end, "boom")
+  check.eq(folder:read "kept.jsonl", "precious\n")
+  check.eq(folder:sh "ls -a | grep tmp".out, "")
+end)
+
 check.test("what a function gives is written as it comes", function()
   local i = 0
   jsonl.write(function()

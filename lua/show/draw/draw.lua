@@ -45,6 +45,7 @@
 ---@field folded integer? how many nodes there were before some were folded
 
 local errors = require "rille.base.errors"
+local output_file = require "rille.host.output_file"
 local text_format = require "rille.base.format"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -165,7 +166,7 @@ function Drawing:save(path, options, ...)
   local format, message = draw.format_of(path)
   if not format then errors.raise("graph:save: %s", message) end
   local text = self[format](self, options)
-  local ok, why = sys.write_file(require("rille.project").resolve(path), text)
+  local ok, why = output_file.write(require("rille.project").resolve(path), text)
   if not ok then errors.raise("graph:save: %s", why) end
   return path
 end
