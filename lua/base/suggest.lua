@@ -1,6 +1,10 @@
 -- suggest: "did you mean", for every name that a user types.
 
+local text_width = require "rille.base.text_width"
+
 local suggest = {}
+
+local LONGEST <const> = 60          -- bytes of a name that is listed
 
 -- The number of edits (insert, delete, replace, swap) from a to b.
 local function distance(a, b)
@@ -82,6 +86,7 @@ function suggest.hint(name, names, in_order)
   local list = table.move(names, 1, #names, 1, {})
   if not in_order then table.sort(list) end
   if #list > 12 then return "" end
+  for i, one in ipairs(list) do list[i] = type(one) == "string" and text_width.shorten(one, LONGEST) or one end
   return "; available: " .. table.concat(list, ", ")
 end
 

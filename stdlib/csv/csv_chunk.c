@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "csv/csv_chunk.h"
+#include "csv/csv_file_kind.h"
 #include "csv/csv_lex.h"
 #include "csv/csv_separator.h"
 #include "format/file_kind.h"
@@ -126,6 +127,21 @@ record_end(const CsvChunks *c, size_t at)
     return (size_t)(csv_lex_skip_line_end(&lex, p) - lex.start);
 }
 
+/* A zero byte in the record at offset that no quote is before: reading on is of no use. */
+static int
+check_zeros(const CsvChunks *c, size_t at, Err *err)
+{
+    CsvLex lex = lexer(c);
+    const char *p = lex.start + at, *zero = memchr(p, 0, c->text.len - at);
+
+    if (!zero || (lex.quote && memchr(p, lex.quote, (size_t)(zero - p))))
+        return OK;
+    lex.err = err;
+    lex.head = c->head;
+    lex.lines = c->lines;
+    return csv_file_kind_zero(&lex, zero);
+}
+
 /* The end of the record at offset, reading on as needed; the end of the file when
  * nothing ends it there, for the parser to judge. */
 static int
@@ -138,6 +154,8 @@ find_end(CsvChunks *c, size_t at, size_t *end, Err *err)
             *end = c->text.len;
             return OK;
         }
+        if ((rc = check_zeros(c, at, err)))
+            return rc;
         if (c->text.len - at > CSV_CHUNK_RECORD_MAX)
             return err_set(err, ERR_SYNTAX, "%s:%zu: a record is longer than %d MiB; a "
                            "quote may be missing", c->source.name,

@@ -70,6 +70,12 @@ header_kind(const char *data, size_t len)
     return NULL;
 }
 
+int
+csv_file_kind_zero(const CsvLex *lex, const char *zero)
+{
+    return csv_lex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is not text, or is damaged");
+}
+
 /* Zero bytes outside of quotes are those of a file that is no text, or damaged. */
 int
 csv_file_kind_zeros(const CsvLex *lex)
@@ -83,8 +89,7 @@ csv_file_kind_zeros(const CsvLex *lex)
             if (!next)
                 return lex->err->code;
             if (next > zero && s.at == p)
-                return csv_lex_fail(lex, zero, ERR_SYNTAX, "a zero byte: the file is "
-                                    "not text, or is damaged");
+                return csv_file_kind_zero(lex, zero);
             p = csv_lex_at_line_end(lex, next) ? csv_lex_skip_line_end(lex, next) : next + 1;
         } while (next < zero);
     }

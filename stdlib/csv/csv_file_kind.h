@@ -11,6 +11,8 @@
 
 /* 0, or ERR_SYNTAX for a text with a zero byte outside of quotes. */
 int csv_file_kind_zeros(const CsvLex *lex);
+/* The error of that. */
+int csv_file_kind_zero(const CsvLex *lex, const char *zero);
 /* 0, or ERR_SYNTAX for a text that looks so, and, when it begins with a line of column
  * names, for ARFF, JSON and a carriage return alone in it. */
 int csv_file_kind_check(const CsvLex *lex, int header);

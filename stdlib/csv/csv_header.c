@@ -6,7 +6,10 @@
 #include "csv/csv_header.h"
 #include "csv/csv_separator.h"
 
-enum { SHOWN = 40 };                /* bytes of a name in a message */
+enum {
+    SHOWN = 40,                     /* bytes of a name in a message */
+    EMPTY = 1000                    /* names that may be missing */
+};
 
 static int
 compare_names(const void *a, const void *b)
@@ -104,6 +107,7 @@ static int
 name_columns(CsvTable *t, const char *p)
 {
     const char *header = p;
+    size_t empty = 0;
 
     for (size_t i = 0; i < t->ncolumns; i++) {
         Buf *name = &t->columns[i].name;
@@ -122,6 +126,10 @@ name_columns(CsvTable *t, const char *p)
             if (buf_put(name, given->at, given->len))
                 return err_nomem(t->lex.err);
         }
+        if (name->len == 0 && t->header && ++empty > EMPTY)
+            return csv_lex_fail(&t->lex, header, ERR_SYNTAX, "more than %d of %zu columns have no "
+                                "name; names = { ... } names all columns, header = false numbers "
+                                "them", EMPTY, t->ncolumns);
         if (name->len == 0 && buf_printf(name, "column_%zu", i + 1))
             return err_nomem(t->lex.err);
     }

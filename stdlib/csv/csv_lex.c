@@ -228,7 +228,19 @@ fits_double(int64_t i)
     return (double)i < 0x1p63 && (int64_t)(double)i == i;
 }
 
-/* Is v just what the digits say, which have no point and no exponent? */
+/* Has the number a point, and only zeros behind it, as 12.0 has? */
+static int
+is_whole(const Decimal *n)
+{
+    const char *digits = n->text + (n->sign != 0) + n->n_whole + 1;
+
+    for (size_t i = 0; i < n->n_fraction; i++)
+        if (digits[i] != '0')
+            return 0;
+    return n->n_whole > 0 && !n->exponent;
+}
+
+/* Is v just what the digits before a point say? */
 static int
 is_exact(const Decimal *n, double v)
 {
@@ -253,7 +265,7 @@ csv_lex_decimal(const CsvLex *lex, const char *p, CsvNumber *out)
     out->d = out->integer && out->i ? (double)out->i : decimal_double(&d);
     if (out->integer)
         out->rounded = !fits_double(out->i);
-    else if (d.point || d.exponent)
+    else if ((d.point || d.exponent) && !(d.n_whole > 15 && is_whole(&d)))
         out->rounded = isinf(out->d) != 0;
     else
         out->rounded = isinf(out->d) || !is_exact(&d, out->d);

@@ -1,12 +1,19 @@
 /* csv_readlib.c -- rille.csv: read and decode, frames from a whole text */
 #include <limits.h>
+#include <string.h>
 
 #include "base/bind.h"
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
+#include "csv/csv_file_kind.h"
 #include "csv/csvlib.h"
 #include "observe/observe.h"
 #include "os/sys.h"
+
+enum {
+    START = 1024,                   /* bytes of a file that are looked at first */
+    ZEROS = 8                       /* at the start of a text, of which no encoding has them */
+};
 
 static const char *const options[] = {CSV_ARGS_READ, NULL};
 
@@ -23,6 +30,14 @@ read_quoted(lua_State *L, int idx, CsvTable *t)
         csv_quoted(t, name, len);
     }
     lua_pop(L, 1);
+}
+
+static int
+is_zeros(const char *p)
+{
+    static const char zeros[ZEROS];
+
+    return memcmp(p, zeros, ZEROS) == 0;
 }
 
 static void
@@ -82,6 +97,33 @@ decode(lua_State *L, CsvSource *source, int idx, int quoted)
     return 1;
 }
 
+/* A file of zeros is refused by its first bytes, before all of it is read and unpacked. */
+static void
+check_start(lua_State *L, const char *path, const char *name)
+{
+    Buf *raw = csv_box_bytes(L), *text = csv_box_bytes(L);
+    TextInput *input = NULL;
+    CsvLex lex = {.name = name};
+    Err err;
+    int rc = sys_read_plain(path, START, raw, &err);
+
+    if (rc == OK && text_input_needed(raw->data, raw->len, TEXT_UTF8)) {
+        rc = text_input_open(&input, raw->data, raw->len, TEXT_UTF8, name, &err);
+        if (rc == OK)
+            rc = text_input_put(input, raw->data, raw->len, text, &err);
+        text_input_free(input);
+    } else {
+        text = raw;
+    }
+    lex.err = &err;
+    lex.start = (const char *)text->data;
+    lex.end = lex.start + text->len;
+    /* where this fails, reading the file says why */
+    if (rc == OK && text->len >= ZEROS && is_zeros(lex.start))
+        bind_error(L, "%s", (csv_file_kind_zero(&lex, lex.start), err.msg));
+    lua_pop(L, 2);
+}
+
 /* csv.read(path[, options]) -> frame */
 int
 csv_readlib_read(lua_State *L)
@@ -97,6 +139,7 @@ csv_readlib_read(lua_State *L)
     lua_pushnil(L);
     csv_args_check(L, 2, "csv.read", options);
     observe_read(L, path, resolved, sizeof resolved);
+    check_start(L, resolved, path);
     bytes = csv_box_bytes(L);
     if (sys_read_stream(resolved, SIZE_MAX, bytes, &err))
         return bind_error(L, "%s", err.msg);

@@ -25,6 +25,7 @@ As a pipeline's input: --input c=x.json or c=x.json.gz, for a table, a list or a
 frame; 'c=x.json?encoding=latin-1' for other encodings.
 
 The syntax is that of RFC 8259: no comments, no NaN, no trailing commas.
-Integers have 64 bits and are exact; larger ones are errors.  A key that occurs
+Integers have 64 bits and are exact; larger ones are errors.  A number with a
+point or an exponent is a float (f64), the nearest one.  A key that occurs
 twice in an object is an error.  Objects are written with sorted keys.
 ]] }

@@ -71,6 +71,10 @@ check.test("a misspelling is of every word of a name", function()
   end
 end)
 
+check.test("names that are listed are shortened", function()
+  check.eq(suggest.hint("x", { ("é"):rep(5000) }), "; available: " .. ("é"):rep(28) .. "...")
+end)
+
 check.test("has", function()
   check.eq({ suggest.has("run", NAMES), suggest.has("rn", NAMES) }, { true, false })
 end)

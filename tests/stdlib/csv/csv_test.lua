@@ -202,11 +202,15 @@ check.test("integers past 2^53 are not rounded: alone they are i64, beside missi
   check.eq(csv.encode(alone), "id\n9007199254740993\n-9223372036854775808\n")
   for _, text in ipairs { "id,x\n9007199254740993,1\n,2\n", "id,x\n,1\n9007199254740993,2\n",
     "id\n0.5\n9007199254740993\n",
+    "id\n9007199254740993.0\n", "id\n1\n9007199254740993.\n", "id\n0.5\n-9007199254740993.00\n",
     "id\n1\n12345678901234567890\n", "id\n1\n1e400\n" } do
     check.eq(kind(csv.decode(text), "id"), "text", text)
     check.eq(csv.encode(csv.decode(text)), text)
   end
-  check.eq(kind(csv.decode "id,x\n9007199254740992,1\n,2\n", "id"), "f64")
+  for _, text in ipairs { "id,x\n9007199254740992,1\n,2\n", "id\n9007199254740994.0\n",
+    "id\n0.12345678901234567890\n", "id\n9007199254740993.5\n", "id\n9.007199254740993e15\n" } do
+    check.eq(kind(csv.decode(text), "id"), "f64", text)
+  end
 end)
 
 check.test("types says what becomes of them", function()
@@ -301,6 +305,18 @@ check.test("a file of another kind is refused by what it looks like, whole and i
     end
     os.remove(path)
   end
+  local path = os.tmpname()
+  os.execute("truncate -s 20G " .. path)
+  local before = os.clock()
+  check.raises(function() csv.read(path) end, path .. ":1:1: a zero byte: the file is not text, or is damaged")
+  check.raises(function() for _ in csv.chunks(path) do end end, path .. ":1:1: a zero byte")
+  check.ok(os.clock() - before < 5, "only the start is read")
+  os.execute("printf 'a,b\\n1,2\\n' >" .. path .. " && truncate -s 20G " .. path)
+  check.raises(function() for _ in csv.chunks(path) do end end, path .. ":3:1: a zero byte")
+  os.remove(path)
+  check.raises(function() csv.decode("a" .. (","):rep(1001) .. "\n") end, "csv:1:1: more than 1000 of 1002 columns "
+    .. "have no name; names = { ... } names all columns, header = false numbers them")
+  check.eq(#csv.decode("a" .. (","):rep(900) .. "\n").columns, 901)
   check.raises(function() csv.decode("\0\0\0\0\0\0\0\0", nil, "x.csv") end,
     "x.csv:1:1: a zero byte: the file is not text, or is damaged")
   check.raises(function() csv.decode("a,b\n1,\1\0\2\n", nil, "x.csv") end, "x.csv:2:4: a zero byte")
