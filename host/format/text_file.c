@@ -89,8 +89,11 @@ read_start(TextFile *f, Err *err)
         return rc;
     if (f->text.len >= 3 && memcmp(f->text.data, "\xEF\xBB\xBF", 3) == 0)
         f->at = f->seen = 3;
-    return file_kind_check((const char *)f->text.data, f->text.len, f->how.name, f->how.format,
-                           err);
+    rc = file_kind_check((const char *)f->text.data, f->text.len, f->how.name, f->how.format, err);
+    if (rc == OK && f->text.data[0] == 0)
+        rc = err_set(err, ERR_SYNTAX, "%s:1:1: a zero byte: the file is not text, or is damaged",
+                     f->how.name);
+    return rc;
 }
 
 int

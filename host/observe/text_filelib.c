@@ -51,7 +51,6 @@ text_filelib_push(lua_State *L, const char *path, TextEncoding encoding, const c
     TextFileHow how = {path, format, encoding};
     char resolved[PATH_MAX];
     Buf *text = lua_newuserdatauv(L, sizeof *text, 0);
-    size_t mark = 0;                    /* bytes of a byte order mark */
     Err err;
 
     buf_init(text);
@@ -60,9 +59,7 @@ text_filelib_push(lua_State *L, const char *path, TextEncoding encoding, const c
     observe_read(L, path, resolved, sizeof resolved);
     if (text_file_read(resolved, &how, text, &err))
         bind_error(L, "%s", err.msg);
-    if (text->len >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0)
-        mark = 3;
-    lua_pushlstring(L, text->len ? (const char *)text->data + mark : "", text->len - mark);
+    lua_pushlstring(L, text->len ? (const char *)text->data : "", text->len);
     buf_release(text);
     lua_remove(L, -2);
 }

@@ -182,6 +182,14 @@ check.test("a step that reads or writes JSON lines runs again when the file chan
   check.eq(p:statuses(), "read=cached each=cached write=completed")
 end)
 
+check.test("a file of zeros is refused by its first bytes", function()
+  os.execute("truncate -s 20G " .. path "zeros.jsonl" .. " " .. path "zeros.json")
+  local before = os.clock()
+  told(function() jsonl.read(path "zeros.jsonl") end, "zeros.jsonl:1:1: a zero byte: the file is not text")
+  told(function() frame.read(path "zeros.json") end, "zeros.json:1:1: a zero byte: the file is not text")
+  check.ok(os.clock() - before < 5)
+end)
+
 check.test("records that share no keys are no frame, and are refused before their cells are made", function()
   local lines = {}
   for i = 1, 20000 do lines[i] = string.format('{"k%d":1}', i) end
