@@ -59,8 +59,12 @@ expect_types(lua_State *L, int idx, CsvTable *t)
 
 /* An integer column that has a missing value by now would change its type. */
 static void
-check_types(lua_State *L, int idx, const CsvTable *t)
+check_types(lua_State *L, int idx, const CsvTable *t, const CsvSource *source)
 {
+    size_t line = source->lines + 1;
+
+    for (size_t i = 0; i < source->head; i++)
+        line += source->text[i] == '\n';
     lua_rawgeti(L, idx, TYPES);
     for (size_t i = 0; i < csv_columns(t); i++) {
         size_t len;
@@ -70,9 +74,10 @@ check_types(lua_State *L, int idx, const CsvTable *t)
         lua_pushvalue(L, -1);
         lua_rawget(L, -3);
         if (lua_tointeger(L, -1) != (lua_Integer)csv_type(t, i))
-            bind_error(L, "%s: column \"%s\" has missing values after a first chunk of "
-                       "integers; set its type: types = { [\"%s\"] = \"number\" }",
-                       csv_source(t), name, name);
+            bind_error(L, "%s: column \"%s\" has missing values in the chunk from line %d "
+                       "on, after a first chunk of integers; set its type: types = "
+                       "{ [\"%s\"] = \"number\" }",
+                       csv_source(t), name, (int)line, name);
         lua_pop(L, 2);
     }
     lua_pop(L, 1);
@@ -95,7 +100,7 @@ decode_chunk(lua_State *L, const CsvSource *source)
     if (csv_parse(*box, &err))
         return bind_error(L, "%s", err.msg);
     if (later)
-        check_types(L, 2, *box);
+        check_types(L, 2, *box, source);
     else
         remember_types(L, 2, *box);
     csv_framelib_push(L, *box);

@@ -594,7 +594,8 @@ check.test("a chunk that does not have the types of the first is an error that s
   check.raises(second "3.5,z", ':4:1: column "a": "3.5" is not an integer of 64 bits; the first chunk set this type')
   check.raises(second "007,z", '"007" is not an integer')
   check.raises(second ",z",
-    'column "a" has missing values after a first chunk of integers; set its type: types = { ["a"] = "number" }')
+    'column "a" has missing values in the chunk from line 4 on, after a first chunk of integers; set its type: '
+      .. 'types = { ["a"] = "number" }')
   check.eq(chunks_of("a\n1\n\n\"\"\n", { rows = 1, types = { a = "number" } })[2]:column("a"):totable(), { 0 / 0 })
   check.raises(second "3", ":4:2: expected 2 fields, found 1")
   check.raises(second '3,"z', ":4:3: the quote that begins here is never closed")
