@@ -17,10 +17,12 @@ local c_modules = {}
 
 -- Modules that are known to be pure: true, or the function that gives their state.
 -- cjson, lpeg, mime and bit (LuaBitOp) compute with their arguments alone; yaml (of lyaml) and zlib do so with
--- libyaml and zlib, which count with them; the rex_ modules, of lrexlib, compile and match regular expressions
--- (rex_onig and rex_gnu are not here: their default syntax is a setting of the library).
-local KNOWN <const> = { bit = true, cjson = true, lpeg = c_state.lpeg, mime = true, rex_pcre2 = true, rex_posix = true,
-  rex_tre = true, yaml = true, zlib = true }
+-- libyaml and zlib, which count with them; rex_posix and rex_tre, of lrexlib, match by the locale, which stays "C".
+-- Not here: rex_pcre2, whose functions take the name of a locale and read its file, which LOCPATH leads to;
+-- rex_onig and rex_gnu, whose default syntax is a setting of the library.
+-- cjson.encode writes a map in the order of Lua's table, which differs between processes: any order is a result.
+local KNOWN <const> = { bit = true, cjson = true, lpeg = c_state.lpeg, mime = true, rex_posix = true, rex_tre = true,
+  yaml = true, zlib = true }
 
 local opened = {}       -- path -> digest of the file when it was opened first
 local paths = {}        -- module -> path

@@ -57,7 +57,9 @@ local function id_of(self, position) return self.plan.graph.nodes[position][ID] 
 -- What to do about a use; a library has an absolute path.
 local function advice(what, where)
   local module = what:match "^the C module '(.*)'$"
-  if module then return string.format('if it is pure, add rille.trust { "%s" } at the top', module) end
+  if module then
+    return string.format('if its results depend only on its arguments, add rille.trust { "%s" } at the top', module)
+  end
   if (what == "_G" or what == "_ENV as a value") and where and where:sub(1, 1) == "/" then
     return "require the library at the top of the script"
   end
@@ -69,7 +71,8 @@ local function impure_reason(node, answer)
   local first = answer.impure and answer.impure[1]
   if not first then return nil end
   local where = first.where == "?" and node[STEP].at or first.where
-  return string.format("it uses %s%s; %s", first.what, where and where ~= "" and " at " .. where or "",
+  return string.format("it uses %s%s; %s", (first.what:gsub("^the C module '(.*)'$", "the C module %1")),
+    where and where ~= "" and " at " .. where or "",
     advice(first.what, where))
 end
 

@@ -160,6 +160,29 @@ cached("re above a step, over and over", "re", { top = "local re = require 're'"
 cached("re that was used above the step", "re", { top = "local re = require 're' re.match('q', \"'q'\")",
   run = "function() return re.match('ab', \"{'a'} 'b'\") end" })
 
+-- What the other known modules compute, above a step and in one.
+for name, body in pairs {
+  bit = "return m.bxor(5, m.lshift(3, 2)) .. m.tohex(255)",
+  zlib = "local packed = m.deflate()(('a'):rep(99), 'finish') return m.inflate()(packed) .. m.crc32()(packed)",
+  yaml = "local next_event = m.parser 'a: 1' return next_event().type .. next_event().type",
+  rex_posix = "return m.gsub('a1 b22', '[[:digit:]]+', '<%0>') .. m.new('b+'):match 'abb'",
+  rex_tre = "return m.gsub('a1 b22', '[[:digit:]]+', '<%0>') .. m.new('b+'):match 'abb'",
+} do
+  local load = string.format("local m = require '%s' ", name)
+  cached(name .. " above a step", name, { top = load, run = "function() " .. body .. " end" })
+  cached(name .. " in a step", name, { run = "function() " .. load .. body .. " end" })
+end
+
+for where, parts in pairs {
+  above = { top = "local m = require 'rex_pcre2'", run = "function() return (m.match('ab', '\\\\w+')) end" },
+  inside = { run = "function() return (require 'rex_pcre2'.match('ab', '\\\\w+')) end" },
+} do
+  installed("rex_pcre2 reads locales, so it is not cached, " .. where, "rex_pcre2", parts, function(project, first)
+    check.eq(first.status, "completed", first.err)
+    check.has(project:complete(ENV).notes.work or "", 'add rille.trust { "rex_pcre2" } at the top')
+  end)
+end
+
 installed("settings of cjson are in the key", "cjson", { top = "local cjson = require 'cjson'", run = ENCODE },
   function(project, first)
     project:write("main.lua", oracle.program {
@@ -210,13 +233,18 @@ installed("a pattern of lpeg is refused: it is built inside the step", "lpeg",
       .. "build it inside the step")
   end)
 
-installed("lfs works and is not cached", "lfs", { top = "local lfs = require 'lfs'",
-  run = "function() return lfs.attributes('main.lua', 'mode') end" }, function(project, first)
-  check.eq(first.status, "completed", first.err)
-  local again = project:complete(ENV)
-  check.eq(again.steps.work.status, "completed")
-  check.has(again.notes.work, 'it uses the C module lfs, which rille cannot see into')
-end)
+for where, parts in pairs {
+  above = { top = "local lfs = require 'lfs'", run = "function() return lfs.attributes('main.lua', 'mode') end" },
+  inside = { run = "function() return require 'lfs'.attributes('main.lua', 'mode') end" },
+} do
+  installed("lfs works and is not cached, " .. where, "lfs", parts, function(project, first)
+    check.eq(first.status, "completed", first.err)
+    local again = project:complete(ENV)
+    check.eq(again.steps.work.status, "completed")
+    check.has(again.notes.work, 'it uses the C module lfs')
+    check.has(again.notes.work, 'if its results depend only on its arguments, add rille.trust { "lfs" } at the top')
+  end)
+end
 
 -- ---- wrong calls ----
 

@@ -27,8 +27,8 @@ local rille = require "rille"
 local work = rille.step "work" { outputs = { rille.types.any "out" }, run = function() %s end }
 rille.pipeline "p" { define = function() work {} end }:run {}
 ]], top or "", body))
-  local first = project:sh(string.format("LUA_CPATH=%s %s main.lua", scratch.quoted(path), lua))
-  local second = project:sh(string.format("LUA_CPATH=%s %s main.lua", scratch.quoted(path), lua))
+  local first = project:sh(string.format("LUA_CPATH='%s;;' %s main.lua", path, lua))
+  local second = project:sh(string.format("LUA_CPATH='%s;;' %s main.lua", path, lua))
   check.eq({ first.code, second.code }, { 0, 0 }, first.err .. second.err)
   return second.err:find "1 step, cached" ~= nil, first.err
 end
@@ -42,6 +42,7 @@ end
 if not lua then
   check.skip("a step that can show an address is not cached in a stock Lua", "there is no lua5.4")
   check.skip("a step that cannot is cached", "there is no lua5.4")
+  check.skip("rille.trust in a stock Lua", "there is no lua5.4")
 else
   check.test("a step that can show an address is not cached in a stock Lua", function()
     not_cached("return tostring({})", "tostring")
@@ -60,6 +61,25 @@ else
       "return math.random(1000)", "return string.len 'abc'" } do
       check.eq(twice(body), true, body)
     end
+  end)
+
+  check.test("rille.trust in a stock Lua", function()
+    for name, body in pairs { cjson = "return m.encode { 1 / 3 }", lfs = "return (m.attributes('.', 'mode'))" } do
+      if not os.execute(lua .. " -e 'require \"" .. name .. "\"' 2>/dev/null") then
+        print("  " .. name .. " is not installed")
+      else
+        local load, trust = string.format("local m = require '%s' ", name), string.format("rille.trust { '%s' } ", name)
+        check.eq(twice(body, trust .. load), true, name)
+        local project <close> = scratch.new()
+        project:write("main.lua", "local rille = require 'rille' " .. load .. trust)
+        local late = project:sh(string.format("LUA_CPATH='%s;;' %s main.lua", path, lua))
+        check.has(late.err, string.format('rille.trust: "%s" is loaded already; call rille.trust before require "%s"',
+          name, name))
+      end
+    end
+    local cached, err = twice("return (m.attributes('.', 'mode'))", "rille.trust { 'cjson' } local m = require 'lfs'")
+    check.eq(cached, false)
+    check.has(err, 'add rille.trust { "lfs" } at the top')
   end)
 end
 

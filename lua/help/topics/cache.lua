@@ -56,14 +56,8 @@ value, a code file that the step itself wrote, a hook that the script set with
 debug.sethook, and calls of load or of functions in debug (except
 debug.getmetatable, unless the metatable is protected).
 
-C modules (cjson, lpeg, lfs) may be required at the top of a script or inside a
-step.  rille does not see what C code does, so a step that uses a C module is
-not cached unless the module is pure: its results depend only on its arguments.
-rille knows cjson, lpeg, re and mime; name others at the top of the script:
-  rille.trust { "struct", "lxp" }     "socket" includes socket.core
-The file of a pure module is part of the key, as are the settings of cjson.  A
-step cannot capture objects made by C code, such as an lpeg pattern: build them
-inside the step.
+A step that uses a C module is cached if the module is known or declared to be
+pure: rille help libraries.
 
 A step that is itself a program is cached: rille observes what the command
 names, and the step declares the rest (rille help programs).
