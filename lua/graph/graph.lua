@@ -154,10 +154,14 @@ end
 -- node:unpack() -> the wires from its outputs, in declared order
 ---@param node Node
 ---@return Wire ...
-local function unpack_node(node)
+local function unpack_node(node, ...)
   if meta_of(node) ~= Node then errors.raise "unpack is a method of nodes: write NODE:unpack(), with a colon" end
   local wires, n = {}, #node[STEP].outputs
   if n == 0 then errors.raise("%s has no outputs to unpack", graph.describe(node)) end
+  if select("#", ...) > 0 then
+    errors.raise("unpack takes no arguments: it gives all outputs, in declared order: %s",
+      table.concat(output_names(node), ", "))
+  end
   for i = 1, n do wires[i] = graph.wire(node, i) end
   return table.unpack(wires, 1, n)
 end
@@ -170,8 +174,8 @@ function Node.__index(node, name)
 end
 
 function Wire.__index(wire, name)
-  errors.raise('%s has no field "%s": its value is known only when the step has run', graph.describe(wire),
-    tostring(name))
+  errors.raise('%s has no field "%s": %s', graph.describe(wire), tostring(name), name == "unpack"
+    and "unpack is a method of nodes; write NODE:unpack()" or "its value is known only when the step has run")
 end
 
 local function newindex(wire, name)
@@ -187,6 +191,10 @@ local function no_value(a, b)
   require("rille.graph.not_ready").operator(graph.describe(graph.is_wire(a) and a or b), "the step has run")
 end
 for _, name in ipairs(graph.OPERATORS) do Node[name], Wire[name] = no_value, no_value end
+local function no_list(node)
+  require("rille.graph.not_ready").operator(graph.describe(node), "the step has run", "NODE:unpack() gives its outputs")
+end
+Node.__len, Node.__pairs = no_list, no_list
 
 ---@return Graph
 function graph.new() return { nodes = {}, by_id = {}, after = {}, after_at = {}, guards = {}, externals = {} } end

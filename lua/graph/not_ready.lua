@@ -13,10 +13,11 @@ local INSTEAD <const> = { lt = COMPARE, le = COMPARE }
 -- Raises for an operator; called by its metamethod, so that Lua knows the operator's name.
 ---@param what string 'node "train"'
 ---@param when string "the step has run"
-function not_ready.operator(what, when)
+---@param instead string? what to write
+function not_ready.operator(what, when, instead)
   local info = debug.getinfo(2, "n")
-  local instead = info.namewhat == "metamethod" and INSTEAD[info.name] or IN_A_STEP
-  errors.raise("%s has no value here: it is known only when %s; %s", what, when, instead)
+  errors.raise("%s has no value here: it is known only when %s; %s", what, when,
+    instead or info.namewhat == "metamethod" and INSTEAD[info.name] or IN_A_STEP)
 end
 
 -- Raises for a field of a node that is none of its outputs.

@@ -124,6 +124,10 @@ function Step:extend(name, fields) end
 ---The result of a call of a step in define; represents the step's output, or node.NAME one of several.
 ---@class rille.Node
 ---@field [string|integer] rille.Node
+local Node = {}
+---The outputs of the node, in declared order: local X, y = load():unpack()
+---@return rille.Node ...
+function Node:unpack() end
 
 ---@class rille.PipelineFields
 ---@field doc string?

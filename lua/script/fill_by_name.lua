@@ -107,6 +107,9 @@ local function not_a_node(step, i, v)
 end
 
 local function given_twice(step, name, a, b)
+  if describe(a) == describe(b) then
+    errors.raise("%s: %s is in the table twice; leave one out", label(step.name), describe(a))
+  end
   local list = step.inputs[step.index.input[name]].type.element
   errors.raise('%s: %s and %s both fill input "%s"; choose one: write %s = NODE.%s%s', label(step.name), describe(a),
     describe(b), name, name, name, list and string.format(", or %s = { NODE, ... } for a list of them", name) or "")
@@ -135,8 +138,8 @@ local function fills_nothing(step, given, v, offered)
         one[1])
     end
   end
-  errors.raise("%s fills no input: it has %s, and the inputs are %s; write %s = NODE%s", what, names_of(offered),
-    definition.port_names(step.inputs), #step.inputs == 1 and step.inputs[1].name or "INPUT",
+  errors.raise("%s fills no input: it has %s, and the inputs are %s; write %s = NODE%s, or leave it out", what,
+    names_of(offered), definition.port_names(step.inputs), #step.inputs == 1 and step.inputs[1].name or "INPUT",
     #offered == 1 and "" or ".OUTPUT")
 end
 

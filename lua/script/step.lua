@@ -324,6 +324,7 @@ function Step.__index(self, k)
   if k == "doc" or k:match "^_" then return nil end
   local hint = require("rille.base.usage_hints").hint("step", k, SHOWN)
   if hint:find "^; available: " then hint = "; to use its output, call the step inside define" end
+  if k == "unpack" then hint = "; call the step first: STEP():unpack() gives the outputs of its node" end
   errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k, hint)
 end
 

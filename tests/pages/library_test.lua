@@ -6,6 +6,7 @@ local paths = require "paths"
 local array = require "rille.array"
 local commands = require "rille.commands"
 local frame = require "rille.frame"
+local graph = require "rille.graph"
 local help = require "rille.help"
 local rille = require "rille"
 
@@ -20,10 +21,12 @@ end
 -- What a class of the stubs stands for.
 local one = array.from { 1, 2 }
 local step = rille.step "one" { outputs = { rille.types.integer "n" }, run = function() return 1 end }
+local node
+graph.build("here.lua:1", nil, function() node = step() end)
 local VALUES <const> = {
   array = { array = array, Array = one },
   frame = { frame = frame, Frame = frame.new { { "x", one } }, Dates = frame.dates { "2026-11-29" } },
-  rille = { rille = rille, Step = step, File = rille.file "library_test.lua", Dir = rille.dir ".",
+  rille = { rille = rille, Step = step, Node = node, File = rille.file "library_test.lua", Dir = rille.dir ".",
     Pipeline = rille.pipeline "p" { define = function() step() end } },
 }
 

@@ -503,9 +503,9 @@ wiring("a number is compared with a node", "local d = 5 >= source() --!",
   'node "source" has no value here: it is known only when the step has run; compare it in a step that returns a '
     .. 'boolean, and branch by rille.when')
 wiring("the length of a node", "local n = #source() --!",
-  'node "source" has no value here: it is known only when the step has run; use it in a step that takes it as an input')
+  'node "source" has no value here: it is known only when the step has run; NODE:unpack() gives its outputs')
 wiring("pairs of a node", "local d = four()\nfor k, v in pairs(d) do print(k, v) end --!",
-  'node "four" has no value here: it is known only when the step has run; use it in a step that takes it as an input')
+  'node "four" has no value here: it is known only when the step has run; NODE:unpack() gives its outputs')
 wiring("pairs of an output", "local d = four()\nfor k, v in pairs(d.a) do print(k, v) end --!",
   'output "a" of node "four" has no value here: it is known only when the step has run; use it in a step that '
     .. 'takes it as an input')
@@ -544,7 +544,8 @@ mistake("a missing parameter",
 wiring("a list of nodes where no list is taken", "train { x = { source() } } --!",
   'step "train": input "x" expects number, found a table that contains nodes; only t.list(T) takes a list of nodes')
 wiring("a node without a name that has no output of an input's name", "train { four() } --!",
-  'step "train": node "four" fills no input: it has a, b, c, d, and the inputs are x; write x = NODE.OUTPUT')
+  'step "train": node "four" fills no input: it has a, b, c, d, and the inputs are x; '
+  .. 'write x = NODE.OUTPUT, or leave it out')
 wiring("two nodes without a name for one input", "local a = source()\ntrain { a, source:with { id = 'b' }() } --!",
   'step "train": node "source" and node "b" both fill input "x"; choose one: write x = NODE.x')
 wiring("a node without a name whose output is of another type",

@@ -146,6 +146,27 @@ check.test("two nodes for one input are named, with what to write", function()
     function(d) both { d, load:with { id = "e" }().X } end)
 end)
 
+check.test("a node that is in the table twice", function()
+  refused('step "train": node "load" is in the table twice; leave one out', function(d) train { d, d } end)
+  refused('step "train": output "X" of node "load" is in the table twice; leave one out',
+    function(d) train { d.X, d.X, y = 1 } end)
+end)
+
+check.test("wrong uses of unpack", function()
+  refused("unpack takes no arguments: it gives all outputs, in declared order: X, y, big",
+    function(d) d:unpack(2) end)
+  refused('output "X" of node "load" has no field "unpack": unpack is a method of nodes; write NODE:unpack()',
+    function(d) d.X:unpack() end)
+  refused('step "load" has no field "unpack"; call the step first: STEP():unpack() gives the outputs of its node',
+    function() load:unpack() end)
+  for _, wrong in ipairs { table.unpack, pairs, function(d) return #d end } do
+    refused('node "load" has no value here: it is known only when the step has run; NODE:unpack() gives its outputs',
+      wrong)
+  end
+  refused('output "big" of node "load" fills no input: it has big, and the inputs are X, y; write INPUT = NODE, or '
+    .. "leave it out", function(d) train { d:unpack() } end)
+end)
+
 check.test("a node that fills nothing is a mistake", function()
   refused('step "train": node "words" fills no input: it has text, and the inputs are X, y; write INPUT = NODE',
     function(d) train { d, words() } end)
