@@ -41,9 +41,15 @@ local function read_csv(path, _, options) return require("rille.csv").read(path,
 
 local function read_sqlite(path, _, options) return require("rille.frame.file_methods").of_sqlite(path, options) end
 
+local function read_npy(path, typ)
+  if typ.name == "frame" then require "rille.frame" end    -- the type knows frames by their class
+  return require("rille.array").load(path)
+end
+
 -- The value of a .npz file that has the name, that of the input, or is alone.
 local function read_npz(path, typ, options, port)
   local array = require "rille.array"
+  if typ.name == "frame" then require "rille.frame" end
   if typ.name == "table" and not options then return array.load(path) end
   local values = array.load(path)
   local only = next(values)
@@ -56,7 +62,7 @@ local readers = {
   db = read_sqlite,
   sqlite = read_sqlite,
   sqlite3 = read_sqlite,
-  npy = function(path) return require("rille.array").load(path) end,
+  npy = read_npy,
   csv = read_csv,
   tsv = read_csv,
   txt = read_csv,

@@ -175,8 +175,35 @@ local function is_folder(path)
   return path and (path:sub(-1) == "/" or sys.stat(path) == "folder")
 end
 
--- Bytes that are taken as they are, however the path ends.
+-- Bytes that are taken as they are, where they are what the path's ending says.
 local RAW <const> = { file = true, bytes = true, string = true }
+
+local function is_json(bytes) return (pcall(json.decode, bytes)) end
+
+local function are_json_lines(bytes)
+  for line in bytes:gmatch "[^\n]+" do if line:find "%S" and not is_json(line) then return false end end
+  return true
+end
+
+-- No zero byte, unless it is UTF-16.
+local function is_text(bytes)
+  return not bytes:find("\0", 1, true) or bytes:find "^\xff\xfe" or bytes:find "^\xfe\xff"
+end
+
+local LOOKS_LIKE <const> = { json = is_json, jsonl = are_json_lines, csv = is_text, txt = is_text,
+  npy = function(bytes) return bytes:find "^\x93NUMPY" end,
+  sqlite = function(bytes) return bytes == "" or bytes:find("SQLite format 3\0", 1, true) == 1 end }
+
+-- Bytes are not written under an ending that they contradict.
+local function check_raw(artifact, name, wanted)
+  local own = artifact.members[1].name:match "%.(%w+)$"
+  if own and (export.ENDINGS[own:lower()] or own:lower()) == wanted or LOOKS_LIKE[wanted](content(artifact)) then
+    return
+  end
+  local text = export.TYPES[artifact.materializer] and wanted == "json" and "; --as json writes it as a JSON text" or ""
+  out.usage("artifact get: the bytes of %s are not .%s; use another extension, or none, to write them unchanged%s",
+    name, wanted, text)
+end
 
 -- A value that our formats hold is not written as it is kept under another ending than that has.
 local function check_ending(artifact, name, path)
@@ -247,7 +274,9 @@ function artifact_out.get(artifact, name, path, as, table_name)
     out.usage("artifact get: --table is for a SQLite file, as in -o %s.sqlite", table_name)
   end
   if wanted and as then check_file(name, path, "." .. as) end
-  if not wanted or RAW[artifact.materializer] and not as then return get_plain(artifact, name, path) end
+  local raw = RAW[artifact.materializer] and not as
+  if raw and wanted and not is_folder(path) then check_raw(artifact, name, wanted) end
+  if not wanted or raw then return get_plain(artifact, name, path) end
   local only = #artifact.members == 1 and artifact.members[1].name
   local same = only and only:sub(-#wanted - 1) == "." .. wanted
   -- what JSON lacks is spelt out in a value.json

@@ -16,7 +16,7 @@ local methods = {}
 local file_methods = { methods = methods }
 
 local ENDINGS <const> = { "csv", "json", "jsonl", "npy", "sqlite" }
-local OTHER_ENDINGS <const> = { db = "sqlite", sqlite3 = "sqlite" }
+local OTHER_ENDINGS <const> = { db = "sqlite", sqlite3 = "sqlite", ndjson = "jsonl" }
 
 local encoders = {
   csv = function(f, options) return require("rille.csv").encode(f, options) end,
@@ -29,8 +29,10 @@ local encoders = {
 local function ending_of(who, path, endings)
   errors.no_colon(path)
   if type(path) ~= "string" then errors.raise("%s: expected a path, found %s", who, errors.describe(path)) end
-  local ending = (who == "frame.read" and path:gsub("%.gz$", ""):gsub("%.zst$", "") or path):match "%.(%w+)$"
+  local reads = who == "frame.read"
+  local ending = (reads and path:gsub("%.gz$", ""):gsub("%.zst$", "") or path):match "%.(%w+)$"
   local format = ending and (OTHER_ENDINGS[ending:lower()] or ending:lower())
+  if reads and format == "tsv" then format = "csv" end       -- the separator is found
   for _, one in ipairs(endings) do if format == one then return one end end
   local near = ending and suggest.nearest(ending, endings)
   errors.raise('%s: the path must end in .%s, found "%s"%s', who, table.concat(endings, ", ."), path,

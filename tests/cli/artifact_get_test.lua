@@ -236,4 +236,30 @@ check.test("a file and a folder need the folder that they are in", function()
   end
 end)
 
+check.test("bytes are not written under an ending that they contradict", function()
+  local q <close> = scratch.script [[
+local s = step "s" { outputs = { t.string "text", t.string "doc", t.bytes "raw", t.file "program" },
+  run = function()
+    local f = io.open("x", "w")
+    f:write "not JSON"
+    f:close()
+    return "hi", '{"a":1}', "\0\1", rille.file "x"
+  end }
+return pipeline "p" { define = function() s {} end }]]
+  q:ok "run main.lua -q"
+  for _, line in ipairs { "text -o a.json", "text -o a.npy", "text -o a.jsonl", "text -o a.db", "raw -o a.csv",
+    "raw -o a.txt", "program -o a.json" } do
+    local name, ending = line:match "^(%w+) .*%.(%w+)$"
+    local r = q:rille("artifact get p::s::" .. line)
+    check.eq(r.code, 2, line)
+    check.has(r.err, "the bytes of p::s::" .. name .. " are not ." .. (ending == "db" and "sqlite" or ending))
+    check.eq(q:read("a." .. ending), nil, line)
+  end
+  for line, bytes in pairs { ["text -o b.txt"] = "hi", ["text -o b.csv"] = "hi", ["doc -o b.json"] = '{"a":1}',
+    ["raw -o b.png"] = "\0\1", ["program -o b"] = "not JSON", ["text --as json -o c.json"] = '"hi"' } do
+    q:ok("artifact get p::s::" .. line)
+    check.eq(q:read(line:match "[%w.]+$"):gsub("\n$", ""), bytes, line)
+  end
+end)
+
 check.done()

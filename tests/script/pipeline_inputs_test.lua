@@ -201,6 +201,16 @@ check.test("--input of JSON records or JSON lines is a frame, its columns in the
   check.has(err, 'one.json: expected [{"x": 1}, ...] or {"x": [1, 2], ...}, found 7')
 end)
 
+check.test("a .npy file of records is a frame, in a script that does not load rille.frame", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { inputs = { t.frame "f" }, outputs = { t.integer "n" }, run = function(f) return f.n_rows end }
+    return pipeline "main" { inputs = { t.frame "f" }, define = function(p, i) s { f = i.f } end }]]
+  p:write("make.lua", [[require "rille.frame".new { { "x", { 1, 2 } }, { "g", { "a", "b" } } }:write "f.npy"]])
+  p:ok "make.lua"
+  p:ok "run main.lua -q --input f=f.npy"
+  check.eq((p:ok "artifact get main::s::n"), "2")
+end)
+
 check.test("a wrong --input is told with its name and file", function()
   local p <close> = scratch.script(INPUTS, { ["x.json"] = "[1]", ["x.csv"] = "a\n1\n" })
   local function err(args) return select(2, p:ok("run main.lua " .. args, 2)) end

@@ -52,7 +52,7 @@ Dates      frame.dates { "2026-11-22", "2026-11-22T10:30:00Z", "" }
    :group_by("month", { amount = { "sum", "count" } })
 
 Files     f:write("out.csv")   or .json, .jsonl, .npy, .sqlite: by the extension
-          frame.read("in.csv")   .json, .jsonl, .npy or .sqlite; a .json is a
+          frame.read("in.csv")   .tsv .json .jsonl .npy .sqlite; a .json is a
           list of records, [{"x": 1}, ...], or columns, {"x": [1, 2], ...}
           frame.from_records({ { x = 1, g = "a" }, ... }, { "x", "g" })
           In .npy a frame is a structured array, with dates as datetime64[ms];

@@ -132,7 +132,7 @@ function frame.new(columns) end
 ---@param frames rille.Frame[]
 ---@return rille.Frame
 function frame.concat(frames) end
----@param path string .csv, .json, .jsonl, .npy (records) or .sqlite
+---@param path string .csv, .tsv, .json, .jsonl, .npy (records) or .sqlite
 ---@param options table? of csv.read; { encoding = } of JSON; { table = } or { query =, params = } of .sqlite
 ---@return rille.Frame
 function frame.read(path, options) end

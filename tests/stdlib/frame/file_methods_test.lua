@@ -132,4 +132,11 @@ check.test("a step that writes a frame or reads one runs again when the file cha
   check.eq(p:statuses(), "read=cached write=completed")
 end)
 
+check.test("a .tsv is read as .csv is, a .ndjson as .jsonl", function()
+  folder:write("t.tsv", "a\tb\n1\t2\n")
+  check.eq(frame.read(path "t.tsv") == frame.new { { "a", { 1 } }, { "b", { 2 } } }, true)
+  frame.new({ { "a", { 1 } } }):write(path "t.ndjson")
+  check.eq(frame.read(path "t.ndjson").columns, { "a" })
+end)
+
 check.done()
