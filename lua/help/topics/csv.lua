@@ -57,8 +57,9 @@ is ordinary text.  Spaces around numbers are ignored.
 
 Integers are never rounded silently.  A number (f64) holds all integers up to
 2^53 = 9007199254740992, and some beyond.  If a column of numbers has an integer
-(9007199254740993 or 9007199254740993.0) that f64 cannot hold (next to missing fields or fractions, or beyond 64 bits),
-or a number beyond the range of floats (1e400), the column becomes strings:
+(9007199254740993 or 9007199254740993.0) that f64 cannot hold (next to missing
+fields or fractions, or beyond 64 bits), or a number beyond the range of floats
+(1e400), the column becomes strings:
   types = { id = "string" }    always reads strings
   types = { id = "number" }    rounds
   types = { id = "integer" }   is an error if the column would need rounding
