@@ -278,7 +278,7 @@ rille.pipeline "pb" { define = function() b() end }
     local codes = { project:read "code-a", project:read "code-b" }
     table.sort(codes)
     check.eq(codes, { "0\n", "1\n" }, project:read "nested-a" .. project:read "nested-b")
-    check.has(project:read "nested-a" .. project:read "nested-b", "take one of the two runs out of its step")
+    check.has(project:read "nested-a" .. project:read "nested-b", "move one of the two runs out of its step")
   end)
 end)
 

@@ -446,7 +446,7 @@ check.test("a deleted pipeline leaves its runs, unlisted, and its name", functio
   local again = fx.begin(m)
   check.eq({ again.number, again.spec_version, again.spec_new }, { 3, 1, true })
   local _, message, code = m:delete_pipeline "p"
-  check.has(message, "pipeline 'p' has a run that is running")
+  check.has(message, "pipeline 'p' has a running run")
   check.eq({ code, #m:pipelines() }, { -11, 1 })
   check.eq(m:check(), {})
 end)
