@@ -120,7 +120,7 @@ end
 function writers.csv(v, path) return write(path, require("rille.csv").encode(v, nil, true)) end
 -- An array, a frame, a model or a file within a table is no JSON.
 local function check_plain(v, place, depth)
-  if type(v) == "table" and is_plain(v) then
+  if type(v) == "table" and is_data(v) then
     if depth > 200 then return end                  -- json.encode says so
     local keys = {}
     for k in next, v do keys[#keys + 1] = k end

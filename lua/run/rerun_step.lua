@@ -15,6 +15,7 @@
 ---@field offset integer? its first byte that differs, from 1
 ---@field difference table? of query/compare_value.lua
 
+local c_modules = require "rille.cache.c_modules"
 local compare_value = require "rille.query.compare_value"
 local context = require "rille.execute.context"
 local map_items = require "rille.graph.map_items"
