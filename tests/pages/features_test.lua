@@ -296,7 +296,7 @@ local ROWS = {
     "the ten lines that rille help begins with are true, in order" },
   { "T2", "the shell completes names of runs, steps, artifacts and pipelines, at once",
     "bash offers names of runs, steps, artifacts and pipelines", "zsh offers the same", "fish offers the same",
-    "names take no more than 15 ms of processor time beside the start" },
+    "bash quotes names with blanks and quotes, and reads them" },
   { "T3", "make install and make uninstall; a man page; stubs for editors",
     "what make install put there, make uninstall takes away, and nothing else",
     "groff warns of nothing, and the page shows the texts as they are", "every function of the stubs is there" },

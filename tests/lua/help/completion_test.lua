@@ -127,22 +127,6 @@ check.test("where there is no store, and for another kind, there are no names an
   check.has(shell(bin .. "/rille completion names tune"), 'no kind of name is called "tune"')
 end)
 
--- The least processor time of some runs, in ms.
-local function processor_time(arguments)
-  local best = math.huge
-  for _ = 1, 7 do
-    local user, system = shell("cd " .. folder .. " && TIMEFORMAT='%U %S' bash -c 'time " .. bin .. "/rille "
-      .. arguments .. " >/dev/null'"):match "(%S+) (%S+)"
-    best = math.min(best, 1000 * (tonumber(user) + tonumber(system)))
-  end
-  return best
-end
-
-check.test("names take no more than 15 ms of processor time beside the start", function()
-  local start, all = processor_time "version", processor_time "completion names run/step,step,artifact"
-  check.ok(all - start < (bin:find "asan" and 1000 or 15), start .. " ms, " .. all .. " ms")
-end)
-
 check.test("bash quotes names with blanks and quotes, and reads them", function()
   shell("cd " .. folder .. " && " .. bin .. "/rille -q run main.lua --name \"it's my run\"")
   check.eq(at_end "rille show it", "it\\'s\\ my\\ run")
