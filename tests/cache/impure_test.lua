@@ -148,7 +148,7 @@ for _, option in ipairs { "generational", "incremental", "isrunning", "step", "s
 end
 impure("%p", "%p", "local _ = ('%p'):format {}")
 impure("the address of a table", "address", "local _ = tostring {}")
-impure("the address of a function", "address", "local _ = tostring(print)")
+impure("the address of a function", "address", "local _ = tostring(function() end)")
 impure("the address of a table by %s", "address", "local _ = ('%s'):format {}")
 impure("the address of a coroutine", "address", "local _ = tostring(coroutine.create(print))")
 impure("the address of a file", "address", "local f = io.open 'main.lua' local _ = tostring(f) f:close()")
@@ -505,7 +505,7 @@ test("a module that reads what another of the same step set is never stale", fun
     { "1", "1", "2", "2", "1" },
     { ["a.lua"] = "N = N + 1 return N", ["b.lua"] = "return N" })
 end)
-test("a step that gets all globals as a value is not cached, and never stale", function()
+test("a step that gets all globals as a value is never stale", function()
   judged(oracle.program { top = "KEY = EDIT", run = "function(...) return require('_G').KEY end" },
     { "1", "1", "2", "1" })
   judged(oracle.program { top = "KEY = EDIT package.loaded.names = { get = function(k) return _G[k] end }",
@@ -514,9 +514,6 @@ test("a step that gets all globals as a value is not cached, and never stale", f
   judged(oracle.program { top = "package.loaded.m = { v = EDIT }",
     run = "function(...) return require('package').loaded.m.v end" },
     { "1", "1", "2", "1" })
-  local project <close> = oracle.project()
-  project:write("main.lua", oracle.program { run = "function(...)\n return require('_G').KEY end" })
-  check.has(project:complete().notes.work, "_G at " .. project:path "main.lua" .. ":8")
 end)
 test("looking for a hit runs no module: no global, no output, no file", function()
   local project <close> = oracle.project()
