@@ -96,7 +96,7 @@ local s = step "s" { outputs = { t.integer "n" }, run = function() print "the fi
 return pipeline "p" { define = function() s() end }]], function(project)
     local r = project:sh 'ASAN_OPTIONS="$ASAN_OPTIONS:handle_segv=0" "$RILLE" run main.lua --name one'
     check.eq(r.code, 1)
-    check.has(r.err:sub(-2000), "    the last line\n")
+    check.has(r.err:sub(-2000), "\nthe last line\n")
     check_cut((project:rille("log one/s").out:gsub("the worker died: SIGSEGV[^\n]*\n$", "")))
   end)
 end)

@@ -68,7 +68,7 @@ end)
 
 check.test("usage is broken into lines of 80 columns", function()
   local project <close> = scratch.new()
-  for _, name in ipairs { "run", "plan", "runs", "artifact", "graph", "show", "why", "config", "watch" } do
+  for _, name in ipairs { "run", "plan", "runs", "artifact", "graph", "config", "watch" } do
     local r = project:rille(name == "runs" and "runs a b" or name)
     check.eq(r.code, 2, name)
     check.has(r.err, "rille: usage: rille " .. name)
