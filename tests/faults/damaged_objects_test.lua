@@ -50,7 +50,7 @@ check.test("what the world refuses is told without a position of rille's own", f
   check.eq(project:run({ args = "--no-cache" }).status, "completed")
   local text = oracle.shell("cd " .. oracle.quote(project.root) .. " && mkdir gone && cd gone && rmdir ../gone && "
     .. oracle.quote(oracle.rille) .. " runs 2>&1")
-  check.eq(text, "rille: working folder: No such file or directory\n")
+  check.eq(text, "rille: the working folder was removed: No such file or directory\n")
 end)
 
 check.done()
