@@ -61,7 +61,7 @@ ran_mapped("an input that is damaged is made again in the same run", function(pr
   check.eq(r.code, 5)
   check.has(r.out, "2 problems")
   r = project:rille "run main.lua --set 'add=[5]'"
-  check.has(r.err, "re-ran    make: its output is missing from the store, or damaged")
+  check.has(r.err, "re-ran    make, twice: its output is missing from the store, or damaged")
   check.has(r.err, "3 ran")
   check.eq(r.code, 0)
   check.eq(project:rille("artifact get p::total_1::sum").out, "400020005")

@@ -77,7 +77,8 @@ check.test("a materializer of the script writes members, metadata and a preview"
   check.raises(function() materialize.load(saved, env) end,
     'saved by version 4 of materializer "pair", but this is version 3')
   registry.remove("pair", nil)
-  check.raises(function() materialize.load(saved, env) end, 'has type "pair", for which this script has no materializer')
+  check.raises(function() materialize.load(saved, env) end,
+    'has type "pair", for which this script has no materializer')
 end)
 
 check.test("the name of a member is a relative path, written once", function()
