@@ -40,7 +40,7 @@ local ALWAYS = MAIN:gsub("run = function", 'cache = "always", run = function')
 -- Starts a run in the background, as r, and waits until it is there.
 local START = [[
 "$RILLE" run main.lua --name r -j 1 2>err & run=$!
-until grep -qs loaded .rille/runs/*.live; do sleep 0.05; done
+for i in $(seq 400); do grep -qs loaded .rille/runs/*.live && break; sleep 0.05; done
 ]]
 
 check.test("log -f of a step shows what it prints as it does, and ends with the step", function()

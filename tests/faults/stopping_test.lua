@@ -478,7 +478,7 @@ return pipeline "p" { inputs = { t.any "x" }, define = function(_, s) a { x = s.
     ["run main.lua --input x=pipe.csv"] = "pipe.csv: it is a named pipe, not a file",
     ["run main.lua --input x=pipe.json"] = "pipe.json: it is a named pipe, not a file",
     ["run main.lua --input x=pipe.npy"] = "pipe.npy",
-    ["run main.lua --input x=zero.json"] = "zero.json: it is a device, not a file",
+    ["run main.lua --input x=zero.json"] = "zero.json:1:1: a zero byte",
     ["run f.lua --input x=pipe"] = "pipe",
     ["-e 'require \"mod\"'"] = "it is not a file", ["-e 'dofile \"mod.lua\"'"] = "it is not a file",
   } do
