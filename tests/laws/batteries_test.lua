@@ -89,6 +89,8 @@ json.decode         "[1]", "name"
 json.encode         { 1 }, {}
 json.array          { 1 }
 json.object         { x = 1 }
+json.read           folder .. "/x.json", {}
+json.write          { 1 }, folder .. "/z.json", {}
 yaml.decode         "a: 1", "name", true
 yaml.encode         { a = 1 }
 frame.concat        { f, f }
@@ -149,9 +151,9 @@ d:year
 d:yearday
 jsonl.decode        '{"x": 1}'
 jsonl.encode        f
-jsonl.lines         folder .. "/x.jsonl"
-jsonl.list          folder .. "/x.jsonl"
-jsonl.read          folder .. "/x.jsonl"
+jsonl.lines         folder .. "/x.jsonl", {}
+jsonl.list          folder .. "/x.jsonl", {}
+jsonl.read          folder .. "/x.jsonl", {}
 jsonl.write         f, folder .. "/y.jsonl"
 sqlite.encode       f, {}
 sqlite.read         folder .. "/x.sqlite", "x", {}
@@ -220,6 +222,7 @@ local env = values()
 array.save(env.a, folder .. "/a.npy")
 csv.write(env.f, folder .. "/x.csv")
 require("rille.jsonl").write(env.f, folder .. "/x.jsonl")
+require("rille.json").write({ 1 }, folder .. "/x.json")
 require("rille.sqlite").write(env.f, folder .. "/x.sqlite")
 
 -- { name =, fn = the function, args = text, self = the name of the value }

@@ -867,7 +867,7 @@ check.test("rights and links count for a file that is handed on, not for one tha
   check.ok(unchanged(handed))
   sh "mv tool real; ln -s real tool"
   check.ok(unchanged(read))
-  changed(handed, "file", "tool", "is a link")
+  changed(handed, "file", "tool", "is now a link")
   handed = pure(function() observe.reading "tool" end)
   check.eq(kinds(handed), { "file tool", "value link tool" })
   local target
