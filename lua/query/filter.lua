@@ -153,9 +153,9 @@ local ORDER <const> = { ["<"] = true, ["<="] = true, [">"] = true, [">="] = true
 -- For a name that is no field: the parameter or metric of that name, or a field that is near.
 local function field_hint(names, text)
   if names and #names > 1 then return suggest.hint(names[1] .. ".NAME", NAMES) end
-  for prefix, list in pairs { ["params."] = project.meta:param_names() or {},
-    ["metric."] = project.meta:metric_names() or {} } do
-    if suggest.has(text, list) then return string.format("; did you mean %q?", prefix .. text) end
+  local meta = project.meta
+  for _, kind in ipairs(meta and { { "params.", meta:param_names() }, { "metric.", meta:metric_names() } } or {}) do
+    if suggest.has(text, kind[2] or {}) then return string.format("; did you mean %q?", kind[1] .. text) end
   end
   return suggest.hint(text, NAMES)
 end
