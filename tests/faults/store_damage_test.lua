@@ -513,9 +513,9 @@ check.test("what dead processes left in tmp/ and runs/ goes at any command, what
         .. '"sleep 0.05" end'))
   local r = p:sh [["$RILLE" run slow.lua -q -j 1 --set n=7 & pid=$!
 n=0; until [ -e go ] || [ $n -ge 600 ]; do sleep 0.05; n=$((n + 1)); done
-"$RILLE" runs >/dev/null; "$RILLE" run main.lua -q; ls .rille/tmp | sed 's/run-.*/run/'; ls .rille/runs | sed 's/.*\.lock/lock/'
+"$RILLE" runs >/dev/null; "$RILLE" run main.lua -q; ls .rille/tmp | sed 's/run-.*/run/'; ls .rille/runs | sed 's/.*\.lock/lock/; s/.*\.live/live/'
 touch stop; wait $pid; echo $?; ls .rille/tmp]]
-  check.eq(r.out, "run\nlock\nflight\n0\n", r.err)
+  check.eq(r.out, "run\nlive\nlock\nflight\n0\n", r.err)
 end)
 
 check.test("a step that verify --rerun was at leaves nothing when all are killed", function()
