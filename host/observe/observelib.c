@@ -165,7 +165,8 @@ l_impure(lua_State *L)
     return 0;
 }
 
-/* observe.modules(fn): who is told of modules in C; see observe_c_module.h */
+/* observe.modules(fn): sets the function that is called for each C module that a step
+ * loads; see observe_c_module.h */
 static int
 l_modules(lua_State *L)
 {

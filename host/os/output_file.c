@@ -30,7 +30,7 @@ folder_length(const char *path)
     return slash ? (size_t)(slash + 1 - path) : 0;
 }
 
-/* The number of the open file that the link stands for, as /proc/self/fd/1; else -1. */
+/* The descriptor that a link such as /proc/self/fd/1 names; -1 for any other link. */
 static int
 descriptor_of(const char *path)
 {
@@ -68,8 +68,8 @@ follow(OutputFile *f, Err *err)
     return OK;
 }
 
-/* Follows the links.  1: a link stands for the open file *fd; *found: whether there is a file
- * at the target, and *st what it is. */
+/* Follows symbolic links to the target.  Returns 1 when a link names the open descriptor
+ * *fd.  Sets *found to whether the target exists, and *st to its status. */
 static int
 find_target(OutputFile *f, int *fd, int *found, struct stat *st, Err *err)
 {

@@ -45,7 +45,7 @@ local function parameters(f, first)
   return table.move(names, first, #names, 1, {})
 end
 
--- nil stands for no argument.
+-- The number of arguments; nils at the end do not count.
 local function count(...)
   local n = select("#", ...)
   while n > 0 and (select(n, ...)) == nil do n = n - 1 end
