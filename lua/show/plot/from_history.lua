@@ -123,7 +123,7 @@ local function no_metric(owners, name)
   local metrics, outputs = names_of(owners)
   local where = kind_of(owners[1]) .. " " .. owners[1].what
   if #metrics + #outputs == 0 then
-    return string.format('%s has no metric "%s": it has none; a step logs one with ctx:log_metric { %s = v }', where,
+    return string.format('%s has no metrics; log "%s" in a step with ctx:log_metric { %s = value }', where,
       name, name:find "^[%a_][%w_]*$" and name or "loss")
   end
   local near = suggest.nearest(name, table.move(outputs, 1, #outputs, #metrics + 1, { table.unpack(metrics) }))
