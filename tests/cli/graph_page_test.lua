@@ -233,28 +233,26 @@ check.test("of a run of many steps the summary says why all ran, and the page sa
   check.has(panel(b), "not run before\n701 steps")
   check.ok(not panel(b):find "is not in this page", panel(b))
   b:js "location.hash = '#score_700'"
-  b:js "return 1"
+  b:drawn()
   check.eq(heading(b), "score_700")
   check.has(panel(b), "Its log, source and changes are not in this page")
   check.has(panel(b), "rille log many/score_700")
   b:js "location.hash = '#best'"
-  b:js "return 1"
+  b:drawn()
   check.has(panel(b), "Source")
 end)
 
 check.test("another size of the window fits the drawing again, until it was moved", function()
   page(b, project, "two")
   local function place() return b:js "return document.getElementById('world').getAttribute('transform')" end
-  local function resize(width) b:send("POST", "/window/rect", { width = width, height = 800 }) end
   local wide = place()
-  resize(1000)
-  check.eq(b:js "return innerWidth", 1000)
+  b:resize(1000, 800)
   local narrow = place()
   check.ok(narrow ~= wide)
   b:js "document.getElementById('view').focus()"
   b:keys "+"
   local zoomed = place()
-  resize(1280)
+  b:resize(1280, 800)
   check.eq(place(), zoomed)
 end)
 

@@ -512,7 +512,7 @@ check.test("what dead processes left in tmp/ and runs/ goes at any command, what
       'local list = {} io.open("go", "w"):close() for _ = 1, 600 do if io.open "stop" then break end os.execute '
         .. '"sleep 0.05" end'))
   local r = p:sh [["$RILLE" run slow.lua -q -j 1 --set n=7 & pid=$!
-n=0; until [ -e go ] || [ $n -ge 600 ]; do sleep 0.05; n=$((n + 1)); done
+n=0; until [ -e go ] && ls .rille/runs/*.live >/dev/null 2>&1 || [ $n -ge 600 ]; do sleep 0.05; n=$((n + 1)); done
 "$RILLE" runs >/dev/null; "$RILLE" run main.lua -q; ls .rille/tmp | sed 's/run-.*/run/'; ls .rille/runs | sed 's/.*\.lock/lock/; s/.*\.live/live/'
 touch stop; wait $pid; echo $?; ls .rille/tmp]]
   check.eq(r.out, "run\nlive\nlock\nflight\n0\n", r.err)

@@ -79,6 +79,22 @@ function Browser:js(script, ...)
   return self:send("POST", "/execute/sync", { script = script, args = json.array { ... } })
 end
 
+-- Waits until the page has drawn what happened: what it is told of (a size, a hash) is heard before its next frame.
+function Browser:drawn()
+  self:send("POST", "/execute/async", { args = json.array {},
+    script = "var done = arguments[0]; requestAnimationFrame(function () { requestAnimationFrame(done) })" })
+end
+
+-- Sets the window's size and waits until the page has it.
+function Browser:resize(width, height)
+  self:send("POST", "/window/rect", { width = width, height = height })
+  for _ = 1, 200 do
+    if self:js "return innerWidth" == width then return self:drawn() end
+    os.execute "sleep 0.05"
+  end
+  error("the window is not " .. width .. " wide", 0)
+end
+
 local ELEMENT <const> = "element-6066-11e4-a52e-4f735466cecf"
 
 function Browser:click(selector)
