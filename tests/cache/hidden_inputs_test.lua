@@ -72,4 +72,39 @@ check.test("another float in an enum is another type", function()
   project:judge(project:run())
 end)
 
+-- Runs the project, changes it, and judges the second run.
+local function changed(files, change)
+  local project <close> = oracle.project()
+  for name, text in pairs(files) do project:write(name, text) end
+  project:complete()
+  local options = change(project)
+  project:judge(project:complete(options))
+end
+
+check.test("a module that is loaded for what it does to another is no hidden input", function()
+  changed({ ["reg.lua"] = "return {}", ["plug.lua"] = "require('reg').v = 1 return true",
+    ["main.lua"] = oracle.program { run = "function() require 'plug' return require('reg').v end" } },
+    function(project) project:write("plug.lua", "require('reg').v = 2 return true") end)
+end)
+
+check.test("the path of a file in a moved project is the new one", function()
+  changed({ ["k.txt"] = "x", ["main.lua"] = oracle.program { run = "function() return rille.file('k.txt').path end" } },
+    function(project)
+      oracle.shell("cd " .. oracle.quote(project.dir) .. " && mkdir sub && mv main.lua k.txt sub")
+      return { script = "sub/main.lua" }
+    end)
+end)
+
+check.test("a module that the plan looks at leaves no global for the steps", function()
+  local function main(text)
+    return oracle.program {
+      top = "local first = rille.step 'first' { outputs = { t.any 'o' }, run = function() return require('m').v end }",
+      define_top = "first {}", run = "function() return '" .. text .. "' .. tostring(G) end" }
+  end
+  changed({ ["m.lua"] = "G = 1 return { v = 1 }", ["main.lua"] = main "a" }, function(project)
+    project:write("m.lua", "-- a comment\nG = 1 return { v = 1 }")
+    project:write("main.lua", main "b")
+  end)
+end)
+
 check.done()

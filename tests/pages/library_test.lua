@@ -10,7 +10,7 @@ local graph = require "rille.graph"
 local help = require "rille.help"
 local rille = require "rille"
 
-local NAMES <const> = { "array", "csv", "frame", "json", "linear", "metrics", "split", "sqlite", "svm", "testing",
+local NAMES <const> = { "array", "csv", "frame", "json", "jsonl", "linear", "metrics", "split", "sqlite", "svm", "testing",
   "tree", "yaml" }
 
 local function read(name)
@@ -49,6 +49,37 @@ end
 check.test("every function of the stubs is there", function()
   check.eq(missing("rille", rille), "")
   for _, name in ipairs(NAMES) do check.eq(missing(name, require("rille." .. name)), "", name) end
+end)
+
+-- Functions of the batteries that are for rille alone.
+local OWN <const> = { ["json.pack"] = true, ["json.unpack"] = true, ["frame.assemble"] = true,
+  ["array.writenpy"] = true, ["testing.line"] = true, ["testing.message_lines"] = true, ["testing.count_text"] = true }
+
+-- The methods of arrays stand in an upvalue of their class.
+local function methods_of(class, value)
+  if class == "Array" then return select(2, debug.getupvalue(debug.getmetatable(value).__index, 1)) end
+  return class == "Frame" and frame.class.__index or require("rille.frame.date").methods
+end
+
+check.test("every function of the batteries, and every method of arrays, frames and dates, has a stub", function()
+  local without = {}
+  local function look(text, class, sep, functions)
+    for name, f in next, functions do
+      if type(name) == "string" and name:sub(1, 2) ~= "__" and type(f) == "function" and not OWN[class .. sep .. name]
+        and not text:find("\nfunction " .. class .. "[.:]" .. name .. "%f[^%w_]") then
+        without[#without + 1] = class .. sep .. name
+      end
+    end
+  end
+  for _, name in ipairs(NAMES) do
+    local text = read("rille/" .. name)
+    look(text, name, ".", require("rille." .. name))
+    for class, value in next, VALUES[name] or {} do
+      if class ~= name then look(text, class, ":", methods_of(class, value)) end
+    end
+  end
+  table.sort(without)
+  check.eq(table.concat(without, " "), "")
 end)
 
 check.test("every stub compiles, is marked as one, and gives its module", function()

@@ -207,6 +207,22 @@ function array.concat(list) end
 ---@param name string? of a value in a .npz file
 ---@return rille.Array|rille.Frame|table
 function array.load(path, name) end
+---Like array.load, of the bytes of such a file.
+---@param bytes string
+---@param name string? for messages
+---@return rille.Array|rille.Frame|table
+function array.fromnpy(bytes, name) end
+---@param a rille.Array
+---@return string bytes of a .npy file
+function array.tonpy(a) end
+---Maps a .npy file into memory instead of reading it; the file must not change while the array is in use.
+---@param path string
+---@param size integer? of the file in bytes, if it is known
+---@return rille.Array
+function array.map(path, size) end
+---@param a rille.Array
+---@return string digest 32 bytes: SHA-256 of dtype, shape and values
+function array.digest(a) end
 ---Writes a .npy file, or text where the path ends in .csv, .json, .jsonl or .txt.
 ---@param a rille.Array
 ---@param path string

@@ -19,6 +19,39 @@ function Dates:minute() end
 function Dates:second() end
 ---@return rille.Array
 function Dates:weekday() end
+---The day of the year, 1 to 366.
+---@return rille.Array
+function Dates:yearday() end
+---Which are missing.
+---@return rille.Array
+function Dates:missing() end
+---@param date any dates, a date or its text; a missing date is neither less, equal nor greater
+---@return rille.Array
+function Dates:eq(date) end
+---@param date any dates, a date or its text; a missing date is always different
+---@return rille.Array
+function Dates:ne(date) end
+---@param date any dates, a date or its text; a missing date is neither less, equal nor greater
+---@return rille.Array
+function Dates:lt(date) end
+---@param date any dates, a date or its text; a missing date is neither less, equal nor greater
+---@return rille.Array
+function Dates:le(date) end
+---@param date any dates, a date or its text; a missing date is neither less, equal nor greater
+---@return rille.Array
+function Dates:gt(date) end
+---@param date any dates, a date or its text; a missing date is neither less, equal nor greater
+---@return rille.Array
+function Dates:ge(date) end
+---The first date as text; "" if there is none.
+---@return string
+function Dates:min() end
+---The last date as text; "" if there is none.
+---@return string
+function Dates:max() end
+---How much of the dates the texts show.
+---@return "day"|"second"|"ms"
+function Dates:unit() end
 ---@param unit "year"|"quarter"|"month"|"week"|"day"|"hour"|"minute"
 ---@return rille.Dates
 function Dates:truncate(unit) end
@@ -136,6 +169,9 @@ function frame.concat(frames) end
 ---@param options table? of csv.read; { encoding = } of JSON; { table = } or { query =, params = } of .sqlite
 ---@return rille.Frame
 function frame.read(path, options) end
+---@param f rille.Frame
+---@return string digest 32 bytes, SHA-256
+function frame.digest(f) end
 ---@param list table[] records, { { x = 1, g = "a" }, ... }
 ---@param names string[]? the columns, in order
 ---@return rille.Frame

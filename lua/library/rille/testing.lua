@@ -27,6 +27,11 @@ function testing.golden(name, value) end
 ---@param sentence string
 ---@param why string
 function testing.skip(sentence, why) end
+---Runs a step without a store, as step:test does.
+---@param step rille.Step
+---@param options { inputs?: table, params?: table, pure?: boolean }? pure: run twice and compare
+---@return any ... the outputs in declared order, then { log, metrics, metadata, seconds }
+function testing.step(step, options) end
 ---Runs a pipeline in the store of the test.
 ---@param pipeline rille.Pipeline
 ---@param options rille.RunOptions?
