@@ -141,7 +141,8 @@ function meta.reads() end
 ---@field progress fun(self: Meta, run: integer, done: integer, total: integer)
 ---@field close_dead fun(self: Meta): integer[]? ends the runs whose process died; their rows
 ---@field unfinished fun(self: Meta, id: string): string? what the steps of such a run had printed
----@field tag fun(self: Meta, version: integer, tag: string, added: boolean): boolean? changed
+--- tag: kind is "run", "artifact" (row of a version) or "model"; changed
+---@field tag fun(self: Meta, kind: string, row: integer, tag: string, added: boolean, author: string?): boolean?
 ---@field delete_pipeline fun(self: Meta, name: string): integer? how many runs it had
 ---
 --- The cache.
@@ -208,7 +209,9 @@ function meta.reads() end
 ---@field held_version fun(self: Meta, name: string, number: integer, pipeline: string): table?
 ---@field names_from fun(self: Meta, start: string, n: integer): string[]?
 ---@field names_of fun(self: Meta, pipeline: string): { name: string, own: integer }[]?
----@field tags fun(self: Meta, version: integer): string[]?
+---@field tags fun(self: Meta, kind: string, row: integer): string[]? by name
+---@field taggings fun(self: Meta, kind: string, row: integer): table[]? { tag, added, time, author }, in order
+---@field tag_names fun(self: Meta, kind: string): string[]?
 ---@field producers fun(self: Meta, digest: Digest): table[]?
 --- consumers took it: { step_run, node, step, pipeline, started, run }, newest first
 ---@field consumers fun(self: Meta, digest: Digest): table[]?

@@ -171,9 +171,21 @@ int meta_unfinished(Meta *m, Slice id, Buf *out, Err *err);
 /* So many steps of a running run are done: for who looks at its lock. */
 void meta_progress(Meta *m, int64_t run, int64_t done, int64_t total);
 
-/* Puts a tag on the artifact version of that row (added 1), or takes it off (0);
- * *changed is 0 where it was so already. */
-int meta_tag(Meta *m, int64_t version, Slice tag, int added, int *changed, Err *err);
+/* What can have tags: rows of run, artifact_version and model_version (schema.sql, tagging). */
+#define META_TAG_RUN "run"
+#define META_TAG_ARTIFACT "artifact"
+#define META_TAG_MODEL "model"
+
+typedef struct MetaTag {
+    Slice kind;
+    int64_t row;
+    Slice tag, author;                  /* author: the user, or no value */
+} MetaTag;
+
+/* Whether there are things of that kind. */
+int meta_tag_is_kind(Slice kind);
+/* Puts the tag on (added 1), or takes it off (0); *changed is 0 where it was so already. */
+int meta_tag(Meta *m, const MetaTag *t, int added, int *changed, Err *err);
 /* The pipeline's name is free, its runs (how many: *runs) are unlisted.
  * ERR_NOTFOUND; ERR_BUSY while one of them is running. */
 int meta_delete_pipeline(Meta *m, Slice name, int64_t *runs, Err *err);

@@ -36,7 +36,7 @@ void meta_lock_drop(Meta *m, OwnRun *own);
 /* Is the process gone that held the lock?  *fd is then the lock, now ours, or -1. */
 int meta_lock_is_dead(const char *path, int *fd);
 
-/* -- meta_new_run.c, meta_step.c, meta_transaction.c, meta_name.c ------------- */
+/* -- meta_new_run.c, meta_step.c, meta_transaction.c, meta_name.c, meta_tag.c ----------- */
 
 /* Within a write transaction; sets the fields of *out. */
 int meta_insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err);
@@ -48,8 +48,8 @@ int meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *er
 /* A write transaction: meta_end commits when rc is OK, else rolls back. */
 int meta_begin(Meta *m, int durable, Err *err);
 int meta_end(Meta *m, int rc, Err *err);
-/* Puts the tags (JSON list) on the version that it never had. */
-int meta_put_tags(Meta *m, int64_t version, Slice tags, Err *err);
+/* Puts the tags (JSON list) on the row that it never had; within a write transaction. */
+int meta_put_tags(Meta *m, const char *kind, int64_t row, Slice tags, Err *err);
 
 /* An output of a run, and its name. */
 typedef struct Named {

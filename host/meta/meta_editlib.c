@@ -3,19 +3,20 @@
 #include "meta/metalib.h"
 #include "meta/row_tables.h"
 
-/* m:tag(row of an artifact version, tag, added)
+/* m:tag(kind, row, tag, added[, author])     kind: "run", "artifact" (row of a version), "model"
  *   -> changed
  *   -> nil, message, code */
 static int
 l_tag(lua_State *L)
 {
     Meta *m = meta_box_check(L, 1);
-    int64_t version = luaL_checkinteger(L, 2);
-    Slice tag = row_tables_text(L, 3);
+    MetaTag t = {row_tables_text(L, 2), luaL_checkinteger(L, 3), row_tables_text(L, 4), {NULL, 0}};
     int changed;
     Err err;
 
-    if (meta_tag(m, version, tag, lua_toboolean(L, 4), &changed, &err))
+    if (!lua_isnoneornil(L, 6))
+        t.author = row_tables_text(L, 6);
+    if (meta_tag(m, &t, lua_toboolean(L, 5), &changed, &err))
         return bind_fail(L, &err);
     lua_pushboolean(L, changed);
     return 1;

@@ -1,53 +1,11 @@
-/* meta_name.c -- the part of meta.h about names: versions of artifacts, tags,
- * pipelines that are deleted. */
+/* meta_name.c -- the part of meta.h about names: versions of artifacts, pipelines that are
+ * deleted. */
 #include <string.h>
 
 #include "meta/packed_bytes.h"
 #include "meta/meta_core.h"
 #include "meta/wiring_bytes.h"
 #include "os/sys.h"
-
-/* -- tags ---------------------------------------------------------------- */
-
-int
-meta_put_tags(Meta *m, int64_t version, Slice tags, Err *err)
-{
-    return db_run(m->db, err,
-                  "insert into tagging(version, tag, added, time)"
-                  " select ?1, value, 1, ?2 from json_each(?3) where not exists"
-                  "  (select 1 from tagging where version = ?1 and tag = value)",
-                  "ids", version, sys_now(), tags);
-}
-
-/* Has the version the tag now? */
-static int
-has_tag(Meta *m, int64_t version, Slice tag, int *has, Err *err)
-{
-    int64_t added;
-    int rc = db_get_int(m->db, &added, 0, err,
-                        "select added from tagging where version = ? and tag = ?"
-                        " order by id desc limit 1",
-                        "is", version, tag);
-
-    *has = (int)added;
-    return rc;
-}
-
-int
-meta_tag(Meta *m, int64_t version, Slice tag, int added, int *changed, Err *err)
-{
-    int has = 0, rc = meta_begin(m, 1, err);
-
-    if (rc)
-        return rc;
-    rc = has_tag(m, version, tag, &has, err);
-    *changed = has != added;
-    if (rc == OK && *changed)
-        rc = db_run(m->db, err,
-                    "insert into tagging(version, tag, added, time) values(?, ?, ?, ?)",
-                    "isid", version, tag, (int64_t)added, sys_now());
-    return meta_end(m, rc, err);
-}
 
 /* -- versions ------------------------------------------------------------ */
 
@@ -276,7 +234,7 @@ put_given(Naming *n, const TraceItem *item, const MetaName *g, Named *v, Err *er
     if ((rc = meta_put_version(n->m, v, &version, err)) ||
         (rc = meta_hold_version(n->m, n->run, g->name, version, err)))
         return rc;
-    if (g->tags.data && (rc = meta_put_tags(n->m, version, g->tags, err)))
+    if (g->tags.data && (rc = meta_put_tags(n->m, META_TAG_ARTIFACT, version, g->tags, err)))
         return rc;
     if (item->code != TRACE_RAN)
         return OK;

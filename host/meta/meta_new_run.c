@@ -215,20 +215,22 @@ meta_insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
         goto done;
     rc = db_run(m->db, err,
                 "insert into run(id, name, pipeline, number, spec, status, started, stack,"
-                " cache, unlisted, script, first_step, params, tags, extra, sources, naming,"
+                " cache, unlisted, script, first_step, params, extra, sources, naming,"
                 " placed, named)"
                 " values(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?,"
-                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?, ?, 1,"
+                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?, 1,"
                 " (select coalesce(max(id), 0) from artifact_version))",
-                "ssiiidsiissssss", b->id, (Slice){(char *)out->name.data, out->name.len},
+                "ssiiidsiisssss", b->id, (Slice){(char *)out->name.data, out->name.len},
                 pipeline, out->number, spec, b->started, b->stack, (int64_t)b->cache,
-                (int64_t)b->unlisted, b->script, b->params, b->tags, b->extra,
+                (int64_t)b->unlisted, b->script, b->params, b->extra,
                 (Slice){(char *)sources.data, sources.len}, b->naming);
     out->row = db_last_id(m->db);
     if (rc == OK)
         rc = put_keys(m, b, out, err);
     if (rc == OK)
         rc = put_origins(m, b, out->row, err);
+    if (rc == OK && b->tags.len > sizeof "[]" - 1)
+        rc = meta_put_tags(m, META_TAG_RUN, out->row, b->tags, err);
 done:
     buf_release(&sources);
     return rc;

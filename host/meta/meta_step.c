@@ -131,7 +131,8 @@ name_output(Meta *m, const Named *n, const MetaOutput *o, int64_t *version, Err 
 
     if (rc == OK && o->own)
         rc = meta_hold_version(m, n->run, n->name, *version, err);
-    return rc == OK && o->tags.data ? meta_put_tags(m, *version, o->tags, err) : rc;
+    return rc == OK && o->tags.data ? meta_put_tags(m, META_TAG_ARTIFACT, *version, o->tags, err)
+                                   : rc;
 }
 
 /* Leaves the digests in m->outs and counts the objects. */

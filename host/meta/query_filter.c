@@ -185,7 +185,9 @@ add_tag(FilterSql *x, const FilterNode *node)
 {
     size_t tag = select_bind(x->select, node->value);
 
-    select_printf(x->select, "%sexists (select 1 from json_each(r.tags) where value = ?%zu)",
+    select_printf(x->select,
+                  "%sexists (select 1 from tagged where kind = 'run' and tag = ?%zu"
+                  " and row = r.row)",
                   node->cmp == FILTER_NE ? "not " : "", tag);
 }
 

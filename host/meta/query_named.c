@@ -149,8 +149,19 @@ const NamedQuery named_queries[] = {
      " from artifact_version v left join artifact a on a.id = v.artifact"
      " left join step_run s on s.id = v.step_run left join run r on r.row = coalesce(v.run, s.run)"
      " where v.name = ?1 order by v.number desc limit ?2"},
-    /* m:tags(row of a version) -> its tags, by name */
-    {"tags", "i", NAMED_COLUMN, "select tag from tag where version = ?1 order by tag"},
+    /* m:tags(kind, row) -> the tags that it has now, by name (meta_tag.c) */
+    {"tags", "si", NAMED_COLUMN,
+     "select tag from tagged where kind = ?1 and row = ?2 order by tag"},
+    /* m:taggings(kind, row): what was put on and taken off, in order
+     *   -> { { tag, added?, time, author | nil }, ... } */
+    {"taggings", "si", NAMED_LIST,
+     "select tag, added as \"added?\", time, author from tagging"
+     " where kind = ?1 and row = ?2 order by id"},
+    /* m:tag_names(kind) -> tags that something of the kind has, by name */
+    {"tag_names", "s", NAMED_COLUMN,
+     "with recursive t(tag) as (select min(tag) from tagged where kind = ?1 union all"
+     " select (select min(tag) from tagged where kind = ?1 and tag > t.tag) from t"
+     " where t.tag is not null) select tag from t where tag is not null"},
     /* m:names_from(start, n) -> the first n names of artifacts that begin with it */
     {"names_from", "si", NAMED_COLUMN,
      "select distinct name from artifact_version where name >= ?1 and name < ?1 || char(1114111)"

@@ -10,7 +10,9 @@
     " s.hash as spec_hash, s.version as spec_version, r.spec as spec, r.status as status," \
     " r.reason as reason, r.started as started, r.seconds as seconds, r.stack as stack," \
     " r.cache as \"cache?\", r.unlisted as \"unlisted?\", r.script as script," \
-    " r.params as params, r.tags as tags, r.counts as counts, r.extra as extra," \
+    " r.params as params, r.counts as counts, r.extra as extra," \
+    " (select json_group_array(tag) from (select tag from tagged where kind = 'run'" \
+    "   and row = r.row order by tagging)) as tags," \
     " r.expansion as expansion, r.naming as naming, r.named as named, r.placed as placed"
 /* left joins: they keep the order of r, and a damaged reference hides no run */
 #define RUN_FROM \

@@ -314,3 +314,41 @@ create table unfinished(
     run   integer primary key references run,
     lines blob not null
 );
+
+-- version 4
+
+-- The tags of anything: what was put on and taken off, in order.  kind says which table the
+-- row is of: 'run' (run), 'artifact' (artifact_version), 'model' (model_version).
+create table tagging_4(
+    id      integer primary key,
+    kind    text not null,
+    row     integer not null,
+    tag     text not null,
+    added   integer not null,           -- 1 put on, 0 taken off
+    time    real not null,
+    author  text                        -- the user who did it; null: a run, or not recorded
+);
+insert into tagging_4(id, kind, row, tag, added, time)
+    select id, 'artifact', version, tag, added, time from tagging;
+-- until version 4 the tags of a run were in run.tags, which later runs leave null
+insert into tagging_4(kind, row, tag, added, time)
+    select 'run', r.row, t.value, 1, r.started from run r, json_each(r.tags) t
+    where r.tags <> '[]' and json_valid(r.tags) order by r.row, t.key;
+drop view tag;
+drop table tagging;
+alter table tagging_4 rename to tagging;
+create index tagging_by_row on tagging(kind, row, tag);
+
+-- Derived: the tags that things have now, by tag and then in the order of the rows.
+create table tagged(
+    kind    text not null,
+    tag     text not null,
+    row     integer not null,
+    tagging integer not null references tagging,    -- which put it on
+    primary key(kind, tag, row)
+) without rowid;
+create index tagged_by_row on tagged(kind, row, tagging);
+insert or ignore into tagged select t.kind, t.tag, t.row, t.id from tagging t
+    where t.added = 1 and t.id >= (select max(u.id) from tagging u
+        where u.kind = t.kind and u.row = t.row and u.tag = t.tag);
+create view tag as select row as version, tag from tagged where kind = 'artifact';

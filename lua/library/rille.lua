@@ -190,6 +190,13 @@ local Run = {}
 function Run:diff(other) end
 ---@return rille.Drawing
 function Run:graph() end
+---Puts tags on the run.
+---@param ... string
+---@return integer changed
+function Run:tag(...) end
+---@param ... string
+---@return integer changed
+function Run:untag(...) end
 
 ---@class rille.StepRun
 ---@field id string
@@ -233,10 +240,13 @@ function Artifact:load(options) end
 ---@param member string?
 ---@return string
 function Artifact:bytes(member) end
----@param tag string
-function Artifact:tag(tag) end
----@param tag string
-function Artifact:untag(tag) end
+---Puts tags on the version.
+---@param ... string
+---@return integer changed
+function Artifact:tag(...) end
+---@param ... string
+---@return integer changed
+function Artifact:untag(...) end
 
 ---@class rille.PastPipeline
 ---@field name string

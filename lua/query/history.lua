@@ -18,7 +18,7 @@ return {
 
   artifact = past_artifact.artifact, artifact_of = past_artifact.artifact_of, bytes = past_artifact.bytes,
   handed = past_artifact.handed, is_unchanged = past_artifact.is_unchanged, need_artifact = past_artifact.need_artifact,
-  tags = past_artifact.tags,
+  tags = past_artifact.tags, tagged_row = past_artifact.tagged_row,
 
   attempts_of = past_step.attempts_of,
   find_run = past_run.find_run, find_with_step = past_run.find_with_step,

@@ -65,26 +65,26 @@ end
 -- The tags of an artifact version, by name.
 ---@param version integer? its row
 ---@return string[]
-function past_artifact.tags(version) return version and answer(project.meta:tags(version)) or {} end
+function past_artifact.tags(version) return version and answer(project.meta:tags("artifact", version)) or {} end
 
--- Puts tags on the version, or takes them off; how many changed.
-local function tag(self, added, ...)
-  errors.check_self(self, past_artifact.Artifact, added and "tag" or "untag")
-  local row = rawget(self, "row")
-  local tags = { ... }
-  types.check_tags("artifact:" .. (added and "tag" or "untag"), tags)
-  if #tags == 0 then errors.raise("artifact:%s: name a tag", added and "tag" or "untag") end
-  project.need "write"
+-- The row of the version whose tags change; a mistake where the artifact has no name.
+---@param artifact table
+---@return integer
+function past_artifact.tagged_row(artifact)
+  local row = rawget(artifact, "row")
+  class.open()
   local version = version_row(row)
   if not version then
     errors.raise("artifact %s has no name, and only versions of a name have tags", hash.hex(row.digest):sub(1, 12))
   end
-  local changed = 0
-  for _, one in ipairs(tags) do
-    local done, message = project.meta:tag(version, one, added)
-    if done == nil then errors.raise("%s", message) end
-    changed = changed + (done and 1 or 0)
-  end
+  return version
+end
+
+-- Puts tags on the version, or takes them off; how many changed.
+local function tag(self, added, ...)
+  errors.check_self(self, past_artifact.Artifact, added and "tag" or "untag")
+  local changed = require("rille.query.tagging").method("artifact", "artifact", past_artifact.tagged_row(self), added,
+    ...)
   class.forget(self, "tags")
   return changed
 end

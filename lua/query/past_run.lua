@@ -20,6 +20,17 @@ local past_run = {}
 
 local RECENT <const> = 50       -- runs in which newest_with looks
 
+-- Puts tags on the run, or takes them off; how many changed.
+local function tag(self, added, ...)
+  errors.check_self(self, past_run.Run, added and "tag" or "untag")
+  class.open()
+  local row = rawget(self, "row")
+  local changed = require("rille.query.tagging").method("run", "run", row.row, added, ...)
+  row.tags = answer(project.meta:run(row.row)).tags
+  class.forget(self, "tags")
+  return changed
+end
+
 local Run = class.new("run", {
   id = function(row) return row.id end,
   name = function(row) return row.name end,
@@ -70,6 +81,9 @@ local Run = class.new("run", {
     class.open()
     return require("rille.query.compare").runs(rawget(self, "row"), row)
   end,
+  -- run:tag("best", ...), run:untag("best", ...) -> how many changed
+  tag = function(self, ...) return tag(self, true, ...) end,
+  untag = function(self, ...) return tag(self, false, ...) end,
   -- run:graph() -> its drawing (rille help graph)
   graph = function(self, ...)
     errors.check_self(self, past_run.Run, "graph", ...)

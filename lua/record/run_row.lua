@@ -80,7 +80,7 @@ end
 
 local function check_tags(tags)
   for _, tag in ipairs(tags) do
-    local flaw = value_parser.tag_flaw(tag)
+    local flaw = require("rille.script.tag_names").flaw(tag)
     if flaw then errors.raise("tags: %s", flaw) end
   end
   return tags

@@ -159,7 +159,7 @@ function readers.enable_cache(out, spot) keep(out, "cache", spot, typed(spot, t.
 function readers.tags(out, spot)
   local tags = typed(spot, types.list(t.string), "tags")
   for _, tag in ipairs(tags) do
-    local flaw = value_parser.tag_flaw(tag)
+    local flaw = require("rille.script.tag_names").flaw(tag)
     if flaw then fail_at(spot, false, "tags: %s", flaw) end
   end
   keep(out, "tags", spot, tags)

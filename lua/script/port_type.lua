@@ -187,12 +187,8 @@ function port_type.check_tags(what, tags)
     if math.type(k) ~= "integer" then
       errors.raise('%s: tags must be a list of strings, found the key "%s"', what, tostring(k))
     end
-    if type(tag) ~= "string" or tag == "" or tag:find "[%c%s@,]" then
-      errors.raise("%s: a tag must be a string without spaces, @ or commas, found %s", what, errors.describe(tag))
-    end
-    if tonumber(tag) then
-      errors.raise("%s: a tag must not be a number (that would name a version), found %s", what, errors.describe(tag))
-    end
+    local flaw = require("rille.script.tag_names").word_flaw(tag)
+    if flaw then errors.raise("%s: %s", what, flaw) end
   end
 end
 

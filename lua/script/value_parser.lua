@@ -144,13 +144,4 @@ function value_parser.name_flaw(name)
   if #name > 400 then return "a name can have at most 400 bytes, found " .. #name end   -- a pipeline's name, and more
 end
 
--- What is wrong with the tag of a run, or nil.
----@param tag string
----@return string?
-function value_parser.tag_flaw(tag)
-  if tag == "" or tag:find "%c" then
-    return "a tag must be text without control characters, found " .. errors.describe(tag)
-  end
-end
-
 return value_parser

@@ -60,6 +60,16 @@ check.test("a store of format 2 is told to be old, then copied and brought up to
   check.eq(#json.decode(p:ok("runs --json")).items, 10)
 end)
 
+check.test("tags of runs and artifacts are the same as before, in their order", function()
+  local p <close> = project_of()
+  check.eq(p:sh([[sqlite3 .rille/meta.db "update run set tags = '[\"z\",\"a\"]' where name = 's1';
+    insert into tagging(version, tag, added, time) values(1, 'x', 1, 5), (1, 'y', 1, 6), (1, 'x', 0, 7), (2, 'x', 1, 8)"]]).err, "")
+  p:ok("run main.lua -q --name s5")
+  check.eq({ p:json("show s1").tags, p:json("show s2").tags, #p:json("runs --tag a").items }, { { "z", "a" }, {}, 1 })
+  check.eq(p:sh("sqlite3 .rille/meta.db \"select tag, row from tagged where kind = 'artifact' order by row\"").out,
+    "y|1\nx|2\n")
+end)
+
 check.test("a run whose nodes were defined in another order has its own steps", function()
   local p <close> = opened()
   check.eq(steps_of(p, "s1"), "b = I am b 1, c = I am b 1!, a = I am a 1")

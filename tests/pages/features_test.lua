@@ -157,6 +157,8 @@ local ROWS = {
   { "C5", "artifact versions and names, tags, search; 10 comes after 9",
     "versions are reached by number, from the end and by tag; 10 comes after 9",
     "tags are put on and taken off, and a port's tags do not come back",
+    "a run has the tags that it was started with and those put on later, in that order",
+    "tags change no time and no order, and are recorded with their author",
     "artifacts are listed by type, pipeline, time, name and text, page by page",
     "an artifact has versions in order, 10 after 9, and the name of its port",
     "equal content is one artifact; a name gets a version when the content changes" },

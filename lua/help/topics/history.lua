@@ -11,8 +11,9 @@ History: past runs are values
   for name, pipeline in pairs(rille.pipelines) do ... end
 
 A run     .id .name .pipeline .status .reason .started .seconds .parameters
-          .tags .stack .script .number .extra .steps, :diff(other) (a table;
-          rille help diff), :graph() (rille help graph)
+          .tags .stack .script .number .extra .steps, :tag("best"),
+          :untag("best") (rille help tag), :diff(other) (a table; rille help
+          diff), :graph() (rille help graph)
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (if there is only one) .metrics
           .series ({ loss = { steps, values } } for metrics logged more than

@@ -90,9 +90,17 @@ check.test("versions by name, number, row and tag", function()
   check.eq({ m:named_version(name, 0), m:named_version(name, 1), m:named_version(name, 2) },
     { { number = 1, id = row, digest = digest }, { number = 1, id = row, digest = digest } })
   check.eq(m:held_version(name, 0, "p"), nil)
-  m:tag(row, "b", true)
-  m:tag(row, "a", true)
-  check.eq({ m:tags(row), m:tags(99) }, { { "a", "b" }, {} })
+  m:tag("artifact", row, "b", true)
+  m:tag("artifact", row, "a", true)
+  m:tag("artifact", row, "c", true, "ann")
+  m:tag("artifact", row, "c", false)
+  check.eq({ m:tags("artifact", row), m:tags("artifact", 99), m:tags("run", row) }, { { "a", "b" }, {}, {} })
+  local done = m:taggings("artifact", row)
+  check.eq({ #done, done[3].tag, done[3].added, done[3].author, done[4].added, done[4].author },
+    { 4, "c", true, "ann", false })
+  m:tag("run", 1, "z", true)
+  check.eq({ m:tag_names "artifact", m:tag_names "run", m:tag_names "model" }, { { "a", "b" }, { "z" }, {} })
+  check.eq({ select(2, m:tag("step", 1, "z", true)) }, { "there are no tags of a 'step'", -6 })
   local newest = m:newest_versions(name, 5)[1]
   check.eq({ newest.version, newest.version_row, newest.digest, newest.size, newest.run, newest.tags },
     { 1, row, digest, 3, "first", "a, b" })
@@ -120,7 +128,7 @@ check.test("a page of artifacts has the newest version of each name, or all with
   check.eq({ names { type = "array" }, names { pipeline = "p" }, names { pipeline = "q" }, names { since = 2000.0 },
     names { since = 1000.0 } },
     { "", name .. "@1 p::use::output@1", "", "", name .. "@1 p::use::output@1" })
-  m:tag(m:version_row(name, 1), "best", true)
+  m:tag("artifact", m:version_row(name, 1), "best", true)
   check.eq({ names { tag = "best" }, names { tag = "none" }, names { search = "bes" },
     names { tag = "best", pipeline = "q" } },
     { name .. "@1", "", name .. "@1", "" })

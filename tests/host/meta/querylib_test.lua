@@ -171,7 +171,7 @@ check.test("artifacts are found by name, version, tag, number and digest", funct
   check.eq({ found "p::eval::output@3", found "p::eval::output@0", found "p::eval::output@-3", found "p::eval::output@",
     found "@1" },
     {})
-  check.eq(m:tag(m:find_artifact("p::eval::output@1").version_row, "first", true), true)
+  check.eq(m:tag("artifact", m:find_artifact("p::eval::output@1").version_row, "first", true), true)
   check.eq({ found "p::eval::output@first", found "p::eval::output@last" }, { 1 })
   check.eq(m:find_artifact("p::eval::output").digest, fx.value("0.8").digest)
   local model = m:find_artifact "p::train::output"
@@ -192,13 +192,13 @@ end)
 check.test("a tag is on or off, and every change is kept", function()
   local m <close> = history()
   local row = m:find_artifact("p::eval::output").version_row
-  check.eq({ m:tag(row, "a", true), m:tag(row, "a", true), m:tag(row, "b", false), m:tag(row, "a", false),
-    m:tag(row, "a", true) },
+  local function tag(name, added) return (m:tag("artifact", row, name, added)) end
+  check.eq({ tag("a", true), tag("a", true), tag("b", false), tag("a", false), tag("a", true) },
     { true, false, false, true, true })
-  check.eq(fx.rows(m, "select tag, added from tagging order by id"),
+  check.eq(fx.rows(m, "select tag, added from tagging where kind = 'artifact' order by id"),
     { { tag = "a", added = 1 }, { tag = "a", added = 0 }, { tag = "a", added = 1 } })
-  check.eq(m:tags(row), { "a" })
-  check.raises(function() m:tag("x", "a", true) end, "number expected")
+  check.eq(m:tags("artifact", row), { "a" })
+  check.raises(function() m:tag("artifact", "x", "a", true) end, "number expected")
 end)
 
 -- A run of pipeline "n", whose wiring is the nodes a and b, ended with a trace.

@@ -18,7 +18,7 @@ local function open_project()
       tags = i % 2 == 1 and '["odd"]' or nil })
     assert(m:commit(run.row, { make }, fx.finish(nil, { trace = { codes = { 1 }, rows = { make } } })))
   end
-  assert(m:tag(m:version_row("p::make::output", 2), "best", true))
+  assert(m:tag("artifact", m:version_row("p::make::output", 2), "best", true))
   project.close()
   project.set_folder(dir)
   project.need "read"

@@ -1,0 +1,30 @@
+-- rille untag RUN|ARTIFACT TAG...
+
+local command = {
+  name = "untag", order = 92, synopsis = "untag RUN|ARTIFACT",
+  summary = "take tags off a run or an artifact",
+  usage = "untag RUN|ARTIFACT TAG... [--json]",
+  takes = { "run,artifact", "-" },
+  min = 2,
+  options = {},
+  help = [[
+rille untag RUN|ARTIFACT TAG... [--json]
+
+Takes tags off a run, or off a version of an artifact.  Names are as in rille
+tag.  What a run or a port was started with can be taken off, too; the record of
+who did it, and when, stays.
+
+  --json   {"kind":"run"|"artifact","name","version","changed":[TAG...],
+           "tags":[TAG...]}
+
+Exit codes: 0 success, also if nothing changed; 2 usage; 3 no such name;
+4 no store.
+
+  rille untag digits@-1 best
+  rille untag digits::svc_trainer::model@3 checked shipped
+]],
+}
+
+function command.run(args) return require("rille.show.tag_report").run(args, false) end
+
+return command
