@@ -41,7 +41,8 @@ check.test("tags change no time and no order, and are recorded with their author
   check.eq({ after.started, after.seconds, after.number }, { before.started, before.seconds, before.number })
   check.eq(p:json("artifact list").items[1].created, artifact.items[1].created)
   check.eq(names(p, ""), "two one")
-  check.eq(p:sh([[sqlite3 .rille/meta.db "select kind, tag, added, coalesce(author, '-') from tagging order by id"]]).out,
+  local done = p:sh [[sqlite3 .rille/meta.db "select kind, tag, added, coalesce(author, '-') from tagging order by id"]]
+  check.eq(done.out,
     "run|zeta|1|-\nrun|alpha|1|-\nrun|best|1|ann\nartifact|best|1|ann\n")
 end)
 
