@@ -48,6 +48,7 @@ function meta.reads() end
 ---@field extra string? JSON
 ---@field expansion string? JSON; see schema.sql
 ---@field naming string? JSON
+---@field git string? JSON (lua/run/code_version.lua)
 ---@field named integer? the newest version when the run ended
 ---@field placed integer? nil: an older program wrote it
 ---@field sources string? JSON, of Meta.run alone

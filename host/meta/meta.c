@@ -98,11 +98,11 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
     if (rc == OK)
         rc = db_run(m->db, err,
                     "update run set status = ?, reason = ?, seconds = ?, counts = ?,"
-                    " expansion = ?, trace = ?,"
+                    " expansion = ?, trace = ?, git = coalesce(?, git),"
                     " last_step = (select coalesce(max(id), 0) from step_run)"
                     " where row = ? and status = 'running'",
-                    "ssdssbi", f->status, f->reason, f->seconds, f->counts, f->expansion,
-                    (Slice){(char *)trace.data, trace.len}, run);
+                    "ssdssbsi", f->status, f->reason, f->seconds, f->counts, f->expansion,
+                    (Slice){(char *)trace.data, trace.len}, f->git, run);
     buf_release(&trace);
     if (rc == OK && db_changes(m->db) != 1)
         rc = err_set(err, ERR_INVAL, "run %lld is not running", (long long)run);

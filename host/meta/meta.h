@@ -50,6 +50,7 @@ typedef struct MetaBegin {
     Slice params, script, stack, tags, extra;
     Slice keys;                         /* format of its cache keys, or no value */
     Slice naming;                       /* JSON, or no value */
+    Slice git;                          /* the same */
     double started;
     int cache, unlisted;
     const MetaSource *sources;
@@ -85,6 +86,7 @@ typedef struct MetaNaming {
 
 typedef struct MetaFinish {
     Slice status, reason, counts, expansion;
+    Slice git;                          /* JSON; no value: as it was at the beginning */
     double seconds;
     int traced;                         /* 0: without a trace */
     TraceItem *trace;                   /* .step is resolved in place */

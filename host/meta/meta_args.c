@@ -457,6 +457,7 @@ meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n)
     f.reason = get_string(L, t, "reason");
     f.counts = get_string(L, t, "counts");
     f.expansion = get_string(L, t, "expansion");
+    f.git = get_string(L, t, "git");
     f.seconds = get_real(L, t, "seconds");
     read_naming(L, g, t, &f.naming);
     f.traced = lua_getfield(L, t, "trace") == LUA_TTABLE;
@@ -533,6 +534,7 @@ meta_args_begin(lua_State *L, MetaArgs *g, int t)
     b.extra = get_string(L, t, "extra");
     b.keys = get_string(L, t, "keys");
     b.naming = get_string(L, t, "naming");
+    b.git = get_string(L, t, "git");
     b.started = get_real(L, t, "started");
     b.cache = meta_args_flag(L, t, "cache");
     b.unlisted = meta_args_flag(L, t, "unlisted");

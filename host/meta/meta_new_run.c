@@ -216,14 +216,14 @@ meta_insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
     rc = db_run(m->db, err,
                 "insert into run(id, name, pipeline, number, spec, status, started, stack,"
                 " cache, unlisted, script, first_step, params, extra, sources, naming,"
-                " placed, named)"
+                " git, placed, named)"
                 " values(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?,"
-                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?, 1,"
+                " (select coalesce(max(id), 0) + 1 from step_run), ?, ?, ?, ?, ?, 1,"
                 " (select coalesce(max(id), 0) from artifact_version))",
-                "ssiiidsiisssss", b->id, (Slice){(char *)out->name.data, out->name.len},
+                "ssiiidsiissssss", b->id, (Slice){(char *)out->name.data, out->name.len},
                 pipeline, out->number, spec, b->started, b->stack, (int64_t)b->cache,
                 (int64_t)b->unlisted, b->script, b->params, b->extra,
-                (Slice){(char *)sources.data, sources.len}, b->naming);
+                (Slice){(char *)sources.data, sources.len}, b->naming, b->git);
     out->row = db_last_id(m->db);
     if (rc == OK)
         rc = put_keys(m, b, out, err);

@@ -17,7 +17,8 @@ static const Column columns[] = {
     {"started", "r.started"}, {"seconds", "r.seconds"}, {"number", "r.number"},
     {"stack", "r.stack"}, {"script", "r.script"}, {"ran", "json_extract(r.counts, '$.ran')"},
     {"cached", "(json_extract(r.counts, '$.cached') + json_extract(r.counts, '$.cut_off'))"},
-    {"failed", "json_extract(r.counts, '$.failed')"}, {NULL, NULL}
+    {"failed", "json_extract(r.counts, '$.failed')"}, {"git.sha", "json_extract(r.git, '$.sha')"},
+    {"git.dirty", "json_extract(r.git, '$.dirty')"}, {NULL, NULL}
 };
 
 /* The first parameter of a field that was met. */

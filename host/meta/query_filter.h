@@ -2,7 +2,7 @@
  * for; query_filter.c makes SQL of them.
  *
  * A field is one of a run: name pipeline status reason started seconds number stack
- * script ran cached failed; or
+ * script ran cached failed git.sha git.dirty; or
  *     params   of the parameter at the path { "a", "b" }, that is params.a.b
  *     metric   with the name that the path, of one, has: the last value that a step logged
  *     tag      conditions only: equal, or not equal, to a tag of the run

@@ -13,7 +13,8 @@
     " r.params as params, r.counts as counts, r.extra as extra," \
     " (select json_group_array(tag) from (select tag from tagged where kind = 'run'" \
     "   and row = r.row order by tagging)) as tags," \
-    " r.expansion as expansion, r.naming as naming, r.named as named, r.placed as placed"
+    " r.expansion as expansion, r.naming as naming, r.named as named, r.placed as placed," \
+    " r.git as git"
 /* left joins: they keep the order of r, and a damaged reference hides no run */
 #define RUN_FROM \
     " from run r left join pipeline p on p.id = r.pipeline" \

@@ -352,3 +352,7 @@ insert or ignore into tagged select t.kind, t.tag, t.row, t.id from tagging t
     where t.added = 1 and t.id >= (select max(u.id) from tagging u
         where u.kind = t.kind and u.row = t.row and u.tag = t.tag);
 create view tag as select row as version, tag from tagged where kind = 'artifact';
+
+-- JSON: the commit of the code (lua/run/code_version.lua): { "sha":, "remote":, "dirty":, ... };
+-- null where the script is in no git repository.
+alter table run add column git text;

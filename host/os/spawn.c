@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@ enum { LOOK_MS = 20, SIGNALS = 65, MOST_FDS = 65536 };
  * parent's memory and may do little more than call the kernel. */
 typedef struct Child {
     const SpawnPlan *plan;
-    int null, out, err;                 /* what become 0, 1, 2 */
+    int in, out, err;                   /* what become 0, 1, 2 */
     pid_t parent;
     sigset_t mask;                      /* its own: the parent's, before all was blocked */
     volatile int code;                  /* errno of what failed in the child */
@@ -88,7 +89,7 @@ become(Child *c)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != c->parent)         /* it died before the prctl */
         _exit(127);
-    if (dup2(c->null, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0
+    if (dup2(c->in, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0
         || dup2(c->err, STDERR_FILENO) < 0)
         give_up(c, "dup2");
     close_others();
@@ -225,35 +226,59 @@ open_file(const char *path, int flags, int *fd, Err *err)
     return *fd < 0 ? err_set(err, err_code(errno), "%s: %s", path, err_reason(errno)) : OK;
 }
 
+/* A socket, not a pipe: writing to a program that has ended then raises no SIGPIPE. */
+static int
+open_input(Spawn *s, int *end, Err *err)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+        return err_set(err, err_code(errno), "a socket: %s", err_reason(errno));
+    s->in = lift(pair[0]);
+    *end = lift(pair[1]);
+    return s->in < 0 || *end < 0
+               ? err_set(err, err_code(errno), "a socket: %s", err_reason(errno)) : OK;
+}
+
+static int
+open_stdin(Spawn *s, const SpawnPlan *plan, int *end, Err *err)
+{
+    return plan->flags & SPAWN_INPUT ? open_input(s, end, err)
+                                     : open_file("/dev/null", O_RDONLY, end, err);
+}
+
 int
 spawn_start(Spawn *s, const SpawnPlan *plan, Err *err)
 {
-    int null = -1, pipe = -1, file = -1, rc;
+    int in = -1, pipe = -1, file = -1, rc;
     Child c = {0};
 
     memset(s, 0, sizeof *s);
-    s->fd = s->life = -1;
+    s->fd = s->life = s->in = -1;
+    s->owner = getpid();
     s->group = (plan->flags & SPAWN_GROUP) != 0;
-    if ((rc = open_pipe(s, &pipe, err)) || (rc = open_file("/dev/null", O_RDONLY, &null, err)))
+    if ((rc = open_pipe(s, &pipe, err)) || (rc = open_stdin(s, plan, &in, err)))
         goto done;
     if (plan->out && (rc = open_file(plan->out, O_WRONLY | O_CREAT | O_TRUNC, &file, err)))
         goto done;
     c.plan = plan;
-    c.null = null;
+    c.in = in;
     c.out = file >= 0 ? file : pipe;
     c.err = pipe;
-    c.parent = getpid();
+    c.parent = s->owner;
     rc = start_child(s, &c, err);
 #ifdef SYS_pidfd_open
     if (!rc)
         s->life = (int)syscall(SYS_pidfd_open, s->pid, 0);
 #endif
 done:
-    close_fd(&null);
+    close_fd(&in);
     close_fd(&pipe);
     close_fd(&file);
-    if (rc)
+    if (rc) {
         close_fd(&s->fd);
+        close_fd(&s->in);
+    }
     return rc;
 }
 
@@ -335,6 +360,24 @@ spawn_read(Spawn *s, void *p, size_t n, int timeout)
     }
 }
 
+int
+spawn_write(Spawn *s, const void *p, size_t n, Err *err)
+{
+    const char *from = p;
+
+    while (n) {
+        ssize_t sent = send(s->in, from, n, MSG_NOSIGNAL);
+
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return err_set(err, err_code(errno), "the program's input: %s", err_reason(errno));
+        from += sent;
+        n -= (size_t)sent;
+    }
+    return OK;
+}
+
 void
 spawn_kill(Spawn *s, int signal)
 {
@@ -362,11 +405,13 @@ spawn_left(const Spawn *s, char *name, size_t size)
 void
 spawn_finish(Spawn *s)
 {
-    if (s->pid) {
+    if (s->pid && s->owner == getpid()) {
         spawn_kill(s, SIGKILL);
         reap(s, 0);
     }
+    s->pid = 0;
     s->ended = 1;
+    close_fd(&s->in);
     close_fd(&s->fd);
     close_fd(&s->life);
 }

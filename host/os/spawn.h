@@ -2,7 +2,8 @@
  *
  *     spawn_start -> read ... read (SPAWN_ENDED) -> spawn_finish
  *
- * The program gets /dev/null as standard input, standard output and error in the
+ * The program gets /dev/null as standard input (with SPAWN_INPUT what spawn_write sends),
+ * standard output and error in the
  * order in which it writes them through one pipe (output into a file when the
  * plan names one), the environment of the plan and nothing else, no other
  * descriptor, and every signal at its default.  The kernel kills it when the
@@ -17,7 +18,8 @@
  * with others (it is readable when output or its end is there), then
  * spawn_read with a timeout of 0 takes what there is.  A grandchild that keeps
  * the pipe open after the program ended does not hold up its end.
- * A Spawn is the caller's: spawn_start, then spawn_finish. */
+ * A Spawn is the caller's: spawn_start, then spawn_finish.  In a forked process that
+ * inherits one, spawn_finish closes its descriptors and kills nothing. */
 #ifndef SPAWN_H
 #define SPAWN_H
 
@@ -26,7 +28,7 @@
 
 #include "base/err.h"
 
-enum { SPAWN_GROUP = 1 };
+enum { SPAWN_GROUP = 1, SPAWN_INPUT = 2 };
 enum { SPAWN_ENDED = 0, SPAWN_NOTHING = -1 };
 
 typedef struct SpawnPlan {
@@ -39,7 +41,9 @@ typedef struct SpawnPlan {
 
 typedef struct Spawn {
     int fd, life;           /* pipe, pidfd; -1 when closed or not to be had */
+    int in;                 /* of SPAWN_INPUT, else -1 */
     pid_t pid;              /* 0 when it was waited for */
+    pid_t owner;            /* the process that started it */
     int group;              /* it leads one */
     int status;             /* as of waitpid, once it has ended */
     int ended;
@@ -53,6 +57,9 @@ int spawn_start(Spawn *s, const SpawnPlan *plan, Err *err);
  * number of bytes put into p, SPAWN_ENDED once the program has ended and all it
  * wrote was read, or SPAWN_NOTHING when time is up or a signal came. */
 ssize_t spawn_read(Spawn *s, void *p, size_t n, int timeout);
+/* Sends all of it to the program's standard input, and waits while that is full.  An error
+ * when the program has closed it, as when it has ended. */
+int spawn_write(Spawn *s, const void *p, size_t n, Err *err);
 /* To its group when it leads one.  Fine when it has ended. */
 void spawn_kill(Spawn *s, int signal);
 /* When it has ended: how many processes of its group are left, and the name of one. */

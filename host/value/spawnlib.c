@@ -50,7 +50,8 @@ text_of(lua_State *L, const char *name, int optional)
 }
 
 /* spawn.start { path =, argv = { ... }, env = { "NAME=value", ... } [, cwd =]
- *               [, out = file for standard output] [, group = boolean] }
+ *               [, out = file for standard output] [, group = boolean]
+ *               [, input = boolean: it reads what handle:write sends] }
  *   -> handle
  *   -> nil, message, code */
 static int
@@ -69,9 +70,11 @@ l_start(lua_State *L)
     plan.env = words_of(L, "env");
     lua_getfield(L, 1, "group");
     plan.flags = lua_toboolean(L, -1) ? SPAWN_GROUP : 0;
+    lua_getfield(L, 1, "input");
+    plan.flags |= lua_toboolean(L, -1) ? SPAWN_INPUT : 0;
     s = lua_newuserdatauv(L, sizeof *s, 0);
     memset(s, 0, sizeof *s);
-    s->fd = s->life = -1;
+    s->fd = s->life = s->in = -1;
     luaL_setmetatable(L, TYPE);
     if (spawn_start(s, &plan, &err))
         return bind_fail(L, &err);
@@ -104,6 +107,22 @@ l_read(lua_State *L)
         lua_pushnil(L);
     else
         lua_pushboolean(L, 0);
+    return 1;
+}
+
+/* handle:write(text) -> true | nil, message, code */
+static int
+l_write(lua_State *L)
+{
+    size_t n;
+    Spawn *s = check(L);
+    const char *p = luaL_checklstring(L, 2, &n);
+    Err err;
+
+    luaL_argcheck(L, s->in >= 0, 1, "it has no input");
+    if (spawn_write(s, p, n, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
     return 1;
 }
 
@@ -194,7 +213,7 @@ luaopen_rille_host_spawn(lua_State *L)
         {"start", l_start}, {"find", l_find}, {"executable", l_executable}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"read", l_read}, {"finish", l_finish}, {"kill", l_kill}, {"left", l_left},
-        {"pid", l_pid},   {"fd", l_fd},         {NULL, NULL}};
+        {"pid", l_pid},   {"fd", l_fd},         {"write", l_write}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);

@@ -1,5 +1,6 @@
 -- rille show RUN | ARTIFACT | RUN/STEP [--source]
 
+local code_text = require "rille.show.code_text"
 local out = require "rille.show.out"
 local hash = require "rille.host.hash"
 local history = require "rille.query.history"
@@ -172,6 +173,7 @@ local function show_run(run)
   field("pipeline", data.pipeline)
   field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
   field("script", data.script)
+  field("code", code_text.commit(code_text.recorded(row)))
   field("parameters", pairs_text(data.parameters))
   show_reruns(run)
   local rows, attempts = {}, history.attempts_of(row)
@@ -221,15 +223,23 @@ local function show_series(series, metrics)
   end
 end
 
+-- The pin of a step, or why it has none.
+local function pin_text(pin, file)
+  return pin and (pin:gsub("@(%x+)$", function(sha) return "@" .. code_text.short(sha) end))
+    or file and file .. " is not committed; no pin"
+end
+
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
-  local data = json_rows.step(rawget(step, "row"))
+  local data, file = json_rows.step(rawget(step, "row")), nil
+  data.pin, file = code_text.pin(code_text.recorded(rawget(run, "row")), data)
   if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)
     return out.json(data)
   end
   put("%s  %s", format.in_colour("bold", run.name .. "/" .. step.id), format.status(data.status))
   field("step", data.step)
+  field("code", pin_text(data.pin, file))
   field("from", data.cached_from)
   field("reason", data.reason ~= json.null and data.reason)
   field("took", took(data))

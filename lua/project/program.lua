@@ -17,6 +17,7 @@ local program = {
   ran = {},                 ---@type table<string, string> pipelines that the script ran by a call, and where
   has_tests = false,        -- the script ran tests
   completed = false,        -- the run completed, although a signal may have come
+  code_version = nil,       ---@type rille.code_version|false|nil of the script (run/code_version.lua); nil: not asked
 }
 
 local inspecting            -- name of the command that only inspects a script; else nil
@@ -27,7 +28,10 @@ function program.start(argv) program.argv = argv end
 
 ---@param path string? absolute
 ---@param chunk string
-function program.set_script(path, chunk) program.script, program.chunk = path, chunk end
+function program.set_script(path, chunk) program.script, program.chunk, program.code_version = path, chunk, nil end
+
+---@param version rille.code_version|false false: the script is in no repository
+function program.set_code_version(version) program.code_version = version end
 
 ---@param is_main boolean
 function program.set_main(is_main) program.is_main = is_main end

@@ -27,7 +27,7 @@ local DEEPEST <const> = 100     -- conditions in one another
 local FIELDS <const> = {
   name = true, pipeline = true, status = true, reason = true, started = true, seconds = true, number = true,
   stack = true, script = true,
-  ran = true, cached = true, failed = true,
+  ran = true, cached = true, failed = true, ["git.sha"] = true, ["git.dirty"] = true,
 }
 local NAMES = { "tag", "params.NAME", "metric.NAME" }
 for name in next, FIELDS do NAMES[#NAMES + 1] = name end
@@ -60,6 +60,7 @@ function Query:field(names)
   if #names == 1 then return FIELDS[names[1]] and names[1] end
   local whole = table.concat(names, ".")
   if self.known[whole] then return self.known[whole] end
+  if FIELDS[whole] then return whole end
   local field
   if names[1] == "params" then field = names
   elseif names[1] == "metric" or names[1] == "metrics" then field = { "metric", table.concat(names, ".", 2) }
@@ -160,6 +161,17 @@ local function field_hint(names, text)
   return suggest.hint(text, NAMES)
 end
 
+-- A commit is known by its beginning.
+local function commit_condition(self, cmp, token)
+  local sha = token.text:lower()
+  if cmp ~= "=" and cmp ~= "<>" or #sha < 4 or sha:find "%X" then
+    fail(self, token.at, "expected = or != and 4 or more hexadecimal digits of a commit")
+  end
+  local begins = { op = "and", { field = "git.sha", cmp = ">=", value = sha },
+    { field = "git.sha", cmp = "<", value = sha .. "g" } }
+  return cmp == "=" and begins or { op = "not", begins }
+end
+
 local function condition(self)
   local name = advance(self)
   if name.kind ~= "word" then fail(self, name.at, "expected a field, found %s", name.text) end
@@ -171,8 +183,9 @@ local function condition(self)
   local op = advance(self)
   if op.kind ~= "op" then fail(self, op.at, "expected = != < <= > or >=, found %s", op.text) end
   local token = advance(self)
-  local value = value_of(self, token, name.text)
   local cmp = OPERATORS[op.text]
+  if field == "git.sha" and token.text ~= "null" then return commit_condition(self, cmp, token) end
+  local value = value_of(self, token, name.text)
   if field == "tag" then
     if ORDER[cmp] or value == nil then
       fail(self, op.at, "a tag has no order and no value: write tag = NAME or tag != NAME")

@@ -37,6 +37,7 @@ local KEPT <const>, SMALL <const> = 16384, 64
 ---@field declared table of artifact_names.declared
 ---@field unlisted boolean
 ---@field place table<integer, integer>? places of nodes in the wiring that is kept, where they differ
+---@field version rille.code_version? of the code, where it is known
 local Recorder = { __name = "recorder" }
 Recorder.__index = Recorder
 
@@ -149,6 +150,7 @@ local function finish_fields(self, plan, status, reason, seconds)
     expansion = expansion and json.pack(expansion) or nil,
     counts = json.pack(outcome.counts(plan, trace.codes, self.place)),
     naming = not self.unlisted and artifact_names.at_end(plan, self.prefix, self.declared, self.place) or nil,
+    git = self.version and not self.is_cached and self.version:at_end(plan.graph, false) or nil,
   }
 end
 
@@ -199,17 +201,19 @@ end
 ---@param fields table of record/run_row.lua
 ---@param plan table
 ---@param done number? seconds of a run in which all is cached: its end is written with its beginning
+---@param version rille.code_version? of the code
 ---@return rille.recorder
-function record.begin(project, fields, plan, done)
+function record.begin(project, fields, plan, done, version)
   local declared = artifact_names.declared(plan.graph)
   local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {},
     n_kept = 0, deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(),
     unlisted = fields.unlisted,
-    declared = declared,
+    declared = declared, version = version, is_cached = done ~= nil,
     finishing = false, done = done ~= nil }, Recorder)
   local kept, place = kept_wiring(project, fields, plan.graph)
   if kept then fields.spec, self.place = kept, place end
   fields.naming = declared.text
+  if version then fields.git = done and version:at_end(plan.graph, true) or version:at_begin() end
   if done then fields.finish = finish_fields(self, plan, "completed", nil, done) end
   self.run = project.check(project.meta:begin_run(fields))
   return self

@@ -20,6 +20,7 @@
 --   tick                                  about ten times a second while steps run in worker processes
 --   abort                                 the run ends by an internal error
 
+local code_version = require "rille.run.code_version"
 local errors = require "rille.base.errors"
 local internal_error = require "rille.base.internal_error"
 local pipeline_graph = require "rille.script.pipeline_graph"
@@ -107,6 +108,7 @@ function run.graph(pipeline, g, params, options)
   program.check_may_run(string.format('step "%s"', pipeline.name))
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
   project.need "write"
+  local version = code_version.look()
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
     newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
@@ -116,7 +118,8 @@ function run.graph(pipeline, g, params, options)
   local fields = run_row.fields(pipeline, params, g, options, name)
   local all_cached = plan:all_cached()
   if not all_cached then require("rille.run.execution").prepare(job) end
-  local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil)
+  local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
+    version)
   -- from here on a row says that it is running
   local waits <close> = signals.waiting_for(job.jobs and "workers" or "step")
   assert(waits)
@@ -148,6 +151,7 @@ function run.pipeline(pipeline, options)
   program.check_may_run(string.format('pipeline "%s"', pipeline.name))
   if running.is_step() then errors.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
   options = configured(pipeline, options)
+  code_version.look()
   -- artifacts from outside are looked up while the graph is built
   local _, exists = project.find()
   if exists then project.need "write" end

@@ -1,5 +1,6 @@
 -- json_rows: runs, steps and artifacts as the tables that --json prints.
 
+local code_text = require "rille.show.code_text"
 local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
@@ -17,6 +18,12 @@ local function object(t) return json.object(t) end
 local plain = value_text.plain
 json_rows.plain = plain
 
+-- The commit of a run's code; null outside of a repository.
+function json_rows.git(row)
+  local git = code_text.recorded(row)
+  return git and { sha = git.sha, dirty = or_null(git.dirty), remote = git.remote } or json.null
+end
+
 -- A run without its steps.
 ---@param row table of the metadata
 ---@return table
@@ -25,7 +32,7 @@ function json_rows.run_head(row)
     id = row.id, name = row.name, pipeline = row.pipeline, status = row.status, reason = or_null(row.reason),
     started = format.iso(row.started), seconds = or_null(row.seconds), stack = row.stack,
     parameters = object(plain(unpack(row.params))), tags = json.array(unpack(row.tags)),
-    script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json.null,
+    script = or_null(row.script), number = row.number, counts = object(unpack(row.counts)), git = json_rows.git(row),
     extra = row.extra and object(plain(unpack(row.extra))) or nil,
   }
 end
@@ -105,11 +112,12 @@ end
 ---@return table
 function json_rows.run(row)
   local data = json_rows.run_head(row)
-  local steps = {}
+  local steps, git = {}, code_text.recorded(row)
   local run = history.run_of(row)
   for i = 1, #run.steps do
     local step = json_rows.step(rawget(run.steps[i], "row"))
     if global_options.json then step.output_list = nil end
+    step.pin = code_text.pin(git, step)
     steps[i] = step
   end
   data.steps = json.array(steps)

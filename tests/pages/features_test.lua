@@ -219,6 +219,9 @@ local ROWS = {
     "a run is set by a YAML file, below the command line and above the code",
     "config says of each value where it is from", "what the call gives is nearer than the file",
     "mistakes have a line, a column and what was meant" },
+  { "G2", "every run records its commit; a step is pinned to it when its module's folder is committed",
+    "a run records its commit, whether the tree was clean, and the remote; a cached one too",
+    "a step is pinned when all files of its module's folder are committed, else the run says what is not" },
 
   -- Models and the end-to-end project
   { "E4", "metadata of an output from inside a step, kept through caching",

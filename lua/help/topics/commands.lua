@@ -31,7 +31,7 @@ beginning of its digest.
   A listing is {"items":[...],"next":CURSOR or null}.
   RUN       {"id","name","pipeline","number","status","reason","started",
             "seconds","parameters","stack","tags","script","git","counts",
-            "extra","steps"}; git is null in this version
+            "extra","steps"}; git {"sha","dirty","remote"} or null
   STEP      {"id","step","status","reason","key","seconds","cached_from",
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them; RUN/STEP has "attempts", too:

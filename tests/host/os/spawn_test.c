@@ -294,6 +294,48 @@ standard_output_goes_to_a_file(void)
 }
 
 static void
+what_is_written_is_the_standard_input(void)
+{
+    static Result r;
+    const char *argv[] = {"sh", "-c", "read a; read b; echo $b$a", NULL};
+    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, NULL, SPAWN_INPUT};
+    Spawn s;
+    Err err;
+
+    CHECK(spawn_start(&s, &plan, &err) == OK);
+    CHECK(spawn_write(&s, "one\n", 4, &err) == OK);
+    CHECK(spawn_write(&s, "two\n", 4, &err) == OK);
+    follow(&s, &r);
+    CHECK_STR(r.text, "twoone\n");
+    /* it has ended: an error, not a signal */
+    CHECK(spawn_write(&s, "three\n", 6, &err) != OK);
+    spawn_finish(&s);
+}
+
+static void
+a_forked_process_that_lets_go_kills_nothing(void)
+{
+    static Result r;
+    const char *argv[] = {"sh", "-c", "read a; echo $a", NULL};
+    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, NULL, SPAWN_INPUT};
+    Spawn s;
+    pid_t child;
+    Err err;
+
+    CHECK(spawn_start(&s, &plan, &err) == OK);
+    child = fork();
+    if (child == 0) {
+        spawn_finish(&s);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    CHECK(spawn_write(&s, "here\n", 5, &err) == OK);
+    follow(&s, &r);
+    CHECK_STR(r.text, "here\n");
+    spawn_finish(&s);
+}
+
+static void
 an_end_that_the_host_ignores_is_no_success(void)
 {
     static Result r;
@@ -360,6 +402,8 @@ main(void)
     RUN(a_kill_reaches_all_that_it_started);
     RUN(it_dies_with_its_parent);
     RUN(standard_output_goes_to_a_file);
+    RUN(what_is_written_is_the_standard_input);
+    RUN(a_forked_process_that_lets_go_kills_nothing);
     RUN(an_end_that_the_host_ignores_is_no_success);
     RUN(no_descriptor_is_lost);
     RUN(a_program_is_found_in_the_first_folder_that_has_it);

@@ -1,0 +1,62 @@
+-- program: starts git.
+--
+-- git gets the variables that say who the user is and nothing else: GIT_DIR and the like would lead to another
+-- repository than the one that the script is in.  The repository is found by git itself, as it then refuses one of
+-- another user (safe.directory).
+
+local spawn = require "rille.host.spawn"
+
+local program = {}
+
+local KEPT <const> = { "HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "SUDO_UID" }
+local SEARCHED <const> = "/usr/local/bin:/usr/bin:/bin"
+
+local function environment()
+  -- git fetches nothing, asks nothing, writes no index, and speaks English
+  local list = { "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1",
+    "GIT_NO_REPLACE_OBJECTS=1" }
+  for _, name in ipairs(KEPT) do
+    local value = os.getenv(name)
+    if value then list[#list + 1] = name .. "=" .. value end
+  end
+  return list
+end
+
+-- Starts git in a folder.
+---@param folder string absolute
+---@param words string[] the command and its arguments
+---@param options { input: boolean?, errors: boolean? }? input: it reads from a pipe
+---@return table? handle of rille.host.spawn; nil: there is no such program, or it does not start
+---@return string? message
+function program.start(folder, words, options)
+  local path = spawn.find("git", os.getenv "PATH" or SEARCHED, folder)
+  if not path then return nil, "the program git is not installed" end
+  -- a program that the configuration names for watching files is not to run
+  local argv = { "git", "-C", folder, "-c", "core.fsmonitor=false", table.unpack(words) }
+  local handle, message = spawn.start { path = path, argv = argv, env = environment(), cwd = folder,
+    input = options and options.input or nil }
+  return handle, message
+end
+
+-- Waits for the end of a program and gives all that it wrote.
+---@param handle table
+---@param deadline number? seconds that it may take from here on
+---@return string? text nil: it was not done in time
+---@return integer? code
+function program.finish(handle, deadline)
+  local sys = require "rille.host.sys"
+  local parts, last = {}, deadline and sys.mono() + deadline
+  while true do
+    local left = last and math.max(last - sys.mono(), 0)
+    local text = handle:read(left)
+    if text == nil then break end
+    if text then parts[#parts + 1] = text
+    elseif left and left <= 0 then
+      handle:finish()
+      return nil
+    end
+  end
+  return table.concat(parts), (handle:finish())
+end
+
+return program

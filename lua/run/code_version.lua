@@ -1,0 +1,182 @@
+-- code_version: which commit the code of a run is of, for the run's row and for `rille show`.
+--
+-- The row has, as JSON (run.git): {
+--   sha, remote,                         of the repository that the script is in
+--   dirty = true | false | nil           tracked files differ from the commit, or code that the run loaded is not in
+--                                        it; nil: git could not tell, or not in time
+--   why = path | nil                     the first such file, relative to the root of the repository
+--   modules = { { name =, folder =, uncommitted = path | nil, steps = { names } | nil }, ... }   where the steps are
+--                                        defined; steps = nil: all that no other module has.  uncommitted: the first
+--                                        file in the module's folder that is not in the commit
+-- }.  git works beside the run and is asked once for the code that a script loaded.  Without a repository nothing is
+-- done but to look for one.
+
+local graph = require "rille.graph"
+local json = require "rille.json"
+local observe = require "rille.host.observe"
+local program = require "rille.project.program"
+local project = require "rille.project"
+local sys = require "rille.host.sys"
+
+local code_version = {}
+
+local STEP <const> = graph.STEP
+
+-- Seconds that a run waits for git at its end: one that ran steps, one that took all from the cache.
+local PATIENCE <const>, PATIENCE_CACHED <const> = 5, 0.5
+
+---@class rille.code_version
+---@field repo rille.git.repository
+---@field sha string? of HEAD, when the run began
+---@field remote string?
+---@field asked table? git, which has not answered yet
+---@field state rille.git.state? its answer
+---@field why string? there is no answer
+local Version = { __name = "code version" }
+Version.__index = Version
+
+local function begun()
+  local repository = require "rille.git.repository"
+  local repo = repository.find(project.folder())
+  if not repo then return false end
+  local self = setmetatable({ repo = repo }, Version)
+  if repository.is_own(repo) then self.sha, self.remote = repository.head(repo), repository.remote(repo) end
+  self.asked, self.why = require("rille.git.work_tree").ask(repo.root)
+  return self
+end
+
+-- Is .git in the folder or above it?  This is all that a start without a repository pays for.
+local function has_repository(folder)
+  while folder do
+    if sys.entry(folder .. "/.git") then return true end
+    folder = folder:match "^(.+)/[^/]*$"
+  end
+  return sys.entry "/.git" ~= nil
+end
+
+-- Begins to find out, once for a script; nil without a repository.
+---@return rille.code_version?
+function code_version.look()
+  if program.code_version == nil then
+    program.set_code_version(has_repository(project.folder()) and begun() or false)
+  end
+  return program.code_version or nil
+end
+
+-- git's answer is there after this call, if it comes in time.
+local function wait(self, seconds)
+  if not self.asked then return end
+  self.state, self.why = require("rille.git.work_tree").answer(self.asked, seconds)
+  self.asked = nil
+  if self.state then self.sha = self.state.commit or self.sha end
+end
+
+-- Paths --------------------------------------------------------------------------------------
+
+-- The path relative to the root of the repository; nil for one outside of it.
+local function within(root, path)
+  if root == "/" then return path:sub(2) end
+  return path:sub(1, #root + 1) == root .. "/" and path:sub(#root + 2) or nil
+end
+
+-- The same of a source's name: relative to the base folder, or absolute.
+local function path_of(self, name)
+  return within(self.repo.root, project.resolve(name))
+end
+
+-- The file that a function's code is in, relative to the root; nil for code without a file in it.
+local function file_of(self, source)
+  if source:sub(1, 1) ~= "@" then return nil end
+  if source == program.chunk then return program.script and within(self.repo.root, program.script) end
+  return path_of(self, source:sub(2))
+end
+
+local function folder_of(path) return path:match "^(.*)/[^/]*$" or "" end
+
+-- steps/trainer.lua below the base folder is the module steps.trainer.
+local function module_of(self, path)
+  local base = within(self.repo.root, project.folder() .. "/") or ""
+  if base ~= "" and path:sub(1, #base) == base then path = path:sub(#base + 1) end
+  return (path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+-- Modules ------------------------------------------------------------------------------------
+
+-- The source of the code that says what a step does.
+local function source_of(step)
+  if step.command then return step.at and "@" .. step.at:gsub(":%d+$", "") or nil end
+  return step.run and debug.getinfo(step.run, "S").source
+end
+
+-- The steps of a graph by the files that they are defined in, in the order of these.
+local function by_file(self, g)
+  local files, order, seen, of_source = {}, {}, {}, {}
+  for i = 1, #g.nodes do
+    local step = g.nodes[i][STEP]
+    local source = not seen[step] and source_of(step)
+    seen[step] = true
+    if source then
+      local file = of_source[source]
+      if file == nil then
+        file = file_of(self, source) or false
+        of_source[source] = file
+      end
+      if file and not files[file] then
+        files[file] = { file = file, names = {} }
+        order[#order + 1] = files[file]
+      end
+      if file and not files[file].names[step.name] then
+        files[file].names[step.name] = true
+        table.insert(files[file], step.name)
+      end
+    end
+  end
+  return order
+end
+
+local function modules_of(self, g)
+  local work_tree = require "rille.git.work_tree"
+  local list, most = {}, nil
+  for k, one in ipairs(by_file(self, g)) do
+    local folder = folder_of(one.file)
+    local loose = work_tree.is_loose(self.state, one.file) and one.file
+    list[k] = { name = module_of(self, one.file), folder = folder, steps = { table.unpack(one) },
+      uncommitted = loose or work_tree.first_uncommitted(self.state, folder) }
+    if not most or #one > #list[most].steps then most = k end
+  end
+  if most then list[most].steps = nil end
+  return list
+end
+
+-- The first file of code that was loaded and is not in the commit.
+local function loose_source(self)
+  local work_tree = require "rille.git.work_tree"
+  for _, one in ipairs(observe.sources()) do
+    local path = path_of(self, one.path)
+    if path and work_tree.is_loose(self.state, path) then return path end
+  end
+end
+
+-- The row ------------------------------------------------------------------------------------
+
+-- What is known when a run begins, as JSON; nil for nothing.
+---@return string?
+function Version:at_begin()
+  return self.sha and json.pack { sha = self.sha, remote = self.remote } or nil
+end
+
+-- What is known when it ends.
+---@param g table the graph
+---@param is_cached boolean the run took everything from the cache
+---@return string?
+function Version:at_end(g, is_cached)
+  wait(self, is_cached and PATIENCE_CACHED or PATIENCE)
+  if not self.state then return self:at_begin() end
+  if not self.sha then return nil end
+  self.flaw = self.state.changed[1] or loose_source(self)
+  self.modules = modules_of(self, g)
+  return json.pack { sha = self.sha, remote = self.remote, dirty = self.flaw ~= nil, why = self.flaw,
+    modules = self.modules }
+end
+
+return code_version

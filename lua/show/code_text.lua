@@ -1,0 +1,72 @@
+-- code_text: the commit of a run's code and the pins of its steps, for people and for --json
+-- (run/code_version.lua has what is recorded).
+
+local json = require "rille.json"
+
+local code_text = {}
+
+local SHORT <const> = 10        -- digits of a commit that people see
+
+-- The beginning of a commit.
+---@param sha string
+---@return string
+function code_text.short(sha) return sha:sub(1, SHORT) end
+
+-- The recorded version of a run's code, or nil.
+---@param row table of the run
+---@return table?
+function code_text.recorded(row) return row.git and json.unpack(row.git) or nil end
+
+-- The commit in a line: "e4d3808dee", "e4d3808dee, with uncommitted changes (steps/helper.lua)".
+---@param git table?
+---@return string?
+function code_text.commit(git)
+  if not git then return nil end
+  local text = code_text.short(git.sha)
+  if git.dirty then text = text .. ", with uncommitted changes" .. (git.why and " (" .. git.why .. ")" or "")
+  elseif git.dirty == nil then text = text .. ", not known whether all changes were committed" end
+  return git.remote and text .. "  " .. git.remote or text
+end
+
+-- The module that a step is of.
+local function module_of(git, name)
+  local rest
+  for _, module in ipairs(git.modules or {}) do
+    if not module.steps then rest = module end
+    for _, own in ipairs(module.steps or {}) do if own == name then return module end end
+  end
+  return rest
+end
+
+-- The pin of a step, module.step@commit; nil and the file that stands against it, or nothing where there is no commit.
+---@param git table? of the run
+---@param step { step: string, kind: string? }
+---@return string? pin, string? why
+function code_text.pin(git, step)
+  -- the engine's own steps
+  if step.kind == "map" or step.kind == "when" then
+    return "rille." .. step.kind .. "@" .. require "rille.base.version"
+  end
+  local module = git and module_of(git, step.step)
+  if not module then return nil end
+  if module.uncommitted then return nil, module.uncommitted end
+  return module.name .. "." .. step.step .. "@" .. (module.sha or git.sha)
+end
+
+-- What a run says at its end where steps are not pinned; nil where all are.
+---@param git table?
+---@return string?
+function code_text.warning(git)
+  local files, n = {}, 0
+  for _, module in ipairs(git and git.modules or {}) do
+    if module.uncommitted and not files[module.uncommitted] then
+      files[module.uncommitted], n = true, n + 1
+      files[n] = module.uncommitted
+    end
+  end
+  if n == 0 then return nil end
+  return string.format("not committed: %s%s; steps of %s folder are not pinned to a commit", files[1],
+    n > 1 and string.format(" and %d more", n - 1) or "", n == 1 and "its" or "their")
+end
+
+return code_text
