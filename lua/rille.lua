@@ -98,6 +98,10 @@ local LAZY = {
   -- rille.trust { "lxp", ... }: these modules in C are pure; no step may call it
   trust = function() return require("rille.cache.c_modules").trust end,
   pipelines = function() return require("rille.query.history").pipelines end,
+  -- rille.flavor { kind =, name =, open = ... }: a flavor of components (rille help stacks)
+  flavor = function() return require("rille.stack.flavors").define end,
+  -- rille.stack.alerter, .experiment_tracker ...: the components of the stack (rille help stacks)
+  stack = function() return require("rille.stack.view").stack end,
   steps = function()
     return setmetatable({}, { __index = function(_, name)
       -- its code would not be in the key of the step that asks

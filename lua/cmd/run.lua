@@ -2,6 +2,7 @@
 
 local cli_inputs = require "rille.run.cli_inputs"
 local console = require "rille.show.console"
+local global_options = require "rille.project.global_options"
 local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
 local program = require "rille.project.program"
@@ -12,7 +13,7 @@ local command = {
   summary = "run the pipeline that a script returns",
   usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] "
     .. "[--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] "
-    .. "[--from STEP,...] [--unlisted] [--audit] [--json]",
+    .. "[--from STEP,...] [--stack S] [--unlisted] [--audit] [--json]",
   min = 1, max = 2, runs = true,
   options = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
@@ -26,6 +27,7 @@ local command = {
     ["--fail-fast"] = { text = "terminate running steps after a failure" },
     ["--only"] = { value = "STEP,...", list = true, text = "run only these steps" },
     ["--from"] = { value = "STEP,...", list = true, text = "rerun these steps and all that depend on them" },
+    ["--stack"] = { value = "S", text = "the stack to use" },
     ["--unlisted"] = { text = "hide the run from listings" },
     ["--audit"] = { text = "check that each fingerprint covers what its step reads" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
@@ -63,6 +65,8 @@ or the only one that it defines.  FILE can be -, for standard input.
                           nodes
   --from STEP,...         rerun these steps and everything downstream,
                           ignoring the cache; other steps run as usual
+  --stack S               the stack to use (rille help stacks); default: the
+                          active one
   --unlisted              hide the run from listings; its artifacts have no
                           names
   --audit                 run every step and check that it reads no global,
@@ -113,6 +117,7 @@ Events of --json, one per line; fields that do not apply are omitted:
   log         step, text: its output
   progress    step, fraction, text: ctx:progress
   note        step, text
+  notice      text: about the run
   run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
               skipped, stopped}, spec_version; the only event if all
               steps were cached
@@ -177,6 +182,7 @@ function command.run(args)
   if args.k and args.fail_fast then
     error({ usage = "run: -k and --fail-fast exclude each other: give one" }, 0)
   end
+  if args.stack then global_options.set { stack = args.stack } end
   local pipeline = script_file.pipeline(args[1], args[2])
   if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)

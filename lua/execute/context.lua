@@ -1,6 +1,6 @@
 -- context: ctx, which gives a running step its surroundings.
 --
--- Data by a dot (run, step, pipeline, params, tmpdir), actions by a colon (log,
+-- Data by a dot (run, step, pipeline, params, stack, tmpdir), actions by a colon (log,
 -- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
 -- output_materializer, progress).  A read of a value that may differ in another run is observed:
 -- the run's id and name make a step impure.
@@ -22,7 +22,7 @@ local Context = { __name = "context" }
 
 -- The private fields of a context have keys that no script has.
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
-local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, tmpdir = true }
+local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, stack = true, tmpdir = true }
 
 local Run = { __name = "run" }
 
@@ -185,6 +185,7 @@ function fields.step(self)
   return setmetatable({ [REQUEST] = identity, [ANSWER] = rawget(self, ANSWER) }, Step)
 end
 function fields.tmpdir(self) return context.folder(self) end
+function fields.stack() return require("rille.stack.view").stack end
 function fields.pipeline(self) return rawget(self, ENV).history() end
 
 function Context.__index(self, k)

@@ -4,6 +4,7 @@
 ---@class rille.global_options
 local global_options = {
   store = false,            ---@type string|false path of the .rille folder
+  stack = false,            ---@type string|false the stack of runs
   quiet = false,            -- only failures are printed
   silent = false,           -- nothing is printed
   verbose = false,

@@ -240,6 +240,15 @@ local function warn_of_lost(headless)
   elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
 end
 
+local configured = false            -- the open project has stacks beside the default one
+
+-- Does the project have stacks beside the default one?
+---@return boolean
+function project.is_configured()
+  if project.meta then return configured end
+  return store_format.may_have_stacks((project.find()))
+end
+
 -- Opens store and metadata.  "write" creates what is missing; "read" creates and changes nothing, but that runs
 -- whose process died are closed.
 ---@param mode "write"|"read"
@@ -261,6 +270,7 @@ function project.open(mode)
   end
   ok, message, code = store_format.check(dir, mode == "write")
   if not ok then return nil, message, code end
+  configured = message == true
   project.meta, message, code = openers.meta(dir, { create = mode == "write", readonly = mode == "read" })
   if not project.meta then return nil, message, code end
   project.store, message, code = openers.store(dir)

@@ -29,7 +29,7 @@ end
 -- Refuses a newer format, and a file that does not say which it is.
 ---@param dir string the .rille folder
 ---@param create boolean writes the file where there is none
----@return true? ok, string? message, integer? code
+---@return true? ok, string|boolean|nil message_or_configured, integer? code with true: does it have stacks?
 function store_format.check(dir, create)
   local path = dir .. "/config.yaml"
   local kind, size = sys.stat(path)
@@ -52,7 +52,18 @@ function store_format.check(dir, create)
     return nil, string.format("%s: the store has format %d, but this rille knows 1; use a newer rille", path,
       config.format), -13
   end
-  return true
+  return true, (config.active or config.components or config.stacks) ~= nil
 end
+
+-- Whether the folder may have stacks, before it is opened.
+---@param dir string the .rille folder
+---@return boolean
+function store_format.may_have_stacks(dir)
+  local kind, size = sys.stat(dir .. "/config.yaml")
+  return kind == "file" and size ~= #CONFIG
+end
+
+-- What the file has in a project without stacks.
+store_format.CONFIG = CONFIG
 
 return store_format

@@ -22,7 +22,8 @@ local planner = {}
 local STEP <const> = graph.STEP
 
 -- spec(node): what the key of a node's step begins with, and what of its code is recorded; made once for a step.
-local function new_specs()
+-- choices gets which components hear of a step that says so.
+local function new_specs(stack, choices)
   local by_step = {}
   fingerprint.look()
   return function(node)
@@ -33,6 +34,9 @@ local function new_specs()
       spec = key.spec_of(step, program.observed)
       spec.code = run_row.code(step, spec)
       by_step[step] = spec
+      if step.options.tracker or step.options.stack then
+        choices[step] = require("rille.stack.node_options").choice(stack or require("rille.stack").of(nil), step)
+      end
     end
     return spec
   end
@@ -84,6 +88,7 @@ local function value_checks(view)
   return {
     input = function(...) return view:holds(...) end,
     artifact = function(...) return require("rille.query.history").is_unchanged(...) end,
+    ["ctx.stack"] = function(recorded, field) return require("rille.stack.view").fact(field) == recorded end,
   }
 end
 
@@ -104,7 +109,8 @@ end
 
 -- Makes the plan.
 ---@param g table the graph
----@param options { pipeline: string, unlisted: boolean?, cache: boolean, only: string[]?, from: string[]? }
+---@param options { pipeline: string, unlisted: boolean?, cache: boolean, only: string[]?, from: string[]?,
+--- stack: rille.stack? }
 ---@return table plan
 ---@return fun(node: table): table spec
 ---@return table view what steps will see of the run (record/own_run_view.lua)
@@ -112,8 +118,8 @@ function planner.plan(g, options)
   -- the plan's own copy: it grows where it depends on data
   g = g.dynamic and require("rille.graph.map_items").growing(g) or g
   local files = file_conflicts.new(g)
-  local view = own_run_view.new(options.pipeline, options.unlisted or false)
-  local checks, spec = value_checks(view), new_specs()
+  local view, choices = own_run_view.new(options.pipeline, options.unlisted or false), {}
+  local checks, spec = value_checks(view), new_specs(options.stack, choices)
   local world = world_of(g, view, spec, files, checks)
   -- what steps capture is checked for all of them before any runs
   for i = 1, #g.nodes do spec(g.nodes[i]) end
@@ -122,7 +128,7 @@ function planner.plan(g, options)
   if project.meta then project.meta:hold() end
   local made = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
   if project.meta then project.meta:release() end
-  made.files, made.value_checks = files, checks
+  made.files, made.value_checks, made.choices = files, checks, choices
   if selection then selection.check(made) end
   return made, spec, view
 end

@@ -6,7 +6,7 @@
 -- options are never changed.  options.emit(event, position, data, more) is called with each event of the run; the
 -- position is that of a node in the plan's graph:
 --
---   plan                                  first: data = { result, plan, info, spec, jobs, cache,
+--   plan                                  first: data = { result, plan, info, spec, jobs, cache, stack,
 --                                         uncommitted(digest): an artifact that the metadata may not have yet }
 --   run_begin, run_end                    a run in which all is cached has no run_begin
 --   step_begin
@@ -16,12 +16,14 @@
 --   log                                   data = text that the step printed (execute/worker_pool.lua)
 --   progress                              data = { fraction, text }
 --   note                                  data = a sentence about the step
+--   notice                                data = a sentence about the run
 --   hook                                  a hook is about to run in this process
 --   tick                                  about ten times a second while steps run in worker processes
 --   abort                                 the run ends by an internal error
 
 local code_version = require "rille.run.code_version"
 local errors = require "rille.base.errors"
+local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local planner = require "rille.run.planner"
@@ -58,6 +60,9 @@ local run = {}
 ---@field jobs integer? worker processes; nil: the steps run in this process
 ---@field pool table? resources
 ---@field cache boolean results may be taken from the cache
+---@field stack rille.stack? nil: the default one
+---@field fields table of the run's row (record/run_row.lua)
+---@field observers rille.observers? what listens to the run beside options.emit
 ---@field result rille.run.result
 
 local EXPLAINED <const> = 20     -- misses whose reason is worked out before the run
@@ -79,7 +84,8 @@ end
 local function perform(job)
   local plan, recorder, result = job.plan, job.recorder, job.result
   job.emit("plan", nil, { result = result, plan = plan, info = recorder.run, spec = job.spec, jobs = job.jobs,
-    cache = job.cache, uncommitted = function(digest) return job.view:uncommitted(digest) end })
+    cache = job.cache, stack = job.fields.stack,
+    uncommitted = function(digest) return job.view:uncommitted(digest) end })
   if recorder.run.number > 1 then explain_first(job) end
   if plan:all_cached() then result.seconds = sys.mono() - job.began
   else require("rille.run.execution").run(job) end
@@ -91,31 +97,59 @@ end
 local function perform_and_end(job)
   local ok, message = internal_error.call(perform, job)
   if ok then return end
-  job.recorder:give_up(job.plan, internal_error.is(message) and "internal error" or (tostring(message):match "[^\n]*"))
+  local reason = internal_error.is(message) and "internal error" or (tostring(message):match "[^\n]*")
+  job.recorder:give_up(job.plan, reason)
+  if job.observers then job.observers:broken_off(reason) end
   error(message, 0)
 end
 
 local function ignore() end
 
--- Runs a graph.
----@param pipeline table of which it is, or { name = } where a step is run alone
----@param g table
----@param params table values of the pipeline's parameters
----@param options table those of pipeline:run (rille help pipelines); emit; runner(env) in place of the usual one;
---- audit.  jobs = nil: the program's number, in a library this process alone
----@return rille.run.result
-function run.graph(pipeline, g, params, options)
-  program.check_may_run(string.format('step "%s"', pipeline.name))
+-- The stack of a run; nil: the default one of a project without others, which has nothing to open.
+local function stack_of(options)
+  local name = global_options.stack or options.stack
+  if not name and not project.is_configured() then return nil end
+  local origin = not global_options.stack and options.origin and options.origin.stack
+  local stack = require("rille.stack").of(name, origin and origin.at)
+  stack:check()
+  return stack
+end
+
+-- The stack is what scripts see as rille.stack until the result is closed.
+local function entered(stack)
+  if not stack then return nil end
+  local module = require "rille.stack"
+  local before = module.enter(stack)
+  return setmetatable({}, { __close = function() module.enter(before) end })
+end
+
+-- What its stack and the caller have that listens to the run; the result, closed, closes the stack.
+local function watched(job)
+  if not job.stack and not job.options.observers then return nil end
+  job.observers = require("rille.run.observers").of(job)
+  if job.observers then job.emit = job.observers:listening(job.emit) end
+  return setmetatable({}, { __close = function()
+    if job.stack then job.stack:close(function(text) job.emit("notice", nil, text) end) end
+  end })
+end
+
+-- The job of a run: its plan, and what is recorded of it when it begins.
+local function new_job(pipeline, g, params, options, stack)
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
   project.need "write"
   local version = code_version.look()
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
-    newest = project.meta and project.meta:newest_step_run() or 0,
+    stack = stack, newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
-  local plan, spec, view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted, cache = job.cache,
-    only = options.only, from = options.from })
-  job.plan, job.spec, job.view = plan, spec, view
-  local fields = run_row.fields(pipeline, params, g, options, name)
+  job.plan, job.spec, job.view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted,
+    cache = job.cache, only = options.only, from = options.from, stack = stack })
+  job.fields = run_row.fields(pipeline, params, g, options, name, stack)
+  return job
+end
+
+-- Begins the run in the metadata and performs it.
+local function carry_out(job)
+  local plan, fields = job.plan, job.fields
   local all_cached = plan:all_cached()
   if not all_cached then require("rille.run.execution").prepare(job) end
   local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
@@ -125,12 +159,27 @@ function run.graph(pipeline, g, params, options)
   assert(waits)
   local info = recorder.run
   info.id = fields.id
-  view:begin(recorder, info.id, info.name)
+  job.view:begin(recorder, info.id, info.name)
   job.recorder = recorder
-  job.result = { id = info.id, row = info.row, name = info.name, pipeline = pipeline.name, status = "completed",
+  job.result = { id = info.id, row = info.row, name = info.name, pipeline = fields.pipeline, status = "completed",
     plan = plan }
   perform_and_end(job)
   return job.result
+end
+
+-- Runs a graph; nothing but options.emit listens to it.
+---@param pipeline table of which it is, or { name = } where a step is run alone
+---@param g table
+---@param params table values of the pipeline's parameters
+---@param options table those of pipeline:run (rille help pipelines); emit; runner(env) in place of the usual one;
+--- audit; observers.  jobs = nil: the program's number, in a library this process alone
+---@return rille.run.result
+function run.graph(pipeline, g, params, options)
+  program.check_may_run(string.format('step "%s"', pipeline.name))
+  project.need "write"
+  local stack = stack_of(options)
+  local within <close> = entered(stack)
+  return carry_out(new_job(pipeline, g, params, options, stack))
 end
 
 -- The options with what their configuration file says.
@@ -155,8 +204,12 @@ function run.pipeline(pipeline, options)
   -- artifacts from outside are looked up while the graph is built
   local _, exists = project.find()
   if exists then project.need "write" end
+  local stack = stack_of(options)
+  local within <close> = entered(stack)
   local g, params = build(pipeline, options)
-  return run.graph(pipeline, g, params, options)
+  local job = new_job(pipeline, g, params, options, stack)
+  local watch <close> = watched(job)
+  return carry_out(job)
 end
 
 -- Plans a pipeline: nothing runs, nothing is written.
@@ -167,10 +220,12 @@ end
 ---@return table options in full, with the configuration
 function run.plan(pipeline, options)
   options = configured(pipeline, options)
-  local g = build(pipeline, options)
   local _, exists = project.find()
   if exists then project.need "read" end
-  local plan, spec = planner.plan(g, { pipeline = pipeline.name,
+  local stack = stack_of(options)
+  local within <close> = entered(stack)
+  local g = build(pipeline, options)
+  local plan, spec = planner.plan(g, { pipeline = pipeline.name, stack = stack,
     cache = options.cache ~= false and pipeline.cache ~= false })
   return plan, spec, options
 end

@@ -46,6 +46,7 @@ end
 ---@field tags string[]?
 ---@field raise boolean?
 ---@field config string?
+---@field stack string?
 ---@field execution_mode? "stop_on_failure"|"fail_fast"|"continue_on_failure"
 ---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
 

@@ -172,12 +172,7 @@ end
 
 function readers.parameters(out, spot) out.parameters = children(spot, "parameters") end
 
-function readers.stack(out, spot)
-  if pipelines.run_fields.stack then return keep(out, "stack", spot, typed(spot, t.string, "stack")) end
-  if spot.v ~= "default" then
-    fail_at(spot, false, 'there is no stack "%s"; this version of rille has the stack default', place(spot).text)
-  end
-end
+function readers.stack(out, spot) keep(out, "stack", spot, typed(spot, t.string, "stack")) end
 
 function readers.model(out, spot)
   if not pipelines.run_fields.model then unsupported(spot, "model") end

@@ -41,6 +41,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field tags string[]?
 ---@field raise boolean? false: a failed run is returned, not raised
 ---@field config string? a YAML file
+---@field stack string? its name; else the active one
 ---@field execution_mode "stop_on_failure"|"fail_fast"|"continue_on_failure"|nil
 ---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
 
@@ -58,8 +59,8 @@ for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
 
 -- Options of :run, :plan and :graph.
 local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true,
-  tags = true, raise = true, config = true, execution_mode = true, resources = true }
-local PLAN_FIELDS <const> = { params = true, inputs = true, cache = true, config = true }
+  tags = true, raise = true, config = true, execution_mode = true, resources = true, stack = true }
+local PLAN_FIELDS <const> = { params = true, inputs = true, cache = true, config = true, stack = true }
 local DRAW_FIELDS <const> = { params = true, inputs = true, cache = true }
 pipeline.run_fields = RUN_FIELDS
 
@@ -215,6 +216,7 @@ local function check_options(self, method, options, allowed)
   errors.check_fields(what, options, allowed)
   check_cache(what, options.cache)
   errors.check_text(what, "run_name", options.run_name)
+  errors.check_text(what, "stack", options.stack)
   for _, field in ipairs { "params", "inputs", "tags" } do
     local v = options[field]
     if v ~= nil and type(v) ~= "table" then

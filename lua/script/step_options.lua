@@ -1,4 +1,4 @@
--- step_options: what step:with gives beside parameters: id, after, cache, materializers,
+-- step_options: what step:with gives beside parameters: id, after, cache, materializers, stack, tracker,
 -- and the fields of lua/script/limits.lua.
 
 local definition = require "rille.script.definition"
@@ -12,10 +12,11 @@ local label = definition.step_label
 
 -- The set of the options' names.
 ---@type table<string, true>
-step_options.NAMES = { id = true, after = true, cache = true, materializers = true }
+step_options.NAMES = { id = true, after = true, cache = true, materializers = true, stack = true,
+  tracker = true }
 
--- Options with which a node does other work than the step that they were given to.
-local CHANGES_WORK = { cache = true, materializers = true }
+-- Options with which a node does other work than the step that they were given to, or reports it elsewhere.
+local CHANGES_WORK = { cache = true, materializers = true, stack = true, tracker = true }
 
 for _, name in ipairs(limits.NAMES) do step_options.NAMES[name], CHANGES_WORK[name] = true, true end
 
@@ -52,7 +53,7 @@ function step_options.check_materializers(step)
 end
 
 local function unknown_option(step, name)
-  local names = { "id", "after", "cache", "materializers", table.unpack(limits.NAMES) }
+  local names = { "id", "after", "cache", "materializers", "stack", "tracker", table.unpack(limits.NAMES) }
   for _, param in ipairs(step.params) do names[#names + 1] = param.name end
   errors.raise('%s: with: unknown option "%s"%s', label(step.name), tostring(name), suggest.hint(name, names))
 end
@@ -79,6 +80,24 @@ local function changes_work(given)
   return false
 end
 
+-- The name of a component, given as such or as rille.stack gives the component.
+local function component_name(what, v)
+  if type(v) == "table" then v = v.name end
+  if type(v) == "string" and v ~= "" then return v end
+  errors.raise("%s: tracker must be the name of an experiment tracker, a list of names, or false; found %s", what,
+    errors.describe(v))
+end
+
+-- The option tracker as a list of names, empty for false; nil where it is not given.
+local function trackers_of(what, v)
+  if v == nil then return nil end
+  if v == false then return {} end
+  local list = {}
+  for i, one in ipairs(type(v) == "table" and not v.name and v or { v }) do list[i] = component_name(what, one) end
+  if type(v) == "table" and not list[1] then component_name(what, v) end
+  return list
+end
+
 -- What step:with { ... } changes of the step.
 ---@param step Step
 ---@param given table
@@ -92,7 +111,9 @@ function step_options.with(step, given)
   local own, cache = step.options, given.cache
   if cache == nil then cache = own.cache else step_options.check_cache(label(step.name), cache) end
   local options = { id = given.id or own.id, after = given.after or own.after, cache = cache,
-    materializers = given.materializers or own.materializers }
+    materializers = given.materializers or own.materializers, stack = given.stack or own.stack,
+    tracker = trackers_of(label(step.name) .. ": with", given.tracker) or own.tracker }
+  errors.check_text(label(step.name) .. ": with", "stack", given.stack)
   for i = 1, #limits.NAMES do
     local name = limits.NAMES[i]
     options[name] = own[name]

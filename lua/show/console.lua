@@ -40,6 +40,7 @@ local function colour(name, text) return format.in_colour(name, text, 2) end
 ---@field spec fun(node: table): table
 ---@field jobs integer?
 ---@field cache boolean
+---@field stack string
 ---@field state rille.run_state
 ---@field region table? the live region (show/live_region.lua) while there is one
 ---@field output table what steps print, in groups (show/step_output.lua)
@@ -162,7 +163,7 @@ local on = {}
 
 function on.plan(self, _, data)
   self.result, self.plan, self.info = data.result, data.plan, data.info
-  self.spec, self.jobs, self.cache = data.spec, data.jobs, data.cache
+  self.spec, self.jobs, self.cache, self.stack = data.spec, data.jobs, data.cache, data.stack
   self.uncommitted = data.uncommitted
   self.nodes, self.state = data.plan.graph.nodes, run_state.new(data.plan, data.jobs)
 end
@@ -181,7 +182,7 @@ function on.run_begin(self)
   say_new_wiring(self)
   if self.info.keys_new then say(self, "%s", key.EARLIER) end
   say(self, "run %s  %s", colour("bold", self.result.name),
-    colour("grey", "stack default, cache " .. (self.cache and "on" or "off")))
+    colour("grey", "stack " .. self.stack .. ", cache " .. (self.cache and "on" or "off")))
   self.n_late = #self.plan:late_hits()
   say_hits(self)
   if can_draw(self.jobs) then
@@ -236,6 +237,8 @@ function on.note(self, i, text)
   finish_output(self, i)
   say(self, "  %s %s: %s", format.status("note", 2, 9), id_of(self, i), text)
 end
+
+function on.notice(self, _, text) say(self, "  %s %s", format.status("note", 2, 9), text) end
 
 function on.tick(self)
   if self.region then self.region:tick() else say_count(self) end
@@ -316,6 +319,8 @@ local function failures()
   local result, uncommitted
   return function(event, i, data)
     if event == "plan" then result, uncommitted = data.result, data.uncommitted
+    elseif event == "notice" then
+      terminal.say("rille: ", data, "\n")
     elseif event == "step_failed" then
       terminal.say(table.concat(run_text.failure(result.plan, i, data, result.name, uncommitted), "\n"), "\n")
     end

@@ -124,6 +124,8 @@ end
 
 function on.note(self, i, text) put(self, { event = "note", step = id_of(self, i), text = text }) end
 
+function on.notice(self, _, text) put(self, { event = "notice", text = text }) end
+
 function on.run_end(self)
   local result = self.result
   put_late_hits(self)

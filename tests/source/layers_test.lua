@@ -8,8 +8,8 @@ local paths = require "paths"
 -- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state",
   "fingerprint" }
-local LUA_ROOMS = { "base", "project", "git", "graph", "shell", "script", "artifact", "cache", "plan", "execute",
-  "record", "query", "run", "testing", "show", "help", "cmd" }
+local LUA_ROOMS = { "base", "project", "git", "graph", "shell", "script", "artifact", "stack", "cache", "plan",
+  "execute", "record", "query", "run", "testing", "show", "help", "cmd" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame", "sqlite" }

@@ -1,0 +1,9 @@
+-- The metadata store "sqlite": one file, .rille/meta.db.
+
+local meta = require "rille.host.meta"
+
+return {
+  kind = "metadata_store", name = "sqlite", summary = "runs, steps, artifacts, the cache",
+  -- how: { create, readonly }, as of meta.open
+  open = function(_, env) return meta.open(env.dir, env.how) end,
+}

@@ -1,0 +1,216 @@
+-- stack: the stack of a run: which components it has, and the objects that their flavors open.
+--
+--   stack.of(name) -> Stack            reads the configuration; nil: the active one
+--   Stack:parts(kind) -> { { name, flavor, options }... }
+--   Stack:objects(kind) -> { { name, flavor, object }... }      opened when they are first asked for
+--   Stack:close()
+--
+-- stack.current is the stack of the run or plan that this process makes; scripts see it as rille.stack and ctx.stack.
+
+local config = require "rille.stack.config"
+local errors = require "rille.base.errors"
+local flavors = require "rille.stack.flavors"
+local internal_error = require "rille.base.internal_error"
+local kinds = require "rille.stack.kinds"
+local options = require "rille.stack.options"
+local project = require "rille.project"
+local suggest = require "rille.base.suggest"
+
+local stack = {}
+
+---@class rille.stack.part
+---@field kind string
+---@field name string
+---@field flavor string
+---@field options table<string, any> as they are configured
+
+---@class rille.stack
+---@field name string
+---@field by_kind table<string, rille.stack.part[]>
+---@field extra table<string, rille.stack.part[]> by kind: those that only nodes ask for
+---@field opened table<string, table[]> objects by kind
+local Stack = { __name = "stack" }
+Stack.__index = Stack
+
+local current                -- of the run or plan that is made
+
+local function label(part) return string.format('%s "%s"', kinds.by_name[part.kind].title, part.name) end
+
+-- Building --------------------------------------------------------------------------------
+
+-- The stack of a configuration.
+---@param made rille.stack_config
+---@param name string
+---@return rille.stack
+function stack.built(made, name)
+  local by_kind = {}
+  for _, kind in ipairs(kinds.list) do
+    local parts = {}
+    for i, of in ipairs(made.stacks[name][kind.name] or {}) do
+      local one = made.components[kind.name][of]
+      parts[i] = { kind = kind.name, name = of, flavor = one.flavor, options = one.options }
+    end
+    by_kind[kind.name] = parts
+  end
+  return setmetatable({ name = name, by_kind = by_kind, extra = {}, opened = {} }, Stack)
+end
+
+-- The stack of that name, the active one without a name; raises where there is none.
+---@param name string?
+---@param at string? where it is named, "FILE:LINE"
+---@return rille.stack
+function stack.of(name, at)
+  local made = config.read(project.dir or (project.find()))
+  name = name or made.active
+  if not made.stacks[name] then
+    local names = config.names(made.stacks)
+    local hint = suggest.hint(name, names)
+    if hint == "" then hint = "; available: " .. table.concat(names, ", ") end
+    errors.at(at or errors.where(), 'there is no stack "%s"%s', name, hint)
+  end
+  return stack.built(made, name)
+end
+
+-- The component of that name; nil and the names that there are.
+---@param kind string
+---@param name string
+---@return rille.stack.part?, string[]? names
+function stack.component(kind, name)
+  local made = config.read(project.dir or (project.find()))
+  local one = made.components[kind][name]
+  if not one then return nil, config.names(made.components[kind]) end
+  return { kind = kind, name = name, flavor = one.flavor, options = one.options }
+end
+
+-- Components --------------------------------------------------------------------------------
+
+-- The components of a kind; none: an empty list.
+---@param kind string "alerter"
+---@return rille.stack.part[]
+function Stack:parts(kind) return self.by_kind[kind] end
+
+-- The sentence about a component that the stack lacks.
+---@param kind rille.component_kind
+---@return string
+function Stack:lack(kind)
+  local hint = string.format("rille stack update %s --%s NAME", self.name, kind.word)
+  if self.name == config.DEFAULT then
+    hint = string.format("rille stack copy default NAME, then rille stack update NAME --%s COMPONENT", kind.word)
+  end
+  return string.format('the stack "%s" has no %s; add one with %s (rille help stacks)', self.name, kind.title, hint)
+end
+
+-- The flavor of a component; raises where there is none of that name.
+---@param part rille.stack.part
+---@return rille.flavor
+function stack.flavor_of(part)
+  local flavor = flavors.get(part.kind, part.flavor)
+  if flavor then return flavor end
+  errors.raise("%s: %s", label(part), flavors.unknown(kinds.by_name[part.kind], part.flavor))
+end
+
+-- Raises unless every component has a flavor, and options that it takes: before a run, not in the middle of it.
+function Stack:check()
+  for _, kind in ipairs(kinds.list) do
+    for _, part in ipairs(self.by_kind[kind.name]) do
+      options.check(label(part), stack.flavor_of(part), part.options)
+    end
+  end
+end
+
+local function check_object(part, object)
+  local kind = kinds.by_name[part.kind]
+  for _, method in ipairs(kind.methods) do
+    if not object[method] then
+      errors.raise("%s: flavor %s opened an object without the method %s, which %s %s has", label(part), part.flavor,
+        method, kind.article, kind.title)
+    end
+  end
+  return object
+end
+
+local function environment_of(part)
+  local dir = project.dir or (project.find())
+  return {
+    name = part.name, kind = part.kind, dir = dir, folder = project.folder(),
+    -- an option that is a path, "" being the .rille folder
+    path = function(path) return path == "" and dir or project.resolve(path) end,
+  }
+end
+
+-- Opens the object of a component; raises where that fails.
+---@param part rille.stack.part
+---@return table object
+function stack.open(part)
+  local flavor = stack.flavor_of(part)
+  local values = options.resolve(label(part), flavor, part.options)
+  local ok, object, why = internal_error.call(flavor.open, values, environment_of(part))
+  if internal_error.is(object) then error(object, 0) end
+  if not ok then errors.at(nil, "%s cannot be opened: %s", label(part), errors.text_of(object, "its flavor")) end
+  if object == nil then errors.at(nil, "%s cannot be opened: %s", label(part), tostring(why or "it gave no object")) end
+  return check_object(part, object)
+end
+
+-- Adds a component that only nodes ask for, unless the stack has it.
+---@param part rille.stack.part
+function Stack:add(part)
+  local extra = self.extra[part.kind] or {}
+  for _, list in ipairs { self.by_kind[part.kind], extra } do
+    for _, one in ipairs(list) do if one.name == part.name then return end end
+  end
+  options.check(label(part), stack.flavor_of(part), part.options)
+  self.extra[part.kind] = extra
+  extra[#extra + 1] = part
+end
+
+-- The objects of a kind: a list of { name, flavor, object, extra }; extra: only nodes ask for it.
+---@param kind string
+---@return { name: string, flavor: string, object: table, extra: boolean }[]
+function Stack:objects(kind)
+  local list = self.opened[kind]
+  if list then return list end
+  list = {}
+  self.opened[kind] = list
+  for _, part in ipairs(self.by_kind[kind]) do
+    list[#list + 1] = { name = part.name, flavor = part.flavor, object = stack.open(part), extra = false }
+  end
+  for _, part in ipairs(self.extra[kind] or {}) do
+    list[#list + 1] = { name = part.name, flavor = part.flavor, object = stack.open(part), extra = true }
+  end
+  return list
+end
+
+-- Closes what was opened; calls told(sentence) for each that fails.
+---@param told fun(text: string)?
+function Stack:close(told)
+  for _, kind in ipairs(kinds.list) do
+    for _, one in ipairs(self.opened[kind.name] or {}) do
+      local close = one.object.close
+      if close then
+        local ok, message = internal_error.call(close, one.object)
+        if internal_error.is(message) then error(message, 0) end
+        if not ok and told then
+          told(string.format('%s "%s" could not be closed: %s', kind.title, one.name, errors.text_of(message, "it")))
+        end
+      end
+    end
+  end
+  self.opened = {}
+end
+
+-- The current one -----------------------------------------------------------------------------
+
+-- Makes it the stack of what this process does; nil: the default.  Returns the one before.
+---@param given rille.stack?
+---@return rille.stack? before
+function stack.enter(given)
+  local before = current
+  current = given
+  return before
+end
+
+-- The stack of the run that is made here, or the active one.
+---@return rille.stack
+function stack.current() return current or stack.of(nil) end
+
+return stack
