@@ -6,7 +6,7 @@
 --                                     a step with :with { tracker =, stack = } is for the trackers that it names
 --     run_end(self, run)              once, when the run is recorded
 -- run = { id, name, pipeline, status = "running"|"completed"|"failed"|"stopped", started, seconds?, params, tags,
---         stack, script, counts?, failed = { step, error }? }
+--         stack, script, number, extra?, git? (run/code_version.lua; complete at the end), counts?, failed = { step, error }? }
 -- step = { id, step, status = "completed"|"cached"|"failed"|"stopped"|"skipped", started?, seconds, reason?, error?,
 --          params, metrics, series = { [metric] = { steps, values } }, metadata, logged, cached_from? = RUN,
 --          inputs = { [name] = END or { END... } }, outputs = { [name] = END } }
@@ -22,6 +22,7 @@ local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local observed_step = require "rille.run.observed_step"
 local outcome = require "rille.record.outcome"
+local project = require "rille.project"
 
 local observers = {}
 
@@ -52,6 +53,8 @@ local function hears(object)
   for _, method in ipairs(HEARD) do if object[method] then return true end end
   return false
 end
+
+local function unpacked(text) return text and json.unpack(text) or nil end
 
 -- A copy of plain data, so that no observer changes what another one is given.
 local function copy(v)
@@ -109,6 +112,7 @@ local on = {}
 function on.plan(self, _, data)
   local run, plan = self.run, data.plan
   self.plan, run.id, run.name, run.number = plan, data.result.id, data.result.name, data.info.number
+  run.git = unpacked(self.job.fields.git)
   tell(self, "run_begin", nil, run)
   for i in plan:each() do if plan:is_cached(i) then tell_step(self, i, "cached") end end
   self.n_late = #plan:late_hits()
@@ -131,6 +135,7 @@ end
 local function finish(self, status, seconds)
   self.ended = true
   self.run.status, self.run.seconds, self.run.counts = status, seconds, outcome.counts(self.plan)
+  if self.run.git then self.run.git = unpacked(project.answer(project.meta:run(self.job.result.row)).git) end
   tell(self, "run_end", nil, self.run)
 end
 
@@ -186,8 +191,7 @@ function observers.of(job)
   local fields = job.fields
   return setmetatable({ list = list, job = job, n_late = 0, told = {}, troubles = {}, ended = false, run = {
     status = "running", pipeline = fields.pipeline, started = fields.started, params = json.unpack(fields.params),
-    tags = json.unpack(fields.tags), stack = fields.stack, script = fields.script, extra = fields.extra
-      and json.unpack(fields.extra) or nil } }, Observers)
+    tags = json.unpack(fields.tags), stack = fields.stack, script = fields.script, extra = unpacked(fields.extra) } }, Observers)
 end
 
 return observers

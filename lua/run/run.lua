@@ -60,6 +60,7 @@ local run = {}
 ---@field jobs integer? worker processes; nil: the steps run in this process
 ---@field pool table? resources
 ---@field cache boolean results may be taken from the cache
+---@field version table? of the code (run/code_version.lua)
 ---@field stack rille.stack? nil: the default one
 ---@field fields table of the run's row (record/run_row.lua)
 ---@field observers rille.observers? what listens to the run beside options.emit
@@ -137,9 +138,9 @@ end
 local function new_job(pipeline, g, params, options, stack)
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
   project.need "write"
-  local version = code_version.look()
+  local version = code_version.look()           -- git answers while the plan is made
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
-    stack = stack, newest = project.meta and project.meta:newest_step_run() or 0,
+    stack = stack, version = version, newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
   job.plan, job.spec, job.view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted,
     cache = job.cache, only = options.only, from = options.from, stack = stack })
@@ -153,7 +154,7 @@ local function carry_out(job)
   local all_cached = plan:all_cached()
   if not all_cached then require("rille.run.execution").prepare(job) end
   local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
-    version)
+    job.version)
   -- from here on a row says that it is running
   local waits <close> = signals.waiting_for(job.jobs and "workers" or "step")
   assert(waits)
