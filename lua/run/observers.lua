@@ -5,8 +5,9 @@
 --     step_end(self, step, run)       each step that has a result or failed, was stopped or skipped; cached ones too;
 --                                     a step with :with { tracker =, stack = } is for the trackers that it names
 --     run_end(self, run)              once, when the run is recorded
--- run = { id, name, pipeline, status = "running"|"completed"|"failed"|"stopped", started, seconds?, params, tags,
---         stack, script, number, extra?, git? (run/code_version.lua; complete at the end), counts?, failed = { step, error }? }
+-- run = { id, name, number, pipeline, status = "running"|"completed"|"failed"|"stopped", started, seconds?, params,
+--         tags, stack, script, extra?, git? (run/code_version.lua; complete at the end), counts?,
+--         failed = { step, error }? }
 -- step = { id, step, status = "completed"|"cached"|"failed"|"stopped"|"skipped", started?, seconds, reason?, error?,
 --          params, metrics, series = { [metric] = { steps, values } }, metadata, logged, cached_from? = RUN,
 --          inputs = { [name] = END or { END... } }, outputs = { [name] = END } }
@@ -189,9 +190,11 @@ function observers.of(job)
   if job.stack then add_of_stack(list, job.stack) end
   if not list[1] then return nil end
   local fields = job.fields
-  return setmetatable({ list = list, job = job, n_late = 0, told = {}, troubles = {}, ended = false, run = {
-    status = "running", pipeline = fields.pipeline, started = fields.started, params = json.unpack(fields.params),
-    tags = json.unpack(fields.tags), stack = fields.stack, script = fields.script, extra = unpacked(fields.extra) } }, Observers)
+  local run = { status = "running", pipeline = fields.pipeline, started = fields.started,
+    params = json.unpack(fields.params), tags = json.unpack(fields.tags), stack = fields.stack, script = fields.script,
+    extra = unpacked(fields.extra) }
+  return setmetatable({ list = list, job = job, n_late = 0, told = {}, troubles = {}, ended = false, run = run },
+    Observers)
 end
 
 return observers
