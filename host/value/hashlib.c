@@ -1,5 +1,6 @@
 /* hashlib.c -- rille.host.hash, the Lua face of hash.h */
 #include "base/bind.h"
+#include "base/crc32c.h"
 #include "base/hash.h"
 
 int luaopen_rille_host_hash(lua_State *L);
@@ -67,12 +68,23 @@ l_unhex(lua_State *L)
     return 1;
 }
 
+/* hash.crc32c(bytes) -> integer, masked as in event files */
+static int
+l_crc32c(lua_State *L)
+{
+    size_t n;
+    const char *p = luaL_checklstring(L, 1, &n);
+
+    lua_pushinteger(L, crc32c_masked(p, n));
+    return 1;
+}
+
 int
 luaopen_rille_host_hash(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"sha256", l_sha256}, {"fields", l_fields}, {"hex", l_hex},
-        {"unhex", l_unhex},   {NULL, NULL}};
+        {"unhex", l_unhex},   {"crc32c", l_crc32c}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

@@ -23,4 +23,8 @@ check.test("fields are tagged and length-prefixed", function()
   check.raises(function() hash.fields("ab", "x") end, "a tag must be one character")
 end)
 
+check.test("crc32c is masked as in event files", function()
+  check.eq(hash.crc32c "123456789", 0xc78ab0e5)
+end)
+
 check.done()
