@@ -8,6 +8,7 @@ local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 local diff_text = require "rille.show.diff_text"
 
@@ -31,6 +32,8 @@ id):
                type, the largest difference and its norm; frames by column;
                files and everything else by size
   metric       with the difference
+  curve        of a metric that was logged more than once: both on one scale,
+               and where they differ most
 
 Outputs with equal digests are not loaded.  Steps are the same if none of the
 above differs, whether they ran or were cached.
@@ -40,9 +43,10 @@ above differs, whether they ran or were cached.
   --json   {"a","b","run","parameters","added","removed","same","steps":[{"id",
            "step","status","seconds","changes":[{"what","lines"}],"wiring",
            "reads","outputs":[{"name","type","a","b","difference"}],
-           "metrics":[{"name","a","b","delta"}]}]}; a is the first run's side,
-           b the second's.  difference has a kind: value, text, table, array,
-           frame, type or members
+           "metrics":[{"name","a","b","delta"}],"curves":[{"name","a","b",
+           "largest":{"step","delta"}}]}]}; a is the first run's side, b the
+           second's.  difference has a kind: value, text, table, array, frame,
+           type or members.  A side of a curve is {"steps","values"}
 
 In a script, run:diff(other) returns the same table.
 
@@ -93,6 +97,16 @@ local function print_change(change, id, shown)
   print_lines(change.lines, "      ")
 end
 
+local function print_curve(curve)
+  local colours = { ["-"] = "red", ["+"] = "green" }
+  local lead = "curve " .. curve.name
+  local blank = math.max(text_width.width(lead) + 2, 13)
+  for i, line in ipairs(diff_text.curve(curve)) do
+    local text = line[1] == " " and line[2] or format.in_colour(colours[line[1]], line[1]) .. " " .. line[2]
+    put("    %s%s", i == 1 and text_width.fit(lead, blank) or string.rep(" ", blank), text)
+  end
+end
+
 local function print_step(one, shared)
   local aside = {}
   if one.step then aside[1] = "step " .. one.step[1] .. " -> " .. one.step[2] end
@@ -103,6 +117,7 @@ local function print_step(one, shared)
   for _, read in ipairs(one.reads) do put("    read %s %s  %s", read.kind, read.name, read.change) end
   for _, out in ipairs(one.outputs) do print_output(out) end
   for _, m in ipairs(one.metrics) do put("    metric %s  %s%s", m.name, arrow(m.a, m.b), delta_text(m.delta)) end
+  for _, curve in ipairs(one.curves) do print_curve(curve) end
 end
 
 local function side(sign, colour, run)
@@ -140,9 +155,9 @@ local function print_all(told)
       format.count(told.same))))
 end
 
-local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, run = true,
-  parameters = true, added = true, removed = true, steps = true, lines = true, cells = true, columns = true,
-  members = true }
+local LISTS <const> = { changes = true, wiring = true, reads = true, outputs = true, metrics = true, curves = true,
+  values = true, run = true, parameters = true, added = true, removed = true, steps = true, lines = true, cells = true,
+  columns = true, members = true }
 
 -- A copy for JSON: what it has no word for in the packed spelling, a changed line
 -- as one string, empty lists as lists.

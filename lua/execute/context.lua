@@ -22,6 +22,7 @@ local Context = { __name = "context" }
 
 -- The private fields of a context have keys that no script has.
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
+local METRIC_FIELDS <const> = { step = true }
 local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, stack = true, tmpdir = true }
 
 local Run = { __name = "run" }
@@ -70,9 +71,22 @@ local function merge(before, what, values)
   return all
 end
 
--- ctx:log_metric({ loss = 0.9 }[, step]): numbers, kept with the step run; all that were logged are kept as a series
+-- The step number of a logged metric: a number, or { step = number }.
+local function step_number(step)
+  if type(step) == "table" then
+    errors.check_fields("ctx:log_metric", step, METRIC_FIELDS)
+    step = step.step
+  end
+  if step ~= nil and type(step) ~= "number" then
+    errors.raise("ctx:log_metric: the step is %s, expected a number", errors.describe(step))
+  end
+  return step
+end
+
+-- ctx:log_metric({ loss = 0.9 }[, step | { step = step }]): numbers, kept with the step run; all that were logged
+-- are kept as a series
 ---@param values table<string, number>
----@param step number? 1, 2, 3... without it
+---@param step number|{ step: number }|nil 1, 2, 3... without it
 function methods.log_metric(self, values, step, ...)
   errors.check_self(self, Context, "log_metric", ...)
   local answer = rawget(self, ANSWER)
@@ -80,10 +94,9 @@ function methods.log_metric(self, values, step, ...)
   for k, v in next, values do
     if type(v) ~= "number" then errors.raise('ctx:log_metric: "%s" is %s, expected a number', k, errors.describe(v)) end
   end
-  if step ~= nil and type(step) ~= "number" then
-    errors.raise("ctx:log_metric: the step is %s, expected a number", errors.describe(step))
-  end
-  for k, v in next, values do answer.series = metric_series.add(answer.series, k, v, step) end
+  step = step_number(step)
+  local seconds = answer.started and sys.now() - answer.started
+  for k, v in next, values do answer.series = metric_series.add(answer.series, k, v, step, seconds) end
   answer.metrics = all
 end
 

@@ -62,7 +62,7 @@ local Context = {}
 ---@param format string
 function Context:log(format, ...) end
 ---@param metrics table<string, number> all values are kept, as a series
----@param step number? defaults to 1, 2, 3, ...
+---@param step number|{ step: number }|nil defaults to 1, 2, 3, ...
 function Context:log_metric(metrics, step) end
 ---@param params table<string, any>
 function Context:log_params(params) end
@@ -210,7 +210,8 @@ function Run:untag(...) end
 ---@field output rille.Artifact the only output
 ---@field items rille.StepRun[] the items of a map
 ---@field metrics table<string, number>
----@field series table<string, { steps: number[], values: number[] }> metrics logged more than once
+---@field series table<string, { steps: number[], values: number[], times: integer[] }> metrics logged more than once;
+--- times in milliseconds since the step began
 ---@field metadata table<string, any>
 ---@field log string
 ---@field error string?

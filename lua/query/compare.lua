@@ -11,11 +11,13 @@
 --     wiring    { { port, a, b }... }         where inputs come from
 --     reads     { { kind, name, change }... } what it read outside
 --     outputs   { { name, a, b = digests, type, difference }... }   compare_value.lua
---     metrics   { { name, a, b, delta }... } }
+--     metrics   { { name, a, b, delta }... }
+--     curves    { { name, a, b, largest }... } }   compare_series.lua
 --   same        how many steps have nothing that differs
 -- }
 -- a or b is absent where a run has none.  Steps are paired by id, so that runs of different pipelines can be compared.
 
+local compare_series = require "rille.query.compare_series"
 local compare_value = require "rille.query.compare_value"
 local wiring = require "rille.host.wiring"
 local hash = require "rille.host.hash"
@@ -141,7 +143,7 @@ local function word(step) return outcome.STATUS[step.status] or step.status end
 local function took(step) return word(step) == "cached" and 0.0 or step.seconds end
 
 local function is_empty(one)
-  for _, field in ipairs { "changes", "wiring", "reads", "outputs", "metrics" } do
+  for _, field in ipairs { "changes", "wiring", "reads", "outputs", "metrics", "curves" } do
     if #one[field] > 0 then return false end
   end
   return not one.step and not one.status
@@ -155,7 +157,7 @@ local DONE = { completed = true, cached = true }
 local function compare_step(a, b, wiring_a, wiring_b)
   local one = {
     id = b.node, step = pair_if_not_same(a.step, b.step), seconds = { took(a), took(b) },
-    changes = {}, reads = {}, outputs = {}, metrics = {},
+    changes = {}, reads = {}, outputs = {}, metrics = {}, curves = {},
     wiring = compare_wiring(wiring_a, wiring_b),
   }
   -- a result is the same whether it was computed or cached
@@ -167,6 +169,9 @@ local function compare_step(a, b, wiring_a, wiring_b)
   one.reads = compare_reads(before.row, now.row)
   one.outputs = compare_outputs(a, b)
   one.metrics = numbers_with_delta(pairs_that_differ(unpack(a.metrics), unpack(b.metrics)))
+  if a.notes or b.notes then
+    one.curves = compare_series.differing(unpack(a.notes).series or {}, unpack(b.notes).series or {})
+  end
   return one
 end
 

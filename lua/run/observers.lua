@@ -9,7 +9,7 @@
 --         tags, stack, script, extra?, git? (run/code_version.lua; complete at the end), counts?,
 --         failed = { step, error }? }
 -- step = { id, step, status = "completed"|"cached"|"failed"|"stopped"|"skipped", started?, seconds, reason?, error?,
---          params, metrics, series = { [metric] = { steps, values } }, metadata, logged, cached_from? = RUN,
+--          params, metrics, series = { [metric] = { steps, values, times? } }, metadata, logged, cached_from? = RUN,
 --          inputs = { [name] = END or { END... } }, outputs = { [name] = END } }
 -- END = { digest (hex), type, size?, uri? }
 -- They are plain tables of the observer's own; times are seconds since 1970.

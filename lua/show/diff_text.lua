@@ -4,6 +4,7 @@
 -- "+", text } of changed lines of text.
 
 local format = require "rille.base.format"
+local sparkline = require "rille.show.sparkline"
 local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 
@@ -27,6 +28,40 @@ local function arrow(a, b) return show(a) .. " -> " .. show(b) end
 -- " (+0.02)" of two numbers.
 local function delta_text(delta)
   return delta and string.format(" (%s%.6g)", delta >= 0 and "+" or "", delta) or ""
+end
+
+local SPARK <const> = 32            -- columns of a curve
+
+-- The least and the greatest finite value of both sides.
+local function range_of(curve)
+  local low, high = math.huge, -math.huge
+  for _, side in ipairs { curve.a or { values = {} }, curve.b or { values = {} } } do
+    for _, v in ipairs(side.values) do
+      if v - v == 0 then low, high = math.min(low, v), math.max(high, v) end
+    end
+  end
+  return low, high
+end
+
+-- The lines of a metric's course in two runs (query/compare_series.lua): { { "-" | "+" | " ", text }... }.
+---@param curve table
+---@return table[]
+function diff_text.curve(curve)
+  local lines, low, high = {}, range_of(curve)
+  local number = value_text.number
+  for i, one in ipairs { curve.a or false, curve.b or false } do
+    if one then
+      local values, steps = one.values, one.steps
+      lines[#lines + 1] = { i == 1 and "-" or "+", string.format("%s  %s to %s, steps %s to %s",
+        sparkline(values, SPARK, low, high), number(values[1]), number(values[#values]), number(steps[1]),
+        number(steps[#steps])) }
+    end
+  end
+  if curve.largest then
+    lines[#lines + 1] = { " ", string.format("largest difference %+.6g at step %s", curve.largest.delta,
+      number(curve.largest.step)) }
+  end
+  return lines
 end
 
 local function shape_text(shape, dtype) return string.format("%s {%s}", dtype, table.concat(shape, ", ")) end

@@ -21,10 +21,12 @@ end
 -- The values in at most so many columns; a blank where there is no finite value.
 ---@param values number[]
 ---@param most integer
+---@param low number? the least value of the scale; else that of the values
+---@param high number?
 ---@return string
-return function(values, most)
+return function(values, most, low, high)
   local means = grouped(values, most)
-  local low, high = math.huge, -math.huge
+  low, high = low or math.huge, high or -math.huge
   for _, v in ipairs(means) do if v then low, high = math.min(low, v), math.max(high, v) end end
   for k, v in ipairs(means) do
     local height = v and (high > low and (v - low) / (high - low) or 0.5)

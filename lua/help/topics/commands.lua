@@ -36,7 +36,8 @@ beginning of its digest.
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them; RUN/STEP has "attempts", too:
             [{"attempt","status","started","seconds","error","log"}], and of
-            metrics logged more than once "series":{NAME:{"steps","values"}}
+            metrics logged more than once
+            "series":{NAME:{"steps","values","times"}}
   output    {"id","digest","type","version","size","uri"}
   ARTIFACT  the same, plus "name","tags","preview","materializer",
             "metadata","members":[{"name","size","digest"}]

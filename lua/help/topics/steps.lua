@@ -57,9 +57,9 @@ The context
   ctx.pipeline           the runs of this pipeline; needs cache = false
   ctx:log(fmt, ...)      writes a line to the log; print writes there too
   ctx:log_metric { accuracy = 0.9 }         numbers, kept with the step run
-  ctx:log_metric({ loss = 0.3 }, epoch)     the same with a step number: all
-                         values are kept; rille show RUN/STEP and rille plot
-                         draw them
+  ctx:log_metric({ loss = 0.3 }, { step = epoch })
+                         the same with a step number: all values are kept;
+                         rille show RUN/STEP and rille plot draw them
   ctx:log_params { depth = 3 }              choices that the step itself made
   ctx:log_metadata { source = "lab 3" }     plain data, kept with the step run
   ctx:log_artifact_metadata([output,] { rows = 3 })

@@ -79,7 +79,8 @@ check.test("an observer is given the run, each step that ran with what it logged
     { "first", "main", "running", 2, { "a" }, "watched" })
   check.eq({ make.status, make.metrics, make.logged.seed, make.metadata.source, make.params.n },
     { "completed", { loss = 1 / 3 }, 7, "lab", 2 })
-  check.eq(make.series.loss, { steps = { 1, 2, 3 }, values = { 1.0, 0.5, 1 / 3 } })
+  local loss = make.series.loss
+  check.eq({ loss.steps, loss.values, #loss.times }, { { 1, 2, 3 }, { 1.0, 0.5, 1 / 3 }, 3 })
   check.eq({ use.inputs.x.type, use.inputs.x.digest == make.outputs.x.digest }, { "integer", true })
   check.ok(make.outputs.x.uri:find "^rille:%x+$", make.outputs.x.uri)
   check.eq({ ended.status, ended.counts.ran, ended.id == run.id }, { "completed", 2, true })
