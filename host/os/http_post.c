@@ -96,11 +96,13 @@ load(Curl *curl, Err *err)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         void *library = dlopen(files[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-        if (library && find_functions(curl, library))
-            return curl->global_init(GLOBAL_DEFAULT) ? err_set(err, ERR_ANY, "libcurl does not start")
-                                                     : OK;
+        if (!library || !find_functions(curl, library))
+            continue;
+        return curl->global_init(GLOBAL_DEFAULT) ? err_set(err, ERR_ANY, "libcurl does not start")
+                                                 : OK;
     }
-    return err_set(err, ERR_NOTFOUND, "libcurl is not installed (Debian: apt-get install libcurl4)");
+    return err_set(err, ERR_NOTFOUND,
+                   "libcurl is not installed (Debian: apt-get install libcurl4)");
 }
 
 /* ---- what the library calls ---- */

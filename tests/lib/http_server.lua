@@ -44,7 +44,8 @@ function http_server.start()
     os.execute "sleep 0.05"
   end
   assert(port, "the server does not start: " .. tostring(read(folder .. "/out")))
-  return setmetatable({ folder = folder, port = math.tointeger(port), pid = read(folder .. "/pid"):match "%d+" }, Server)
+  local pid = read(folder .. "/pid"):match "%d+"
+  return setmetatable({ folder = folder, port = math.tointeger(port), pid = pid }, Server)
 end
 
 function Server:url(path) return string.format("http://127.0.0.1:%d%s", self.port, path) end
