@@ -14,7 +14,7 @@
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
 #
 # host/ROOM/*.c and the batteries in LINKED are the library; main.c and program_signals.c are the program,
-# lua_module.c the module for a stock Lua, tool_embed.c a tool of the build.  lua/,
+# lua_module.c the module for a stock Lua, tool_*.c tools of the build.  lua/,
 # stdlib/ and materializers/ are baked verbatim into build/scripts.c.  Any other
 # stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn is
 # what the models among them share).
@@ -39,7 +39,7 @@ TESTDEBS += git python3-jsonschema chromium-driver python3-numpy lua-bitop lua-z
 
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/rille.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
-OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o
+OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
 SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
@@ -82,6 +82,16 @@ $(B)/scripts.o: $(B)/scripts.c
 
 $(B)/scripts.c: $(B)/embed $(SCRIPTS) $(B)/scripts.list
 	$(B)/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
+
+# an empty database, so that no run has to make one by its statements
+$(B)/empty_db.o: $(B)/empty_db.c
+	$(CC) -std=c11 -Ihost -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(B)/empty_db.c: $(B)/empty_db host/meta/schema.sql
+	$(B)/empty_db host/meta/schema.sql > $@.tmp && mv $@.tmp $@
+
+$(B)/empty_db: host/tool_empty_db.c $(SRC:%.c=$(B)/%.o)
+	$(CC) $(ALLFLAGS) -o $@ $^ $(STATIC) $(SYS)
 
 # changes when the set of scripts does, so that a removed file is noticed
 $(B)/scripts.list: FORCE

@@ -5,11 +5,13 @@
  *     db.c                 errors, statements
  *     db_transaction.c     the lock, transactions
  *     db_schema.c          versions of the schema
+ *     db_image.c           an empty database
  *     db_open.c            opening and closing */
 #ifndef DB_CORE_H
 #define DB_CORE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <sqlite3.h>
 
@@ -107,6 +109,9 @@ int db_synchronous(Db *db, int full, Err *err);
 
 /* -- db_schema.c ------------------------------------------------------------- */
 
+/* Runs the blocks of the schema after version FROM, and notes the version reached.
+ * dir is for messages. */
+int db_schema_run(sqlite3 *sqlite, const char *dir, const char *schema, int from, Err *err);
 /* The newest version that the text of schema.sql has. */
 int db_schema_latest(const char *schema);
 /* ERR_CORRUPT when it is another program's, ERR_VERSION when it is newer than known. */

@@ -9,9 +9,8 @@
 
 #include "base/buf.h"
 #include "meta/db_core.h"
+#include "meta/db_image.h"
 #include "os/sys.h"
-
-enum { PAGE = 4096 };                   /* bytes */
 
 /* The next "-- version N" line at or after p; sets *n and *body, or NULL. */
 static const char *
@@ -39,9 +38,8 @@ db_schema_latest(const char *schema)
     return n;
 }
 
-/* Runs the blocks after version FROM, and notes the version reached. */
-static int
-run_blocks(sqlite3 *sqlite, const char *dir, const char *schema, int from, Err *err)
+int
+db_schema_run(sqlite3 *sqlite, const char *dir, const char *schema, int from, Err *err)
 {
     const char *p = schema, *body = NULL;
     char pragma[64];
@@ -119,38 +117,25 @@ db_schema_check(sqlite3 *sqlite, const char *dir, int known, int *version, Err *
 
 /* -- making --------------------------------------------------------------- */
 
-/* The bytes of an empty database with the schema, for meta.db. */
+/* Writes meta.db, with nothing in it yet. */
 static int
-make_image(sqlite3 *memory, const char *dir, const char *schema, Err *err)
+write_empty(const char *dir, const char *schema, Err *err)
 {
-    char path[PATH_MAX], pragma[64];
-    unsigned char *image;
-    sqlite3_int64 size = 0;
-    int rc, reserve = DB_PAGE_RESERVE;
+    char path[PATH_MAX];
+    Buf image;
+    int rc;
 
-    sqlite3_file_control(memory, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
-    snprintf(pragma, sizeof pragma, "pragma application_id=%d", DB_APPLICATION_ID);
-    if (sqlite3_exec(memory, "pragma page_size=4096", NULL, NULL, NULL) ||
-        sqlite3_exec(memory, pragma, NULL, NULL, NULL))
-        return db_fail_at(memory, dir, err);
-    if ((rc = run_blocks(memory, dir, schema, 0, err)))
-        return rc;
-    image = sqlite3_serialize(memory, "main", &size, 0);
-    if (!image || size < 100)
-        return err_nomem(err);
-    image[18] = image[19] = 2;  /* read and write format 2: WAL mode */
-    if (db_page_checked(image))
-        db_page_stamp_image(image, (uint64_t)size / PAGE, PAGE);
+    buf_init(&image);
+    rc = db_image(schema, dir, &image, err);
     /* what is left of an earlier database must not be taken for this one's log */
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; rc == OK && i < 2; i++) {
         snprintf(path, sizeof path, "%.*s/meta.db%s", PATH_MAX - 64, dir, i ? "-shm" : "-wal");
-        if ((rc = sys_remove(path, err)))
-            goto done;
+        rc = sys_remove(path, err);
     }
     snprintf(path, sizeof path, "%s/meta.db", dir);
-    rc = sys_write_file(path, image, (size_t)size, err);
-done:
-    sqlite3_free(image);
+    if (rc == OK)
+        rc = sys_write_file(path, image.data, image.len, err);
+    buf_release(&image);
     return rc;
 }
 
@@ -168,18 +153,12 @@ db_file_size(const char *dir, const char *name)
 int
 db_schema_create(const char *dir, const char *schema, Err *err)
 {
-    sqlite3 *memory = NULL;
     int lock, rc;
 
     if ((rc = db_lock_folder(dir, 1, &lock, err)))
         return rc;
-    if (db_file_size(dir, "meta.db") <= 0) { /* no other process was faster */
-        rc = sqlite3_open_v2(":memory:", &memory,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
-                 ? db_fail_at(memory, dir, err)
-                 : make_image(memory, dir, schema, err);
-        sqlite3_close(memory);
-    }
+    if (db_file_size(dir, "meta.db") <= 0) /* no other process was faster */
+        rc = write_empty(dir, schema, err);
     close(lock);
     return rc;
 }
@@ -229,7 +208,7 @@ db_schema_migrate(Db *db, const char *schema, Err *err)
     if (rc == OK && from < known)
         if ((rc = back_up(db, from, err)) == OK && (rc = db_synchronous(db, 1, err)) == OK &&
             (rc = db_run(db, err, "begin immediate", "")) == OK &&
-            (rc = run_blocks(db->sqlite, db->dir, schema, from, err)) == OK &&
+            (rc = db_schema_run(db->sqlite, db->dir, schema, from, err)) == OK &&
             (rc = db_commit(db, err)) == OK)
             add_check_values(db);
     db_rollback(db);
