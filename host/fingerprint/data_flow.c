@@ -68,9 +68,12 @@ new_term(FlowWalk *w, FlowTermKind kind, uint32_t from, int n, const Text *t)
 static const Text *
 text_at(const FlowWalk *w, int64_t i)
 {
-    const Text *t = (const Text *)(const void *)w->r->texts.data + w->f->texts + i;
+    const Text *t;
 
-    return i >= 0 && (size_t)i < w->f->ntexts && t->s ? t : NULL;
+    if (i < 0 || (size_t)i >= w->f->ntexts)
+        return NULL;
+    t = (const Text *)(const void *)w->r->texts.data + w->f->texts + i;
+    return t->s ? t : NULL;
 }
 
 static void

@@ -118,8 +118,6 @@ int db_schema_latest(const char *schema);
 int db_schema_judge(const char *dir, int64_t application, int64_t number, int known, Err *err);
 /* The same of an open database, its log included; *version is what it is. */
 int db_schema_check(sqlite3 *sqlite, const char *dir, int known, int *version, Err *err);
-/* Makes DIR/meta.db unless another process was faster. */
-int db_schema_create(const char *dir, const char *schema, Err *err);
 int db_schema_migrate(Db *db, const char *schema, Err *err);
 /* Size of DIR/NAME, -1 when it is not there. */
 int64_t db_file_size(const char *dir, const char *name);

@@ -1,11 +1,14 @@
 /* db_image.c -- see db_image.h */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/checksum.h"
 #include "base/lz4_frame.h"
 #include "meta/db_core.h"
 #include "meta/db_image.h"
+#include "os/sys.h"
 
 enum { PAGE = 4096 };                   /* bytes */
 
@@ -86,4 +89,39 @@ db_image(const char *schema, const char *dir, Buf *out, Err *err)
     if (db_image_built.size && db_image_schema(schema) == db_image_built.schema)
         return unpack_built(out, err);
     return db_image_make(schema, dir, out, err);
+}
+
+/* Writes meta.db, with nothing in it yet. */
+static int
+write_empty(const char *dir, const char *schema, Err *err)
+{
+    char path[PATH_MAX];
+    Buf image;
+    int rc;
+
+    buf_init(&image);
+    rc = db_image(schema, dir, &image, err);
+    /* what is left of an earlier database must not be taken for this one's log */
+    for (int i = 0; rc == OK && i < 2; i++) {
+        snprintf(path, sizeof path, "%.*s/meta.db%s", PATH_MAX - 64, dir, i ? "-shm" : "-wal");
+        rc = sys_remove(path, err);
+    }
+    snprintf(path, sizeof path, "%s/meta.db", dir);
+    if (rc == OK)
+        rc = sys_write_file(path, image.data, image.len, err);
+    buf_release(&image);
+    return rc;
+}
+
+int
+db_image_create(const char *dir, const char *schema, Err *err)
+{
+    int lock, rc;
+
+    if ((rc = db_lock_folder(dir, 1, &lock, err)))
+        return rc;
+    if (db_file_size(dir, "meta.db") <= 0) /* no other process was faster */
+        rc = write_empty(dir, schema, err);
+    close(lock);
+    return rc;
 }

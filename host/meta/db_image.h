@@ -1,4 +1,4 @@
-/* db_image.h -- the bytes of an empty database.
+/* db_image.h -- making a database: the bytes of an empty one.
  *
  * To run the statements of the schema takes longer than a small pipeline, so the build does it
  * (tool_empty_db.c) and the program has the result. */
@@ -28,5 +28,7 @@ int64_t db_image_schema(const char *schema);
 int db_image_make(const char *schema, const char *dir, Buf *out, Err *err);
 /* The same, the one of the build where that has this schema. */
 int db_image(const char *schema, const char *dir, Buf *out, Err *err);
+/* Makes DIR/meta.db unless another process was faster. */
+int db_image_create(const char *dir, const char *schema, Err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "meta/db_core.h"
+#include "meta/db_image.h"
 #include "os/sys.h"
 
 enum {
@@ -280,7 +281,7 @@ db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
     if (db_file_size(dir, "meta.db") <= 0) {
         if (!(flags & DB_CREATE))
             return err_set(err, ERR_NOTFOUND, "%s: no rille store here", dir);
-        if ((rc = db_schema_create(dir, schema, err)))
+        if ((rc = db_image_create(dir, schema, err)))
             return rc;
     }
     db = calloc(1, sizeof *db);

@@ -9,7 +9,6 @@
 
 #include "base/buf.h"
 #include "meta/db_core.h"
-#include "meta/db_image.h"
 #include "os/sys.h"
 
 /* The next "-- version N" line at or after p; sets *n and *body, or NULL. */
@@ -115,30 +114,6 @@ db_schema_check(sqlite3 *sqlite, const char *dir, int known, int *version, Err *
     return db_schema_judge(dir, application, number, known, err);
 }
 
-/* -- making --------------------------------------------------------------- */
-
-/* Writes meta.db, with nothing in it yet. */
-static int
-write_empty(const char *dir, const char *schema, Err *err)
-{
-    char path[PATH_MAX];
-    Buf image;
-    int rc;
-
-    buf_init(&image);
-    rc = db_image(schema, dir, &image, err);
-    /* what is left of an earlier database must not be taken for this one's log */
-    for (int i = 0; rc == OK && i < 2; i++) {
-        snprintf(path, sizeof path, "%.*s/meta.db%s", PATH_MAX - 64, dir, i ? "-shm" : "-wal");
-        rc = sys_remove(path, err);
-    }
-    snprintf(path, sizeof path, "%s/meta.db", dir);
-    if (rc == OK)
-        rc = sys_write_file(path, image.data, image.len, err);
-    buf_release(&image);
-    return rc;
-}
-
 /* Size of DIR/NAME, -1 when it is not there. */
 int64_t
 db_file_size(const char *dir, const char *name)
@@ -148,19 +123,6 @@ db_file_size(const char *dir, const char *name)
 
     snprintf(path, sizeof path, "%s/%s", dir, name);
     return stat(path, &st) ? -1 : (int64_t)st.st_size;
-}
-
-int
-db_schema_create(const char *dir, const char *schema, Err *err)
-{
-    int lock, rc;
-
-    if ((rc = db_lock_folder(dir, 1, &lock, err)))
-        return rc;
-    if (db_file_size(dir, "meta.db") <= 0) /* no other process was faster */
-        rc = write_empty(dir, schema, err);
-    close(lock);
-    return rc;
 }
 
 /* -- bringing up to date ---------------------------------------------------- */
