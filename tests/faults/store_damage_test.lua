@@ -537,7 +537,7 @@ end)
 -- Rows that SQLite takes and that no rille wrote.
 local WRONG <const> = { "update run set trace = x'00'", "update run set naming = '5'",
   [[update run set expansion = '{"whens":5}']],
-  [=[update run set expansion = '{"whens":[[1,"one","x"]]}']=], "update run set tags = '5'",
+  [=[update run set expansion = '{"whens":[[1,"one","x"]]}']=],
   "update run set started = 1e300",
   "update step_run set params = '5'", "update step_run set notes = '7'", "update step_run set seconds = 'abc'",
   "update step_run set run = 77",
