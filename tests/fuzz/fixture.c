@@ -93,15 +93,16 @@ commit(Meta *m, int64_t run, Err *err)
     MetaArtifact artifact = artifact_of();
     MetaStep step = step_of();
     MetaBatch batch = {&step, NULL, &output, &artifact, &member, NULL, 1};
-    MetaFinish finish = {text("completed"),
-                         text("done"),
-                         text("{}"),
-                         text("{\"maps\":[[1,0]]}"),
-                         0.5,
-                         1,
-                         &trace,
-                         1,
-                         {text("p::"), &other, 1, NULL, 0, {NULL, 0}}};
+    MetaFinish finish = {.status = text("completed"),
+                         .reason = text("done"),
+                         .counts = text("{}"),
+                         .expansion = text("{\"maps\":[[1,0]]}"),
+                         .git = text("{\"sha\":\"1\"}"),
+                         .seconds = 0.5,
+                         .traced = 1,
+                         .trace = &trace,
+                         .n_trace = 1,
+                         .naming = {text("p::"), &other, 1, NULL, 0, {NULL, 0}}};
 
     return meta_commit(m, run, &batch, &finish, err);
 }
@@ -111,8 +112,9 @@ static int
 tag(Meta *m, Err *err)
 {
     int changed;
+    MetaTag t = {text(META_TAG_ARTIFACT), 1, text("best"), text("me")};
 
-    return meta_tag(m, 1, text("best"), 1, &changed, err);
+    return meta_tag(m, &t, 1, &changed, err);
 }
 
 int
