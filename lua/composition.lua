@@ -3,6 +3,9 @@
 require("rille.base.upcalls").provide {
   recover = function(project) return require("rille.record.recovery").run(project) end,
 
+  project_store = function(...) return require("rille.stack.stores").of_project(...) end,
+  metadata_opener = function(dir) return require("rille.stack.stores").metadata_opener(dir) end,
+
   colour_asked = function() return require("rille.project.global_options").color end,
 
   public_face = function() return require "rille.face" end,

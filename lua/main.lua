@@ -88,7 +88,7 @@ local function set_options(args)
     if not jobs or jobs < 1 then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
   end
   global_options.set { store = args.store, quiet = args.q, verbose = args.v, json = args.json, jobs = jobs,
-    color = color_of(args.color), processors = sys.processors() }
+    stack = args.stack, color = color_of(args.color), processors = sys.processors() }
 end
 
 -- Commands and scripts -------------------------------------------------------------------

@@ -15,6 +15,8 @@
 ---@field new_listener fun(): function what a run of the script tells its events (show/console.lua)
 ---@field colour_asked fun(): string|false "always", "never" or "auto", as --color says
 ---@field recover fun(project: table): string[]?, string?, integer? cleans up after dead processes (record/recovery.lua)
+---@field project_store fun(own: Store, dir: string): Store the artifact store of a project with stacks
+---@field metadata_opener fun(dir: string): function? what opens its metadata; nil: the usual
 local upcalls = {}
 
 ---@param functions table<string, function>

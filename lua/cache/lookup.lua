@@ -11,6 +11,9 @@ local sys = require "rille.host.sys"
 
 local lookup = {}
 
+-- The value that a step run in another artifact store than the default one has among what it read.
+lookup.STORE = "artifact store"
+
 local function outputs_exist(outputs)
   for at = 1, #outputs, 32 do
     local artifact = project.meta:artifact(outputs:sub(at, at + 31))
@@ -68,6 +71,7 @@ local GONE = { ["no longer exists"] = "is gone" }
 
 -- Why a record is no hit, from what observe.check gives.
 local function reason(kind, name, detail)
+  if kind == "value" and name == lookup.STORE then return "its last result is in another artifact store" end
   if kind == "module" then return string.format("module %s: %s", name, detail) end
   if name == "materializer nested values" then return "a materializer for values within its tables changed" end
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"
@@ -91,11 +95,18 @@ end
 ---@param n integer  steps in the plan
 ---@param files FileConflicts  finds hits that share files with other steps
 ---@param more table<string, function>?  more rows for VALUES
+---@param store_id string?  of the artifact store, where it is not the default one: only its results are hits
 ---@return fun(key: string, node: Node): (row: integer?, outputs_or_why: string?)
-function lookup.new(n, files, more)
+function lookup.new(n, files, more, store_id)
   local records = project.check(project.meta:cache(n))
-  local asking
-  local function unchanged(_, name, recorded) return value_unchanged(name, recorded, asking, more) end
+  local asking, is_named
+  local function unchanged(_, name, recorded)
+    if name == lookup.STORE then
+      is_named = true
+      return recorded == store_id
+    end
+    return value_unchanged(name, recorded, asking, more)
+  end
   observe.new_plan()
   return function(key, node)
     local why
@@ -105,7 +116,9 @@ function lookup.new(n, files, more)
       local row, outputs, n_objects, reads = records:get(key, i)
       if not row then return nil, why end
       local same, kind, name, detail = true, nil, nil, nil
+      is_named = false
       if reads then same, kind, name, detail = observe.check(reads, unchanged) end
+      if same and store_id and not is_named then same, kind, name = false, "value", lookup.STORE end
       if not same then
         why = why or reason(kind, name, detail)
       elseif n_objects > 0 and not outputs_exist(outputs) then

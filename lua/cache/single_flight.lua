@@ -56,7 +56,7 @@ end
 -- has_waited: a process had the key, and may have died just after its commit.
 local function look_again(self, key, node, has_waited)
   if not has_waited and self.locks:commits() == self.commits_seen then return nil end
-  self.lookup = self.lookup or lookup.new(1, self.files, self.value_checks)
+  self.lookup = self.lookup or lookup.new(1, self.files, self.value_checks, self.store_id)
   return self.lookup(key, node)
 end
 
@@ -182,7 +182,8 @@ local ENDS <const> = { step_end = true, step_failed = true, step_stopped = true 
 ---@return SingleFlight  call committed() after the end, and close it
 function single_flight.join(world, plan, recorder, newest, emit)
   local self = open(newest, emit)
-  self.files, self.value_checks, self.run = plan.files, plan.value_checks, recorder.run.name
+  self.files, self.value_checks, self.store_id = plan.files, plan.value_checks, plan.store_id
+  self.run = recorder.run.name
   self.step_of = function(position) return plan.graph.nodes[position][graph.ID] end
   self.worker_of = function(position) return world.runner:worker_of(position) end
   local function commit()

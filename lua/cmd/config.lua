@@ -10,6 +10,7 @@ local run_command = require "rille.cmd.run"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local paths = require "rille.project.paths"
+local project = require "rille.project"
 local sys = require "rille.host.sys"
 local out = require "rille.show.out"
 local value_text = require "rille.base.value_text"
@@ -19,17 +20,19 @@ local text_width = require "rille.base.text_width"
 local command = {
   name = "config", order = 120, synopsis = "config FILE",
   summary = "show the settings of a run, and where each comes from",
-  usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--no-cache] [--json]",
+  usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--stack S] "
+    .. "[--no-cache] [--json]",
   min = 1, max = 2,
   options = {
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
+    ["--stack"] = { value = "S", text = "the stack to use" },
     ["--no-cache"] = { text = "run every step" },
   },
   help = [[
 rille config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N]
-             [--no-cache] [--json]
+             [--stack S] [--no-cache] [--json]
 
 Shows the settings that a run with these options would use, and where each value
 comes from: the command line, a line of the YAML file, define, or a default in
@@ -46,13 +49,14 @@ script p:run { config = "F.yaml" }, relative to the script's folder):
       parameters: { C: 10 }
       enable_cache: false
   settings: { jobs: 2, execution_mode: stop_on_failure }
+  stack: default
   tags: [nightly]
   extra: { owner: data }                    # kept with the run
 
 Settings take precedence in this order: the command line (--set, --name, --tag,
--j, -k), :run {}, the YAML file, define, the defaults.  A value replaces the one
-below completely, including tags.  The cache is the exception: off anywhere
-means off.
+-j, -k, --stack), :run {}, the YAML file, define, the defaults.  A value
+replaces the one below completely, including tags.  The cache is the exception:
+off anywhere means off.
 
 Values are written as for --set and read as the declared type: a string
 parameter takes 0.10 as text.  ${env:NAME} is replaced by the environment
@@ -60,7 +64,7 @@ variable (inside { } write it in quotes, "${env:NAME}"); an unset variable is an
 error.  A null has no effect: the value is the same as without the line (rille
 help null).  An unknown key is an error that names its line.
 
-  --config F.yaml  --set  -j  --no-cache   as in rille run
+  --config F.yaml  --set  -j  --stack  --no-cache   as in rille run
   --json   {"pipeline","items":[{"name","value","source","at","env"}],
            "next":null}; source is "command line", "yaml", "define" or
            "default", at FILE:LINE, env the variable that was used
@@ -111,7 +115,7 @@ local function steps_of(list, pipeline, g, from)
   end
 end
 
-local function run_options(list, applied, pipeline, args, from)
+local function run_options(list, applied, pipeline, args, from, stack)
   local function put(name, value, set, otherwise)
     list[#list + 1] = item(name, value, set and COMMAND_LINE or from(name), otherwise or "default",
       not otherwise and json.null or pipeline.at)
@@ -121,22 +125,34 @@ local function run_options(list, applied, pipeline, args, from)
   put("run_name", applied.run_name or pipeline.name .. "-{date}-{time}-{n}")
   put("jobs", global_options.jobs or applied.jobs or global_options.processors, global_options.jobs ~= false)
   put("execution_mode", applied.execution_mode or "stop_on_failure")
-  put("stack", applied.stack or "default")
+  put("stack", stack or "default", global_options.stack ~= false)
   if applied.tags then put("tags", json.array(applied.tags)) end
   if applied.extra then put("extra", applied.extra) end
+end
+
+-- The name of the stack, which is what the pipeline's define sees; nil where there is none but the default one.
+local function enter_stack(applied)
+  local name = global_options.stack or applied.stack
+  if not name and not project.is_configured() then return nil end
+  local stack = require "rille.stack"
+  local origin = not global_options.stack and applied.origin and applied.origin.stack
+  local chosen = stack.of(name, origin and origin.at)
+  stack.enter(chosen)
+  return chosen.name
 end
 
 -- All settings of a run, in order.
 local function resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
   local applied = config.applied(pipeline, options)
+  local stack = enter_stack(applied)
   local g, full = pipeline_graph.build(pipeline, applied.params, applied.overrides, applied.adjust)
   local given = value_parser.split(args.set or {})
   local function from(name) return given[name] and COMMAND_LINE or (applied.origin or {})[name] end
   local list = {}
   params_of(list, pipeline, full, from)
   steps_of(list, pipeline, g, from)
-  run_options(list, applied, pipeline, args, from)
+  run_options(list, applied, pipeline, args, from, stack)
   return list
 end
 

@@ -14,18 +14,19 @@ local command = {
   name = "plan", order = 30, synopsis = "plan FILE",
   summary = "show what would run, and why, without running it",
   usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] "
-    .. "[--no-cache] [--json]",
+    .. "[--stack S] [--no-cache] [--json]",
   min = 1, max = 2,
   options = {
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
     ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["-j"] = { value = "N", text = "total time for N steps at once" },
+    ["--stack"] = { value = "S", text = "the stack to use" },
     ["--no-cache"] = { text = "plan without the cache" },
   },
   help = [[
 rille plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH]
-           [--config F.yaml] [-j N] [--no-cache] [--json]
+           [--config F.yaml] [-j N] [--stack S] [--no-cache] [--json]
 
 Loads FILE and shows for every step whether its result is cached, and if not,
 why it would run and how long it may take.  No step runs, and nothing is
@@ -39,7 +40,7 @@ written.
 The time is the median of the step's newest runs (at most 10), preferring runs
 of the current code.  A step that never ran shows ? and is not counted.
 
-  --set, --input, --config   as in rille run
+  --set, --input, --config, --stack   as in rille run
   -j N         the total for N steps at a time
   --no-cache   plan without the cache
   --json       {"items":[{"id","step","status","reason","estimate":{"seconds",

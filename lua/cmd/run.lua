@@ -2,7 +2,6 @@
 
 local cli_inputs = require "rille.run.cli_inputs"
 local console = require "rille.show.console"
-local global_options = require "rille.project.global_options"
 local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
 local program = require "rille.project.program"
@@ -182,7 +181,6 @@ function command.run(args)
   if args.k and args.fail_fast then
     error({ usage = "run: -k and --fail-fast exclude each other: give one" }, 0)
   end
-  if args.stack then global_options.set { stack = args.stack } end
   local pipeline = script_file.pipeline(args[1], args[2])
   if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)

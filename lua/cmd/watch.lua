@@ -16,7 +16,7 @@ local command = {
   name = "watch", order = 20, synopsis = "watch FILE",
   summary = "rerun the pipeline whenever an input changes",
   usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] "
-    .. "[--config F.yaml] [-j N] [-k] [--no-cache] [--json]",
+    .. "[--config F.yaml] [-j N] [-k] [--stack S] [--no-cache] [--json]",
   min = 1, max = 2, runs = true,
   options = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
@@ -25,12 +25,13 @@ local command = {
     ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
     ["-k"] = { text = "after a failure, keep going with independent steps" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
+    ["--stack"] = { value = "S", text = "the stack to use" },
     ["--no-cache"] = { text = "run every step" },
   },
   help = [[
 rille watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
-            [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--no-cache]
-            [--json]
+            [--input NAME=PATH] [--config F.yaml] [-j N] [-k] [--stack S]
+            [--no-cache] [--json]
 
 Runs the pipeline, and reruns it whenever something that it depends on changes:
 the script, modules that the script loaded, files and folders that its steps

@@ -25,6 +25,7 @@ local task = {}
 
 ---@class TaskEnv
 ---@field store table
+---@field store_id string?  of an artifact store that is not the default one (cache/lookup.lua)
 ---@field root string  folder for temporary folders
 ---@field node fun(id: string): Node
 ---@field spec fun(node: Node): table  see lua/cache/key.lua
@@ -255,6 +256,7 @@ function task.run(request, env)
   local ctx = context.new(request, step, answer, env)
   observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
+  if env.store_id then observe.fact("value", require("rille.cache.lookup").STORE, env.store_id) end
   running.enter(ctx)
   local inner = inner_environment(env, ctx, answer)
   local ok, outputs, output_digests = xpcall(carry_out, handler, request, step, inner, ctx, answer)

@@ -118,7 +118,10 @@ function project.tmp_folder() return project.dir .. "/tmp" end
 ---@return string
 function project.object_file(name)
   local path = project.dir .. "/objects/" .. name:sub(1, 2) .. "/" .. name:sub(3)
-  return sys.stat(path) and path or path .. ".lz4"
+  if sys.stat(path) then return path end
+  -- a project with stacks has other stores, too
+  local store = project.store
+  return type(store) == "table" and store.where and store:where(name) or path .. ".lz4"
 end
 
 -- The folder that contains .rille.
@@ -271,7 +274,8 @@ function project.open(mode)
   ok, message, code = store_format.check(dir, mode == "write")
   if not ok then return nil, message, code end
   configured = message == true
-  project.meta, message, code = openers.meta(dir, { create = mode == "write", readonly = mode == "read" })
+  local open_meta = configured and upcalls.metadata_opener(dir) or openers.meta
+  project.meta, message, code = open_meta(dir, { create = mode == "write", readonly = mode == "read" })
   if not project.meta then return nil, message, code end
   project.store, message, code = openers.store(dir)
   if not project.store then
@@ -279,6 +283,7 @@ function project.open(mode)
     return nil, message, code
   end
   project.dir, project.mode = dir, mode
+  if configured then project.store = upcalls.project_store(project.store, dir) end
   if mode == "write" then
     project.store:use_memo(project.meta)
     warn_of_lost(headless)

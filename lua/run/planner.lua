@@ -95,9 +95,9 @@ end
 local function nothing_has_run() return nil, "not run before" end
 
 -- What the plan asks of the world (plan/plan.lua).
-local function world_of(g, view, spec, files, checks)
+local function world_of(g, view, spec, files, checks, store_id)
   local world = { spec = spec, literal = literal, lookup = nothing_has_run }
-  if project.meta then world.lookup = lookup.new(#g.nodes, files, checks) end
+  if project.meta then world.lookup = lookup.new(#g.nodes, files, checks, store_id) end
   function world.begin(begun) view.plan = begun end
   function world.noted(one) return json.pack(view:noted(one)) end
   if g.dynamic then
@@ -120,7 +120,8 @@ function planner.plan(g, options)
   local files = file_conflicts.new(g)
   local view, choices = own_run_view.new(options.pipeline, options.unlisted or false), {}
   local checks, spec = value_checks(view), new_specs(options.stack, choices)
-  local world = world_of(g, view, spec, files, checks)
+  local store_id = options.stack and options.stack:store_id()
+  local world = world_of(g, view, spec, files, checks, store_id)
   -- what steps capture is checked for all of them before any runs
   for i = 1, #g.nodes do spec(g.nodes[i]) end
   local selection = (options.only or options.from) and require "rille.plan.selection"
@@ -128,7 +129,7 @@ function planner.plan(g, options)
   if project.meta then project.meta:hold() end
   local made = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
   if project.meta then project.meta:release() end
-  made.files, made.value_checks, made.choices = files, checks, choices
+  made.files, made.value_checks, made.choices, made.store_id = files, checks, choices, store_id
   if selection then selection.check(made) end
   return made, spec, view
 end

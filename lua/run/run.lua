@@ -116,22 +116,24 @@ local function stack_of(options)
   return stack
 end
 
--- The stack is what scripts see as rille.stack until the result is closed.
-local function entered(stack)
+-- Until the result is closed, scripts see the stack as rille.stack, and the project's artifact store is that of the
+-- stack.
+local function entered(stack, emit)
   if not stack then return nil end
   local module = require "rille.stack"
-  local before = module.enter(stack)
-  return setmetatable({}, { __close = function() module.enter(before) end })
+  local before, leave = module.enter(stack), stack:use_store()
+  return setmetatable({}, { __close = function()
+    leave()
+    module.enter(before)
+    stack:close(function(text) emit("notice", nil, text) end)
+  end })
 end
 
--- What its stack and the caller have that listens to the run; the result, closed, closes the stack.
-local function watched(job)
-  if not job.stack and not job.options.observers then return nil end
+-- Adds what its stack and the caller have that listens to the run.
+local function add_observers(job)
+  if not job.stack and not job.options.observers then return end
   job.observers = require("rille.run.observers").of(job)
   if job.observers then job.emit = job.observers:listening(job.emit) end
-  return setmetatable({}, { __close = function()
-    if job.stack then job.stack:close(function(text) job.emit("notice", nil, text) end) end
-  end })
 end
 
 -- The job of a run: its plan, and what is recorded of it when it begins.
@@ -179,7 +181,7 @@ function run.graph(pipeline, g, params, options)
   program.check_may_run(string.format('step "%s"', pipeline.name))
   project.need "write"
   local stack = stack_of(options)
-  local within <close> = entered(stack)
+  local within <close> = entered(stack, options.emit or ignore)
   return carry_out(new_job(pipeline, g, params, options, stack))
 end
 
@@ -206,10 +208,11 @@ function run.pipeline(pipeline, options)
   local _, exists = project.find()
   if exists then project.need "write" end
   local stack = stack_of(options)
-  local within <close> = entered(stack)
+  if stack then project.need "write" end
+  local within <close> = entered(stack, options.emit or ignore)
   local g, params = build(pipeline, options)
   local job = new_job(pipeline, g, params, options, stack)
-  local watch <close> = watched(job)
+  add_observers(job)
   return carry_out(job)
 end
 
@@ -224,7 +227,7 @@ function run.plan(pipeline, options)
   local _, exists = project.find()
   if exists then project.need "read" end
   local stack = stack_of(options)
-  local within <close> = entered(stack)
+  local within <close> = entered(stack, ignore)
   local g = build(pipeline, options)
   local plan, spec = planner.plan(g, { pipeline = pipeline.name, stack = stack,
     cache = options.cache ~= false and pipeline.cache ~= false })

@@ -245,6 +245,13 @@ local function look_up(handle)
   return by_name(handle)
 end
 
+-- A run can take an artifact from another artifact store than its own.
+local function is_readable(member)
+  local store = project.store
+  local anywhere = type(store) == "table" and store.intact_anywhere
+  return (anywhere or store.intact)(store, member.digest, member.size)
+end
+
 -- The artifact of a handle, and its origin where that is known.
 local function find(handle)
   open(text_of(handle))
@@ -252,7 +259,7 @@ local function find(handle)
   local artifact = project.meta:artifact(digest)
   if not artifact then errors.raise("%s is no longer in the metadata", text_of(handle)) end
   for _, one in ipairs(artifact.members) do
-    if not one.bytes and not project.store:intact(one.digest, one.size) then
+    if not one.bytes and not is_readable(one) then
       errors.raise("%s: its bytes are missing from the store or damaged; run the step that made it again",
         text_of(handle))
     end

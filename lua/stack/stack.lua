@@ -82,6 +82,14 @@ function stack.component(kind, name)
   return { kind = kind, name = name, flavor = one.flavor, options = one.options }
 end
 
+-- What tells results in the stack's artifact store from those of others; nil: the default store.
+---@return string?
+function Stack:store_id() return require("rille.stack.stores").id(self) end
+
+-- Makes the stack's artifact store that of the open project; returns a function that puts back the one before.
+---@return fun()
+function Stack:use_store() return require("rille.stack.stores").enter(self) end
+
 -- Components --------------------------------------------------------------------------------
 
 -- The components of a kind; none: an empty list.
@@ -109,8 +117,18 @@ function stack.flavor_of(part)
   errors.raise("%s: %s", label(part), flavors.unknown(kinds.by_name[part.kind], part.flavor))
 end
 
+-- The history of a project is in one metadata store, that of the active stack.
+local function check_metadata(self)
+  local active = stack.of(nil)
+  local own, open = self.by_kind.metadata_store[1].name, active.by_kind.metadata_store[1].name
+  if own == open then return end
+  errors.raise('the stack "%s" has the metadata store "%s", but the history of this project is in "%s", that of the '
+    .. 'active stack "%s"; to change it: rille stack set %s', self.name, own, open, active.name, self.name)
+end
+
 -- Raises unless every component has a flavor, and options that it takes: before a run, not in the middle of it.
 function Stack:check()
+  check_metadata(self)
   for _, kind in ipairs(kinds.list) do
     for _, part in ipairs(self.by_kind[kind.name]) do
       options.check(label(part), stack.flavor_of(part), part.options)
@@ -129,10 +147,10 @@ local function check_object(part, object)
   return object
 end
 
-local function environment_of(part)
-  local dir = project.dir or (project.find())
+local function environment_of(part, more)
+  local dir = more and more.dir or project.dir or (project.find())
   return {
-    name = part.name, kind = part.kind, dir = dir, folder = project.folder(),
+    name = part.name, kind = part.kind, dir = dir, folder = project.folder(), how = more and more.how,
     -- an option that is a path, "" being the .rille folder
     path = function(path) return path == "" and dir or project.resolve(path) end,
   }
@@ -140,11 +158,12 @@ end
 
 -- Opens the object of a component; raises where that fails.
 ---@param part rille.stack.part
+---@param more { dir: string, how: table? }? the .rille folder while it is being opened
 ---@return table object
-function stack.open(part)
+function stack.open(part, more)
   local flavor = stack.flavor_of(part)
   local values = options.resolve(label(part), flavor, part.options)
-  local ok, object, why = internal_error.call(flavor.open, values, environment_of(part))
+  local ok, object, why = internal_error.call(flavor.open, values, environment_of(part, more))
   if internal_error.is(object) then error(object, 0) end
   if not ok then errors.at(nil, "%s cannot be opened: %s", label(part), errors.text_of(object, "its flavor")) end
   if object == nil then errors.at(nil, "%s cannot be opened: %s", label(part), tostring(why or "it gave no object")) end

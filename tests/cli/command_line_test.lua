@@ -72,8 +72,8 @@ local RUN_USAGE = [[
 rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
                         [--input NAME=PATH] [--config F.yaml] [--name N] [-j N]
                         [-k | --fail-fast] [--resources gpu=1,...] [--no-cache]
-                        [--only STEP,...] [--from STEP,...] [--unlisted]
-                        [--audit] [--json]
+                        [--only STEP,...] [--from STEP,...] [--stack S]
+                        [--unlisted] [--audit] [--json]
 ]]
 command("an unknown command", "rnu main.lua", 2,
   'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')

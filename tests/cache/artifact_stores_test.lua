@@ -1,0 +1,192 @@
+-- The cache never crosses artifact stores, and what a store has can be read from every stack.
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local paths = require "paths"
+local scratch = require "scratch"
+
+-- Small values, which are kept in the metadata, large ones, which are files, and random ones.
+local STEPS <const> = [[
+local array = require "rille.array"
+local small = step "small" { outputs = { t.integer "n" }, run = function() return 7 end }
+local large = step "large" { inputs = { t.integer "n" }, outputs = { t.matrix "m", t.string "text" },
+  run = function(n) return array.arange(40000):reshape { 200, 200 }, ("word "):rep(1000 * n) end }
+local drawn = step "drawn" { outputs = { t.number "x" }, run = function() return math.random() end }
+local sum = step "sum" { inputs = { t.matrix "m", t.number "x" }, outputs = { t.number "total" },
+  run = function(m, x) return m:sum() + x end }
+return pipeline "main" { define = function()
+  local l = large { n = small() }
+  sum { m = l.m, x = drawn() }
+end }
+]]
+
+local CONFIG <const> = [[
+format: 1
+components:
+  artifact_store:
+    elsewhere: { flavor: local, options: { path: other } }
+    through: { flavor: read-through, options: { shared: shared, publish: true } }
+    reader: { flavor: read-through, options: { shared: shared, path: cache } }
+stacks:
+  other: { artifact_store: elsewhere }
+  both: { artifact_store: through }
+  reading: { artifact_store: reader }
+]]
+
+local function project(text)
+  local p = scratch.script(text or STEPS)
+  assert(os.execute("mkdir " .. p:path ".rille"))
+  p:write(".rille/config.yaml", CONFIG)
+  return p
+end
+
+local RAN <const> = "small=completed large=completed drawn=completed sum=completed"
+local CACHED <const> = "small=cached large=cached drawn=cached sum=cached"
+
+-- How many files are below a folder of the project.
+local function files(p, folder)
+  local out = p:sh("find " .. folder .. "/objects -type f 2>/dev/null | wc -l").out
+  return tonumber(out)
+end
+
+local function outputs(p)
+  local list = {}
+  for id, step in pairs((p:newest())) do
+    for name, out in pairs(step.outputs) do list[#list + 1] = id .. "." .. name .. "=" .. out.digest end
+  end
+  table.sort(list)
+  return list
+end
+
+check.test("a result of another artifact store is no hit, and both keep their own", function()
+  local p <close> = project()
+  p:ok "run main.lua"
+  check.eq({ p:statuses(), files(p, "other") }, { RAN, 0 })
+  local first, n = outputs(p), files(p, ".rille")
+  local _, err = p:ok "run main.lua --stack other"
+  check.ok(err:find("its last result is in another artifact store", 1, true), err)
+  check.eq({ p:statuses(), files(p, "other"), files(p, ".rille") }, { RAN, n, n })
+  check.eq(outputs(p), first, "the same bytes, random ones too")
+  p:ok "run main.lua --stack other -j 1"
+  check.eq(p:statuses(), CACHED)
+  p:ok "run main.lua --stack default"
+  check.eq(p:statuses(), CACHED)
+  check.ok(p:ok("plan main.lua --stack both"):find "another artifact store")
+end)
+
+check.test("what a store has is read by every command and from every stack", function()
+  local p <close> = project()
+  p:ok "run main.lua --stack other"
+  check.eq(#p:ok "artifact get main::large::text", 35000)
+  local show = p:json "show main::large::m"
+  check.ok(show.uri:find("^file://.*/other/objects/"), show.uri)
+  check.ok(io.open(show.uri:sub(8), "rb"))
+  p:ok "verify main@-1"
+  p:ok "fsck"
+  p:write("use.lua", scratch.HEAD .. [[
+local size = step "size" { inputs = { t.string "text" }, outputs = { t.integer "n" }, run = function(s) return #s end }
+return pipeline "use" { define = function() size { text = rille.external { pipeline = "main", artifact = "large::text" } } end }
+]])
+  p:ok "run use.lua"
+  check.eq((p:ok "artifact get use::size::n"), "35000")
+  p:write("read.lua", 'local rille = require "rille"\nprint(#rille.artifact("main::large::text"):load())\n')
+  check.eq((p:ok "read.lua"), "35000\n")
+end)
+
+check.test("an object that is damaged or missing in the store is made again", function()
+  local p <close> = project()
+  p:ok "run main.lua --stack other"
+  assert(os.execute("chmod -R u+w " .. p:path "other" .. " && rm -r " .. p:path "other/objects"))
+  p:ok("fsck", 5)
+  p:ok "run main.lua --stack other"
+  check.eq(p:statuses(), "small=cached large=completed drawn=cached sum=cached")
+  p:ok "fsck"
+end)
+
+check.test("read-through writes to both folders and reads from the shared one what the local one lacks", function()
+  local p <close> = project()
+  p:ok "run main.lua --stack both"
+  local n = files(p, "shared")
+  check.eq({ n > 1, files(p, ".rille") }, { true, n })
+  assert(os.execute("chmod -R u+w " .. p:path ".rille/objects" .. " && rm -r " .. p:path ".rille/objects"))
+  p:ok "run main.lua --stack both"
+  check.eq(p:statuses(), CACHED)
+  p:edit("m:sum() + x", "m:sum() - x")
+  p:ok "run main.lua --stack both"
+  check.eq(p:statuses(), "small=cached large=cached drawn=cached sum=completed")
+  check.ok(files(p, ".rille") >= 1, "what was read is kept here")
+end)
+
+check.test("a reader of a shared folder writes to its own alone", function()
+  local p <close> = project()
+  local _, err = p:ok("run main.lua --stack reading", 3)
+  check.ok(err:find('artifact store "reader" cannot be opened: there is no folder [^\n]*/shared; create it, or set '
+    .. "publish=true"), err)
+  check.eq(#p:json("runs").items, 0)
+  assert(os.execute("mkdir " .. p:path "shared"))
+  p:ok "run main.lua --stack reading"
+  check.eq({ files(p, "shared"), files(p, "cache") > 0 }, { 0, true })
+end)
+
+check.test("two processes with different stores and one key both make their result", function()
+  local slow = STEPS:gsub("return 7 end", 'os.execute "sleep 0.5" return 7 end, cache = "always"')
+  local p <close> = project(slow)
+  local r = p:sh('"$RILLE" run main.lua -q --stack other & "$RILLE" run main.lua -q --stack default & wait')
+  check.eq(r.err, "")
+  for _, run in ipairs(p:json("runs").items) do
+    check.eq({ run.status, run.counts.ran + run.counts.cached }, { "completed", 4 })
+  end
+  p:ok "fsck"
+  p:ok "run main.lua --stack other"
+  check.eq(p:statuses(), CACHED)
+  p:ok "run main.lua --stack default"
+  check.eq(p:statuses(), CACHED)
+end)
+
+check.test("kill -9 while a run writes to two folders leaves a store that works", function()
+  local p <close> = project()
+  for i = 1, 4 do
+    p:sh(string.format('"$RILLE" run main.lua -q --no-cache --stack both & pid=$!; sleep 0.0%d; kill -9 $pid; wait', i))
+  end
+  p:ok "run main.lua --stack both"
+  p:ok "fsck"
+  p:ok "run main.lua --stack both"
+  check.eq(p:statuses(), CACHED)
+end)
+
+-- The decorators of the tests as flavors: nothing of the engine knows them.
+local COUNTING <const> = [[
+package.path = "%s/?.lua;" .. package.path
+local counts = { store = {}, meta = {} }
+rille.flavor { kind = "artifact_store", name = "counting", open = function(_, env)
+  return require("store_decorator").wrap(assert(require("rille.host.store").open(env.folder .. "/counted")),
+    counts.store, function() return false end)
+end }
+rille.flavor { kind = "metadata_store", name = "counting", open = function(_, env)
+  return require("meta_decorator").wrap(assert(require("rille.host.meta").open(env.dir, env.how)), counts.meta,
+    function() end)
+end }
+]]
+
+check.test("an artifact store and a metadata store can be flavors of a script", function()
+  local p <close> = project(COUNTING:format(paths.root .. "/tests/lib") .. STEPS)
+  p:edit('return pipeline "main"', 'local main = pipeline "main"')
+  p:write("main.lua", p:read "main.lua" .. [[
+main:run {}
+print(counts.store.sync > 0, counts.meta.begin_run, counts.meta.commit > 0)
+]])
+  p:write(".rille/config.yaml", [[
+format: 1
+active: counted
+components:
+  artifact_store: { counting: { flavor: counting } }
+  metadata_store: { counting: { flavor: counting } }
+stacks:
+  counted: { artifact_store: counting, metadata_store: counting }
+]])
+  check.eq(p:ok "main.lua -q", "true\t1\ttrue\n")
+  check.ok(files(p, "counted") > 0)
+  local _, err = p:ok("runs", 3)
+  check.ok(err:find('metadata store "counting": there is no metadata store flavor "counting"', 1, true), err)
+end)
+
+check.done()
