@@ -73,6 +73,22 @@ check.test("a result of another artifact store is no hit, and both keep their ow
   check.ok(p:ok("plan main.lua --stack both"):find "another artifact store")
 end)
 
+check.test("a step with cache = always, a command and an item of a map keep to their store, too", function()
+  local p <close> = project [[
+local list = step "list" { outputs = { t.list(t.integer) "items" }, cache = "always",
+  run = function() os.execute "true" return { 1, 2 } end }
+local item = step "item" { inputs = { t.integer "n" }, outputs = { t.integer "n2" }, run = function(n) return n * 2 end }
+local shell = step "shell" { command = "echo 3 > {outputs.n}", outputs = { t.integer "n" } }
+return pipeline "main" { define = function() item:map { n = list() } shell() end }
+]]
+  for _, name in ipairs { "default", "other", "both" } do
+    local _, err = p:ok("run main.lua --stack " .. name)
+    check.ok(err:find "4 ran", name .. ": " .. err)
+    _, err = p:ok("run main.lua --stack " .. name)
+    check.ok(err:find "cached", name .. ": " .. err)
+  end
+end)
+
 check.test("what a store has is read by every command and from every stack", function()
   local p <close> = project()
   p:ok "run main.lua --stack other"
