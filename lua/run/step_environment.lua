@@ -22,7 +22,8 @@ function step_environment.new(job, emit)
   local plan, view, recorder = job.plan, job.view, job.recorder
   local function within(method, ...) return view[method](view, ...) end
   return {
-    store = project.store, store_id = plan.store_id, root = project.scratch(), spec = job.spec, epoch = 0, emit = emit, within = within,
+    store = project.store, store_id = plan.store_id,
+    root = project.scratch(), spec = job.spec, epoch = 0, emit = emit, within = within,
     echo = not (global_options.quiet or global_options.json), around = job.options.audit and job.options.audit.around,
     -- a worker that was forked before the items of a map were known knows the map
     node = function(id) return plan.graph.by_id[id] or plan.graph.by_id[map_items.map_of(id)] end,

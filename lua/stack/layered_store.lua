@@ -12,8 +12,8 @@ local sys = require "rille.host.sys"
 
 local layered_store = {}
 
-local OWN <const> = { "put", "put_file", "begin", "note", "sync", "pending", "has", "intact", "sig", "trust", "use_memo",
-  "objects", "clean" }
+local OWN <const> = { "put", "put_file", "begin", "note", "sync", "pending", "has", "intact", "sig", "trust",
+  "use_memo", "objects", "clean" }
 -- What another store may answer when own does not.
 local EITHER <const> = { "get", "copy_out", "path", "map_path" }
 local NOT_FOUND <const> = -4

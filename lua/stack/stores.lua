@@ -1,7 +1,7 @@
 -- stores: the artifact stores of a project with stacks.
 --
--- A run writes to the artifact store of its stack, and only results of that store are hits for it.  What is read of past
--- runs is looked for in the others, too.
+-- A run writes to the artifact store of its stack, and only results of that store are hits for it.  What is read of
+-- past runs is looked for in the others, too.
 
 local config = require "rille.stack.config"
 local layered_store = require "rille.stack.layered_store"

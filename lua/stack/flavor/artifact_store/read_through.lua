@@ -112,7 +112,9 @@ return {
   },
   open = function(options, env)
     local dir, shared_dir = env.path(options.path), env.path(options.shared)
-    if options.shared == "" or shared_dir == dir then return nil, "option shared must be another folder than the local one" end
+    if options.shared == "" or shared_dir == dir then
+      return nil, "option shared must be another folder than the local one"
+    end
     if not options.publish and sys.stat(shared_dir) ~= "folder" then
       return nil, string.format("there is no folder %s; create it, or set publish=true", shared_dir)
     end
