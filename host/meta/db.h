@@ -113,14 +113,6 @@ Slice db_bytes(DbStmt *st, int column); /* text or blob; data NULL for null */
 /* 32 bytes, or NULL when the column holds something else. */
 const unsigned char *db_digest(DbStmt *st, int column);
 
-/* What the SQL function lookup(pairs, key) searches: the bytes of DbPairs, their
- * keys growing; it gives the value as a real, NaN, which SQL has not, as the blob
- * "nan", or null. */
-typedef struct DbPair {
-    int64_t key;
-    double value;
-} DbPair;
-
 /* SQL that was put together, used once: prepared, bound and ended by db_finish, which
  * accepts NULL.  ERR_INVAL: SQLite finds it too long or too deep. */
 int db_select(Db *db, DbStmt **out, const char *sql, const DbValue *values,

@@ -6,6 +6,7 @@
  *     db_transaction.c     the lock, transactions
  *     db_schema.c          versions of the schema
  *     db_image.c           an empty database
+ *     db_functions.c       functions in the SQL
  *     db_open.c            opening and closing */
 #ifndef DB_CORE_H
 #define DB_CORE_H
@@ -106,6 +107,11 @@ int db_lock_folder(const char *dir, int wait, int *fd, Err *err);
 void db_unlock(Db *db);
 /* Makes commits durable, or not. */
 int db_synchronous(Db *db, int full, Err *err);
+
+/* -- db_functions.c ---------------------------------------------------------- */
+
+/* Adds them to the connection; a code of SQLite's. */
+int db_functions_add(sqlite3 *sqlite);
 
 /* -- db_schema.c ------------------------------------------------------------- */
 

@@ -33,7 +33,8 @@ make(sqlite3 *memory, const char *schema, const char *dir, Buf *out, Err *err)
 
     sqlite3_file_control(memory, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
     snprintf(pragma, sizeof pragma, "pragma application_id=%d", DB_APPLICATION_ID);
-    if (sqlite3_exec(memory, "pragma page_size=4096", NULL, NULL, NULL) ||
+    if (db_functions_add(memory) ||
+        sqlite3_exec(memory, "pragma page_size=4096", NULL, NULL, NULL) ||
         sqlite3_exec(memory, pragma, NULL, NULL, NULL))
         return db_fail_at(memory, dir, err);
     if ((rc = db_schema_run(memory, dir, schema, 0, err)))

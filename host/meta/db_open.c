@@ -178,34 +178,6 @@ check_log(const char *dir, Err *err)
                    dir);
 }
 
-/* lookup(pairs, key), a function of the SQL; see db.h. */
-static void
-lookup(sqlite3_context *context, int n, sqlite3_value **args)
-{
-    const char *pairs = sqlite3_value_blob(args[0]);
-    size_t low = 0, high = (size_t)sqlite3_value_bytes(args[0]) / sizeof(DbPair);
-    int64_t key = sqlite3_value_int64(args[1]);
-
-    (void)n;
-    while (pairs && low < high) {
-        size_t middle = low + (high - low) / 2;
-        DbPair pair;
-
-        memcpy(&pair, pairs + middle * sizeof pair, sizeof pair);   /* unaligned */
-        if (pair.key == key) {
-            if (pair.value == pair.value)
-                sqlite3_result_double(context, pair.value);
-            else
-                sqlite3_result_blob(context, "nan", 3, SQLITE_STATIC);
-            return;
-        }
-        if (pair.key < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-}
-
 static int
 on_commit(void *arg, sqlite3 *sqlite, const char *name, int pages)
 {
@@ -226,9 +198,7 @@ configure(Db *db, Err *err)
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
     sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
     sqlite3_wal_hook(db->sqlite, on_commit, db);
-    if (sqlite3_create_function(db->sqlite, "lookup", 2,
-                                SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
-                                NULL, lookup, NULL, NULL) ||
+    if (db_functions_add(db->sqlite) ||
         sqlite3_exec(db->sqlite,
                      "pragma synchronous=normal; pragma cache_size=-32768;"
                      "pragma temp_store=memory; pragma secure_delete=off",

@@ -115,7 +115,7 @@ function meta.reads() end
 ---@field others integer? how many other step runs made the same content, where it was found by content
 ---@field run { id: string, name: string, started: number }? of Meta.versions
 
----@alias RunField string|string[] "status", { "params", name... }, { "metric", name }, "tag"; see query_filter.h
+---@alias RunField string|string[] "status", { "params", name... }, { "metric", [step,] name }, "tag"; see query_filter.h
 ---@alias Condition
 ---| { op: "and"|"or", [integer]: Condition }
 ---| { op: "not", [1]: Condition }
@@ -166,6 +166,7 @@ function meta.reads() end
 ---@field key_format fun(self: Meta, run: integer): string?
 ---@field param_names fun(self: Meta): string[]?
 ---@field metric_names fun(self: Meta): string[]?
+---@field metric_fields fun(self: Meta): { name: string, step: string }[]? of single steps
 ---@field source fun(self: Meta, digest: Digest): string? text of a script
 ---@field code fun(self: Meta, digest: Digest): string? leaves of a step's code
 ---

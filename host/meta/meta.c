@@ -106,7 +106,7 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
     buf_release(&trace);
     if (rc == OK && db_changes(m->db) != 1)
         rc = err_set(err, ERR_INVAL, "run %lld is not running", (long long)run);
-    return rc;
+    return rc ? rc : meta_trace_metrics(m, run, f, err);
 }
 
 int

@@ -66,4 +66,11 @@ int meta_hold_version(Meta *m, int64_t run, Slice name, int64_t version, Err *er
 /* Names what the run has by its trace, whose rows are known. */
 int meta_name_run(Meta *m, int64_t run, const MetaFinish *f, Err *err);
 
+/* -- run_metric.c ------------------------------------------------------------ */
+
+/* Within a write transaction: the metrics of a step whose row is written, of the steps of a
+ * trace that is written. */
+int meta_put_metrics(Meta *m, int64_t run, const MetaStep *s, Err *err);
+int meta_trace_metrics(Meta *m, int64_t run, const MetaFinish *f, Err *err);
+
 #endif

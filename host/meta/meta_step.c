@@ -196,23 +196,6 @@ put_record(Meta *m, const MetaStep *s, int64_t objects, Err *err)
     return cache_record_put(m->db, &r, err);
 }
 
-/* Derives the rows of metric from the numbers in step_run.metrics: infinite ones too, which
- * value/json_pack.c writes as {"$number": "inf"}; NaN has no value. */
-static int
-put_metrics(Meta *m, const MetaStep *s, Err *err)
-{
-    if (!s->metrics.data)
-        return OK;
-    return db_run(m->db, err,
-                  "insert into metric(name, step_run, value) select key, ?,"
-                  " case when type <> 'object' then value else"
-                  "  case json_extract(value, '$.\"$number\"')"
-                  "   when 'inf' then 9e999 when '-inf' then -9e999 end end"
-                  " from json_each(?) where type in ('integer', 'real') or type = 'object'"
-                  " and json_extract(value, '$.\"$number\"') in ('inf', '-inf', 'nan')",
-                  "is", s->row, s->metrics);
-}
-
 int
 meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
 {
@@ -220,8 +203,8 @@ meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err)
     int rc;
 
     if ((rc = put_step_run(m, run, s, err)) || (rc = put_inputs(m, b, s, err)) ||
-        (rc = put_outputs(m, run, b, s, &objects, err)) || (rc = put_metrics(m, s, err)) ||
-        (rc = put_attempts(m, b, s, err)))
+        (rc = put_outputs(m, run, b, s, &objects, err)) ||
+        (rc = meta_put_metrics(m, run, s, err)) || (rc = put_attempts(m, b, s, err)))
         return rc;
     return put_record(m, s, objects, err);
 }

@@ -24,7 +24,10 @@ void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
 void query_filterlib_init(lua_State *L);
 
+struct FilterSubject;
+
 /* Pushes the filter of the options at idx, which it borrows from (query_filter.h). */
-const struct Filter *query_filterlib_read(lua_State *L, int idx);
+const struct Filter *query_filterlib_read(lua_State *L, int idx,
+                                          const struct FilterSubject *subject);
 
 #endif

@@ -72,9 +72,6 @@ int query_run_row(Meta *m, int64_t row, Rows *out, Err *err);
 /* The n-th run of the pipeline: 1 the oldest, -1 the newest. */
 int query_nth_run(Meta *m, Slice pipeline, int64_t n, int unlisted, Rows *out, Err *err);
 int query_pipelines(Meta *m, Rows *out, Err *err);
-/* Appends DbPairs, rows of runs and the metric's value there, for the SQL function
- * lookup: of several steps of a run that logged it, hits too, the last counts. */
-int query_metric(Meta *m, Slice name, Slice pipeline, Buf *out, Err *err);
 
 /* Release with query_steps_release, whatever was returned. */
 void query_steps_init(QuerySteps *s);

@@ -4,9 +4,7 @@
 #include "meta/query_core.h"
 #include "meta/query_select.h"
 
-/* When a run had the version first: the time of its step, or of the run where that
- * took the result from the cache. */
-#define CREATED "case when v.run <> s.run then r.started else s.started end"
+#define CREATED QUERY_VERSION_CREATED
 #define COLUMNS \
     "v.name as name, v.number as version, v.id as version_row, a.digest as digest," \
     " a.type as type, a.size as size, a.preview as preview, " CREATED " as created," \

@@ -5,14 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "meta/query.h"
+#include "meta/query_core.h"
 #include "meta/query_filter.h"
 
-typedef struct Column {
-    const char *name, *sql;
-} Column;
-
-static const Column columns[] = {
+static const FilterColumn run_columns[] = {
     {"name", "r.name"}, {"pipeline", "p.name"}, {"status", "r.status"}, {"reason", "r.reason"},
     {"started", "r.started"}, {"seconds", "r.seconds"}, {"number", "r.number"},
     {"stack", "r.stack"}, {"script", "r.script"}, {"ran", "json_extract(r.counts, '$.ran')"},
@@ -21,11 +17,23 @@ static const Column columns[] = {
     {"git.dirty", "json_extract(r.git, '$.dirty')"}, {NULL, NULL}
 };
 
-/* The first parameter of a field that was met. */
+const FilterSubject filter_runs = {"run", run_columns, META_TAG_RUN, "r.row"};
+
+static const FilterColumn artifact_columns[] = {
+    {"name", "v.name"}, {"version", "v.number"}, {"type", "a.type"}, {"size", "a.size"},
+    {"created", QUERY_VERSION_CREATED}, {"pipeline", "p.name"}, {"run", "r.name"},
+    {"stack", "r.stack"}, {NULL, NULL}
+};
+
+const FilterSubject filter_artifacts = {"artifact", artifact_columns, META_TAG_ARTIFACT, "v.id"};
+
+/* A field that was met: the first parameter of params, the id of a metric. */
 typedef struct FilterPlace {
     const FilterField *field;
-    size_t parameter;
+    int64_t at;
 } FilterPlace;
+
+enum { NARROW_MOST = 20000 };           /* rows: with more, looking at each run is as quick */
 
 static int
 is_name(Slice s, const char *name)
@@ -35,22 +43,28 @@ is_name(Slice s, const char *name)
 
 /* The SQL of a field that is a column, or NULL. */
 static const char *
-column_of(Slice name)
+column_of(const FilterSubject *subject, Slice name)
 {
-    for (const Column *c = columns; c->name; c++)
+    for (const FilterColumn *c = subject->columns; c->name; c++)
         if (is_name(name, c->name))
             return c->sql;
     return NULL;
 }
 
 int
-filter_known(Slice name, size_t n_path)
+filter_is_metric(const FilterField *field)
+{
+    return field->name.data && is_name(field->name, "metric");
+}
+
+int
+filter_known(const FilterSubject *subject, Slice name, size_t n_path)
 {
     if (is_name(name, "params"))
         return n_path > 0;
     if (is_name(name, "metric"))
-        return n_path == 1;
-    return n_path == 0 && (is_name(name, "tag") || column_of(name));
+        return n_path == 1 || n_path == 2;
+    return n_path == 0 && (is_name(name, "tag") || column_of(subject, name));
 }
 
 void
@@ -101,41 +115,36 @@ bind_path(FilterSql *x, const FilterField *field, const char *more)
     return select_bind_own(x->select, DB_TEXT, (char *)path.data, path.len);
 }
 
-static int
-bind_metric(FilterSql *x, const FilterField *field, size_t *parameter, Err *err)
+int
+filter_metric(FilterSql *x, const FilterField *field, int64_t *id, Err *err)
 {
-    Buf pairs;
-    int rc;
+    const Slice *path = path_of(x, field);
+    Slice step = field->n_path == 2 ? path[0] : (Slice){"", 0};
 
-    buf_init(&pairs);
-    if ((rc = query_metric(x->meta, *path_of(x, field), x->pipeline, &pairs, err)))
-        buf_release(&pairs);
-    else if (pairs.data)
-        *parameter = select_bind_own(x->select, DB_BLOB, (char *)pairs.data, pairs.len);
-    else
-        *parameter = select_bind(x->select, (DbValue){DB_NULL, {0}});
-    return rc;
+    return db_get_int(meta_db(x->meta), id, 0, err,
+                      "select id from metric_field where name = ? and step = ?", "ss",
+                      path[field->n_path - 1], step);
 }
 
-/* The first parameter of the field, which is bound when it is met first. */
+/* Where the field is, which is looked for when it is met first. */
 static int
-place_of(FilterSql *x, const FilterField *field, size_t *parameter, Err *err)
+place_of(FilterSql *x, const FilterField *field, int64_t *at, Err *err)
 {
     const FilterPlace *place = (FilterPlace *)(void *)x->places.data;
     int rc = OK;
 
     for (size_t i = 0; i < x->places.len / sizeof *place; i++)
         if (same_field(x, place[i].field, field)) {
-            *parameter = place[i].parameter;
+            *at = place[i].at;
             return OK;
         }
     if (is_name(field->name, "params")) {
-        *parameter = bind_path(x, field, "");
+        *at = (int64_t)bind_path(x, field, "");
         bind_path(x, field, ".\"$number\"");
     } else {
-        rc = bind_metric(x, field, parameter, err);
+        rc = filter_metric(x, field, at, err);
     }
-    if (rc == OK && buf_put(&x->places, &(FilterPlace){field, *parameter}, sizeof *place))
+    if (rc == OK && buf_put(&x->places, &(FilterPlace){field, *at}, sizeof *place))
         rc = err_nomem(err);
     return rc;
 }
@@ -145,24 +154,28 @@ place_of(FilterSql *x, const FilterField *field, size_t *parameter, Err *err)
 static int
 add_field(FilterSql *x, const FilterField *field, Err *err)
 {
-    const char *column = column_of(field->name);
-    size_t parameter;
+    const char *column = column_of(x->filter->subject, field->name);
+    int64_t at;
     int rc;
 
     if (column) {
         select_add(x->select, column);
         return OK;
     }
-    if ((rc = place_of(x, field, &parameter, err)))
+    if ((rc = place_of(x, field, &at, err)))
         return rc;
     if (is_name(field->name, "params"))
         select_printf(x->select,
-                      "case json_extract(r.params, ?%zu) when 'inf' then 9e999"
+                      "case json_extract(r.params, ?%lld) when 'inf' then 9e999"
                       " when '-inf' then -9e999 when 'nan' then x'6e616e'"
-                      " else json_extract(r.params, ?%zu) end",
-                      parameter + 1, parameter);
+                      " else json_extract(r.params, ?%lld) end",
+                      (long long)at + 1, (long long)at);
+    else if (at)
+        select_printf(x->select,
+                      "(select coalesce(k.value, x'6e616e') from run_metric k"
+                      " where k.run = r.row and k.field = %lld)", (long long)at);
     else
-        select_printf(x->select, "lookup(?%zu, r.row)", parameter);
+        select_add(x->select, "null");
     return OK;
 }
 
@@ -181,21 +194,22 @@ add_between(FilterSql *x, const char *before, const FilterField *field, const ch
 
 /* -- conditions ---------------------------------------------------------- */
 
+static const char *const signs[] = {"=", "<>", "<", "<=", ">", ">="};
+
 static void
 add_tag(FilterSql *x, const FilterNode *node)
 {
+    const FilterSubject *subject = x->filter->subject;
     size_t tag = select_bind(x->select, node->value);
 
     select_printf(x->select,
-                  "%sexists (select 1 from tagged where kind = 'run' and tag = ?%zu"
-                  " and row = r.row)",
-                  node->cmp == FILTER_NE ? "not " : "", tag);
+                  "%sexists (select 1 from tagged where kind = '%s' and tag = ?%zu and row = %s)",
+                  node->cmp == FILTER_NE ? "not " : "", subject->kind, tag, subject->row);
 }
 
 static int
 add_comparison(FilterSql *x, const FilterNode *node, Err *err)
 {
-    static const char *const signs[] = {"=", "<>", "<", "<=", ">", ">="};
     const FilterField *field = &node->field;
     int ordered = node->cmp >= FILTER_LT, rc;
     size_t value;
@@ -278,4 +292,130 @@ filter_sort(FilterSql *x, Err *err)
     int rc = add_between(x, "case when typeof(", &x->filter->sort, ") <> 'blob' then ", err);
 
     return rc ? rc : add_between(x, "", &x->filter->sort, " end", err);
+}
+
+/* -- what an index finds -------------------------------------------------- */
+
+/* Has the query so few rows that its list is worth having? */
+static int
+is_few(FilterSql *x, Select *s, int *few, Err *err)
+{
+    Rows rows;
+    int rc;
+
+    rows_init(&rows);
+    select_int(s, " limit ", NARROW_MOST);
+    select_add(s, ")");
+    rc = select_rows(s, x->meta, &rows, err);
+    *few = rc == OK && rows.n == 1 && rows_int(&rows, 0, 0) < NARROW_MOST;
+    rows_release(&rows);
+    return rc;
+}
+
+/* Adds the rows of a metric that compare so, and their runs, to the SELECT. */
+static void
+add_metric_rows(Select *s, const FilterNode *node, int64_t id)
+{
+    size_t value = select_bind(s, node->value);
+
+    select_printf(s, "select run from run_metric where field = %lld and value %s ?%zu",
+                  (long long)id, signs[node->cmp], value);
+}
+
+static void
+add_tag_rows(Select *s, const FilterNode *node)
+{
+    select_printf(s, "select row from tagged where kind = 'run' and tag = ?%zu",
+                  select_bind(s, node->value));
+}
+
+/* The condition on a metric or a tag, whose rows are in an index. */
+static int
+narrow_listed(FilterSql *x, const FilterNode *node, int is_tag, Err *err)
+{
+    Select count = {0};
+    int64_t id = 0;
+    int few, rc = is_tag ? OK : filter_metric(x, &node->field, &id, err);
+
+    if (rc)
+        return rc;
+    select_add(&count, "select count(*) from (");
+    if (is_tag)
+        add_tag_rows(&count, node);
+    else
+        add_metric_rows(&count, node, id);
+    if ((rc = is_few(x, &count, &few, err)) || !few)
+        return rc;
+    x->narrowed = 1;
+    select_add(x->select, " and r.row in (");
+    if (is_tag)
+        add_tag_rows(x->select, node);
+    else
+        add_metric_rows(x->select, node, id);
+    select_add(x->select, ")");
+    return OK;
+}
+
+/* The first row that began since then; rows grow with time, but for a clock that was set. */
+static int
+narrow_started(FilterSql *x, const FilterNode *node, Err *err)
+{
+    Select first = {0};
+    Rows rows;
+    int rc;
+
+    rows_init(&rows);
+    select_printf(&first, "select coalesce(min(+row), 0) from run where started >= ?%zu",
+                  select_bind(&first, node->value));
+    rc = select_rows(&first, x->meta, &rows, err);
+    if (rc == OK && rows.n == 1)
+        select_printf(x->select, rows_int(&rows, 0, 0) ? " and r.row >= %lld" : " and %lld",
+                      (long long)rows_int(&rows, 0, 0));
+    rows_release(&rows);
+    return rc;
+}
+
+static int
+narrow_one(FilterSql *x, const FilterNode *node, Err *err)
+{
+    DbType type = node->value.type;
+    int is_number = type == DB_INT || (type == DB_REAL && !isnan(node->value.as.d));
+
+    if (is_name(node->field.name, "tag") && node->cmp == FILTER_EQ)
+        return narrow_listed(x, node, 1, err);
+    if (filter_is_metric(&node->field) && node->cmp != FILTER_NE && is_number)
+        return narrow_listed(x, node, 0, err);
+    if (is_name(node->field.name, "started") && is_number &&
+        (node->cmp == FILTER_GE || node->cmp == FILTER_GT))
+        return narrow_started(x, node, err);
+    return OK;
+}
+
+/* The node after the condition. */
+static const FilterNode *
+after(const FilterNode *node)
+{
+    size_t left = 1;
+
+    for (; left; node++, left--)
+        if (node->op != FILTER_COMPARE)
+            left += node->n;
+    return node;
+}
+
+int
+filter_narrow(FilterSql *x, Err *err)
+{
+    const FilterNode *node = (FilterNode *)(void *)x->filter->nodes.data;
+    size_t n = 1;
+    int rc = OK;
+
+    if (!node)
+        return OK;
+    if (node->op == FILTER_AND)
+        n = (node++)->n;
+    for (; rc == OK && n; n--, node = after(node))
+        if (node->op == FILTER_COMPARE)
+            rc = narrow_one(x, node, err);
+    return rc;
 }

@@ -1,11 +1,13 @@
-/* query_filter.h -- conditions on runs as data, and the fields of runs that a reader asks
- * for; query_filter.c makes SQL of them.
+/* query_filter.h -- conditions on runs and artifacts as data, and the fields of them that a
+ * reader asks for; query_filter.c makes SQL of them.
  *
- * A field is one of a run: name pipeline status reason started seconds number stack
- * script ran cached failed git.sha git.dirty; or
+ * What is listed is a FilterSubject: its own fields, and how its tags are found.  Fields of all:
  *     params   of the parameter at the path { "a", "b" }, that is params.a.b
- *     metric   with the name that the path, of one, has: the last value that a step logged
- *     tag      conditions only: equal, or not equal, to a tag of the run
+ *     metric   { NAME }: the last value that a step logged; { STEP, NAME }: that of a step
+ *     tag      conditions only: equal, or not equal, to a tag of it
+ * Parameters and metrics are those of the run r of the SELECT: for an artifact, of the run that
+ * had the version first.  For one more subject (versions of models): its columns, its kind of
+ * tags (meta_tag.c), and a SELECT in which r is its run.
  * A value that is missing fits no comparison but "= null".  Infinities are numbers.  NaN is
  * equal to itself here, so that it can be asked for, and neither more nor less than any
  * number.  A text is neither more nor less than a number. */
@@ -13,6 +15,18 @@
 #define QUERY_FILTER_H
 
 #include "meta/query_select.h"
+
+typedef struct FilterColumn {
+    const char *name, *sql;
+} FilterColumn;
+
+typedef struct FilterSubject {
+    const char *what;                   /* "run" */
+    const FilterColumn *columns;        /* the last has no name */
+    const char *kind, *row;             /* of its tags: META_TAG_RUN, SQL of the row */
+} FilterSubject;
+
+extern const FilterSubject filter_runs, filter_artifacts;
 
 typedef struct FilterField {
     Slice name;
@@ -32,8 +46,9 @@ typedef struct FilterNode {
     DbValue value;                      /* DB_NULL: null; a real may be NaN */
 } FilterNode;
 
-/* Starts as {0}; release with filter_release. */
+/* Starts as {0} with a subject; release with filter_release. */
 typedef struct Filter {
+    const FilterSubject *subject;
     Buf nodes;                          /* FilterNode: the condition, each node before those
                                          * that it joins; empty: none */
     Buf shown;                          /* FilterField: more columns of the answer */
@@ -42,16 +57,17 @@ typedef struct Filter {
 } Filter;
 
 void filter_release(Filter *f);
-/* Whether there is a field of that name with so many names in its path. */
-int filter_known(Slice name, size_t n_path);
+/* Whether the subject has a field of that name with so many names in its path. */
+int filter_known(const FilterSubject *subject, Slice name, size_t n_path);
+int filter_is_metric(const FilterField *field);
 
 /* What makes SQL of a filter: a field that is met again has the same parameters. */
 typedef struct FilterSql {
     const Filter *filter;
     Meta *meta;
-    Slice pipeline;                     /* of the runs, or no value: of metrics */
     Select *select;
     Buf places;                         /* FilterPlace */
+    int narrowed;                       /* filter_narrow found an index with few rows */
 } FilterSql;
 
 /* Append the SQL of the columns, ", F as "shown.1~"" (row_tables.h), of the condition, and
@@ -59,5 +75,11 @@ typedef struct FilterSql {
 int filter_shown(FilterSql *x, Err *err);
 int filter_where(FilterSql *x, Err *err);
 int filter_sort(FilterSql *x, Err *err);
+
+/* Appends " and ..." for what an index finds of the condition of runs: rows that it lets through
+ * are among those.  SQLite cannot see in the condition which index has few. */
+int filter_narrow(FilterSql *x, Err *err);
+/* The id of the metric (run_metric.field), 0: no run has it. */
+int filter_metric(FilterSql *x, const FilterField *field, int64_t *id, Err *err);
 
 #endif

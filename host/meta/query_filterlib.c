@@ -1,9 +1,9 @@
-/* query_filterlib.c -- rille.host.meta: filters of m:runs, from Lua tables.
+/* query_filterlib.c -- rille.host.meta: filters of m:runs and m:artifacts, from Lua tables.
  *
  *     condition = { op = "and" | "or", condition, ... }
  *               | { op = "not", condition }
  *               | { field =, cmp = "=" | "<>" | "<" | "<=" | ">" | ">=", value = }
- *     field     = "status" | { "params", name, ... } | { "metric", name } | "tag"
+ *     field     = "status" | { "params", name, ... } | { "metric", [step,] name } | "tag"
  * value: a number, a text, a boolean (1 or 0), or nil for null.  query_filter.h says
  * which fields there are. */
 #include <string.h>
@@ -64,7 +64,7 @@ take_field(lua_State *L, Filter *f, int sortable)
     }
     field.name = take_text(L, "a field");
     lua_pop(L, is_path);
-    if (!filter_known(field.name, field.n_path) ||
+    if (!filter_known(f->subject, field.name, field.n_path) ||
         (sortable && strcmp(field.name.data, "tag") == 0))
         luaL_error(L, "filter: unknown field '%s'", field.name.data);
     return field;
@@ -151,11 +151,12 @@ read_shown(lua_State *L, Filter *f)
 /* Pushes the filter that the options at idx say, in where, shown and sort; their texts
  * stay in the tables. */
 const struct Filter *
-query_filterlib_read(lua_State *L, int idx)
+query_filterlib_read(lua_State *L, int idx, const struct FilterSubject *subject)
 {
     Filter *f = lua_newuserdatauv(L, sizeof *f, 0);
 
     memset(f, 0, sizeof *f);
+    f->subject = subject;
     luaL_setmetatable(L, TYPE);
     if (lua_isnoneornil(L, idx))
         return f;

@@ -25,8 +25,12 @@ const NamedQuery named_queries[] = {
      "select distinct replace(substr(t.fullkey, 3), '\"', '') as name"
      " from (select distinct params from run where json_valid(params)) p,"
      " json_tree(p.params) t where t.fullkey <> '$'"},
-    /* m:metric_names() -> names of the metrics of all step runs */
-    {"metric_names", "", NAMED_COLUMN, "select distinct name from metric"},
+    /* m:metric_names() -> names of the metrics of all runs
+     * m:metric_fields() -> { { name, step }, ... } of those of single steps */
+    {"metric_names", "", NAMED_COLUMN,
+     "select name from metric_field where step = '' order by name"},
+    {"metric_fields", "", NAMED_LIST,
+     "select name, step from metric_field where step <> '' order by step, name"},
     /* m:origins(row of a run), what it took from outside
      *   -> { { label, digest, version | source, position, output }, ... } */
     {"origins", "i", NAMED_LIST,

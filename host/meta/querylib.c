@@ -9,6 +9,7 @@
 #include "base/bind.h"
 #include "meta/metalib.h"
 #include "meta/query.h"
+#include "meta/query_filter.h"
 #include "meta/row_tables.h"
 
 #define STEPS_TYPE "rille.host.meta.steps"
@@ -72,7 +73,7 @@ l_runs(lua_State *L)
     if (order.data && !q.ascending && strcmp(order.data, "desc") != 0)
         return luaL_error(L, "option 'order': expected 'asc' or 'desc', found '%s'",
                           order.data);
-    q.filter = query_filterlib_read(L, 2);
+    q.filter = query_filterlib_read(L, 2, &filter_runs);
     f = row_tables_found(L);
     if (query_runs(m, &q, &f->rows, &next, &err))
         return bind_fail(L, &err);

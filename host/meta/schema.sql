@@ -356,3 +356,59 @@ create view tag as select row as version, tag from tagged where kind = 'artifact
 -- JSON: the commit of the code (lua/run/code_version.lua): { "sha":, "remote":, "dirty":, ... };
 -- null where the script is in no git repository.
 alter table run add column git text;
+
+-- Derived anew, by step run: the numbers in step_run.metrics; NaN has no value.
+create table metric_4(
+    step_run integer not null references step_run,
+    name     text not null,
+    value    real,
+    primary key(step_run, name)
+) without rowid;
+insert into metric_4(step_run, name, value) select step_run, name, value from metric order by 1, 2;
+drop table metric;
+alter table metric_4 rename to metric;
+
+-- What a run can have a metric by: metric.NAME, or metric.STEP.NAME of one step.
+create table metric_field(
+    id   integer primary key,
+    name text not null,
+    step text not null,                 -- id of the node, of an item that of its map; '': the
+                                        -- last step of the run that logged it
+    unique(name, step)
+);
+
+-- Derived: the metrics of runs, those of hits too; NaN has no value (run_metric.c).
+create table run_metric(
+    run   integer not null references run,
+    field integer not null references metric_field,
+    value real,
+    place integer not null,             -- of the step in the run: the last one counts
+    primary key(run, field)
+) without rowid;
+-- trace_steps (db_functions.c) gives [[step_run, node], ...] of a trace
+create temp table traced_4 as
+    select r.row as run, j.key + 1 as place, json_extract(j.value, '$[0]') as step_run,
+        case when r.placed is null then null else json_extract(j.value, '$[1]') end as node
+    from run r left join pipeline_spec s on s.id = r.spec,
+        json_each(trace_steps(r.trace, s.spec, r.expansion)) j
+    where r.trace is not null
+        and json_extract(j.value, '$[0]') in (select step_run from metric)
+    union all select s.run, s.position, s.id, null from step_run s join run r on r.row = s.run
+    where r.trace is null and s.metrics is not null;
+update traced_4 set node = (select case when substr(s.node, -1) = ']'
+    then substr(s.node, 1, instr(s.node, '[') - 1) else s.node end
+    from step_run s where s.id = traced_4.step_run) where node is null;
+insert or ignore into metric_field(name, step)
+    select distinct m.name, '' from metric m union select distinct m.name, t.node
+    from traced_4 t join metric m on m.step_run = t.step_run where t.node <> '';
+insert or replace into run_metric(run, field, value, place)
+    select t.run, f.id, m.value, t.place from traced_4 t join metric m on m.step_run = t.step_run
+    join metric_field f on f.name = m.name and f.step in ('', t.node)
+    order by t.run, t.place;
+drop table traced_4;
+create index run_metric_by_value on run_metric(field, value, run);
+
+-- For listings that have few of the runs.
+drop index run_running;
+create index run_by_status on run(status);
+create index run_by_started on run(started);

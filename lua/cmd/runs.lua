@@ -1,6 +1,7 @@
 -- rille runs [PIPELINE]
 
 local live_log = require "rille.record.live_log"
+local fields = require "rille.query.fields"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
 local errors = require "rille.base.errors"
@@ -62,10 +63,11 @@ Lists runs, newest first; for a running run, also the number of completed steps.
 EXPR combines comparisons (= != < <= > >=) with and, or, not and parentheses.
 The left side of a comparison is a field; the right side is a number, a word, "a
 text", true, false or null.  Fields: params.NAME (also params.NAME.KEY),
-metric.NAME (the last value if several steps logged it), tag, name, pipeline,
-status, reason, started, seconds, number, stack, script, ran, cached, failed.  A
-run without the field matches only = null; a name that no run has is reported.
-inf and -inf are ordinary numbers.  nan is neither greater nor less than any
+metric.NAME (the last value if several steps logged it), metric.STEP.NAME (that
+of one step), tag, name, pipeline, status, reason, started, seconds, number,
+stack, script, ran, cached, failed.  A name with other characters than letters,
+digits, _ and - is quoted: metric."train.v2"."val/loss".  A run without the
+field matches only = null; a name that no run has is reported.  inf and -inf are ordinary numbers.  nan is neither greater nor less than any
 number; = nan finds it, and it sorts last in either order.  In JSON, they are
 always {"$number":"inf"}, {"$number":"-inf"} and {"$number":"nan"}.
 
@@ -81,7 +83,7 @@ Exit codes: 0 success; 2 usage; 3 no such pipeline; 4 no store.
 
 -- Fails for a name that no pipeline had; a deleted one has unlisted runs.
 local function check_pipeline(name, unlisted)
-  local other = name and did_you_mean.pipeline(name)
+  local other = name and not project.meta:pipeline(name) and did_you_mean.pipeline(name)
   if not other or unlisted and project.meta:was_pipeline(name) then return end
   errors.at(nil, 'no runs of a pipeline named "%s"%s', name, other)
 end
@@ -152,7 +154,7 @@ local MOST <const> = 8          -- columns of what differs
 local ASKED <const> = 40        -- metrics that are looked at for it, at most
 
 -- A field of a kind, params or metric, as it is written.
-local function field_of(kind, name) return kind .. "." .. (name:find "^[%w_-]+$" and name or '"' .. name .. '"') end
+local function field_of(kind, name) return kind .. "." .. fields.quoted(name) end
 
 -- Counts the values of a field that differ.
 local function count_value(seen, order, field, v)
@@ -192,8 +194,9 @@ local function columns_that_differ(o)
   seen, order = {}, {}
   for _, row in ipairs(rows) do
     for k, name in ipairs(names) do
-      local v, metric = row.shown and row.shown[k], name:match "^metric%.(.*)"
-      if v ~= nil and metric then count_value(seen, order, field_of("metric", metric), v) end
+      local v = row.shown and row.shown[k]
+      local split = name:find "^metric%." and (fields.split(name) or { "metric", (name:gsub("^metric%.", "")) })
+      if v ~= nil and split and not split[3] then count_value(seen, order, field_of("metric", split[2]), v) end
     end
   end
   table.move(differing(seen, order), 1, MOST, #columns + 1, columns)

@@ -54,9 +54,11 @@ end
 function did_you_mean.field(field)
   local kind, name = field:match "^(%a+)%.(.*)$"
   local is_param = kind == "params"
-  local names = is_param and project.meta:param_names() or project.meta:metric_names() or {}
+  local names = is_param and project.meta:param_names() or require("rille.query.fields").metrics(true)
   for _, one in ipairs(names) do if one == name then return nil end end
-  return string.format('no run has a %s "%s"%s', is_param and "parameter" or "metric", name, suggest.hint(name, names))
+  local near = suggest.nearest(name, names)
+  return string.format('no run has a %s "%s"%s', is_param and "parameter" or "metric", name,
+    near and string.format('; did you mean "%s"?', near) or suggest.hint(name, names))
 end
 
 -- PIPELINE@n of a pipeline that has no such run, or that there is not.

@@ -1,4 +1,4 @@
--- filter: conditions on runs as people write them, as the trees that m:runs takes
+-- filter: conditions on runs and artifacts as people write them, as the trees that m:runs and m:artifacts take
 -- (host/meta/query_filterlib.c):
 --
 --     params.gamma > 0.01 and metric.acc >= 0.9 and status = completed
@@ -8,39 +8,43 @@
 -- op      = "=" | "==" | "!=" | "~=" | "<" | "<=" | ">" | ">="
 -- value   = number | word | "text" | 'text' | true | false | null
 --
--- inf, -inf and nan are numbers; host/meta/query_filter.h says how values compare.
+-- fields.lua has the fields.  inf, -inf and nan are numbers; host/meta/query_filter.h says how values compare.
 --
 -- A query is { conditions, shown, names }: the conditions that all hold, the fields with
--- a name inside (params.gamma) that were met in them or in the order, and how these were
--- written.
+-- a name inside (params.gamma) that were met in them or in the order, and how these are shown.
 
 local errors = require "rille.base.errors"
+local fields = require "rille.query.fields"
 local value_parser = require "rille.script.value_parser"
-local project = require "rille.project"
-local suggest = require "rille.base.suggest"
 
 local filter = {}
 
 local DEEPEST <const> = 100     -- conditions in one another
 
--- Fields of a run; those with names inside come besides.
-local FIELDS <const> = {
-  name = true, pipeline = true, status = true, reason = true, started = true, seconds = true, number = true,
-  stack = true, script = true,
-  ran = true, cached = true, failed = true, ["git.sha"] = true, ["git.dirty"] = true,
-}
-local NAMES = { "tag", "params.NAME", "metric.NAME" }
-for name in next, FIELDS do NAMES[#NAMES + 1] = name end
-
 ---@class Query
 ---@field conditions table[]
 ---@field shown (string|string[])[]
 ---@field names string[]
+---@field subject FieldSubject
+---@field method string? of Lua, whose options they are; nil: of the command line
 local Query = { __name = "query" }
 Query.__index = Query
 
+---@param what "run"|"artifact"|nil what is looked for
+---@param method string? "each": options of Lua
 ---@return Query
-function filter.new() return setmetatable({ conditions = {}, shown = {}, names = {}, known = {} }, Query) end
+function filter.new(what, method)
+  return setmetatable({ conditions = {}, shown = {}, names = {}, known = {}, method = method,
+    subject = fields.SUBJECTS[what or "run"] }, Query)
+end
+
+-- A mistake in an option: one of usage, or of the script that gave it.
+---@param option string "where"
+function Query:fail(option, fmt, ...)
+  local text = string.format(fmt, ...)
+  if self.method then errors.raise("%s: %s: %s", self.method, option, text) end
+  error({ usage = string.format("--%s: %s", option, text) }, 0)
+end
 
 -- One more condition that has to hold.
 ---@param condition table
@@ -57,31 +61,12 @@ end
 ---@param names string[]
 ---@return (string|string[])?
 function Query:field(names)
-  if #names == 1 then return FIELDS[names[1]] and names[1] end
-  local whole = table.concat(names, ".")
-  if self.known[whole] then return self.known[whole] end
-  if FIELDS[whole] then return whole end
-  local field
-  if names[1] == "params" then field = names
-  elseif names[1] == "metric" or names[1] == "metrics" then field = { "metric", table.concat(names, ".", 2) }
-  else return nil end
-  self.known[whole] = field
-  self.shown[#self.shown + 1], self.names[#self.names + 1] = field, whole
+  local field, text = fields.read(self.subject, names)
+  if type(field) ~= "table" then return field end
+  if self.known[text] then return self.known[text] end
+  self.known[text] = field
+  self.shown[#self.shown + 1], self.names[#self.names + 1] = field, text
   return field
-end
-
--- The names of a field as it is written: params."learning rate" too.
-local function split(text)
-  local names, at = {}, 1
-  while true do
-    local name, stop = text:match('^"([^"\\]+)"()', at)
-    if not name then name, stop = text:match("^([%w_%-]+)()", at) end
-    if not name then return nil end
-    names[#names + 1] = name
-    if stop > #text then return names end
-    if text:sub(stop, stop) ~= "." then return nil end
-    at = stop + 1
-  end
 end
 
 -- Reading ---------------------------------------------------------------------
@@ -90,7 +75,7 @@ local Reader = { __name = "reader of conditions" }
 Reader.__index = Reader
 
 local function fail(self, at, fmt, ...)
-  error({ usage = string.format("--where: %s\n  %s\n  %s^", string.format(fmt, ...), self.text, (" "):rep(at - 1)) }, 0)
+  self.query:fail("where", "%s\n  %s\n  %s^", string.format(fmt, ...), self.text, (" "):rep(at - 1))
 end
 
 local OPERATORS <const> = { ["="] = "=", ["=="] = "=", ["!="] = "<>", ["~="] = "<>", ["<"] = "<", ["<="] = "<=",
@@ -140,7 +125,7 @@ local function value_of(self, token, field)
   if token.kind ~= "word" and token.kind ~= "text" then
     fail(self, token.at, "expected a value, found %s", token.text)
   end
-  if field == "started" then
+  if self.query.subject.times[field] then
     return value_parser.time(token.text)
       or fail(self, token.at, "expected a time such as 2026-11-01 or 2d (ago), found %s", token.text)
   end
@@ -150,16 +135,6 @@ local function value_of(self, token, field)
 end
 
 local ORDER <const> = { ["<"] = true, ["<="] = true, [">"] = true, [">="] = true }
-
--- For a name that is no field: the parameter or metric of that name, or a field that is near.
-local function field_hint(names, text)
-  if names and #names > 1 then return suggest.hint(names[1] .. ".NAME", NAMES) end
-  local meta = project.meta
-  for _, kind in ipairs(meta and { { "params.", meta:param_names() }, { "metric.", meta:metric_names() } } or {}) do
-    if suggest.has(text, kind[2] or {}) then return string.format("; did you mean %q?", kind[1] .. text) end
-  end
-  return suggest.hint(text, NAMES)
-end
 
 -- A commit is known by its beginning.
 local function commit_condition(self, cmp, token)
@@ -175,10 +150,11 @@ end
 local function condition(self)
   local name = advance(self)
   if name.kind ~= "word" then fail(self, name.at, "expected a field, found %s", name.text) end
-  local names = split(name.text)
+  local names = fields.split(name.text)
   local field = name.text == "tag" and "tag" or names and self.query:field(names)
   if not field then
-    fail(self, name.at, 'unknown field "%s"%s', name.text, field_hint(names, name.text))
+    fail(self, name.at, 'unknown field "%s"%s', name.text,
+      fields.hint(self.query.subject, names, name.text))
   end
   local op = advance(self)
   if op.kind ~= "op" then fail(self, op.at, "expected = != < <= > or >=, found %s", op.text) end
@@ -245,10 +221,10 @@ end
 ---@param query Query
 ---@param text string
 function filter.column(query, text)
-  local names = split(text)
+  local names = fields.split(text)
   local field = names and query:field(names)
   if not field then
-    error({ usage = string.format('--columns: unknown field "%s"%s', text, field_hint(names, text)) }, 0)
+    query:fail("columns", 'unknown field "%s"%s', text, fields.hint(query.subject, names, text))
   end
   if type(field) == "string" and not query.known[field] then
     query.known[field] = field
@@ -265,12 +241,12 @@ function filter.sort(query, text)
   local name, way = text:match "^(.*):(%a+)$"
   name = name or text
   if way and way ~= "asc" and way ~= "desc" then
-    error({ usage = string.format("--sort %s: expected FIELD, FIELD:asc or FIELD:desc", text) }, 0)
+    query:fail("sort", "expected FIELD, FIELD:asc or FIELD:desc, found %s", text)
   end
-  local names = split(name)
+  local names = fields.split(name)
   local field = names and query:field(names)
   if not field then
-    error({ usage = string.format('--sort: unknown field "%s"%s', name, field_hint(names, name)) }, 0)
+    query:fail("sort", 'unknown field "%s"%s', name, fields.hint(query.subject, names, name))
   end
   return field, way == "asc"
 end

@@ -70,6 +70,21 @@ check.test("tags of runs and artifacts are the same as before, in their order", 
     "y|1\nx|2\n")
 end)
 
+check.test("runs have the metrics of their steps, hits too, which an older program looked for in the traces", function()
+  local p <close> = project_of()
+  check.eq(p:sh([[sqlite3 .rille/meta.db "update step_run set metrics = '{\"acc\":0.5}'
+      where node = 'a' and run = (select row from run where name = 's1');
+    insert into metric(name, step_run, value) select 'acc', id, 0.5 from step_run where metrics is not null;"]]).err, "")
+  p:ok("run main.lua -q --name s5")
+  local function names(where)
+    local list = {}
+    for i, one in ipairs(p:json("runs --where '" .. where .. "'").items) do list[i] = one.name end
+    return table.concat(list, " ")
+  end
+  check.eq({ names "metric.acc = 0.5", names "metric.a.acc > 0.4", names "metric.b.acc > 0" },
+    { "s2 s1", "s2 s1", "" })
+end)
+
 check.test("a run whose nodes were defined in another order has its own steps", function()
   local p <close> = opened()
   check.eq(steps_of(p, "s1"), "b = I am b 1, c = I am b 1!, a = I am a 1")

@@ -38,12 +38,15 @@ end)
 
 check.test("parameters and metrics are paths, and are met once", function()
   local tree, shown, names =
-    read 'params.opt.rate > 1 and params."a b".c = x and metrics.acc.top > 0 and params.opt.rate < 2'
+    read 'params.opt.rate > 1 and params."a b".c = x and metrics.acc.top > 0 and metric."a.b" = 1 '
+      .. "and params.opt.rate < 2"
   check.eq(tree[1].field, { "params", "opt", "rate" })
   check.eq(tree[2].field, { "params", "a b", "c" })
-  check.eq(tree[3].field, { "metric", "acc.top" })
-  check.eq(tree[4].field, { "params", "opt", "rate" })
-  check.eq({ #shown, names }, { 3, { "params.opt.rate", "params.a b.c", "metrics.acc.top" } })
+  check.eq({ tree[3].field, tree[4].field }, { { "metric", "acc", "top" }, { "metric", "a.b" } })
+  check.eq(tree[5].field, { "params", "opt", "rate" })
+  check.eq({ #shown, names }, { 4, { "params.opt.rate", "params.a b.c", "metric.acc.top", 'metric."a.b"' } })
+  refused("metric.a.b.c > 1", 'unknown field "metric.a.b.c"; put a name with a dot in it in quotes, as in '
+    .. 'metric.a."b.c"')
 end)
 
 check.test("and binds more than or, not more than and, and brackets most", function()

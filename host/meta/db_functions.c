@@ -1,0 +1,156 @@
+/* db_functions.c -- functions of rille's own in its SQL:
+ *
+ *     trace_steps(trace, spec, expansion)    columns of run and pipeline_spec
+ *         -> JSON [[row of the step run, id of the node], ...] of the trace's steps that have
+ *            one, in order; of an item the id is that of its map, "" where it has no name.
+ *            Of a damaged trace: [] */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "format/json.h"
+#include "meta/db_core.h"
+#include "meta/packed_bytes.h"
+#include "meta/run_outcomes.h"
+#include "meta/wiring_bytes.h"
+
+/* What trace_steps works on; the names of the last spec stay for the next run. */
+typedef struct Traces {
+    Buf packed, spec, names;            /* names: two Slices for each node */
+    Buf trace;                          /* TraceItem */
+    Buf out;
+} Traces;
+
+static void
+traces_free(void *p)
+{
+    Traces *t = p;
+
+    buf_release(&t->packed);
+    buf_release(&t->spec);
+    buf_release(&t->names);
+    buf_release(&t->trace);
+    buf_release(&t->out);
+    free(t);
+}
+
+static Slice
+bytes_of(sqlite3_value *v)
+{
+    const char *data = sqlite3_value_blob(v);
+
+    return (Slice){data, data ? (size_t)sqlite3_value_bytes(v) : 0};
+}
+
+/* Reads the names of the wiring, unless they are those of the last one. */
+static int
+read_names(Traces *t, Slice packed)
+{
+    if (packed.len == t->packed.len && packed.len &&
+        memcmp(packed.data, t->packed.data, packed.len) == 0)
+        return OK;
+    t->packed.len = t->spec.len = t->names.len = 0;
+    if (!packed.len || packed_bytes_unpack(&t->spec, packed, NULL) ||
+        wiring_names(&t->names, (Slice){(char *)t->spec.data, t->spec.len}, NULL)) {
+        t->names.len = 0;       /* a damaged one names nothing */
+        return OK;
+    }
+    return buf_put(&t->packed, packed.data, packed.len);
+}
+
+/* The next integer of [[map, items], ...]; 0 at the end. */
+static int64_t
+next_int(const char **p, const char *end)
+{
+    int64_t n = 0;
+
+    while (*p < end && (**p < '0' || **p > '9'))
+        ++*p;
+    for (; *p < end && **p >= '0' && **p <= '9' && n < INT32_MAX; ++*p)
+        n = 10 * n + (**p - '0');
+    return n;
+}
+
+/* Where the list of maps begins in the expansion, or its end. */
+static const char *
+maps_of(Slice expansion, const char **end)
+{
+    static const char mark[] = "\"maps\":";
+    const char *stop, *p = NULL;
+
+    if (expansion.data)
+        p = memmem(expansion.data, expansion.len, mark, sizeof mark - 1);
+    *end = expansion.data + expansion.len;
+    if (!p)
+        return *end;
+    p += sizeof mark - 1;
+    stop = memmem(p, (size_t)(*end - p), "]]", 2);
+    *end = stop ? stop : *end;
+    return p;
+}
+
+static int
+put_step(Traces *t, int64_t row, Slice id)
+{
+    return buf_puts(&t->out, t->out.len > 1 ? ",[" : "[") || json_put_int(&t->out, row) ||
+           buf_puts(&t->out, ",") || json_put_string(&t->out, id.data ? id.data : "", id.len) ||
+           buf_puts(&t->out, "]");
+}
+
+static int
+put_steps(Traces *t, Slice expansion)
+{
+    const TraceItem *items = (TraceItem *)(void *)t->trace.data;
+    const Slice *names = (Slice *)(void *)t->names.data;
+    size_t n = t->trace.len / sizeof *items, wired = t->names.len / sizeof *names / 2;
+    const char *end, *p = maps_of(expansion, &end);
+    int64_t map = 0, left = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        Slice id = {NULL, 0};
+
+        if (i < wired) {
+            id = names[2 * i];
+        } else {
+            while (!left && p < end) {
+                map = next_int(&p, end);
+                left = next_int(&p, end);
+            }
+            if (left && map >= 1 && (uint64_t)map <= wired)
+                id = names[2 * map - 2];
+            left -= left > 0;
+        }
+        if (items[i].row && put_step(t, items[i].row, id))
+            return ERR_NOMEM;
+    }
+    return OK;
+}
+
+static void
+trace_steps(sqlite3_context *context, int n, sqlite3_value **args)
+{
+    Traces *t = sqlite3_user_data(context);
+
+    (void)n;
+    t->trace.len = t->out.len = 0;
+    if (run_outcomes_unpack(&t->trace, bytes_of(args[0]), NULL))
+        t->trace.len = 0;
+    if (read_names(t, bytes_of(args[1])) || buf_puts(&t->out, "[") ||
+        put_steps(t, bytes_of(args[2])) || buf_puts(&t->out, "]"))
+        sqlite3_result_error_nomem(context);
+    else
+        sqlite3_result_text64(context, (char *)t->out.data, t->out.len, SQLITE_TRANSIENT,
+                              SQLITE_UTF8);
+}
+
+int
+db_functions_add(sqlite3 *sqlite)
+{
+    Traces *t = calloc(1, sizeof *t);
+
+    /* which calls traces_free when it fails, too */
+    return t ? sqlite3_create_function_v2(sqlite, "trace_steps", 3,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                          t, trace_steps, NULL, NULL, traces_free)
+             : SQLITE_NOMEM;
+}
