@@ -38,8 +38,8 @@ end)
 
 check.test("parameters and metrics are paths, and are met once", function()
   local tree, shown, names =
-    read 'params.opt.rate > 1 and params."a b".c = x and metrics.acc.top > 0 and metric."a.b" = 1 '
-      .. "and params.opt.rate < 2"
+    read('params.opt.rate > 1 and params."a b".c = x and metrics.acc.top > 0 and metric."a.b" = 1 '
+      .. "and params.opt.rate < 2")
   check.eq(tree[1].field, { "params", "opt", "rate" })
   check.eq(tree[2].field, { "params", "a b", "c" })
   check.eq({ tree[3].field, tree[4].field }, { { "metric", "acc", "top" }, { "metric", "a.b" } })
