@@ -26,7 +26,8 @@ local fields = {}
 fields.SUBJECTS = {
   run = { what = "run", times = { started = true },
     own = { name = true, pipeline = true, status = true, reason = true, started = true, seconds = true, number = true,
-      stack = true, script = true, ran = true, cached = true, failed = true, ["git.sha"] = true, ["git.dirty"] = true } },
+      stack = true, script = true, ran = true, cached = true, failed = true, ["git.sha"] = true,
+      ["git.dirty"] = true } },
   artifact = { what = "artifact", times = { created = true },
     own = { name = true, version = true, type = true, size = true, created = true, pipeline = true, run = true,
       stack = true } },
