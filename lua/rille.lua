@@ -95,6 +95,8 @@ function face.open(options)
 end
 
 local LAZY = {
+  model = function() return require("rille.script.model").define end,
+  models = function() return require("rille.query.past_model").models end,
   -- rille.trust { "lxp", ... }: these modules in C are pure; no step may call it
   trust = function() return require("rille.cache.c_modules").trust end,
   pipelines = function() return require("rille.query.history").pipelines end,

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "meta/meta_core.h"
+#include "meta/meta_model.h"
 #include "os/sys.h"
 
 /* -- opening --------------------------------------------------------------- */
@@ -93,6 +94,8 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
         if (f->trace[i].step)
             f->trace[i].row = b->steps[f->trace[i].step - 1].row;
     rc = meta_name_run(m, run, f, err);
+    if (rc == OK && f->models.data)
+        rc = meta_model_finish(m, run, f->models, f->told, err);
     if (rc == OK && f->traced)
         rc = run_outcomes_pack(&trace, f->trace, f->n_trace, err);
     if (rc == OK)

@@ -92,6 +92,8 @@ typedef struct MetaFinish {
     TraceItem *trace;                   /* .step is resolved in place */
     size_t n_trace;
     MetaNaming naming;
+    Slice models;                       /* JSON (meta_model.h), or no value */
+    Buf *told;                          /* gets the answer to models */
 } MetaFinish;
 
 typedef struct MetaArtifact {

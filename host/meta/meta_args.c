@@ -459,6 +459,8 @@ meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n)
     f.expansion = get_string(L, t, "expansion");
     f.git = get_string(L, t, "git");
     f.seconds = get_real(L, t, "seconds");
+    f.models = get_string(L, t, "models");
+    f.told = &g->told;
     read_naming(L, g, t, &f.naming);
     f.traced = lua_getfield(L, t, "trace") == LUA_TTABLE;
     if (f.traced)
@@ -563,6 +565,7 @@ args_gc(lua_State *L)
     buf_release(&g->origins);
     buf_release(&g->names);
     buf_release(&g->items);
+    buf_release(&g->told);
     buf_release(&g->run.name);
     return 0;
 }

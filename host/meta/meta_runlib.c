@@ -10,7 +10,7 @@
 /* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
  *              script =, stack =, cache =, unlisted =, tags =, extra =, keys =,
  *              sources = { { path =, digest =, text = }, ... }, finish = {...} }
- *   -> { row =, number =, name =, spec_version =, spec_new =, keys_new = }
+ *   -> { row =, number =, name =, spec_version =, spec_new =, keys_new =, models = JSON | nil }
  *   -> nil, message, code       ERR_EXISTS when the name is taken */
 static int
 l_begin_run(lua_State *L)
@@ -47,12 +47,16 @@ l_begin_run(lua_State *L)
     lua_setfield(L, 5, "keys_new");
     lua_pushlstring(L, (char *)g->run.name.data, g->run.name.len);
     lua_setfield(L, 5, "name");
+    if (g->told.len) {
+        lua_pushlstring(L, (char *)g->told.data, g->told.len);
+        lua_setfield(L, 5, "models");
+    }
     meta_args_drop(L, 3);
     return 1;
 }
 
 /* m:commit(run_row, steps | nil, finish | nil)
- *   -> true                     and steps[i].row is set
+ *   -> true, JSON | nil         and steps[i].row is set; the answer to finish.models
  *   -> nil, message, code */
 static int
 l_commit(lua_State *L)
@@ -85,9 +89,13 @@ l_commit(lua_State *L)
         lua_setfield(L, -2, "row");
         lua_pop(L, 1);
     }
-    meta_args_drop(L, 5);
     lua_pushboolean(L, 1);
-    return 1;
+    if (g->told.len)
+        lua_pushlstring(L, (char *)g->told.data, g->told.len);
+    else
+        lua_pushnil(L);
+    meta_args_drop(L, 5);
+    return 2;
 }
 
 /* m:progress(run, done, total)   so many steps of that running run are done */

@@ -251,6 +251,7 @@ luaopen_rille_host_meta(lua_State *L)
     luaL_setfuncs(L, querylib_methods, 0);
     luaL_setfuncs(L, query_artifactlib_methods, 0);
     luaL_setfuncs(L, meta_editlib_methods, 0);
+    luaL_setfuncs(L, meta_modellib_methods, 0);
     query_namedlib_methods(L);
     lua_pop(L, 2);
     meta_args_init(L);

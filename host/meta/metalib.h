@@ -1,7 +1,7 @@
 /* metalib.h -- the parts of rille.host.meta, of which metalib.c makes one type.
  *
  *     meta_runlib.c          recording runs
- *     meta_editlib.c         tags, pipelines deleted
+ *     meta_editlib.c         tags, pipelines deleted    meta_modellib.c      models
  *     cachelib.c             looking up results
  *     querylib.c             runs and their steps       query_filterlib.c  conditions on runs
  *     query_artifactlib.c    artifacts, fsck            query_namedlib.c   query_named.c */
@@ -14,8 +14,8 @@
 #include "meta/meta_box.h"
 #include "meta/row_tables.h"
 
-extern const luaL_Reg meta_runlib_methods[], meta_editlib_methods[], cachelib_methods[],
-    querylib_methods[], query_artifactlib_methods[];
+extern const luaL_Reg meta_runlib_methods[], meta_editlib_methods[], meta_modellib_methods[],
+    cachelib_methods[], querylib_methods[], query_artifactlib_methods[];
 /* Sets the methods of query_named.c in the table on top. */
 void query_namedlib_methods(lua_State *L);
 

@@ -7,6 +7,13 @@
 /* When a run had the version first: the time of its step, or of the run where that
  * took the result from the cache. */
 #define VERSION_CREATED "case when v.run <> s.run then r.started else s.started end as created"
+/* Of a version of a model. */
+#define MODEL_VERSION_COLUMNS                                                            \
+    "v.id as id, v.number as number, v.name as name, v.stage as stage,"                  \
+    " v.created as created, r.name as run, v.metadata as metadata,"                      \
+    " (select count(*) from model_link_now where version = v.id) as links,"              \
+    " (select group_concat(tag, ', ') from"                                              \
+    "   (select tag from tagged where kind = 'model' and row = v.id order by tag)) as tags"
 
 const NamedQuery named_queries[] = {
 
@@ -181,6 +188,83 @@ const NamedQuery named_queries[] = {
      " select name, 0 as own from names where name is not null"
      " union select h.name, 1 from pipeline p join holding h on h.pipeline = p.id"
      "  where p.name = ?1 order by 1"},
+
+    /* -- models -- */
+
+    /* m:models()
+     *   -> { { id, name, created, description, license, versions = how many,
+     *          latest = number, changed = time of the newest version }, ... } */
+    {"models", "", NAMED_LIST,
+     "select m.id as id, m.name as name, m.created as created, m.description as description,"
+     " m.license as license, count(v.id) as versions, max(v.number) as latest,"
+     " max(v.created) as changed from model m"
+     " left join model_version v on v.model = m.id and v.deleted is null"
+     " where m.deleted is null group by m.id order by m.name"},
+    /* m:model(name) -> { id, name, created, description, license, audience, use_cases, ethics } */
+    {"model", "s", NAMED_ROW,
+     "select id, name, created, description, license, audience, use_cases, ethics from model"
+     " where name = ?1 and deleted is null"},
+    /* m:model_versions(row of a model), oldest first
+     *   -> { { id, number, name, stage, created, run = its name, metadata, tags = "a, b",
+     *          links = how many }, ... } */
+    {"model_versions", "i", NAMED_LIST,
+     "select " MODEL_VERSION_COLUMNS " from model_version v left join run r on r.row = v.run"
+     " where v.model = ?1 and v.deleted is null order by v.number"},
+    /* m:model_version(row) -> the same, with model = its name; or nil */
+    {"model_version", "i", NAMED_ROW,
+     "select " MODEL_VERSION_COLUMNS ", m.name as model from model_version v"
+     " join model m on m.id = v.model left join run r on r.row = v.run"
+     " where v.id = ?1 and v.deleted is null"},
+    /* m:model_links(row of a version), as they are now
+     *   -> { { name, number, kind, digest, type, size, version_row, version, source, position,
+     *          output, run = name of the run that linked it }, ... } */
+    {"model_links", "i", NAMED_LIST,
+     "select l.name as name, l.number as number, l.kind as kind, a.digest as digest,"
+     " a.type as type, a.size as size, l.named as version_row, n.number as version,"
+     " l.source as source, l.position as position, l.output as output, r.name as run"
+     " from model_link_now l join artifact a on a.id = l.artifact"
+     " left join artifact_version n on n.id = l.named left join run r on r.row = l.run"
+     " where l.version = ?1 order by l.name, l.number"},
+    /* m:model_metrics(row of a version) -> { { step, name, value | nil: NaN }, ... } */
+    {"model_metrics", "i", NAMED_LIST,
+     "select step, name, value from model_metric where version = ?1 order by step, name"},
+    /* m:model_runs(row of a version), newest first
+     *   -> { { row, id, name, role, asked, pipeline, started }, ... } */
+    {"model_runs", "i", NAMED_LIST,
+     "select r.row as row, r.id as id, r.name as name, u.role as role, u.asked as asked,"
+     " p.name as pipeline, r.started as started from model_run u join run r on r.row = u.run"
+     " join pipeline p on p.id = r.pipeline where u.version = ?1 order by r.row desc, u.role"},
+    /* m:run_models(row of a run)
+     *   -> { { model, number, name, stage, role, asked, deleted }, ... } */
+    {"run_models", "i", NAMED_LIST,
+     "select m.name as model, v.number as number, v.name as name, v.stage as stage,"
+     " u.role as role, u.asked as asked, v.deleted as deleted, v.id as id from model_run u"
+     " join model_version v on v.id = u.version join model m on m.id = v.model"
+     " where u.run = ?1 order by m.name, v.number, u.role"},
+    /* m:models_with(row of an artifact, a name of it | nil for any)
+     *   -> { { model, number, name, stage, link = its name, kind, source, position, output },
+     *        ... } */
+    {"models_with", "is", NAMED_LIST,
+     "select m.name as model, v.number as number, v.name as name, v.stage as stage,"
+     " l.name as link, l.kind as kind, l.source as source, l.position as position,"
+     " l.output as output from model_link_now l"
+     " join model_version v on v.id = l.version and v.deleted is null"
+     " join model m on m.id = v.model where l.artifact = ?1 and (?2 is null or l.name = ?2)"
+     " order by m.name, v.number"},
+    /* m:stage_moves(row of a model), oldest first
+     *   -> { { id, version = row, number, stage, previous, time, who, reason, run = name,
+     *          cause, by = number of the version that displaced it, back, deleted }, ... } */
+    {"stage_moves", "i", NAMED_LIST,
+     "select s.id as id, v.id as version, v.number as number, s.stage as stage,"
+     " s.previous as previous, s.time as time, s.who as who, s.reason as reason, r.name as run,"
+     " s.cause as cause, b.number as by, s.back as back, v.deleted as deleted from stage_move s"
+     " join model_version v on v.id = s.version left join run r on r.row = s.run"
+     " left join stage_move c on c.id = s.cause left join model_version b on b.id = c.version"
+     " where v.model = ?1 order by s.id"},
+    /* m:step_notes(JSON list of rows) -> { { row, notes }, ... } of those that speak of a model */
+    {"step_notes", "s", NAMED_LIST,
+     "select s.id as row, s.notes as notes from json_each(?1) j join step_run s on s.id = j.value"
+     " where s.notes like '%\"model\":%'"},
 
     {NULL, NULL, NAMED_LIST, NULL}
 };

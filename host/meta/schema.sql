@@ -412,3 +412,96 @@ create index run_metric_by_value on run_metric(field, value, run);
 drop index run_running;
 create index run_by_status on run(status);
 create index run_by_started on run(started);
+
+-- Models: a name, under which runs put versions of the artifacts that belong together.
+create table model(
+    id          integer primary key,
+    name        text not null,
+    created     real not null,
+    deleted     real,                   -- when; null while it is there
+    description text,
+    license     text,
+    audience    text,
+    use_cases   text,
+    ethics      text
+);
+create unique index model_by_name on model(name) where deleted is null;
+
+-- The versions of a model.  One that is deleted stays as a row: its number is not given again.
+create table model_version(
+    id       integer primary key,
+    model    integer not null references model,
+    number   integer not null,          -- 1, 2, ... within the model
+    name     text,                      -- besides its number; or null
+    stage    text,                      -- now: staging, production, archived, one of the
+                                        -- project's own; null: none
+    created  real not null,
+    deleted  real,
+    run      integer not null references run,   -- that made it
+    metadata text,                      -- JSON
+    unique(model, number)
+);
+create unique index model_version_by_name on model_version(model, name) where deleted is null;
+-- One version of a model holds a stage, but for archived.
+create unique index model_stage_holder on model_version(model, stage) where stage <> 'archived';
+
+-- Which runs had to do with a version.
+create table model_run(
+    version integer not null references model_version,
+    run     integer not null references run,
+    role    text not null,              -- made; shared: its artifacts were those of the version
+                                        -- already; used: it asked for the version, its outputs
+                                        -- are linked; read: it took an artifact of the version
+    asked   text,                       -- how it named the version: production, 3, ...; or null
+    primary key(version, run, role)
+) without rowid;
+create index model_run_by_run on model_run(run);
+
+-- The artifacts of a version, appended: see model_link_now.
+create table model_link(
+    id        integer primary key,
+    version   integer not null references model_version,
+    name      text not null,            -- the artifact's own: PIPELINE::STEP::OUTPUT, or its port's
+    number    integer not null,         -- 1, 2, ... within version and name
+    kind      text not null,            -- data, model, deployment
+    overwrite integer not null,         -- 1: those of the name before it are links no more
+    artifact  integer not null references artifact,
+    named     integer references artifact_version,  -- the version of its name; or null
+    run       integer references run,   -- that linked it; null: a user did
+    source    integer references run,   -- whose output it is: of the node at the position
+    position  integer,                  -- in its trace; null where that is unknown
+    output    integer,
+    time      real not null,
+    unique(version, name, number)
+);
+create index model_link_by_artifact on model_link(artifact);
+
+-- The links that versions have now.
+create view model_link_now as
+    select l.* from model_link l where l.id >= (select coalesce(max(o.id), 0) from model_link o
+        where o.version = l.version and o.name = l.name and o.overwrite = 1);
+
+-- What the steps of a version's runs measured; the newest run counts.
+create table model_metric(
+    version integer not null references model_version,
+    step    text not null,              -- id of the node
+    name    text not null,
+    value   real,                       -- null: NaN
+    run     integer not null references run,
+    primary key(version, name, step)
+) without rowid;
+
+-- The moves of versions between stages, appended.
+create table stage_move(
+    id       integer primary key,
+    version  integer not null references model_version,
+    stage    text,                      -- null: none
+    previous text,                      -- the stage before; null: none
+    time     real not null,
+    who      text not null,             -- the user of the machine
+    reason   text,
+    run      integer references run,    -- that asked for it
+    cause    integer references stage_move, -- the move of another version that displaced this one
+    back     integer not null           -- 1: the stage went back to an earlier holder
+);
+create index stage_move_by_version on stage_move(version);

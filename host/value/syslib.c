@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -263,6 +264,20 @@ l_realpath(lua_State *L)
     return 1;
 }
 
+/* sys.user() -> the name of the user who runs this process, else "uid N" */
+static int
+l_user(lua_State *L)
+{
+    char buf[4096];
+    struct passwd entry, *found = NULL;
+
+    if (getpwuid_r(geteuid(), &entry, buf, sizeof buf, &found) == 0 && found)
+        lua_pushstring(L, found->pw_name);
+    else
+        lua_pushfstring(L, "uid %d", (int)geteuid());
+    return 1;
+}
+
 /* sys.cwd() -> the working folder | nil, message, code */
 static int
 l_cwd(lua_State *L)
@@ -458,7 +473,7 @@ luaopen_rille_host_sys(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"now", l_now}, {"mono", l_mono}, {"processors", l_processors}, {"memory", l_memory},
-        {"signal_name", l_signal_name}, {"getuid", l_getuid}, {"cwd", l_cwd},
+        {"signal_name", l_signal_name}, {"getuid", l_getuid}, {"cwd", l_cwd}, {"user", l_user},
         {"read_file", l_read_file}, {"read_stream", l_read_stream},
         {"write_file", l_write_file}, {"write_scratch", l_write_scratch},
         {"mkdirs", l_mkdirs}, {"make_folder", l_make_folder}, {"remove", l_remove},

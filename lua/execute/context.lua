@@ -1,8 +1,8 @@
 -- context: ctx, which gives a running step its surroundings.
 --
--- Data by a dot (run, step, pipeline, params, stack, tmpdir), actions by a colon (log,
+-- Data by a dot (run, step, pipeline, model, params, stack, tmpdir), actions by a colon (log,
 -- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
--- output_materializer, progress).  A read of a value that may differ in another run is observed:
+-- output_materializer, progress, promote).  A read of a value that may differ in another run is observed:
 -- the run's id and name make a step impure.
 
 local graph = require "rille.graph"
@@ -23,7 +23,8 @@ local Context = { __name = "context" }
 -- The private fields of a context have keys that no script has.
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
 local METRIC_FIELDS <const> = { step = true }
-local FIELDS <const> = { run = true, step = true, pipeline = true, params = true, stack = true, tmpdir = true }
+local FIELDS <const> = { run = true, step = true, pipeline = true, model = true, params = true, stack = true,
+  tmpdir = true }
 
 local Run = { __name = "run" }
 
@@ -189,6 +190,17 @@ function methods.progress(self, fraction, text, ...)
   if progress then progress(fraction, text) end
 end
 
+-- ctx:promote(model, stage [, { metric =, better =, reason = }]): when the run has completed, its version of the
+-- model is moved to the stage, and the version that has it is archived (rille help models)
+---@param model any ctx.model, a model or its name
+---@param stage string
+---@param options? { metric?: string, better?: "higher"|"lower", reason?: string }
+function methods.promote(self, model, stage, options, ...)
+  errors.check_self(self, Context, "promote", ...)
+  require("rille.execute.model_context").promote(rawget(self, REQUEST).model, rawget(self, ANSWER), model, stage,
+    options)
+end
+
 -- The fields are made when they are read: most steps read none.
 local fields = {}
 
@@ -199,6 +211,12 @@ function fields.step(self)
 end
 function fields.tmpdir(self) return context.folder(self) end
 function fields.stack() return require("rille.stack.view").stack end
+function fields.model(self)
+  return require("rille.execute.model_context").new(rawget(self, REQUEST).model, rawget(self, ANSWER), function(data, k)
+    context.check_history()
+    return rawget(self, ENV).model_field(data, k)
+  end)
+end
 function fields.pipeline(self) return rawget(self, ENV).history() end
 
 function Context.__index(self, k)

@@ -11,7 +11,7 @@ local running = require "rille.project.running"
 local hooks = {}
 
 -- What a hook may add to the record of its step.
-local KEPT <const> = { "metrics", "series", "metadata", "logged", "noted" }
+local KEPT <const> = { "metrics", "series", "metadata", "logged", "noted", "model" }
 
 -- The hook of that name for a step, or nil.
 ---@param options table of the step

@@ -123,7 +123,7 @@ end
 
 local LISTS <const> = { "reads", "writes", "impure", "changed", "random" }
 -- What a step logged about itself, which may be no plain data (json.null).
-local LOGGED <const> = { "metadata", "logged", "noted" }
+local LOGGED <const> = { "metadata", "logged", "noted", "model" }
 
 -- Values that no message can carry become their text.
 local function plain(t)

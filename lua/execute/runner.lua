@@ -31,6 +31,7 @@ local runner = {}
 ---@field artifact_notes table<integer, string[]>?  by inputs that are given artifacts, not values: what the steps
 ---    that made these logged about each, packed
 ---@field run { id: string, name: string }
+---@field model table?  the version that it works for (record/model_links.lua)
 ---@field known_error string?  a mistake that is known already: the step fails with it
 ---@field timeout number?  seconds
 ---@field memory integer?  limit in bytes
@@ -57,6 +58,7 @@ local runner = {}
 ---@field metrics table<string, number>?
 ---@field series table<string, MetricSeries>?
 ---@field metadata table?  of the step
+---@field model { links: table[]?, metadata: table?, promote: table[]? }?  what it asked of its model
 ---@field logged table?  parameters that the step chose itself
 ---@field noted table<string, table>?  metadata by the name of an output
 ---@field notes string[]?  sentences for the user

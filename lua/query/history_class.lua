@@ -41,6 +41,10 @@ function history_class.forget(object, field)
   if read_fields[object] then read_fields[object][field] = nil end
 end
 
+-- All fields are read anew.
+---@param object table?
+function history_class.forget_all(object) if object then read_fields[object] = nil end end
+
 -- The metatable of objects { row } with fields that are read once, and methods.
 ---@param name string what messages call such an object
 ---@param fields table<string, fun(row: table): any>

@@ -207,6 +207,14 @@ function View:steps(asker, ended, run)
   return list
 end
 
+-- The links that the model version of the asker has by the steps before it.
+function View:model_links(asker, ended)
+  commit(self)
+  return require("rille.record.model_links").so_far(self, asker, function(i)
+    return (i == asker and ended or is_before(self, i, asker)) and row_of(self, i, asker, ended), number_of(self, i)
+  end)
+end
+
 -- Artifacts that are inputs -----------------------------------------------------------------
 
 -- The name and number of an artifact from outside, and the step run that made it (script/external.lua).

@@ -36,6 +36,8 @@ local KEPT <const>, SMALL <const> = 16384, 64
 ---@field prefix string "PIPELINE::", of the names of outputs
 ---@field declared table of artifact_names.declared
 ---@field unlisted boolean
+---@field models rille.run_models?
+---@field told string? what became of them, as JSON
 ---@field place table<integer, integer>? places of nodes in the wiring that is kept, where they differ
 ---@field version rille.code_version? of the code, where it is known
 local Recorder = { __name = "recorder" }
@@ -110,7 +112,8 @@ end
 function Recorder:flush(finish)
   local project = self.project
   project.check(project.store:sync())
-  project.check(project.meta:commit(self.run.row, self.rows, finish))
+  local _, told = project.check(project.meta:commit(self.run.row, self.rows, finish))
+  self.told = told or self.told
   forget_committed(self)
   self.written = sys.mono()
 end
@@ -151,6 +154,7 @@ local function finish_fields(self, plan, status, reason, seconds)
     counts = json.pack(outcome.counts(plan, trace.codes, self.place)),
     naming = not self.unlisted and artifact_names.at_end(plan, self.prefix, self.declared, self.place) or nil,
     git = self.version and not self.is_cached and self.version:at_end(plan.graph, false) or nil,
+    models = self.models and self.models:request(self, plan, status) or nil,
   }
 end
 
@@ -162,6 +166,8 @@ end
 function Recorder:finish(plan, status, reason, seconds)
   self.finishing = true
   self:catch_up()
+  -- what it leaves in models names the rows of its steps
+  if self.models and self.rows[1] then self:flush() end
   self:flush(finish_fields(self, plan, status, reason, seconds))
   self.done = true
 end
@@ -202,13 +208,14 @@ end
 ---@param plan table
 ---@param done number? seconds of a run in which all is cached: its end is written with its beginning
 ---@param version rille.code_version? of the code
+---@param models rille.run_models?
 ---@return rille.recorder
-function record.begin(project, fields, plan, done, version)
+function record.begin(project, fields, plan, done, version, models)
   local declared = artifact_names.declared(plan.graph)
   local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {},
     n_kept = 0, deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(),
     unlisted = fields.unlisted,
-    declared = declared, version = version, is_cached = done ~= nil,
+    declared = declared, version = version, is_cached = done ~= nil, models = models,
     finishing = false, done = done ~= nil }, Recorder)
   local kept, place = kept_wiring(project, fields, plan.graph)
   if kept then fields.spec, self.place = kept, place end
@@ -216,6 +223,7 @@ function record.begin(project, fields, plan, done, version)
   if version then fields.git = done and version:at_end(plan.graph, true) or version:at_begin() end
   if done then fields.finish = finish_fields(self, plan, "completed", nil, done) end
   self.run = project.check(project.meta:begin_run(fields))
+  self.told = self.run.models
   return self
 end
 

@@ -51,8 +51,9 @@ local function notes_text(plan, node, answer)
     end
   end
   local series = answer.series and metric_series.recorded(answer.series)
-  if not answer.logged and not answer.noted and not inputs and not series then return nil end
-  return json.pack { params = answer.logged, outputs = answer.noted, inputs = inputs, series = series }
+  if not answer.logged and not answer.noted and not inputs and not series and not answer.model then return nil end
+  return json.pack { params = answer.logged, outputs = answer.noted, inputs = inputs, series = series,
+    model = answer.model }
 end
 
 -- { port, digest, artifact, whole, source } of every input, where source is the step run of another run that made

@@ -89,6 +89,10 @@ local function value_checks(view)
     input = function(...) return view:holds(...) end,
     artifact = function(...) return require("rille.query.history").is_unchanged(...) end,
     ["ctx.stack"] = function(recorded, field) return require("rille.stack.view").fact(field) == recorded end,
+    model = function(recorded, field, node)
+      local data = view.models and view.models:data_of(node)
+      return require("rille.record.model_links").fact(data, field) == recorded
+    end,
   }
 end
 
@@ -110,7 +114,7 @@ end
 -- Makes the plan.
 ---@param g table the graph
 ---@param options { pipeline: string, unlisted: boolean?, cache: boolean, only: string[]?, from: string[]?,
---- stack: rille.stack? }
+--- stack: rille.stack?, models: rille.run_models? }
 ---@return table plan
 ---@return fun(node: table): table spec
 ---@return table view what steps will see of the run (record/own_run_view.lua)
@@ -119,6 +123,7 @@ function planner.plan(g, options)
   g = g.dynamic and require("rille.graph.map_items").growing(g) or g
   local files = file_conflicts.new(g)
   local view, choices = own_run_view.new(options.pipeline, options.unlisted or false), {}
+  view.models = options.models
   local checks, spec = value_checks(view), new_specs(options.stack, choices)
   local store_id = options.stack and options.stack:store_id()
   local world = world_of(g, view, spec, files, checks, store_id)

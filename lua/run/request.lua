@@ -48,6 +48,7 @@ function request.new(plan, position, view)
   local made = { position = position, id = node[ID], seed = key.seed(plan:key(position)), params = params,
     objects = objects, inputs = inputs,
     artifact_notes = artifact_notes, run = view.run, known_error = known_error }
+  if view.models then made.model = view.models:data_of(node) end
   local options = step.options
   if options.timeout or options.resources then
     made.timeout, made.memory, made.exclusive = options.timeout or nil, (options.resources or {}).memory, true

@@ -56,6 +56,7 @@ local run = {}
 ---@field plan table
 ---@field spec fun(node: table): table
 ---@field view rille.own_run_view
+---@field models rille.run_models?
 ---@field recorder table
 ---@field jobs integer? worker processes; nil: the steps run in this process
 ---@field pool table? resources
@@ -90,6 +91,7 @@ local function perform(job)
   if recorder.run.number > 1 then explain_first(job) end
   if plan:all_cached() then result.seconds = sys.mono() - job.began
   else require("rille.run.execution").run(job) end
+  if recorder.told then result.models = require("rille.record.model_links").told(recorder.told) end
   job.emit "run_end"
   if result.failed and result.failed.answer.fault then error(internal_error.of(result.failed.answer), 0) end
 end
@@ -136,6 +138,13 @@ local function add_observers(job)
   if job.observers then job.emit = job.observers:listening(job.emit) end
 end
 
+-- The models that the run works for; nil for none.
+local function models_of(pipeline, g, options)
+  -- without that module no script can have declared one
+  if not package.loaded["rille.script.model"] and not g.externals[1] then return nil end
+  return require("rille.record.model_links").of(pipeline, g, options)
+end
+
 -- The job of a run: its plan, and what is recorded of it when it begins.
 local function new_job(pipeline, g, params, options, stack)
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
@@ -144,8 +153,9 @@ local function new_job(pipeline, g, params, options, stack)
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
     stack = stack, version = version, newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
+  job.models = models_of(pipeline, g, options)
   job.plan, job.spec, job.view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted,
-    cache = job.cache, only = options.only, from = options.from, stack = stack })
+    cache = job.cache, only = options.only, from = options.from, stack = stack, models = job.models })
   job.fields = run_row.fields(pipeline, params, g, options, name, stack)
   return job
 end
@@ -156,7 +166,7 @@ local function carry_out(job)
   local all_cached = plan:all_cached()
   if not all_cached then require("rille.run.execution").prepare(job) end
   local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
-    job.version)
+    job.version, job.models)
   -- from here on a row says that it is running
   local waits <close> = signals.waiting_for(job.jobs and "workers" or "step")
   assert(waits)
@@ -229,7 +239,8 @@ function run.plan(pipeline, options)
   local stack = stack_of(options)
   local within <close> = entered(stack, ignore)
   local g = build(pipeline, options)
-  local plan, spec = planner.plan(g, { pipeline = pipeline.name, stack = stack,
+  local plan, spec = planner.plan(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name,
+    stack = stack,
     cache = options.cache ~= false and pipeline.cache ~= false })
   return plan, spec, options
 end

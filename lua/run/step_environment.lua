@@ -38,6 +38,9 @@ function step_environment.new(job, emit)
       context.check_history()
       return require("rille.query.history").pipeline(job.pipeline.name)
     end,
+    model_field = function(data, field)
+      return require("rille.query.past_model").of_context(data, field)
+    end,
     idle = function() recorder:catch_up() end,
   }
 end

@@ -175,10 +175,13 @@ function readers.parameters(out, spot) out.parameters = children(spot, "paramete
 function readers.stack(out, spot) keep(out, "stack", spot, typed(spot, t.string, "stack")) end
 
 function readers.model(out, spot)
-  if not pipelines.run_fields.model then unsupported(spot, "model") end
   local fields = {}
-  for _, pair in ipairs(children(spot, "model")) do fields[pair[1]] = pair[2].v ~= json.null and pair[2].v or nil end
-  keep(out, "model", spot, fields)
+  for _, pair in ipairs(children(spot, "model")) do
+    if pair[2].v ~= json.null then fields[pair[1]] = without_nulls(pair[2].v) end
+  end
+  local ok, made = pcall(require("rille.script.model").of_fields, "model", fields)
+  if not ok then fail_at(spot, true, "%s", (tostring(made):gsub("^[^\n]-:%d+: ", ""))) end
+  keep(out, "model", spot, made)
 end
 
 local function read_jobs(out, spot) keep(out, "jobs", spot, typed(spot, t.integer { min = 1 }, "jobs")) end

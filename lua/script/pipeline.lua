@@ -29,6 +29,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field cache boolean?
 ---@field on_failure function|false|nil
 ---@field on_success function|false|nil
+---@field model ModelDeclaration?
 ---@field at string where it is defined, "FILE:LINE"
 
 ---@class RunOptions
@@ -43,6 +44,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field config string? a YAML file
 ---@field stack string? its name; else the active one
 ---@field execution_mode "stop_on_failure"|"fail_fast"|"continue_on_failure"|nil
+---@field model ModelDeclaration? in place of the pipeline's
 ---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
 
 -- pipelines: those that were defined, by name; twice: { earlier, later } of those that
@@ -53,13 +55,13 @@ local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
 
 local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true,
-  on_success = true }
+  on_success = true, model = true }
 local CLASS_FIELDS = { connect = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
 
 -- Options of :run, :plan and :graph.
 local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true,
-  tags = true, raise = true, config = true, execution_mode = true, resources = true, stack = true }
+  tags = true, raise = true, config = true, execution_mode = true, resources = true, stack = true, model = true }
 local PLAN_FIELDS <const> = { params = true, inputs = true, cache = true, config = true, stack = true }
 local DRAW_FIELDS <const> = { params = true, inputs = true, cache = true }
 pipeline.run_fields = RUN_FIELDS
@@ -108,6 +110,7 @@ local function new_pipeline(at, name, fields, allowed)
   end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
   return setmetatable({
+    model = fields.model ~= nil and require("rille.script.model").check(label(name), fields.model) or nil,
     name = name, doc = fields.doc, inputs = fields.inputs or {},
     params = definition.param_list(label(name), fields.params or {}, seen),
     slots = fields.slots and check_slots(name, fields.slots), cache = fields.cache, at = at,
@@ -215,6 +218,7 @@ local function check_options(self, method, options, allowed)
   end
   errors.check_fields(what, options, allowed)
   check_cache(what, options.cache)
+  if options.model ~= nil then require("rille.script.model").check(what, options.model) end
   errors.check_text(what, "run_name", options.run_name)
   errors.check_text(what, "stack", options.stack)
   for _, field in ipairs { "params", "inputs", "tags" } do
@@ -269,7 +273,8 @@ function Pipeline:spec(options)
   return { hash = require("rille.host.hash").hex(hash), nodes = require("rille.host.wiring").read(bytes) }
 end
 
-local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true }
+local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true,
+  model = true }
 
 -- Fields and methods of pipelines; a method of a class that has such a name would not be found.
 local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }

@@ -22,7 +22,8 @@ local errors = require "rille.base.errors"
 ---@class Port
 ---@field name string
 ---@field type Type
----@field options { kind: string?, name: string?, doc: string?, tags: string[]? }
+---@field options { kind: "data"|"model"|"deployment"|nil, name: string?, doc: string?, tags: string[]?,
+---    overwrite: boolean? }
 ---@overload fun(options: table): Port
 
 -- t: what scripts see, an index of all types; lua/script/types.lua fills it.
@@ -37,7 +38,8 @@ local REFUSED = setmetatable({}, { __name = "refused" })
 port_type.REFUSED = REFUSED
 
 local PARAM_OPTIONS = { default = true, min = true, max = true, gt = true, lt = true, doc = true }
-local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true }
+local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true, overwrite = true }
+local KINDS <const> = { data = true, model = true, deployment = true }    -- of the links of model versions
 
 ---@return boolean
 function port_type.is_type(v) return getmetatable(v) == Type end
@@ -201,6 +203,12 @@ function Port:__call(options)
   for _, field in ipairs { "name", "kind", "doc" } do errors.check_text(what, field, options[field]) end
   if options.name == "" or (options.name or ""):find "[%c@]" then
     errors.raise("%s: name must not be empty or contain @ or control characters", what)
+  end
+  if options.kind and not KINDS[options.kind] then
+    errors.raise('%s: kind must be "data", "model" or "deployment", found %s', what, errors.describe(options.kind))
+  end
+  if options.overwrite ~= nil and type(options.overwrite) ~= "boolean" then
+    errors.raise("%s: overwrite must be true or false, found %s", what, errors.describe(options.overwrite))
   end
   port_type.check_tags(what, options.tags)
   return setmetatable({ name = self.name, type = self.type, options = options }, Port)

@@ -45,7 +45,7 @@ step.Step = Step
 
 local COMMAND_FIELDS <const> = { "env", "stdout", "depends", "shell" }
 local FIELDS = { doc = true, inputs = true, params = true, outputs = true, run = true, cache = true, version = true,
-  materializers = true, command = true, env = true, stdout = true, depends = true, shell = true }
+  materializers = true, model = true, command = true, env = true, stdout = true, depends = true, shell = true }
 for _, name in ipairs(limits.NAMES) do FIELDS[name] = true end
 
 -- In class style the body is the method entrypoint.
@@ -140,7 +140,8 @@ local function new_step(at, name, fields, allowed)
   local spec = {
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
     command = false, version = fields.version or false, at = at, equivalent = false, bound = false,
-    options = limits.check(label(name), fields, { cache = fields.cache, materializers = fields.materializers }),
+    options = limits.check(label(name), fields, { cache = fields.cache, materializers = fields.materializers,
+      model = fields.model ~= nil and require("rille.script.model").check(label(name), fields.model) or nil }),
   }
   spec.index = index_of(spec)
   step_options.check_materializers(spec)

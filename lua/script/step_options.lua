@@ -13,7 +13,7 @@ local label = definition.step_label
 -- The set of the options' names.
 ---@type table<string, true>
 step_options.NAMES = { id = true, after = true, cache = true, materializers = true, stack = true,
-  tracker = true }
+  tracker = true, model = true }
 
 -- Options with which a node does other work than the step that they were given to, or reports it elsewhere.
 local CHANGES_WORK = { cache = true, materializers = true, stack = true, tracker = true }
@@ -53,7 +53,7 @@ function step_options.check_materializers(step)
 end
 
 local function unknown_option(step, name)
-  local names = { "id", "after", "cache", "materializers", "stack", "tracker", table.unpack(limits.NAMES) }
+  local names = { "id", "after", "cache", "materializers", "stack", "tracker", "model", table.unpack(limits.NAMES) }
   for _, param in ipairs(step.params) do names[#names + 1] = param.name end
   errors.raise('%s: with: unknown option "%s"%s', label(step.name), tostring(name), suggest.hint(name, names))
 end
@@ -112,8 +112,9 @@ function step_options.with(step, given)
   if cache == nil then cache = own.cache else step_options.check_cache(label(step.name), cache) end
   local options = { id = given.id or own.id, after = given.after or own.after, cache = cache,
     materializers = given.materializers or own.materializers, stack = given.stack or own.stack,
-    tracker = trackers_of(label(step.name) .. ": with", given.tracker) or own.tracker }
+    tracker = trackers_of(label(step.name) .. ": with", given.tracker) or own.tracker, model = own.model }
   errors.check_text(label(step.name) .. ": with", "stack", given.stack)
+  if given.model ~= nil then options.model = require("rille.script.model").check(label(step.name), given.model) end
   for i = 1, #limits.NAMES do
     local name = limits.NAMES[i]
     options[name] = own[name]

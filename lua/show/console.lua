@@ -260,6 +260,8 @@ local function say_store()
 end
 
 local function say_results(self)
+  local models = self.result.models
+  if models then say_all(self, require("rille.show.model_text").lines(models, self.result.status)) end
   if self.results then say_all(self, require("rille.show.results").lines(self.result, self.totals.metrics)) end
 end
 

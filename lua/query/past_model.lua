@@ -1,0 +1,388 @@
+-- past_model: models and their versions as values.
+--
+--   rille.models.NAME.versions[-1] | ["production"] | [3] | ["its own name"]
+--   version.artifacts.NAME, version.artifacts.NAME["1"], version.artifacts:each()
+--
+-- Like the rest of the history they are read when asked for, and inside a step only with cache = false.
+
+local class = require "rille.query.history_class"
+local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
+local json = require "rille.json"
+local model_version = require "rille.script.model_version"
+local observe = require "rille.host.observe"
+local past_artifact = require "rille.query.past_artifact"
+local past_run = require "rille.query.past_run"
+local project = require "rille.project"
+local running = require "rille.project.running"
+local stages = require "rille.project.stages"
+local suggest = require "rille.base.suggest"
+local sys = require "rille.host.sys"
+local types = require "rille.script.types"
+
+local answer = project.answer
+local meta_of = debug.getmetatable
+
+local past_model = {}
+
+-- Links ----------------------------------------------------------------------------------------
+
+local function artifact_of(link)
+  local origin = link.source and { source = link.source, position = link.position, output = link.output } or nil
+  return past_artifact.artifact_of { step_run = link.step_run, within = link.within, digest = link.digest,
+    name = link.name, number = link.version, version_row = link.version_row, type = link.type, size = link.size, origin = origin, kind = link.kind }
+end
+
+-- The full names that end with a name, in order, and by full name the links, oldest first.
+local function by_name(links)
+  local order, map = {}, {}
+  for _, link in ipairs(links) do
+    if not map[link.name] then map[link.name], order[#order + 1] = {}, link.name end
+    table.insert(map[link.name], link)
+  end
+  return order, map
+end
+
+-- The full name of a link that a script or a command names in full, as STEP::OUTPUT, or as OUTPUT where no other
+-- step has it; raises where there is none.
+---@param what string 'model "digits", version 3'
+---@param names string[] full names
+---@param name string
+---@return string
+function past_model.link_name(what, names, name)
+  local tail, found, shorts = "::" .. tostring(name), {}, {}
+  for _, full in ipairs(names) do
+    if full == name then return full end
+    if full:sub(-#tail) == tail then found[#found + 1] = full end
+    shorts[#shorts + 1] = full:match "::([^:]+)$" or full
+  end
+  if #found == 1 then return found[1] end
+  if #found > 1 then
+    errors.raise('%s has several artifacts "%s"; write one of %s', what, name, table.concat(found, ", "))
+  end
+  errors.raise('%s has no artifact "%s"%s', what, tostring(name), suggest.hint(tostring(name), shorts))
+end
+
+local Artifacts = { __name = "artifacts of a version" }
+errors.refuse(Artifacts, "__call", "__concat")
+
+local function read_links(self)
+  local row = rawget(self, "row")
+  return by_name(row.own or answer(project.meta:model_links(row.id)) or {})
+end
+
+local function what_of(row)
+  if row.own then return string.format('the new version of model "%s"', row.model) end
+  return string.format('model "%s", version %d', row.model, row.number)
+end
+
+-- artifacts:each{ kind = } -> iterator over (full name, artifact), the newest link of each name
+---@param options? { kind?: string }
+local function each(self, options, ...)
+  errors.check_self(self, Artifacts, "each", ...)
+  if options ~= nil then
+    if type(options) ~= "table" then
+      errors.raise('artifacts:each: expected options, as in { kind = "model" }, found %s', errors.describe(options))
+    end
+    errors.check_fields("artifacts:each", options, { kind = true })
+  end
+  local order, map = read_links(self)
+  local i = 0
+  return function()
+    repeat
+      i = i + 1
+      local name = order[i]
+      local link = name and map[name][#map[name]]
+      if link and (not options or not options.kind or options.kind == link.kind) then
+        return name, past_model.linked(link, map[name])
+      end
+    until not name
+  end
+end
+
+-- The artifact of a link, whose earlier links are found by their number, as text: artifact["1"].
+function past_model.linked(link, all)
+  local artifact = artifact_of(link)
+  local links = {}
+  for _, one in ipairs(all) do links[tostring(one.number)] = one == link and artifact or artifact_of(one) end
+  rawget(artifact, "row").links = links
+  return artifact
+end
+
+function Artifacts.__index(self, k)
+  if k == "each" then return each end
+  if type(k) ~= "string" then
+    errors.raise("the artifacts of a version have names: write artifacts.NAME or artifacts:each(), found %s",
+      errors.describe(k))
+  end
+  local order, map = read_links(self)
+  local all = map[past_model.link_name(what_of(rawget(self, "row")), order, k)]
+  return past_model.linked(all[#all], all)
+end
+
+function Artifacts.__len(self) return #(read_links(self)) end
+function Artifacts.__pairs(self) return each(self) end
+function Artifacts.__newindex() errors.raise "the artifacts of a version are added with version:link(artifact)" end
+
+-- Versions -------------------------------------------------------------------------------------
+
+local FIXED <const> = { model = true, number = true, name = true, created = true, run = true }
+
+-- The row with what may have changed since.
+local function fresh(row)
+  local now = answer(project.meta:model_version(row.id))
+  if not now then errors.raise("%s is deleted", what_of(row)) end
+  return now
+end
+
+-- Sends a request that changes the version; returns the answer.
+local function change(self, method, request)
+  project.need "write"
+  local text = project.check(project.meta[method](project.meta, json.pack(request)))
+  class.forget_all(self)
+  return require("rille.record.model_links").told(text)
+end
+
+local methods = {}
+
+local function refuse_in_step(what, instead)
+  if running.is_step() then errors.raise("%s: a step is running; %s", what, instead) end
+end
+
+local STAGE_OPTIONS <const> = { force = true, reason = true }
+
+-- version:set_stage(stage, { force = true, reason = }): another version that has the stage is archived with force,
+-- else it is an error
+function methods.set_stage(self, stage, options, ...)
+  errors.check_self(self, past_model.Version, "set_stage", ...)
+  refuse_in_step("version:set_stage", 'ask for the stage with ctx:promote(ctx.model, "production")')
+  options = options or {}
+  if type(options) ~= "table" then
+    errors.raise("version:set_stage: expected options, as in { force = true }, found %s", errors.describe(options))
+  end
+  errors.check_fields("version:set_stage", options, STAGE_OPTIONS)
+  errors.check_text("version:set_stage", "reason", options.reason)
+  local row = rawget(self, "row")
+  local request = { version = row.id, stage = stages.check("version:set_stage", stage), reason = options.reason,
+    force = options.force and 1 or 0 }
+  local told = past_model.move(request, self)
+  if told.outcome == "held" then
+    errors.raise("%s: version %d is in %s; archive it with set_stage(%q, { force = true })", what_of(row),
+      told.displaced, stage, stage)
+  end
+  if told.outcome == "gone" then errors.raise("%s is deleted", what_of(row)) end
+  return told.outcome == "promoted"
+end
+
+-- version:log_metadata { note = "..." }: merged into its metadata
+function methods.log_metadata(self, values, ...)
+  errors.check_self(self, past_model.Version, "log_metadata", ...)
+  refuse_in_step("version:log_metadata", "write ctx.model:log_metadata { ... }")
+  if type(values) ~= "table" then
+    errors.raise("version:log_metadata: expected a table { name = value }, found %s", errors.describe(values))
+  end
+  local ok, message = pcall(json.pack, values)
+  if not ok then errors.raise("version:log_metadata: %s", message) end
+  change(self, "model_note", { version = rawget(self, "row").id, metadata = values })
+end
+
+-- version:link(artifact, { name =, kind =, overwrite = })
+function methods.link(self, artifact, options, ...)
+  errors.check_self(self, past_model.Version, "link", ...)
+  refuse_in_step("version:link", "write ctx.model:link(artifact)")
+  local name, kind, overwrite = require("rille.execute.model_context").link_options("version:link", artifact, options)
+  local found = answer(project.meta:artifact(rawget(artifact, "row").digest))
+  if not found then errors.raise "version:link: the artifact is not in the metadata" end
+  local told = change(self, "model_link", { version = rawget(self, "row").id, artifact = found.id, name = name,
+    kind = kind, overwrite = overwrite and 1 or 0 })
+  return told.outcome == "linked"
+end
+
+local function tag(self, added, what, ...)
+  errors.check_self(self, past_model.Version, what)
+  refuse_in_step("version:" .. what, "tags are put on outside")
+  project.need "write"
+  local tags, changed = { ... }, 0
+  types.check_tags("version:" .. what, tags)
+  if #tags == 0 then errors.raise("version:%s: name a tag", what) end
+  for _, one in ipairs(tags) do
+    local done = project.check(project.meta:tag("model", rawget(self, "row").id, one, added, sys.user()))
+    changed = changed + (done and 1 or 0)
+  end
+  class.forget_all(self)
+  return changed
+end
+
+-- version:tag("best", ...), version:untag("best", ...) -> how many changed
+function methods.tag(self, ...) return tag(self, true, "tag", ...) end
+function methods.untag(self, ...) return tag(self, false, "untag", ...) end
+
+-- Moves a version; returns what became of it (host/meta/meta_model.h).
+---@param request table
+---@param version table? a Version
+function past_model.move(request, version)
+  request.who = sys.user()
+  return change(version, "model_move", request)
+end
+
+local function metrics_of(row)
+  local map = {}
+  for _, one in ipairs(answer(project.meta:model_metrics(row.id)) or {}) do
+    map[one.step .. "." .. one.name] = one.value or 0 / 0
+  end
+  return map
+end
+
+local function runs_of(row)
+  local list, seen = {}, {}
+  for _, one in ipairs(answer(project.meta:model_runs(row.id)) or {}) do
+    if not seen[one.row] then
+      seen[one.row], list[#list + 1] = true, past_run.run_of(answer(project.meta:run(one.row)))
+    end
+  end
+  return list
+end
+
+local Version = class.new("model version", {
+  model = function(row) return row.model end,
+  number = function(row) return row.number end,
+  name = function(row) return row.name end,
+  created = function(row) return row.created end,
+  stage = function(row) return fresh(row).stage or "none" end,
+  metadata = function(row) return class.unpack(fresh(row).metadata) end,
+  tags = function(row) return answer(project.meta:tags("model", row.id)) or {} end,
+  metrics = metrics_of,
+  artifacts = function(row) return setmetatable({ row = row }, Artifacts) end,
+  runs = runs_of,
+  run = function(row) return row.run and past_run.find_run(row.run) or nil end,
+}, methods, class.all_impure_but("model version", FIXED))
+Version.__tostring = function(self)
+  local row = rawget(self, "row")
+  return string.format("model %s, version %s", row.model, model_version.label(row))
+end
+Version.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").id == rawget(b, "row").id end
+past_model.Version = Version
+
+---@param row table of meta:model_version or meta:model_versions
+---@param model string
+function past_model.version_of(row, model)
+  row.model = model
+  return setmetatable({ row = row }, Version)
+end
+
+-- A field of the version of ctx.model.  Of a new version there are the artifacts of the steps that have ended, and
+-- that come before the one that asks.
+---@param data table of record/model_links.lua
+---@param field string
+function past_model.of_context(data, field)
+  if data.new and field == "artifacts" then
+    return setmetatable({ row = { model = data.model, own = class.within "model_links" } }, Artifacts)
+  end
+  if data.new then
+    errors.raise("ctx.model.%s: this run makes a new version, which has it when the run has completed", field)
+  end
+  local found = answer(project.meta:model_version(data.row))
+  if not found then errors.raise "the version of ctx.model is deleted" end
+  return past_model.version_of(found, found.model)[field]
+end
+
+-- Models -----------------------------------------------------------------------------------------
+
+local Versions = { __name = "versions of a model" }
+errors.refuse(Versions, "__call", "__concat")
+
+local function list_of(self)
+  class.open()
+  local row = rawget(self, "row")
+  if running.is_step() then observe.impure("models." .. row.name .. ".versions") end
+  return answer(project.meta:model_versions(row.id)) or {}, row.name
+end
+
+-- By number, from the end (-1 is the newest), by stage, name or tag; one that there is not is nil for ipairs.
+function Versions.__index(self, which)
+  local list, model = list_of(self)
+  local n = type(which) == "number" and math.tointeger(which)
+  if n and n < 0 then
+    return list[#list + 1 + n] and past_model.version_of(list[#list + 1 + n], model) or nil
+  end
+  if n then
+    for _, row in ipairs(list) do if row.number == n then return past_model.version_of(row, model) end end
+    return nil
+  end
+  if type(which) ~= "string" then
+    errors.raise("index versions by number, stage or name, found %s", errors.describe(which))
+  end
+  if stages.is_stage(which) and which ~= "archived" then
+    for _, row in ipairs(list) do if row.stage == which then return past_model.version_of(row, model) end end
+    return nil
+  end
+  return past_model.version_of(model_version.among(model, list, which), model)
+end
+
+function Versions.__len(self) return #(list_of(self)) end
+
+-- All versions that are there, from the oldest: number, version.
+function Versions.__pairs(self)
+  local list, model = list_of(self)
+  local i = 0
+  return function()
+    i = i + 1
+    if list[i] then return list[i].number, past_model.version_of(list[i], model) end
+  end
+end
+
+function Versions.__newindex() errors.raise "the versions of a model are made by runs" end
+
+local Model = class.new("model history", {
+  name = function(row) return row.name end,
+  created = function(row) return row.created end,
+  description = function(row) return row.description end,
+  license = function(row) return row.license end,
+  audience = function(row) return row.audience end,
+  use_cases = function(row) return row.use_cases end,
+  ethics = function(row) return row.ethics end,
+  versions = function(row) return setmetatable({ row = row }, Versions) end,
+  moves = function(row) return past_model.moves(row) end,
+}, nil, class.all_impure_but("model", { name = true, versions = true }))
+Model.__tostring = function(self) return "model " .. rawget(self, "row").name end
+
+-- The moves of a model's versions between stages, oldest first.
+---@return { number: integer, stage: string, previous: string, time: number, who: string, reason: string?, run: string?,
+---    by: integer?, back: boolean }[]
+function past_model.moves(row)
+  local list = {}
+  for i, one in ipairs(answer(project.meta:stage_moves(row.id)) or {}) do
+    list[i] = { number = one.number, stage = one.stage or "none", previous = one.previous or "none", time = one.time,
+      who = one.who, reason = one.reason, run = one.run, by = one.by, back = one.back == 1 }
+  end
+  return list
+end
+
+---@param row table of meta:model
+function past_model.model_of(row) return setmetatable({ row = row }, Model) end
+
+-- rille.models
+past_model.models = setmetatable({}, {
+  __call = class.not_called("rille.models", "rille.models.NAME"),
+  __index = function(_, name)
+    class.open()
+    return past_model.model_of(model_version.model(name))
+  end,
+  __pairs = function()
+    class.open()
+    local list, i = answer(project.meta:models()) or {}, 0
+    return function()
+      i = i + 1
+      if list[i] then return list[i].name, past_model.model_of(answer(project.meta:model(list[i].name))) end
+    end
+  end,
+})
+
+fingerprint.closed(Version, "history." .. Version.__name)
+fingerprint.closed(Model, "history." .. Model.__name)
+fingerprint.closed(Versions, "history." .. Versions.__name)
+fingerprint.closed(Artifacts, "history." .. Artifacts.__name)
+class.identity(Version, "model version", "model", "number")
+class.identity(Model, "model", "name")
+
+return past_model

@@ -1,0 +1,57 @@
+-- model_text: what a run left in its models, and what became of stages, as lines for people.
+
+local format = require "rille.base.format"
+
+local model_text = {}
+
+local ROLES <const> = { made = "new", shared = "unchanged artifacts", used = nil }
+
+-- "3", "3 (champion)"
+local function version_text(number, name) return name and string.format("%d (%s)", number, name) or tostring(number) end
+
+-- What became of a request for a stage.
+---@param move table of host/meta/meta_model.h
+---@return string? nil: nothing to tell
+function model_text.move(move)
+  local why = move.reason and ": " .. move.reason or ""
+  if move.outcome == "promoted" then
+    return string.format("%s %s%s%s", "moved to", move.stage or "none", why,
+      move.displaced and string.format("; version %d is archived", move.displaced) or "")
+  end
+  if move.outcome == "kept" then return string.format("not moved to %s%s", move.stage, why) end
+  if move.outcome == "already" and move.stage then return "is in " .. move.stage .. " already" end
+end
+
+local function head(one)
+  local is, words = one.is, {}
+  words[#words + 1] = ROLES[one.role]
+  if is.stage then words[#words + 1] = "in " .. is.stage end
+  words[#words + 1] = format.plural(is.links, "artifact")
+  return string.format("  model     %s  version %s, %s", one.model, version_text(is.number, is.name),
+    table.concat(words, ", "))
+end
+
+---@param told table[]? what the commit of the run answered
+---@param status string of the run
+---@return string[] lines
+function model_text.lines(told, status)
+  local lines = {}
+  for _, one in ipairs(told or {}) do
+    if one.is then
+      lines[#lines + 1] = head(one)
+      for _, move in ipairs(one.promoted) do
+        local text = model_text.move(move)
+        if text and move.outcome ~= "already" then lines[#lines + 1] = "            " .. text end
+      end
+    elseif one.gone then
+      lines[#lines + 1] = string.format("  model     %s  its version was deleted during the run; nothing is linked",
+        one.model)
+    else
+      lines[#lines + 1] = string.format("  model     %s  no new version: %s", one.model,
+        status == "completed" and "the run has only some of the steps" or "the run is " .. status)
+    end
+  end
+  return lines
+end
+
+return model_text

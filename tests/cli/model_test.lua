@@ -1,0 +1,167 @@
+-- rille model: lists, stages and their history, deletion.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+
+local SCRIPT <const> = [[
+local m = rille.model "digits" {}
+local train = step "train" { params = { C = 1.0 }, outputs = { t.number "model" { kind = "model" } },
+  run = function(p, ctx) ctx:log_metric { acc = p.C / 10, bad = 0 / 0 } return p.C end }
+return pipeline "main" { model = m, params = { C = 1.0 }, define = function(p) train { C = p.C } end }
+]]
+
+-- A project with versions 1, 2, ... whose metric train.acc grows.
+local function with_versions(n)
+  local p = scratch.script(SCRIPT)
+  for C = 1, n do p:ok("run main.lua -q --set C=" .. C) end
+  return p
+end
+
+local function stages(p)
+  local list = {}
+  for i, one in ipairs(p:json("model version list digits").items) do list[i] = one.number .. ":" .. one.stage end
+  return table.concat(list, " ")
+end
+
+check.test("a stage has one version; force archives the one that has it", function()
+  local p <close> = with_versions(2)
+  check.has(p:ok "model promote digits@1 production", "model digits, version 1: moved to production")
+  local r = p:rille "model promote digits@2 production"
+  check.eq({ r.code, r.err }, { 3, "rille: model digits: version 1 is in production; add --force to archive it\n" })
+  check.has(p:ok "model promote digits 2 production --force --reason tried",
+    "version 2: moved to production: tried; version 1 is archived")
+  check.eq(stages(p), "2:production 1:archived")
+  p:ok "model promote digits@1 staging"
+  p:ok "model promote digits@staging none"
+  check.eq(stages(p), "2:production 1:none")
+end)
+
+check.test("the history has every move: who, when, from, reason and run; --back returns the stage", function()
+  local p <close> = with_versions(3)
+  p:ok "model promote digits@1 production --reason first"
+  p:ok "model promote digits@2 production --force"
+  p:ok "model promote digits@3 production --force"
+  check.has(p:ok "model promote digits --back", "version 2: moved to production; version 3 is archived")
+  p:ok "model promote digits production --back"
+  check.eq(stages(p), "3:archived 2:archived 1:production")
+  local list = {}
+  for i, move in ipairs(p:json("model history digits").items) do
+    list[i] = string.format("%d %s>%s%s%s", move.version, move.from, move.to, move.back and " back" or "",
+      math.type(move.displaced_by) == "integer" and " by " .. move.displaced_by or "")
+    check.ok(move.who ~= "" and move.time:find "^%d+%-")
+  end
+  check.eq(table.concat(list, "\n"), [[
+2 production>archived back by 1
+1 archived>production back
+3 production>archived back by 2
+2 archived>production back
+2 production>archived by 3
+3 none>production
+1 production>archived by 2
+2 none>production
+1 none>production]])
+  check.has(p:ok "model history digits", "first")
+  local r = p:rille "model promote digits --back"
+  check.eq({ r.code, r.err:match "no other version was in production before" ~= nil }, { 3, true })
+end)
+
+check.test("a promotion by metric needs a number at least as good; NaN and a missing metric never win", function()
+  local p <close> = with_versions(3)
+  p:ok "model promote digits@2 production --metric train.acc"
+  local r = p:rille "model promote digits@1 production --metric acc"
+  check.eq({ r.code, r.out },
+    { 1, "model digits, version 1: not moved to production: acc 0.1 < 0.2 of version 2\n" })
+  check.has(p:ok "model promote digits@1 production --metric metric.train.acc --better lower",
+    "train.acc 0.1 < 0.2 of version 2; version 2 is archived")
+  check.has(p:rille("model promote digits@3 production --metric bad").out, "not moved to production: bad is nan")
+  check.has(p:rille("model promote digits@3 production --metric acx").out, "acx was not measured by version 3")
+  check.has(p:ok "model promote digits@3 production --metric acc", "moved to production: acc 0.3 > 0.1 of version 1")
+  check.eq(stages(p), "3:production 2:archived 1:archived")
+end)
+
+check.test("a version in a stage, or one that runs used, is deleted with --force alone, which names what loses it",
+  function()
+    local p <close> = with_versions(2)
+    p:ok "model promote digits@1 production"
+    p:edit('"digits" {}', '"digits" { version = "production" }')
+    p:ok "run main.lua -q --name user"
+    local r = p:rille "model version delete digits@production --yes"
+    check.eq(r.code, 3)
+    check.has(r.err, "model digits, version 1 is in use; add --force to delete it anyway\n  version 1 is in production\n"
+      .. "  version 1: run user asked for it\n")
+    check.eq(p:rille("model delete digits --yes").code, 3)
+    check.has(p:ok "model version delete digits@1 --yes --force", "model digits, version 1 is deleted\n"
+      .. "  version 1 was in production\n  version 1: run user asked for it\n")
+    check.eq(stages(p), "2:none")
+    check.eq(p:rille("run main.lua").code, 3)
+    p:edit('version = "production"', "")
+    p:ok "run main.lua -q --set C=9"
+    check.eq(stages(p), "3:none 2:none")
+    p:ok "model version delete digits@3 --yes"
+    p:ok "run main.lua -q --set C=9"
+    check.eq(stages(p), "4:none 2:none")
+  end)
+
+check.test("a deleted model's name is free; its runs and artifacts stay", function()
+  local p <close> = with_versions(2)
+  check.eq(p:rille("model delete digits").code, 2)
+  check.eq(p:ok "model delete digits --yes", "model digits is deleted\n")
+  check.eq(#p:json("model list").items, 0)
+  p:ok "run main.lua -q --set C=2"
+  check.eq(stages(p), "1:none")
+  check.eq(#p:json("runs").items, 3)
+end)
+
+check.test("models are listed by stage and tag, versions newest first in pages", function()
+  local p <close> = with_versions(4)
+  p:ok "model promote digits@2 staging"
+  check.eq({ #p:json("model list --stage staging").items, #p:json("model list --stage production").items,
+    #p:json("model list --tag x").items }, { 1, 0, 0 })
+  local page = p:json "model version list digits --limit 3"
+  check.eq({ #page.items, page.items[1].number, page.next }, { 3, 4, "2" })
+  page = p:json("model version list digits --limit 3 --cursor " .. page.next)
+  check.eq({ #page.items, page.items[1].number }, { 1, 1 })
+  for line in p:ok("model list"):gmatch "[^\n]+" do check.ok(#line <= 80, line) end
+end)
+
+check.test("the project adds stages of its own; latest, numbers and vN are reserved", function()
+  local p <close> = with_versions(2)
+  local r = p:rille "model promote digits@1 canary"
+  check.eq(r.code, 3)
+  check.has(r.err, 'there is no stage "canary"; available: archived, none, production, staging')
+  p:write(".rille/config.yaml", "format: 1\nstages: [canary]\n")
+  p:ok "model promote digits@1 canary"
+  check.has(p:rille("model promote digits@2 canary").err, "version 1 is in canary; add --force")
+  check.eq(stages(p), "2:none 1:canary")
+  for _, name in ipairs { "latest", "3", "v3", "none", "production" } do
+    check.eq(p:rille("model promote digits@2 " .. (name == "production" and "prod" or name)).code,
+      name == "none" and 0 or 3)
+    p:write(".rille/config.yaml", "format: 1\nstages: [" .. name .. "]\n")
+    r = p:rille "model promote digits@2 staging"
+    check.eq(r.code, 3, name)
+    check.has(r.err, name == "3" and "cannot be the name of a stage" or "reserved")
+    p:write(".rille/config.yaml", "format: 1\n")
+  end
+end)
+
+check.test("wrong names and arguments are answered with what to write", function()
+  local p <close> = with_versions(1)
+  for command, message in pairs {
+    ["model shw"] = 'did you mean "show"?', ["model show digit"] = 'there is no model "digit"; did you mean "digits"?',
+    ["model version show digits@7"] = 'model "digits" has no version 7; its versions: 1 to 1',
+    ["model version show digits@lates"] = 'did you mean "latest"?',
+    ["model promote digits@1"] = "usage: rille model promote NAME[@VERSION] STAGE",
+    ["model promote digits@1 2 production"] = "the version is given twice",
+    ["model promote digits@1 prodction"] = 'did you mean "production"?',
+    ["model promote digits@1 production --better lower"] = "better is for a metric",
+    ["model version delete digits --yes"] = "usage: rille model version delete NAME@VERSION",
+  } do
+    local r = p:rille(command)
+    check.ok(r.code == 2 or r.code == 3, command)
+    check.has(r.err, message)
+    check.ok(not r.err:find "stack traceback", command)
+  end
+end)
+
+check.done()
