@@ -28,8 +28,8 @@ local function check_own(path, list)
   if type(list) ~= "table" then errors.at(nil, "%s: stages is a list of names, as in [canary]", path) end
   for _, name in ipairs(list) do
     if type(name) ~= "string" or not name:find "^%l[%w_%-]*$" then
-      errors.at(nil, "%s: stages: %s cannot be the name of a stage; a name has lower-case letters, digits, _ and -", path,
-        errors.describe(name))
+      errors.at(nil, "%s: stages: %s cannot be the name of a stage; a name has lower-case letters, digits, _ and -",
+        path, errors.describe(name))
     end
     if stages.is_reserved(name) then errors.at(nil, '%s: stages: the name "%s" is reserved', path, name) end
   end

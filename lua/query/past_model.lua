@@ -30,7 +30,8 @@ local past_model = {}
 local function artifact_of(link)
   local origin = link.source and { source = link.source, position = link.position, output = link.output } or nil
   return past_artifact.artifact_of { step_run = link.step_run, within = link.within, digest = link.digest,
-    name = link.name, number = link.version, version_row = link.version_row, type = link.type, size = link.size, origin = origin, kind = link.kind }
+    name = link.name, number = link.version, version_row = link.version_row, type = link.type, size = link.size,
+    origin = origin, kind = link.kind }
 end
 
 -- The full names that end with a name, in order, and by full name the links, oldest first.

@@ -64,8 +64,8 @@ end
 local function merge(entry, decl)
   if entry.decl == decl then return end
   if decl.new_version and decl.version and entry.decl.version ~= decl.version then
-    errors.at(decl.at, 'model "%s": one run makes one new version of a model, named "%s" here and %s elsewhere', decl.name,
-      decl.version, errors.describe(entry.decl.version or nil))
+    errors.at(decl.at, 'model "%s": one run makes one new version of a model, named "%s" here and %s elsewhere',
+      decl.name, decl.version, errors.describe(entry.decl.version or nil))
   end
   entry.more = entry.more or {}
   table.insert(entry.more, decl)

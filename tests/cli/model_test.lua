@@ -88,8 +88,8 @@ check.test("a version in a stage, or one that runs used, is deleted with --force
     p:ok "run main.lua -q --name user"
     local r = p:rille "model version delete digits@production --yes"
     check.eq(r.code, 3)
-    check.has(r.err, "model digits, version 1 is in use; add --force to delete it anyway\n  version 1 is in production\n"
-      .. "  version 1: run user asked for it\n")
+    check.has(r.err, "model digits, version 1 is in use; add --force to delete it anyway\n"
+      .. "  version 1 is in production\n  version 1: run user asked for it\n")
     check.eq(p:rille("model delete digits --yes").code, 3)
     check.has(p:ok "model version delete digits@1 --yes --force", "model digits, version 1 is deleted\n"
       .. "  version 1 was in production\n  version 1: run user asked for it\n")

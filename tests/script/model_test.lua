@@ -131,7 +131,8 @@ check.test("creating a version in a stage, a number or latest is an error of the
   for which, message in pairs {
     ['"production"'] = 'a new version cannot be made in production; make it with new_version = true, and move it there',
     ['"latest"'] = "latest is the newest version that there is",
-    ["3"] = "new_version = true gives the version its number", ['"v3"'] = "new_version = true gives the version its number",
+    ["3"] = "new_version = true gives the version its number",
+    ['"v3"'] = "new_version = true gives the version its number",
   } do
     local p <close> = scratch.script(TRAIN)
     p:edit('tags = { "demo" }', "new_version = true, version = " .. which)
