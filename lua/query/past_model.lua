@@ -18,7 +18,6 @@ local running = require "rille.project.running"
 local stages = require "rille.project.stages"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
-local types = require "rille.script.types"
 
 local answer = project.answer
 local meta_of = debug.getmetatable
@@ -202,14 +201,7 @@ end
 local function tag(self, added, what, ...)
   errors.check_self(self, past_model.Version, what)
   refuse_in_step("version:" .. what, "tags are put on outside")
-  project.need "write"
-  local tags, changed = { ... }, 0
-  types.check_tags("version:" .. what, tags)
-  if #tags == 0 then errors.raise("version:%s: name a tag", what) end
-  for _, one in ipairs(tags) do
-    local done = project.check(project.meta:tag("model", rawget(self, "row").id, one, added, sys.user()))
-    changed = changed + (done and 1 or 0)
-  end
+  local changed = require("rille.query.tagging").method("version", "model", rawget(self, "row").id, added, ...)
   class.forget_all(self)
   return changed
 end

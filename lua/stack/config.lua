@@ -144,7 +144,7 @@ function Reader:stacks(v)
   end
 end
 
-local TOP <const> = { "format", "active", "components", "stacks" }
+local TOP <const> = { "format", "active", "components", "stacks", "stages" }
 
 -- The configuration in a text; raises at a mistake in it.
 ---@param text string
@@ -161,6 +161,7 @@ function config.parse(text, shown, format)
     if not known then self:fail(field[3], 'unknown key "%s"%s', field[1], suggest.hint(field[1], TOP)) end
   end
   if format and v.format ~= 1 then self:fail("format", "expected format: 1") end
+  self.made.stages = v.stages                 -- of models, read by project/stages.lua
   self:components(v.components)
   self:stacks(v.stacks)
   if v.active ~= nil and v.active ~= json.null then
@@ -200,7 +201,7 @@ end
 ---@param made rille.stack_config
 ---@return table
 function config.plain(made)
-  local plain = { components = {}, stacks = {} }
+  local plain = { components = {}, stacks = {}, stages = made.stages }
   if made.active ~= config.DEFAULT then plain.active = made.active end
   for kind, all in next, made.components do
     for name, one in next, all do
