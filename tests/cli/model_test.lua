@@ -131,7 +131,6 @@ check.test("the project adds stages of its own; latest, numbers and vN are reser
   check.eq(r.code, 3)
   check.has(r.err, 'there is no stage "canary"; available: archived, none, production, staging')
   p:write(".rille/config.yaml", "format: 1\nstages: [canary]\n")
-  p:ok "stack copy default mine"                -- rewrites the file
   p:ok "model promote digits@1 canary"
   check.has(p:rille("model promote digits@2 canary").err, "version 1 is in canary; add --force")
   check.eq(stages(p), "2:none 1:canary")
