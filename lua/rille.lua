@@ -97,6 +97,8 @@ end
 local LAZY = {
   model = function() return require("rille.script.model").define end,
   models = function() return require("rille.query.past_model").models end,
+  -- rille.at "steps.trainer@e4d3808": a module as of a commit; no step may call it
+  at = function() return require("rille.run.at_commit").at end,
   -- rille.trust { "lxp", ... }: these modules in C are pure; no step may call it
   trust = function() return require("rille.cache.c_modules").trust end,
   pipelines = function() return require("rille.query.history").pipelines end,

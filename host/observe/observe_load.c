@@ -12,6 +12,7 @@
 #include "base/bind.h"
 #include "embedded/embedded.h"
 #include "observe/observe_code.h"
+#include "observe/observe_pin.h"
 #include "observe/observe_source.h"
 #include "observe/observelib.h"
 #include "os/sys.h"
@@ -139,7 +140,7 @@ l_loadfile(lua_State *L)
 {
     Recorder *rec = recorder_here(L);
     const char *path = luaL_optstring(L, 1, NULL), *mode = text_mode(L, 2);
-    int has_env = !lua_isnone(L, 3), sandbox;
+    int has_env = !lua_isnone(L, 3), top = lua_gettop(L), sandbox;
 
     if (!path) {
         if (rec->top)
@@ -152,6 +153,8 @@ l_loadfile(lua_State *L)
         lua_replace(L, 2);
         return rec->raw[RAW_LOADFILE](L);
     }
+    if (observe_pin_asked(L, rec, "loadfile", top))
+        return lua_gettop(L) - top;
     lua_pushglobaltable(L);
     sandbox = has_env && !lua_rawequal(L, 3, -1);
     lua_pop(L, 1);
@@ -183,6 +186,8 @@ l_dofile(lua_State *L)
     lua_settop(L, 1);
     if (!path && rec->top)
         recorder_note_impure(L, rec, "standard input");
+    if (path && observe_pin_asked(L, rec, "dofile", 1))
+        return lua_gettop(L) - 1;
     if (path           ? load_file(L, rec, path, "t", 0)
         : rec->sandbox ? luaL_loadbuffer(L, "", 0, "=stdin")
                        : luaL_loadfilex(L, NULL, "t"))

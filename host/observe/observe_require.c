@@ -12,6 +12,7 @@
 #include "base/bind.h"
 #include "observe/observe_c_module.h"
 #include "observe/observe_code.h"
+#include "observe/observe_pin.h"
 #include "observe/observe_source.h"
 #include "observe/observelib.h"
 
@@ -276,6 +277,8 @@ l_require(lua_State *L)
     if (rec->top && reaches_out(module) && !recorder_called_by_rille(L))
         recorder_note_impure(L, rec, "the inside of rille");
     lua_settop(L, 1);
+    if (observe_pin_asked(L, rec, "require", 1))
+        return lua_gettop(L) - 1;
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, 2, module);
     if (lua_toboolean(L, -1)) {

@@ -247,6 +247,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"base", l_base},
         {"load_script", observe_load_l_load_script},
         {"sources", observe_source_l_sources},
+        {"pin", observe_pin_l_pin},
         {"begin", observe_step_l_begin},
         {"finish", observe_step_l_finish},
         {"running", observe_step_l_running},

@@ -18,6 +18,7 @@ int observe_check_l_describe(lua_State *L);
 int observe_check_l_new_plan(lua_State *L);
 int observe_code_l_same_code(lua_State *L);
 int observe_load_l_load_script(lua_State *L);
+int observe_pin_l_pin(lua_State *L);
 int observe_source_l_sources(lua_State *L);
 int observe_step_l_begin(lua_State *L);
 int observe_step_l_finish(lua_State *L);

@@ -12,6 +12,7 @@
  *       observe_require.c   require and its searchers
  *       observe_base.c      print, tostring, random, next, debug...
  *     observe_source.h  the texts of code, read, compiled and kept
+ *     observe_pin.h     code of a commit, which loads more of it
  *     observe_code.h    what the code does that a step brings in
  *     observe_check.c   comparing recorded facts with the world
  *     observe_step.c    the beginning and the end of a step
@@ -55,7 +56,8 @@ enum {
     HELD_PRELOADER,     /* the searcher of package.preload */
     HELD_C_MODULES,     /* the function that is asked about modules that are loaded */
     HELD_NAME_OF,       /* the function that names what is the standard library's or rille's */
-    HELD_LAST = HELD_NAME_OF
+    HELD_PINS,          /* names of chunks of a commit -> their loader (observe_pin.h) */
+    HELD_LAST = HELD_PINS
 };
 
 /* The C functions of the standard library that are wrapped. */
@@ -95,6 +97,7 @@ struct Recorder {
     char *tmp_real;                     /* tmpdir, links followed; NULL until wanted */
     int echo, installed;                /* echo: LOG_... */
     int own_input, own_output;          /* the step itself set io's defaults */
+    int pins;                           /* there are chunks of a commit */
     CappedLog log;                      /* what is kept */
     Buf unwritten, out, text;           /* of the log: at most LOG_PIECE */
     size_t written;                     /* since the log's file was trimmed */

@@ -6,6 +6,7 @@ local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local materializer_code = require "rille.artifact.materializer_code"
 local errors = require "rille.base.errors"
+local pins = require "rille.git.pins"
 local types = require "rille.script.types"
 
 local key = {}
@@ -123,6 +124,18 @@ local function check_writes(step, info)
   end
 end
 
+-- Ways to load more code.
+local LOADERS <const> = { require = true, load = true, loadfile = true, dofile = true }
+
+-- Code of a commit loads more of that commit, which its text does not say: then the commit is in the key.  Of code that
+-- loads nothing it is not: the same code from the disk has the same key.
+local function commit_of(info)
+  local scopes = pins.scopes(info.leaves)
+  if not scopes then return nil end
+  if info.escapes[1] then return scopes end
+  for _, name in ipairs(info.reaches) do if LOADERS[name] then return scopes end end
+end
+
 ---@class KeySpec
 ---@field prefix string  of the keys
 ---@field cacheable boolean
@@ -150,6 +163,8 @@ function key.spec_of(step, observed)
     "l", os.setlocale(nil) or "",
     -- what one step insists on is no result for another with the same code
     "a", always and "always" or "")
+  local commit = commit_of(info)
+  if commit then digest = hash.fields("G", digest, "c", commit) end
   return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save,
     looks = reaches_classes(info), libm = reaches_libm(info) }
 end

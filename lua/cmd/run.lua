@@ -12,7 +12,7 @@ local command = {
   summary = "run the pipeline that a script returns",
   usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] "
     .. "[--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] "
-    .. "[--from STEP,...] [--stack S] [--unlisted] [--audit] [--json]",
+    .. "[--from STEP,...] [--at COMMIT] [--stack S] [--unlisted] [--audit] [--json]",
   min = 1, max = 2, runs = true,
   options = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
@@ -27,6 +27,7 @@ local command = {
     ["--only"] = { value = "STEP,...", list = true, text = "run only these steps" },
     ["--from"] = { value = "STEP,...", list = true, text = "rerun these steps and all that depend on them" },
     ["--stack"] = { value = "S", text = "the stack to use" },
+    ["--at"] = { value = "COMMIT", text = "run the script as of a commit of git" },
     ["--unlisted"] = { text = "hide the run from listings" },
     ["--audit"] = { text = "check that each fingerprint covers what its step reads" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
@@ -66,6 +67,9 @@ or the only one that it defines.  FILE can be -, for standard input.
                           ignoring the cache; other steps run as usual
   --stack S               the stack to use (rille help stacks); default: the
                           active one
+  --at COMMIT             run FILE as it was in that commit of git, with the
+                          modules that it requires; data files are those on
+                          disk (rille help versions)
   --unlisted              hide the run from listings; its artifacts have no
                           names
   --audit                 run every step and check that it reads no global,
@@ -181,7 +185,7 @@ function command.run(args)
   if args.k and args.fail_fast then
     error({ usage = "run: -k and --fail-fast exclude each other: give one" }, 0)
   end
-  local pipeline = script_file.pipeline(args[1], args[2])
+  local pipeline = script_file.pipeline(args[1], args[2], args.at)
   if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag

@@ -374,6 +374,11 @@ function rille.dir(path) end
 ---@return rille.Artifact
 function rille.artifact(what) end
 
+---A module as of a commit of git, with what it requires from its folder there (rille help versions).
+---@param what string "MODULE@COMMIT", as in "steps.trainer@e4d3808"
+---@return any module what its file returns
+function rille.at(what) end
+
 ---Declares C modules as pure: steps that use them are cached, with the module's file in the key.
 ---@param modules string[]
 function rille.trust(modules) end

@@ -230,14 +230,21 @@ end
 
 -- Snapshots ------------------------------------------------------------------
 
+-- The name of a file without the commit that it is of: code that is equal is recorded once, from the disk or a commit.
+local function without_commit(path) return (path:gsub("@%x+$", "")) end
+
 local function sources_of(run)
   local by_path
   return function(path)
     if not by_path then
       by_path = {}
-      for _, one in ipairs(json.decode(run.sources or "[]")) do by_path[one.path] = one.digest end
+      for _, one in ipairs(json.decode(run.sources or "[]")) do
+        by_path[one.path] = one.digest
+        local plain = without_commit(one.path)
+        by_path[plain] = by_path[plain] or one.digest
+      end
     end
-    local digest = by_path[path]
+    local digest = by_path[path] or by_path[without_commit(path)]
     if not digest then
       for stored, d in next, by_path do
         if stored:sub(-#path) == path or path:sub(-#stored) == stored then digest = d end

@@ -7,20 +7,23 @@
 --   why = path | nil                     the first such file, relative to the root of the repository
 --   modules = { { name =, folder =, uncommitted = path | nil, steps = { names } | nil }, ... }   where the steps are
 --                                        defined; steps = nil: all that no other module has.  uncommitted: the first
---                                        file in the module's folder that is not in the commit
+--                                        file in the module's folder that is not in the commit; sha: the module is of
+--                                        that commit by itself (rille.at).  nodes: ids of those whose step has the name
+--                                        of a step of another module
 -- }.  git works beside the run and is asked once for the code that a script loaded.  Without a repository nothing is
 -- done but to look for one.
 
 local graph = require "rille.graph"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
+local pins = require "rille.git.pins"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
 local code_version = {}
 
-local STEP <const> = graph.STEP
+local ID <const>, STEP <const> = graph.ID, graph.STEP
 
 -- Seconds that a run waits for git at its end: one that ran steps, one that took all from the cache.
 local PATIENCE <const>, PATIENCE_CACHED <const> = 5, 0.5
@@ -32,6 +35,7 @@ local PATIENCE <const>, PATIENCE_CACHED <const> = 5, 0.5
 ---@field asked table? git, which has not answered yet
 ---@field state rille.git.state? its answer
 ---@field why string? there is no answer
+---@field is_past boolean? the script is that of a commit, not of the work tree
 local Version = { __name = "code version" }
 Version.__index = Version
 
@@ -63,6 +67,16 @@ function code_version.look()
   return program.code_version or nil
 end
 
+-- The version of a script that is taken from a commit.
+---@param repo rille.git.repository
+---@param sha string
+---@return rille.code_version
+function code_version.of_commit(repo, sha)
+  local remote = require("rille.git.repository").remote(repo)
+  return setmetatable({ repo = repo, sha = sha, remote = remote, is_past = true,
+    state = { commit = sha, changed = {}, loose = {} } }, Version)
+end
+
 -- git's answer is there after this call, if it comes in time.
 local function wait(self, seconds)
   if not self.asked then return end
@@ -87,6 +101,8 @@ end
 -- The file that a function's code is in, relative to the root; nil for code without a file in it.
 local function file_of(self, source)
   if source:sub(1, 1) ~= "@" then return nil end
+  local pin = pins.of(source)
+  if pin then return pin.path, pin.sha end
   if source == program.chunk then return program.script and within(self.repo.root, program.script) end
   return path_of(self, source:sub(2))
 end
@@ -108,41 +124,64 @@ local function source_of(step)
   return step.run and debug.getinfo(step.run, "S").source
 end
 
--- The steps of a graph by the files that they are defined in, in the order of these.
-local function by_file(self, g)
-  local files, order, seen, of_source = {}, {}, {}, {}
-  for i = 1, #g.nodes do
-    local step = g.nodes[i][STEP]
-    local source = not seen[step] and source_of(step)
-    seen[step] = true
-    if source then
-      local file = of_source[source]
-      if file == nil then
-        file = file_of(self, source) or false
-        of_source[source] = file
-      end
-      if file and not files[file] then
-        files[file] = { file = file, names = {} }
-        order[#order + 1] = files[file]
-      end
-      if file and not files[file].names[step.name] then
-        files[file].names[step.name] = true
-        table.insert(files[file], step.name)
-      end
-    end
+-- The entry of the file that a source is in; false without one.
+local function entry_of(self, entries, source)
+  local file, sha = file_of(self, source)
+  if not file then return false end
+  local key = file .. "@" .. (sha or "")
+  if not entries[key] then
+    entries[key] = { file = file, sha = sha }
+    entries[#entries + 1] = entries[key]
   end
-  return order
+  return entries[key]
+end
+
+-- Notes that a step of the name is of the entry; of the names that several entries have, the nodes count.
+local function note(entry, names, id, name)
+  local owner = names[name]
+  if not owner then
+    names[name] = entry
+    entry[#entry + 1] = name
+  elseif owner ~= entry then
+    entry.nodes = entry.nodes or {}
+    entry.nodes[#entry.nodes + 1] = id
+  end
+end
+
+-- The files that the steps of a graph are defined in, in the order of these: { file, sha, nodes, name, ... }.
+local function files_of(self, g)
+  local entries, names, by_step, by_source = {}, {}, {}, {}
+  for i = 1, #g.nodes do
+    local node = g.nodes[i]
+    local step = node[STEP]
+    local entry = by_step[step]
+    if entry == nil then
+      local source = source_of(step)
+      if source and by_source[source] == nil then by_source[source] = entry_of(self, entries, source) end
+      entry = source and by_source[source] or false
+      by_step[step] = entry
+    end
+    if entry then note(entry, names, node[ID], step.name) end
+  end
+  return entries
+end
+
+-- The first file that keeps the steps of a module from being pinned.
+local function uncommitted(self, entry, folder)
+  if entry.sha then return nil end
+  local work_tree = require "rille.git.work_tree"
+  return work_tree.is_loose(self.state, entry.file) and entry.file
+    or work_tree.first_uncommitted(self.state, folder)
 end
 
 local function modules_of(self, g)
-  local work_tree = require "rille.git.work_tree"
   local list, most = {}, nil
-  for k, one in ipairs(by_file(self, g)) do
-    local folder = folder_of(one.file)
-    local loose = work_tree.is_loose(self.state, one.file) and one.file
-    list[k] = { name = module_of(self, one.file), folder = folder, steps = { table.unpack(one) },
-      uncommitted = loose or work_tree.first_uncommitted(self.state, folder) }
-    if not most or #one > #list[most].steps then most = k end
+  for k, entry in ipairs(files_of(self, g)) do
+    local folder = folder_of(entry.file)
+    list[k] = { name = module_of(self, entry.file), folder = folder, sha = entry.sha, steps = { table.unpack(entry) },
+      nodes = entry.nodes,
+      uncommitted = uncommitted(self, entry, folder) }
+    if not most or #entry > #list[most].steps then most = k end
   end
   if most then list[most].steps = nil end
   return list
@@ -151,6 +190,7 @@ end
 -- The first file of code that was loaded and is not in the commit.
 local function loose_source(self)
   local work_tree = require "rille.git.work_tree"
+  if self.is_past then return nil end
   for _, one in ipairs(observe.sources()) do
     local path = path_of(self, one.path)
     if path and work_tree.is_loose(self.state, path) then return path end

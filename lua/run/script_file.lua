@@ -176,12 +176,20 @@ local function named(path, result, name)
     name:find("=", 1, true) and "; a parameter is set by --set " .. name or suggest.hint(name, names_of_pipelines()))
 end
 
+-- What a script returns; with a commit, the script as it was there.
+local function script_result(path, commit)
+  if not commit then return (errors.from(nil, chunk_of_path(path))) end
+  local chunk, code = require("rille.run.at_commit").script(path, commit)
+  return (code:reading(errors.from, nil, chunk))
+end
+
 -- Loads a script and gives one of its pipelines: the one named, the one that the script returns, or the only one.
 ---@param path string
 ---@param name string?
+---@param commit string? the script is taken as of this commit
 ---@return table pipeline
-function script_file.pipeline(path, name)
-  local result = errors.from(nil, chunk_of_path(path))
+function script_file.pipeline(path, name, commit)
+  local result = script_result(path, commit)
   if name then return named(path, result, name) end
   if pipelines.is_pipeline(result) then return result end
   -- of a file of tests the pipeline is that of the file that it tests

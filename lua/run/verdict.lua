@@ -60,6 +60,7 @@ local function advice(what, where)
   if module then
     return string.format('if its results depend only on its arguments, add rille.trust { "%s" } at the top', module)
   end
+  if what:find "^code of a commit" then return "require it at the top of the module, or of the script" end
   if (what == "_G" or what == "_ENV as a value") and where and where:sub(1, 1) == "/" then
     return "require the library at the top of the script"
   end

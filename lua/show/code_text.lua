@@ -28,26 +28,36 @@ function code_text.commit(git)
   return git.remote and text .. "  " .. git.remote or text
 end
 
--- The module that a step is of.
-local function module_of(git, name)
+local function holds(list, ...)
+  for _, own in ipairs(list or {}) do
+    for _, name in ipairs { ... } do if own == name then return true end end
+  end
+  return false
+end
+
+-- The module that a step is of.  The item of a map, ID[i], is of that of the map.
+local function module_of(git, step)
   local rest
   for _, module in ipairs(git.modules or {}) do
+    if holds(module.nodes, step.id, (step.id:gsub("%[%d+%]$", ""))) then return module end
+  end
+  for _, module in ipairs(git.modules or {}) do
     if not module.steps then rest = module end
-    for _, own in ipairs(module.steps or {}) do if own == name then return module end end
+    if holds(module.steps, step.step) then return module end
   end
   return rest
 end
 
 -- The pin of a step, module.step@commit; nil and the file that stands against it, or nothing where there is no commit.
 ---@param git table? of the run
----@param step { step: string, kind: string? }
+---@param step { id: string, step: string, kind: string? }
 ---@return string? pin, string? why
 function code_text.pin(git, step)
   -- the engine's own steps
   if step.kind == "map" or step.kind == "when" then
     return "rille." .. step.kind .. "@" .. require "rille.base.version"
   end
-  local module = git and module_of(git, step.step)
+  local module = git and module_of(git, step)
   if not module then return nil end
   if module.uncommitted then return nil, module.uncommitted end
   return module.name .. "." .. step.step .. "@" .. (module.sha or git.sha)

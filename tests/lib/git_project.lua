@@ -43,7 +43,7 @@ end
 -- Everything of the work tree and of git's own files that must not change, in a text.
 local function state(self)
   return self:sh([[find . -path ./.rille -prune -o -type f -print0 | sort -z | xargs -0 sha256sum;
-    find . -path ./.rille -prune -o -print0 | sort -z | xargs -0 stat -c '%n %A %s %Y']]).out
+    find . -mindepth 1 -path ./.rille -prune -o -print0 | sort -z | xargs -0 stat -c '%n %A %s %Y']]).out
 end
 
 -- A repository with these files and nothing committed.

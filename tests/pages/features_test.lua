@@ -222,6 +222,17 @@ local ROWS = {
   { "G2", "every run records its commit; a step is pinned to it when its module's folder is committed",
     "a run records its commit, whether the tree was clean, and the remote; a cached one too",
     "a step is pinned when all files of its module's folder are committed, else the run says what is not" },
+  { "G3", "rille.at gives a module as of a commit from git's object store; nothing of the repository changes",
+    "rille.at gives the module of the commit, with what it requires from its folder there",
+    "work tree, index and repository stay as they are, also where rille is killed",
+    "a folder with uncommitted files is refused, others and ignored files are not",
+    "run --at runs a whole past script; data files are those on disk",
+    "equal code is one result, whether it came from a commit or from the disk" },
+  { "G4", "the engine's own steps are recorded with its version, and a version can be asked for",
+    "the engine's own steps are recorded with its version",
+    "what is no pin, and commits and modules that there are not, are told" },
+  { "G6", "a pinned module may not require outside its folder",
+    "a pinned module may not load from outside of its folder" },
 
   -- Models and the end-to-end project
   { "E4", "metadata of an output from inside a step, kept through caching",

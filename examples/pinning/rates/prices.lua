@@ -1,0 +1,1 @@
+return { base = 4, per_kilogram = 0.5 }
