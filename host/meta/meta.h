@@ -43,6 +43,10 @@ typedef struct MetaOrigin {
     int64_t source, position, output;   /* else of that run, or 0 */
 } MetaOrigin;
 
+/* A run that is kept out of listings; one that no question finds but by its name: what it
+ * leaves is its results in the cache. */
+enum { META_UNLISTED = 1, META_INVISIBLE = 2 };
+
 typedef struct MetaBegin {
     Slice id, name, pipeline;           /* {n} in name becomes the number */
     Slice spec;                         /* bytes */
@@ -52,7 +56,7 @@ typedef struct MetaBegin {
     Slice naming;                       /* JSON, or no value */
     Slice git;                          /* the same */
     double started;
-    int cache, unlisted;
+    int cache, unlisted;                /* unlisted: META_... */
     const MetaSource *sources;
     size_t n_sources;
     const MetaOrigin *origins;

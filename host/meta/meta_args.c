@@ -539,7 +539,8 @@ meta_args_begin(lua_State *L, MetaArgs *g, int t)
     b.git = get_string(L, t, "git");
     b.started = get_real(L, t, "started");
     b.cache = meta_args_flag(L, t, "cache");
-    b.unlisted = meta_args_flag(L, t, "unlisted");
+    b.unlisted = meta_args_flag(L, t, "invisible") ? META_INVISIBLE
+                                                   : meta_args_flag(L, t, "unlisted");
     if (isnan(b.started))
         luaL_error(L, "field 'started' is missing");
     read_sources(L, g, t, &b);

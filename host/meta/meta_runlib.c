@@ -8,7 +8,7 @@
 #include "meta/metalib.h"
 
 /* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
- *              script =, stack =, cache =, unlisted =, tags =, extra =, keys =,
+ *              script =, stack =, cache =, unlisted =, invisible =, tags =, extra =, keys =,
  *              sources = { { path =, digest =, text = }, ... }, finish = {...} }
  *   -> { row =, number =, name =, spec_version =, spec_new =, keys_new =, models = JSON | nil }
  *   -> nil, message, code       ERR_EXISTS when the name is taken */

@@ -188,7 +188,8 @@ query_artifact(Meta *m, Slice what, Rows *out, Err *err)
 
 #define USER_COLUMNS \
     "s.id as step_run, s.node as node, s.step as step, p.name as pipeline," \
-    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\""
+    " s.started as started, r.row as \"run.row\", r.id as \"run.id\", r.name as \"run.name\"," \
+    " coalesce(r.unlisted, 0) = 2 as \"invisible?\""
 #define USER_JOINS \
     " left join run r on r.row = s.run left join pipeline p on p.id = r.pipeline"
 

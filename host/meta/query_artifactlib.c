@@ -190,8 +190,8 @@ users(lua_State *L, int role)
 }
 
 /* m:consumers(digest)
- *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name } },
- *        ... }, newest first
+ *   -> { { step_run =, node =, step =, pipeline =, started =, run = { row, id, name },
+ *          invisible = }, ... }, newest first
  *   -> nil, message, code */
 static int
 l_consumers(lua_State *L)

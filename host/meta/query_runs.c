@@ -59,8 +59,7 @@ add_plain(Select *s, const QueryRuns *q, int64_t pipeline)
         select_int(s, " and r.pipeline = ", pipeline);
     if (q->status.data)
         select_text(s, " and r.status = ", q->status);
-    if (!q->unlisted)
-        select_add(s, " and r.unlisted = 0");
+    select_add(s, q->unlisted ? " and r.unlisted < 2" : " and r.unlisted = 0");
 }
 
 static int
@@ -345,7 +344,8 @@ query_pipelines(Meta *m, Rows *out, Err *err)
         " r.seconds as \"newest.seconds\""
         " from pipeline p left join count c on c.pipeline = p.id"
         " left join run r on r.pipeline = p.id and r.number = c.newest"
-        " where p.deleted is null order by p.name",
+        " where p.deleted is null and not exists(select 1 from run u"
+        "  where u.pipeline = p.id and u.unlisted = 2) order by p.name",
         "");
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);

@@ -319,7 +319,8 @@ query_hits(Meta *m, Buf *out, Err *err)
     Buf trace;
     DbStmt *st;
     size_t before = out->len;
-    int rc = db_query(meta_db(m), &st, err, "select row, trace from run where trace is not null",
+    int rc = db_query(meta_db(m), &st, err, "select row, trace from run where trace is not null"
+                      " and unlisted < 2",
                       "");
 
     buf_init(&trace);

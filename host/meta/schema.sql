@@ -55,7 +55,7 @@ create table run(
     seconds    real,                    -- how long it took; null while running
     stack      text,                    -- name of the stack
     cache      integer not null,        -- 1 when lookups were allowed
-    unlisted   integer not null,        -- 1: kept out of listings
+    unlisted   integer not null,        -- 1: kept out of listings; 2: also of "unlisted too"
     script     text,                    -- path of the main script
     first_step integer not null,        -- rows of step_run of this run are >= it
     last_step  integer,                 -- and <= it; null while running

@@ -13,21 +13,18 @@ local function lines_of(text)
 end
 diff.lines_of = lines_of
 
--- The changed lines: { { "-", line } | { "+", line } ... } in order.
----@param before string
----@param after string
-function diff.lines(before, after)
-  local a, b = lines_of(before), lines_of(after)
-  local first = 1
-  while first <= #a and a[first] == b[first] do first = first + 1 end
+-- How many lines two lists have in common at the end, from line `first` on in both.
+local function common_end(a, b, first)
   local last_a, last_b = #a, #b
   while last_a >= first and last_b >= first and a[last_a] == b[last_b] do last_a, last_b = last_a - 1, last_b - 1 end
-  local n, m = last_a - first + 1, last_b - first + 1
-  local out = {}
+  return last_a, last_b
+end
+
+-- length[i][j]: how many lines of a from first + i and of b from first + j on are common; nil where that is too much.
+local function lengths(a, b, first, n, m)
+  if n * m > LIMIT then return nil end
   local length = {}
-  if n * m > LIMIT then length = nil end
   for i = n, 0, -1 do
-    if not length then break end
     length[i] = {}
     for j = m, 0, -1 do
       if i == n or j == m then length[i][j] = 0
@@ -35,17 +32,53 @@ function diff.lines(before, after)
       else length[i][j] = math.max(length[i + 1][j], length[i][j + 1]) end
     end
   end
+  return length
+end
+
+-- Calls back with each changed line: its sign, its text, and the lines before it of both texts.
+local function walk(before, after, visit)
+  local a, b = lines_of(before), lines_of(after)
+  local first = 1
+  while first <= #a and a[first] == b[first] do first = first + 1 end
+  local last_a, last_b = common_end(a, b, first)
+  local n, m = last_a - first + 1, last_b - first + 1
+  local length = lengths(a, b, first, n, m)
   local i, j = 0, 0
   while i < n or j < m do
     if length and i < n and j < m and a[first + i] == b[first + j] then i, j = i + 1, j + 1
     elseif i < n and (not length or j == m or length[i + 1][j] >= length[i][j + 1]) then
-      out[#out + 1] = { "-", a[first + i] }
+      visit("-", a[first + i], first + i - 1, first + j - 1)
       i = i + 1
     else
-      out[#out + 1] = { "+", b[first + j] }
+      visit("+", b[first + j], first + i - 1, first + j - 1)
       j = j + 1
     end
   end
+end
+
+-- The changed lines: { { "-", line } | { "+", line } ... } in order.
+---@param before string
+---@param after string
+function diff.lines(before, after)
+  local out = {}
+  walk(before, after, function(sign, line) out[#out + 1] = { sign, line } end)
+  return out
+end
+
+-- The changed stretches, in order: lines a + 1 .. a + n of the first text stand for lines b + 1 .. b + m of the second.
+---@param before string
+---@param after string
+---@return { a: integer, n: integer, b: integer, m: integer }[]
+function diff.hunks(before, after)
+  local out = {}
+  walk(before, after, function(sign, _, a, b)
+    local last = out[#out]
+    if not last or last.a + last.n ~= a or last.b + last.m ~= b then
+      last = { a = a, n = 0, b = b, m = 0 }
+      out[#out + 1] = last
+    end
+    if sign == "-" then last.n = last.n + 1 else last.m = last.m + 1 end
+  end)
   return out
 end
 

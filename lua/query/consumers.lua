@@ -64,6 +64,30 @@ local function add_taker(self, by, node, row, digest)
   end
 end
 
+-- Calls found(row of the run, position) for each step, in any run, that took the result of the step run.
+local function each_hit(self, row, found)
+  self.hits = self.hits or errors.need(project.meta:hits())
+  local low, high = 0, #self.hits // HIT_SIZE
+  while low < high do
+    local middle = (low + high) // 2
+    if string.unpack(HIT, self.hits, middle * HIT_SIZE + 1) < row then low = middle + 1 else high = middle end
+  end
+  for at = low * HIT_SIZE + 1, #self.hits, HIT_SIZE do
+    local one, run, position = string.unpack(HIT, self.hits, at)
+    if one ~= row then return end
+    found(run, position)
+  end
+end
+
+-- The node that stands for a step run: the one that computed it, or where no list has its run, the first that took
+-- its result from the cache; nil where nobody did.
+local function node_of(self, made, c)
+  if not c.invisible then return self.walk:node(made.run.row, made.position) end
+  local node
+  each_hit(self, c.step_run, function(run, position) node = node or self.walk:node(run, position) end)
+  return node
+end
+
 -- The step runs that took an artifact of this digest: { rows of step runs, by = as in add_taker }; read once.
 local function takers_of(self, digest)
   local t = self.takers[digest]
@@ -71,8 +95,8 @@ local function takers_of(self, digest)
   t = { rows = {}, by = {} }
   for _, c in ipairs(errors.need(project.meta:consumers(digest))) do
     local made = self.walk:step_run(c.step_run)
-    local node = made and made.run and self.walk:node(made.run.row, made.position)
-    if made and made.run then t.rows[#t.rows + 1] = c.step_run end
+    local node = made and made.run and node_of(self, made, c)
+    if made and made.run and (node or not c.invisible) then t.rows[#t.rows + 1] = c.step_run end
     if node then add_taker(self, t.by, node, c.step_run, digest) end
   end
   self.takers[digest] = t
@@ -96,21 +120,6 @@ end
 local function is_as_made(self, f, entry)
   if self.as_made[entry] == nil then self.as_made[entry] = compare_wires(self, f, entry) end
   return self.as_made[entry]
-end
-
--- Calls found(row of the run, position) for each step, in any run, that took the result of the step run.
-local function each_hit(self, row, found)
-  self.hits = self.hits or errors.need(project.meta:hits())
-  local low, high = 0, #self.hits // HIT_SIZE
-  while low < high do
-    local middle = (low + high) // 2
-    if string.unpack(HIT, self.hits, middle * HIT_SIZE + 1) < row then low = middle + 1 else high = middle end
-  end
-  for at = low * HIT_SIZE + 1, #self.hits, HIT_SIZE do
-    local one, run, position = string.unpack(HIT, self.hits, at)
-    if one ~= row then return end
-    found(run, position)
-  end
 end
 
 -- The takers in other runs whose steps have such a step run's result, but are wired to other steps, which made

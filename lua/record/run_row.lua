@@ -101,7 +101,7 @@ end
 ---@param pipeline table
 ---@param params table
 ---@param g table the graph
----@param options table of the run
+---@param options table of the run; recorded_as: the pipeline in whose history it is, in place of its own
 ---@param name string? its name, filled in
 ---@param stack rille.stack? nil: the default one
 ---@return table fields
@@ -109,11 +109,11 @@ function run_row.fields(pipeline, params, g, options, name, stack)
   local spec, spec_hash = graph.spec(g)
   return {
     id = meta.new_id(), name = name or pipeline.name .. "-" .. os.date "!%Y%m%d-%H%M%S" .. "-{n}",
-    pipeline = pipeline.name,
+    pipeline = options.recorded_as or pipeline.name,
     spec_hash = spec_hash, spec = spec, params = json.pack(params),
     script = program.script and project.show_path(program.script) or "",
     stack = stack and stack.name or "default", cache = options.cache ~= false and pipeline.cache ~= false,
-    unlisted = options.unlisted or false, started = sys.now(),
+    unlisted = options.unlisted or false, invisible = options.invisible, started = sys.now(),
     tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(),
     extra = extra_of(options),
     origins = external.origins(g),

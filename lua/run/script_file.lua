@@ -183,6 +183,17 @@ local function script_result(path, commit)
   return (code:reading(errors.from, nil, chunk))
 end
 
+-- Loads a text in the place of a file, which need not exist any longer, and gives the pipeline of that name.
+---@param path string absolute
+---@param text string
+---@param name string
+---@return table pipeline
+function script_file.pipeline_of_text(path, text, name)
+  script_state.prepare(folder_of(path))
+  program.set_script(path, "@" .. path:match "[^/]*$")
+  return named(path, errors.from(nil, load_chunk(path, text)), name)
+end
+
 -- Loads a script and gives one of its pipelines: the one named, the one that the script returns, or the only one.
 ---@param path string
 ---@param name string?

@@ -302,6 +302,10 @@ local ROWS = {
     "a frame keeps its columns' types through a program that keeps its fields" },
   { "H17", "lineage by recorded wires, true also where contents coincide",
     "steps that made equal bytes are no ancestors and no descendants" },
+  { "H20", "blame finds which change between two runs moved a metric, by mixtures of the two",
+    "the table of two changes of digits that interact, and one without effect, to six decimals",
+    "a function that two steps share, a captured value and a parameter are told apart",
+    "mixtures are in no list, make no version and leave the history as it was" },
   { "H19", "a run of which all is cached leaves one row",
     "a run of which all is cached writes its own row and no other" },
 

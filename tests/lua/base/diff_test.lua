@@ -73,4 +73,11 @@ check.test("texts too long for the table count as changed between their equal en
   check.eq({ lines[1], lines[2101] }, { { "-", "a1" }, { "+", "b1" } })
 end)
 
+check.test("changed stretches have their places in both texts", function()
+  check.eq(diff.hunks("a\nb\nc\nd\n", "a\nx\ny\nc\nd\ne\n"),
+    { { a = 1, n = 1, b = 1, m = 2 }, { a = 4, n = 0, b = 5, m = 1 } })
+  check.eq(diff.hunks("a\nb\n", "b\n"), { { a = 0, n = 1, b = 0, m = 0 } })
+  check.eq(diff.hunks("a\n", "a\n"), {})
+end)
+
 check.done()

@@ -1,0 +1,119 @@
+-- rille blame GOOD BAD: which change moved a metric.
+
+local blame_json = require "rille.show.blame_json"
+local blame_text = require "rille.show.blame_text"
+local errors = require "rille.base.errors"
+local global_options = require "rille.project.global_options"
+local history = require "rille.query.history"
+local internal_error = require "rille.base.internal_error"
+local out = require "rille.show.out"
+local project = require "rille.project"
+
+local command = {
+  name = "blame", order = 112, synopsis = "blame GOOD BAD",
+  summary = "find which change moved a metric",
+  usage = "blame GOOD BAD (--metric STEP.NAME | --output STEP.PORT | --status) [--dry] [--budget N] [--repeat K] "
+    .. "[--json]",
+  takes = { "run", "run" },
+  min = 2, max = 2,
+  options = {
+    ["--metric"] = { value = "STEP.NAME", text = "the metric that moved" },
+    ["--dry"] = { text = "count what would run" },
+    ["--budget"] = { value = "N", text = "at most N mixtures" },
+  },
+  help = [[
+rille blame GOOD BAD --metric STEP.NAME [OPTIONS]
+
+Finds which change between two runs of a pipeline moved a metric, by running
+mixtures of the two: some changes as in BAD, all else as in GOOD.  The changes
+are those of rille diff: parameters, code of steps, functions and values that
+steps capture, the wiring.  Code of past runs comes from the store; the files
+of the project are left alone.
+
+Both runs are reproduced first.  Mixtures use the cache, and what they compute
+stays in it, so a blame that was stopped resumes when it is started again.  They
+are in no listing, and make no versions of artifacts.
+
+For each change the table shows
+  from GOOD   the metric with this change alone, minus the metric of GOOD
+  from BAD    the metric of BAD, minus the metric without this change alone
+  share       its part of the difference; where both ends agree, that effect
+  interaction what changes do together beyond their effects; split equally
+              (Shapley values)
+  unexplained the difference minus all shares
+
+More than 8 changes are halved from both ends; a group is dropped only if the
+inputs, code and parameters of the step that logs the metric stay the same.
+More than 4 changes that interact are shared by drawing orders: the range is in
+brackets.  A change whose mixture fails is tested together with others.
+
+  --metric STEP.NAME   a metric that a step logged; STEP is an id
+  --dry                list the changes and count the mixtures and step runs;
+                       the number of step runs is an upper bound
+  --budget N           at most N mixtures
+  -v                   changed lines of all changes
+  --json               {"metric","a","b","delta","effects":[{"changes":[{
+                       "change","kind","where","steps","a","b","lines"}],
+                       "from_good","from_bad","share","low","high","interacts",
+                       "unresolved","note"}],"interactions":[{"effects",
+                       "value"}],"unexplained","mixtures","step_runs",
+                       "without_effect","not_upstream","budget_spent"}
+
+Exit codes: 0 success; 2 usage; 3 a run cannot be reproduced, or its metric is
+missing; 4 store error; 130 stopped by Ctrl-C.
+
+  rille blame digits@-2 digits@-1 --metric evaluator.accuracy --dry
+  rille blame digits@-2 digits@-1 --metric evaluator.accuracy
+]],
+}
+
+local function find(what)
+  local run, message = history.find_run(what)
+  if not run then errors.at(nil, "%s", message) end
+  return rawget(run, "row")
+end
+
+-- "evaluator.accuracy" -> "evaluator", "accuracy"
+local function split(flag, text)
+  local step, name = text:match "^(.+)%.([^.]+)$"
+  if not step then out.usage("%s %s: expected STEP.NAME, as in evaluator.accuracy", flag, text) end
+  return step, name
+end
+
+local function wanted_of(args)
+  if not args.metric then out.usage("blame: say what moved: --metric STEP.NAME") end
+  local step, name = split("--metric", args.metric)
+  return { step = step, metric = name, status = false }
+end
+
+local function budget_of(text)
+  if not text then return nil end
+  local n = math.tointeger(tonumber(text))
+  if not n or n < 1 then out.usage("--budget %s: expected a number of mixtures from 1", text) end
+  return n
+end
+
+local function explain(session, budget)
+  local ok, found = internal_error.call(session.explain, session, { budget = budget, on_mixture = blame_text.progress })
+  blame_text.end_progress()
+  if not ok then error(found, 0) end
+  if global_options.json then out.json(blame_json.of(session, found)) else blame_text.print(session, found) end
+end
+
+function command.run(args)
+  local wanted, budget = wanted_of(args), budget_of(args.budget)
+  project.need "write"
+  local session = require("rille.run.blame").start(find(args[1]), find(args[2]), wanted)
+  if session:is_equal() then
+    if global_options.json then out.json(blame_json.of(session)) else blame_text.print_equal(session) end
+  elseif args.dry then
+    local cost = session:estimate()
+    if global_options.json then out.json(blame_json.of_estimate(session, cost))
+    else blame_text.print_estimate(session, cost) end
+  else
+    explain(session, budget)
+  end
+  return 0
+end
+
+return command

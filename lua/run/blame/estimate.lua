@@ -1,0 +1,62 @@
+-- estimate: how many mixtures a search asks for, and how many step runs these are at most, for --dry.
+--
+-- Step runs are counted once for each step that is run with the same code, parameters and sources of inputs.  That is
+-- an upper bound: inputs that come out alike are found in the cache when it comes to it.
+
+local mixed_order = require "rille.run.blame.mixed_order"
+local oracle = require "rille.run.blame.oracle"
+local search = require "rille.run.blame.search"
+
+local estimate = {}
+
+local MOST <const> = 200            -- mixtures that are looked at
+
+-- The sets of suspects that a search asks for when the culprits are these; it stops at the least that it can do.
+local function asked(n, culprits)
+  local sets = {}
+  local function value(set)
+    local v, key = 0.0, {}
+    for _, i in ipairs(culprits) do
+      if set[i] then v, key[#key + 1] = v + i, i end
+    end
+    return { ok = true, value = v, key = table.concat(key, ",") }
+  end
+  local whole = {}
+  for i = 1, n do whole[i] = true end
+  search.run(n, function(set)
+    sets[#sets + 1] = set
+    return value(set)
+  end, value {}, value(whole))
+  return sets
+end
+
+-- Adds the step runs of a mixture that are not cached.
+local function add_runs(model, set, seen)
+  local order = mixed_order.of(model, function(i) return set[i] or false end)
+  order.dry = true
+  local report = oracle.ask(order)
+  for _, node in ipairs(report.nodes or {}) do
+    if not node.cached then
+      local name = node.cacheable and node.symbol or node.symbol .. search.name_of(set)
+      if not seen[name] then seen[name], seen.n = true, seen.n + 1 end
+    end
+  end
+end
+
+---@class rille.blame.estimate
+---@field mixtures integer for one change that matters
+---@field two integer for two
+---@field step_runs integer
+
+-- What a search costs.
+---@param model rille.blame.model
+---@return rille.blame.estimate
+function estimate.of(model)
+  local n = #model.suspects
+  if n == 0 then return { mixtures = 0, two = 0, step_runs = 0 } end
+  local sets, seen = asked(n, { n }), { n = 0 }
+  for i = 1, math.min(#sets, MOST) do add_runs(model, sets[i], seen) end
+  return { mixtures = #sets, two = n > 1 and #asked(n, { 1, n }) or #sets, step_runs = seen.n }
+end
+
+return estimate

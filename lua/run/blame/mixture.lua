@@ -1,0 +1,224 @@
+-- mixture: one mixture of two recorded runs, in a process of its own (run/blame/oracle.lua forks it).
+--
+-- The script is loaded from a text in which each place that changed is as in the one run or as in the other, and the
+-- graph that it defines is given the parameters, the values and the results of earlier steps that the mixture says.
+-- So a mixture has the keys that an ordinary run of that script has: at both ends all is cached.  A mixture that runs
+-- is an invisible run: it has no name in a list, makes no version and leaves nothing but results in the cache.
+--
+--   order   { path, text, modules = { [path] = text }, pipeline, params, forced, literals, pinned, target, dry, salt }
+--   report  { ok, nodes, upstream, value, outputs, key, status, text, ... }, plain data
+
+---@class rille.blame.order
+---@field path string absolute, of the main script
+---@field text string of it
+---@field modules table<string, string> files that it requires whose text is another than today's, by their paths
+---@field folder string where these files are put
+---@field pipeline string
+---@field params table<string, any> of the pipeline
+---@field forced table<string, table<string, any>> parameters of steps, by id and name
+---@field literals table<string, table<string, string>> digests of values that are inputs, by id and port
+---@field pinned table<string, table<string, string>> digests of the outputs of steps that do not run, by id and output
+---@field target string? id of the step that is asked for; nil: all steps
+---@field metric string? its metric that is asked for
+---@field of string? id of a step: which nodes it needs is told
+---@field dry boolean nothing runs
+---@field salt integer? other random numbers than usual
+
+local errors = require "rille.base.errors"
+local global_options = require "rille.project.global_options"
+local graph = require "rille.graph"
+local hash = require "rille.host.hash"
+local internal_error = require "rille.base.internal_error"
+local json = require "rille.json"
+local mixed_graph = require "rille.run.blame.mixed_graph"
+local outcome = require "rille.record.outcome"
+local pipeline_graph = require "rille.script.pipeline_graph"
+local planner = require "rille.run.planner"
+local program = require "rille.project.program"
+local project = require "rille.project"
+local script_file = require "rille.run.script_file"
+local sys = require "rille.host.sys"
+
+local mixture = {}
+
+local ID <const>, STEP <const> = graph.ID, graph.STEP
+
+-- The script ---------------------------------------------------------------------------------
+
+-- Puts the texts of modules into a folder that is searched first.
+local function lay_out(order)
+  if not next(order.modules) then return end
+  for path, text in next, order.modules do
+    local full = order.folder .. "/" .. path
+    errors.need(sys.mkdirs(full:match "^(.*)/"))
+    errors.need(sys.write_file(full, text))
+  end
+  local at = order.folder
+  package.path = at .. "/?.lua;" .. at .. "/?/init.lua;" .. package.path
+end
+
+-- Loading runs nothing, even where the script says so.
+local function load(order)
+  program.inspect "blame"
+  local pipeline = script_file.pipeline_of_text(order.path, order.text, order.pipeline)
+  program.inspect(nil)
+  return pipeline
+end
+
+-- The parameters that the pipeline declares in this mixture.
+local function params_of(pipeline, order)
+  local params = {}
+  for _, param in ipairs(pipeline.params) do params[param.name] = order.params[param.name] end
+  return params
+end
+
+-- The plan -----------------------------------------------------------------------------------
+
+-- What a step run would be, told without running what comes before it.
+local function symbol_of(node, spec, symbols, i)
+  local parts = { spec.prefix, mixed_graph.params_text(node) }
+  for _, from in ipairs(mixed_graph.sources(node)) do
+    parts[#parts + 1] = from.literal or symbols[from.position] .. ":" .. from.output
+  end
+  if spec.cacheable == false then parts[#parts + 1] = "here " .. i end
+  return hash.sha256(table.concat(parts, "\0"))
+end
+
+local function describe_nodes(plan, spec)
+  local list, symbols = {}, {}
+  for i, node in ipairs(plan.graph.nodes) do
+    local one = spec(node)
+    symbols[i] = symbol_of(node, one, symbols, i)
+    list[i] = { id = node[ID], step = node[STEP].name,
+      code = one.code and hash.hex(one.code.digest) or "", leaves = one.code and one.code.leaves or "",
+      params = mixed_graph.params_text(node), wires = mixed_graph.wires_text(node),
+      literals = mixed_graph.literals(node), symbol = hash.hex(symbols[i]),
+      cacheable = one.cacheable ~= false, cached = plan:is_cached(i), history = one.looks or false,
+      random = mixed_graph.is_random(one) }
+  end
+  return list
+end
+
+-- Marks the nodes that a step needs, and itself.
+local function mark_upstream(g, nodes, id)
+  local node = id and g.by_id[id]
+  if not node then return end
+  local set = graph.ancestors(g, node[graph.POSITION])
+  for i, one in ipairs(nodes) do one.upstream = set[i] or one.id == id end
+end
+
+local function inspect(pipeline, g, order)
+  local plan, spec = planner.plan(g, { pipeline = pipeline.name, unlisted = true, cache = true })
+  local nodes = describe_nodes(plan, spec)
+  mark_upstream(plan.graph, nodes, order.of)
+  return { ok = true, nodes = nodes }
+end
+
+-- The run ------------------------------------------------------------------------------------
+
+-- The ids of the steps that a step takes something from, as a set.
+local function sources_of(g, node)
+  local ids = {}
+  graph.each_source(g, node, function(source) ids[source[ID]] = true end)
+  return ids
+end
+
+local function step_results(result)
+  local steps = {}
+  local plan = result.plan
+  for i, node in ipairs(plan.graph.nodes) do
+    local digests, names = plan:output_digests(i), {}
+    for k, port in ipairs(node[STEP].outputs) do
+      names[port.name] = digests and hash.hex(digests:sub(32 * k - 31, 32 * k)) or nil
+    end
+    local key = plan:key(i)
+    steps[node[ID]] = { status = plan:status(i), outputs = names, key = key and hash.hex(key) or nil,
+      sources = sources_of(plan.graph, node) }
+  end
+  return steps
+end
+
+-- What a step was given: { port, digests as text, id of the step that made the first }.
+local function given_to(plan, node)
+  local list = {}
+  for k, input in ipairs(node[graph.INPUTS]) do
+    local digests, given = {}, plan:given(input) or {}
+    for n, one in ipairs(given) do digests[n] = hash.hex(one[1]) end
+    local source = given[1] and given[1][3] and plan.graph.nodes[given[1][3]]
+    list[k] = { port = node[STEP].inputs[k].name, digests = table.concat(digests, " "), from = source and source[ID] }
+  end
+  return list
+end
+
+local function metrics_of(result, id)
+  local row = project.meta:step(result.row, id)
+  return row and row.metrics and json.unpack(row.metrics) or {}
+end
+
+local function first_line(text) return (tostring(text):match "[^\n]*") end
+
+-- What the mixture gave, as asked for by the order.
+local function report_of(result, order)
+  local counts = outcome.counts(result.plan)
+  local report = { ok = result.status == "completed", stage = "run", status = result.status, run = result.name,
+    steps = step_results(result), ran = counts.ran or 0 }
+  if result.failed then
+    report.failed, report.text = result.failed.id, first_line(result.failed.answer.error)
+  end
+  if order.target then
+    local target = report.steps[order.target]
+    report.key, report.outputs = target and target.key, target and target.outputs
+    report.given = target and given_to(result.plan, result.plan.graph.by_id[order.target])
+  end
+  if order.metric and report.ok then
+    local v = metrics_of(result, order.target)[order.metric]
+    report.value = type(v) == "number" and v or nil
+  end
+  return report
+end
+
+local function perform(pipeline, g, params, order)
+  mixed_graph.silence(g)
+  local run = require "rille.run"
+  local result = run.graph({ name = pipeline.name }, g, params, { unlisted = true, invisible = true,
+    recorded_as = pipeline.name .. " (blame)", run_name = pipeline.name .. "-blame-{date}-{time}-{n}",
+    execution_mode = "stop_on_failure" })
+  return report_of(result, order)
+end
+
+-- The child ----------------------------------------------------------------------------------
+
+local function text_of(err)
+  if type(err) == "table" and (err.usage or err.message) then return tostring(err.usage or err.message) end
+  return errors.text_of(err, "the script")
+end
+
+local function carry_out(order, stage)
+  lay_out(order)
+  local pipeline = load(order)
+  stage.name = "build"
+  local params = params_of(pipeline, order)
+  local g, full = pipeline_graph.build(pipeline, params, nil, nil, mixed_graph.inputs(pipeline, order))
+  g = mixed_graph.apply(g, order)
+  if order.salt then mixed_graph.salt(g, order.salt) end
+  stage.name = "run"
+  if order.dry then return inspect(pipeline, g, order) end
+  return perform(pipeline, g, full, order)
+end
+
+-- Carries out an order in this process, which has loaded no script before.
+---@param order rille.blame.order
+---@return table report
+function mixture.carry_out(order)
+  -- no handle survives a fork
+  project.abandon()
+  global_options.set { silent = true, quiet = true, json = false, verbose = false }
+  project.need(order.dry and "read" or "write")
+  local stage = { name = "load" }
+  local ok, report = internal_error.call(carry_out, order, stage)
+  if ok then return report end
+  if internal_error.is(report) then return { ok = false, stage = "internal", text = tostring(report) } end
+  return { ok = false, stage = stage.name, text = first_line(text_of(report)) }
+end
+
+return mixture

@@ -1,0 +1,204 @@
+-- search: which of n suspects moved a number, found by asking for mixtures of them.  Nothing here runs a mixture.
+--
+-- ask(set) gives the answer of the mixture in which the suspects of the set { [i] = true } are as in BAD:
+-- { ok, value, key }; key stands for all that enters the step that makes the number, so that equal keys mean that a
+-- suspect changed nothing there, while an equal value may be two effects that cancel.
+--
+-- A player is what is switched at once: one suspect, or several that only work together.
+--
+--     many suspects    halve.lua leaves those that change something
+--     each player      f from the GOOD end, b from the BAD end
+--     f = b and the f add up       additive: the share of each is f
+--     else those with f <> b       up to 4: all their mixtures, exact Shapley values; more: drawn orders
+
+local internal_error = require "rille.base.internal_error"
+local halve = require "rille.run.blame.halve"
+local shares = require "rille.run.blame.shares"
+
+local search = {}
+
+local FEW <const> = 8               -- suspects that are asked for one by one
+local EXACT <const> = 4             -- interacting players whose mixtures are all asked for
+
+---@class rille.blame.answer
+---@field ok boolean
+---@field value number?
+---@field key string?
+
+---@class rille.blame.effect of a player
+---@field members integer[] suspects
+---@field f number? from GOOD
+---@field b number? from BAD
+---@field share number?
+---@field low number?, high number? the least and the most that drawn orders gave
+---@field interacts boolean
+---@field unresolved boolean its mixtures failed
+
+---@class rille.blame.found
+---@field effects rille.blame.effect[]
+---@field dropped integer[] suspects that change nothing that enters the step
+---@field interactions { players: integer[], value: number }[]
+---@field drawn integer? orders that were drawn
+---@field remainder number what the shares leave unexplained
+---@field stopped boolean the budget was spent
+
+-- Mixtures -----------------------------------------------------------------------------------
+
+local SPENT <const> = {}
+
+local Game = {}
+Game.__index = Game
+
+local function name_of(set)
+  local list = {}
+  for i in next, set do list[#list + 1] = i end
+  table.sort(list)
+  return table.concat(list, ",")
+end
+
+-- The answer of the mixture of a set of suspects.
+---@param set table<integer, true>
+---@return rille.blame.answer
+function Game:ask(set)
+  local name = name_of(set)
+  local answer = self.memo[name]
+  if answer then return answer end
+  if self.n_asked >= self.budget then error(SPENT, 0) end
+  self.n_asked = self.n_asked + 1
+  answer = self.answer_of(set)
+  self.memo[name] = answer
+  return answer
+end
+
+-- The suspects of players.
+local function union(...)
+  local set = {}
+  for _, players in ipairs { ... } do
+    for _, player in ipairs(players) do for _, i in ipairs(player) do set[i] = true end end
+  end
+  return set
+end
+
+local function without(n, players)
+  local out, set = union(players), {}
+  for i = 1, n do if not out[i] then set[i] = true end end
+  return set
+end
+
+-- The value with these players alone as in BAD; the value with these alone as in GOOD.
+function Game:value_with(...) return self:ask(union(...)).value end
+function Game:value_without(...) return self:ask(without(self.n, { ... })).value end
+
+-- Both ends ----------------------------------------------------------------------------------
+
+-- Fills in f and b; false: a mixture failed.
+local function measure(game, effect)
+  local alone, others = game:value_with { effect.members }, game:value_without(effect.members)
+  effect.f = alone and alone - game.v0
+  effect.b = others and game.v1 - others
+  effect.share = effect.f
+  return effect.f ~= nil and effect.b ~= nil
+end
+
+-- Failing players as one player, which is tried with ever more of the others until its mixtures work.
+local function join_failing(game, effects, failing)
+  local joined = { members = {}, interacts = false, unresolved = true }
+  for _, effect in ipairs(failing) do
+    table.move(effect.members, 1, #effect.members, #joined.members + 1, joined.members)
+  end
+  if #failing > 1 and measure(game, joined) then
+    joined.unresolved = false
+    effects[#effects + 1] = joined
+    return
+  end
+  for at, effect in ipairs(effects) do
+    local both = { members = table.move(joined.members, 1, #joined.members, 1, {}), interacts = false }
+    table.move(effect.members, 1, #effect.members, #both.members + 1, both.members)
+    if measure(game, both) then
+      effects[at] = both
+      return
+    end
+  end
+  effects[#effects + 1] = joined
+end
+
+-- Adds the effects of players from both ends.
+local function measure_all(game, effects, players)
+  local failing = {}
+  for _, members in ipairs(players) do
+    local effect = { members = members, interacts = false, unresolved = false }
+    local list = measure(game, effect) and effects or failing
+    list[#list + 1] = effect
+  end
+  if failing[1] then join_failing(game, effects, failing) end
+end
+
+-- Shares -------------------------------------------------------------------------------------
+
+local function is_same(game, a, b) return math.abs(a - b) <= game.tolerance end
+
+-- The effects that interact: those with f <> b; where these do not account for it, all that work.
+local function interacting(game, effects)
+  local list, working, sum = {}, {}, 0.0
+  for _, effect in ipairs(effects) do
+    if not effect.unresolved then
+      working[#working + 1] = effect
+      sum = sum + effect.f
+      if not is_same(game, effect.f, effect.b) then list[#list + 1] = effect end
+    end
+  end
+  if #list == 0 and is_same(game, sum, game.v1 - game.v0) then return {} end
+  return #list < 2 and working or list
+end
+
+local function share_out(game, found)
+  local list = interacting(game, found.effects)
+  if #list < 2 then return end
+  for _, effect in ipairs(list) do effect.interacts = true end
+  local function value(members) return game:value_with(members) end
+  local exact = #list <= EXACT and shares.exact(list, value, game.v0, game.tolerance)
+  if exact then found.interactions = exact
+  else found.drawn = shares.drawn(list, value, game) end
+end
+
+local function sum_up(game, found)
+  local sum = 0.0
+  for _, effect in ipairs(found.effects) do sum = sum + (effect.share or 0.0) end
+  local rest = game.v1 - game.v0 - sum
+  found.remainder = math.abs(rest) <= 8 * game.tolerance and 0.0 or rest
+end
+
+local function explain(game, found)
+  local players = {}
+  for i = 1, game.n do players[i] = { i } end
+  if game.n > FEW then players, found.dropped = halve.survivors(game, players) end
+  measure_all(game, found.effects, players)
+  share_out(game, found)
+end
+
+-- Finds out.  options = { budget, seed, tolerance }.
+---@param n integer
+---@param ask fun(set: table<integer, true>): rille.blame.answer
+---@param none rille.blame.answer of GOOD
+---@param all rille.blame.answer of BAD
+---@param options table?
+---@return rille.blame.found, integer n_mixtures
+function search.run(n, ask, none, all, options)
+  options = options or {}
+  local whole = {}
+  for i = 1, n do whole[i] = true end
+  local game = setmetatable({ n = n, answer_of = ask, memo = { [""] = none, [name_of(whole)] = all }, n_asked = 0,
+    budget = options.budget or math.huge, seed = options.seed or 1, v0 = none.value, v1 = all.value }, Game)
+  local scale = math.max(math.abs(game.v0), math.abs(game.v1), math.abs(game.v1 - game.v0))
+  game.tolerance = math.max(options.tolerance or 0.0, 1e-12 * scale)
+  local found = { effects = {}, dropped = {}, interactions = {}, stopped = false }
+  local ok, err = internal_error.call(explain, game, found)
+  if not ok and err ~= SPENT then error(err, 0) end
+  found.stopped = not ok
+  sum_up(game, found)
+  return found, game.n_asked
+end
+
+search.union, search.name_of = union, name_of
+
+return search

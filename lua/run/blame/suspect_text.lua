@@ -1,0 +1,111 @@
+-- suspect_text: how suspects are called.
+
+local diff = require "rille.base.diff"
+local format = require "rille.base.format"
+local json = require "rille.json"
+local text_width = require "rille.base.text_width"
+local value_text = require "rille.base.value_text"
+
+local suspect_text = {}
+
+local SHORT <const> = 24            -- columns of a value
+
+local function short(v)
+  if v == nil then return "(none)" end
+  if math.type(v) == "float" then
+    local text = value_text.number(v, "%.14g")
+    return text:find "[.einf]" and text or text .. ".0"
+  end
+  if type(v) == "string" then return text_width.shorten(string.format("%q", v):gsub("\\\n", "\\n"), SHORT) end
+  return text_width.shorten(value_text.text(v), SHORT)
+end
+
+-- "0.001 -> 0.01"
+---@param a any
+---@param b any
+---@return string
+function suspect_text.change(a, b) return short(a) .. " -> " .. short(b) end
+
+-- Of a parameter of one step, or of several with the same change.
+---@param group table { ids, step, name, a, b }
+---@return string
+function suspect_text.of_step_param(group)
+  local whose = #group.ids == 1 and group.ids[1] or group.step
+  local more = #group.ids > 1 and string.format(" (%s)", format.plural(#group.ids, "step")) or ""
+  return string.format("%s.%s %s%s", whose, group.name, suspect_text.change(group.a, group.b), more)
+end
+
+-- Code ---------------------------------------------------------------------------------------
+
+local function leaves_of(node) return node and node.leaves ~= "" and json.unpack(node.leaves).leaves or {} end
+
+local function last_part(path) return path:match ": (.*)$" or path end
+
+-- The leaves of a step that differ between two reports: { leaf, was, own }.
+local function changed_leaves(before, now)
+  local old, list = {}, {}
+  local a, b = leaves_of(before), leaves_of(now)
+  for _, leaf in ipairs(a) do old[leaf.path] = leaf end
+  if a[1] and b[1] then old[b[1].path] = a[1] end
+  for i, leaf in ipairs(b) do
+    local was = old[leaf.path]
+    if leaf.kind ~= "alias" and (not was or was.digest ~= leaf.digest) then
+      list[#list + 1] = { leaf = leaf, was = was, own = i == 1 }
+    end
+  end
+  return list
+end
+
+local function label_of_leaf(change, id)
+  local leaf, name = change.leaf, last_part(change.leaf.path)
+  if change.own then return id .. " code" end
+  if leaf.text and change.was and change.was.text then return name .. " " .. change.was.text .. " -> " .. leaf.text end
+  return (leaf.kind == "function" and "function " or "") .. name
+end
+
+-- The names of what a place changes, in the order of the steps, each once.
+local function labels_of(ids, before, now)
+  local labels, seen, order = {}, {}, {}
+  for id in next, ids do order[#order + 1] = id end
+  table.sort(order)
+  for _, id in ipairs(order) do
+    for _, change in ipairs(changed_leaves(before.by_id[id], now.by_id[id])) do
+      local label = label_of_leaf(change, id)
+      if not seen[label] then seen[label], labels[#labels + 1] = true, label end
+    end
+  end
+  return labels, order
+end
+
+-- The lines that a place changes.
+local function lines_of(place)
+  local lines = {}
+  for _, one in ipairs(place.parts or { place }) do
+    local a, b = diff.lines_of(one.file.a or ""), diff.lines_of(one.file.b or "")
+    for _, hunk in ipairs(one.hunks) do
+      for i = hunk.a + 1, hunk.a + hunk.n do lines[#lines + 1] = { "-", a[i] } end
+      for i = hunk.b + 1, hunk.b + hunk.m do lines[#lines + 1] = { "+", b[i] } end
+    end
+  end
+  return lines
+end
+
+local function where_of(place)
+  if place.file.main then return ":" .. place.b end
+  return place.file.path .. ":" .. place.b
+end
+
+-- Names a suspect after what it changes.
+---@param suspect table
+---@param place table of run/blame/mixed_text.lua
+---@param before table report of GOOD
+---@param now table report with the place
+function suspect_text.of_code(suspect, place, before, now)
+  local labels = labels_of(suspect.steps, before, now)
+  if place.wired or not labels[1] then table.insert(labels, 1, place.wired and "wiring" or "code") end
+  local shown = labels[1]
+  if labels[2] then shown = shown .. (labels[3] and string.format(" and %d more", #labels - 1) or ", " .. labels[2]) end
+  suspect.label, suspect.where, suspect.lines = shown, where_of(place), lines_of(place)
+end
+
+return suspect_text

@@ -1,0 +1,54 @@
+-- suspects: what changed between two recorded runs, in parts that mixtures can switch one by one.
+--
+-- A suspect is { kind, label, steps = { [id] = true }, and what it switches: hunks, params = { [name] = true },
+-- forced = { group... }, literals; where = "FILE:LINE", lines = changed lines, note }.
+
+local code_suspects = require "rille.run.blame.code_suspects"
+local mixed_text = require "rille.run.blame.mixed_text"
+local param_suspects = require "rille.run.blame.param_suspects"
+local probe = require "rille.run.blame.probe"
+
+local suspects = {}
+
+---@class rille.blame.model what mixtures of two runs are made of
+---@field good table of run/blame/recorded.lua
+---@field bad table
+---@field of string id of the step that is asked for
+---@field files rille.blame.file[]
+---@field neutral table<table, true> hunks that change nothing: they are as in BAD in every mixture
+---@field forced table[] parameters of steps that both runs have otherwise than the script says: { ids, name, a, b }
+---@field suspects table[]
+---@field dropped integer changes that are not upstream of the step
+
+-- Leaves out what the step that is asked for does not need.
+local function keep_upstream(model, list, none, all)
+  local kept = {}
+  for _, one in ipairs(list) do
+    local is_upstream = false
+    for id in next, one.steps do
+      local a, b = none.by_id[id], all.by_id[id]
+      is_upstream = is_upstream or (a and a.upstream) or (b and b.upstream) or false
+    end
+    if is_upstream then kept[#kept + 1] = one end
+  end
+  model.dropped = #list - #kept
+  return kept
+end
+
+-- The suspects between two runs of one pipeline.
+---@param good table
+---@param bad table
+---@param of string? id of a step
+---@return rille.blame.model
+function suspects.find(good, bad, of)
+  local places, files = mixed_text.places(good, bad)
+  local model = { good = good, bad = bad, of = of, files = files, neutral = {}, forced = {}, literals = {}, pinned = {},
+    suspects = {}, dropped = 0 }
+  local none, all = probe.at_end(model, good), probe.at_end(model, bad)
+  local list = param_suspects.find(model, none, all)
+  for _, one in ipairs(code_suspects.find(model, places, none, all)) do list[#list + 1] = one end
+  model.suspects = keep_upstream(model, list, none, all)
+  return model
+end
+
+return suspects
