@@ -53,7 +53,10 @@ local function outputs_of(job, node, position, made)
   local map, digests = {}, job.plan:output_digests(position)
   for k, port in ipairs(digests and node[STEP].outputs or {}) do
     local digest = digests:sub(32 * k - 31, 32 * k)
-    if #digest == 32 then map[port.name] = end_of(job, digest, made and made[k]) end
+    if #digest == 32 then
+      map[port.name] = end_of(job, digest, made and made[k])
+      map[port.name].kind = port.options and port.options.kind
+    end
   end
   return map
 end
@@ -70,12 +73,12 @@ local function add_row(step, row)
   local notes = unpacked(row.notes)
   step.started, step.metrics, step.metadata = row.started, unpacked(row.metrics), unpacked(row.metadata)
   step.logged, step.series = notes.params or {}, notes.series or {}
-  step.cached_from = row.run and row.run.name
+  step.took, step.cached_from = row.seconds, row.run and row.run.name
 end
 
 -- A step whose key is that of a step of this run.
 local function add_twin(step, twin)
-  for _, field in ipairs { "started", "metrics", "metadata", "logged", "series", "cached_from" } do
+  for _, field in ipairs { "started", "metrics", "metadata", "logged", "series", "cached_from", "took" } do
     step[field] = twin[field]
   end
 end

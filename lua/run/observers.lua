@@ -10,8 +10,9 @@
 --         failed = { step, error }? }
 -- step = { id, step, status = "completed"|"cached"|"failed"|"stopped"|"skipped", started?, seconds, reason?, error?,
 --          params, metrics, series = { [metric] = { steps, values, times? } }, metadata, logged, cached_from? = RUN,
---          inputs = { [name] = END or { END... } }, outputs = { [name] = END } }
--- END = { digest (hex), type, size?, uri? }
+--          took? (seconds when a cached step ran), inputs = { [name] = END or { END... } },
+--          outputs = { [name] = END } }
+-- END = { digest (hex), type, size?, uri?, kind? (of an output port) }
 -- They are plain tables of the observer's own; times are seconds since 1970.
 --
 -- An error in an observer never fails the run: it is reported once and recorded with the run, and the observer is left

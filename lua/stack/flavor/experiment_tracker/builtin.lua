@@ -1,0 +1,7 @@
+-- The experiment tracker "builtin": rille's own records.  Parameters, metrics and their series are kept with every step
+-- run in any case; this one says so where a stack is asked for a tracker.
+return {
+  kind = "experiment_tracker", name = "builtin",
+  summary = "rille's own records: rille runs, show, diff and plot",
+  open = function() return {} end,
+}
