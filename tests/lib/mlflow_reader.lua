@@ -25,7 +25,9 @@ local function exists(path)
   return f ~= nil
 end
 
-local function folders(path) return lines_of("cd '" .. path .. "' && find . -mindepth 1 -maxdepth 1 -type d -printf '%f\\n' | sort") end
+local function folders(path)
+  return lines_of("cd '" .. path .. "' && find . -mindepth 1 -maxdepth 1 -type d -printf '%f\\n' | sort")
+end
 
 -- The files below a folder: { [relative path] = bytes }.
 local function files(path)
@@ -52,8 +54,8 @@ local function need(map, ...)
 end
 
 local function check_name(name)
-  assert(not name:find "[^%w_%-%./ ]" and #name <= 250 and not name:find "//" and not ("/" .. name .. "/"):find "/%.%.?/",
-    "a name that is no path: " .. name)
+  local is_path = not name:find "[^%w_%-%./ ]" and #name <= 250 and not name:find "//"
+  assert(is_path and not ("/" .. name .. "/"):find "/%.%.?/", "a name that is no path: " .. name)
 end
 
 local function metric(text, name)

@@ -3,8 +3,8 @@ package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local path_name = require "rille.stack.path_name"
 
-local NAMES <const> = { "acc", "train/loss", "a b", "fit[3]", "größe", "_x", "_x5f", "a_xb", ".", "..", "../x", "a/../b",
-  "/abs", "end/", "a//b", "///", "", "...", "a/.", "%", "a:b", "x.y-z_1", "\n", "..a", "a/..b", "_", "x", "a/" }
+local NAMES <const> = { "acc", "train/loss", "a b", "fit[3]", "größe", "_x", "_x5f", "a_xb", ".", "..", "../x",
+  "a/../b", "/abs", "end/", "a//b", "///", "", "...", "a/.", "%", "a:b", "x.y-z_1", "\n", "..a", "a/..b", "_", "x", "a/" }
 
 -- What mlflow checks of a name, from its rules: the alphabet, and that it is a normalized path beneath its folder.
 local function is_valid(path)

@@ -30,7 +30,7 @@ check.test("a run has its metrics, parameters, tags, times and status", function
     run.tags["mlflow.source.name"] }, { "main", "nightly, two", "lab 3", "completed", "main.lua" })
 end)
 
-check.test("names that MLflow does not take are mapped, the original is a tag; no name is a file and a folder", function()
+check.test("names that MLflow does not take are mapped, with the original as a tag", function()
   local p <close> = tracked_project "mlflow"
   p:ok "run main.lua"
   local _, run = only(mlflow_reader.read(p:path "mlruns").main.runs)
