@@ -101,14 +101,17 @@ function mlflow_run.experiment(root, name)
   for k = 0, 1000 do
     local bytes = hash.sha256("rille experiment " .. name .. (k > 0 and k or ""))
     id = name == "Default" and k == 0 and "0" or tostring(FIRST_ID + string.unpack(">I6", bytes))
-    local folder = root .. "/" .. id
-    if not sys.entry(folder) and not sys.entry(root .. "/.trash/" .. id) then
-      errors.need(sys.mkdirs(folder))
-      errors.need(output_file.write(folder .. "/meta.yaml", experiment_text(folder, id, name)))
-      return id
+    if not sys.entry(root .. "/.trash/" .. id) then
+      local folder = root .. "/" .. id
+      local meta = meta_of(folder)
+      if not meta then
+        -- another process that makes it now writes the same
+        errors.need(sys.mkdirs(folder))
+        errors.need(output_file.write(folder .. "/meta.yaml", experiment_text(folder, id, name)))
+        return id
+      end
+      if meta.name == name and meta.lifecycle_stage ~= "deleted" then return id end
     end
-    local meta = meta_of(folder)
-    if meta and meta.name == name and meta.lifecycle_stage ~= "deleted" then return id end
   end
   errors.raise("%s: no free id for the experiment %s", root, name)
 end
