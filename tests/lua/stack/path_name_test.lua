@@ -4,7 +4,8 @@ local check = require "check"
 local path_name = require "rille.stack.path_name"
 
 local NAMES <const> = { "acc", "train/loss", "a b", "fit[3]", "größe", "_x", "_x5f", "a_xb", ".", "..", "../x",
-  "a/../b", "/abs", "end/", "a//b", "///", "", "...", "a/.", "%", "a:b", "x.y-z_1", "\n", "..a", "a/..b", "_", "x", "a/" }
+  "a/../b",
+  "/abs", "end/", "a//b", "///", "", "...", "a/.", "%", "a:b", "x.y-z_1", "\n", "..a", "a/..b", "_", "x", "a/" }
 
 -- What mlflow checks of a name, from its rules: the alphabet, and that it is a normalized path beneath its folder.
 local function is_valid(path)
