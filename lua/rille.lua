@@ -102,6 +102,8 @@ local LAZY = {
   -- rille.trust { "lxp", ... }: these modules in C are pure; no step may call it
   trust = function() return require("rille.cache.c_modules").trust end,
   pipelines = function() return require("rille.query.history").pipelines end,
+  -- rille.artifacts:each { tag = "best", where = "metric.acc > 0.9" }
+  artifacts = function() return require("rille.query.history").artifacts end,
   -- rille.flavor { kind =, name =, open = ... }: a flavor of components (rille help stacks)
   flavor = function() return require("rille.stack.flavors").define end,
   -- rille.stack.alerter, .experiment_tracker ...: the components of the stack (rille help stacks)

@@ -3,7 +3,10 @@
  *     trace_steps(trace, spec, expansion)    columns of run and pipeline_spec
  *         -> JSON [[row of the step run, id of the node], ...] of the trace's steps that have
  *            one, in order; of an item the id is that of its map, "" where it has no name.
- *            Of a damaged trace: [] */
+ *            Of a damaged trace: []
+ *     json_number(x)    what json_extract gave; {"$number": "inf"}, a number that JSON has not
+ *                       (value/json_pack.c), as that, NaN as the blob "nan", which SQL has not */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,14 +146,36 @@ trace_steps(sqlite3_context *context, int n, sqlite3_value **args)
                               SQLITE_UTF8);
 }
 
+static void
+json_number(sqlite3_context *context, int n, sqlite3_value **args)
+{
+    static const char mark[] = "{\"$number\":\"";
+    const char *text;
+
+    (void)n;
+    text = sqlite3_value_type(args[0]) == SQLITE_TEXT ? (char *)sqlite3_value_text(args[0]) : NULL;
+    if (!text || strncmp(text, mark, sizeof mark - 1) != 0)
+        sqlite3_result_value(context, args[0]);
+    else if (strcmp(text + sizeof mark - 1, "inf\"}") == 0)
+        sqlite3_result_double(context, HUGE_VAL);
+    else if (strcmp(text + sizeof mark - 1, "-inf\"}") == 0)
+        sqlite3_result_double(context, -HUGE_VAL);
+    else
+        sqlite3_result_blob(context, "nan", 3, SQLITE_STATIC);
+}
+
 int
 db_functions_add(sqlite3 *sqlite)
 {
     Traces *t = calloc(1, sizeof *t);
 
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, rc;
+
+    if (!t)
+        return SQLITE_NOMEM;
     /* which calls traces_free when it fails, too */
-    return t ? sqlite3_create_function_v2(sqlite, "trace_steps", 3,
-                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
-                                          t, trace_steps, NULL, NULL, traces_free)
-             : SQLITE_NOMEM;
+    rc = sqlite3_create_function_v2(sqlite, "trace_steps", 3, flags, t, trace_steps, NULL, NULL,
+                                    traces_free);
+    return rc ? rc : sqlite3_create_function(sqlite, "json_number", 1, flags, NULL, json_number,
+                                             NULL, NULL);
 }

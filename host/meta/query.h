@@ -34,10 +34,16 @@ typedef struct QueryArtifacts {
                                          * metadata or a tag */
     Slice type, pipeline;
     Slice tag;                          /* then all versions that have it */
+    int versions;                       /* 1: all versions */
     int has_since;
     double since;                       /* the time from which it was there */
-    Slice after;                        /* the last name of the page before */
-    int64_t limit;                      /* without a tag */
+    Slice after;                        /* the last name of the page before, of newest versions
+                                         * by name; else the versions before the page: */
+    int64_t offset;
+    int64_t limit;
+    /* A condition, more columns, an order; may be NULL. */
+    const struct Filter *filter;        /* query_filter.h, of filter_artifacts */
+    int ascending;
 } QueryArtifacts;
 
 /* A step of a run, in spec order; then the items of its maps. */
@@ -98,7 +104,7 @@ int query_code(Meta *m, const unsigned char *digest, Rows *out, Err *err);
 int query_artifact(Meta *m, Slice what, Rows *out, Err *err);
 /* Two digests at most that begin with the digits, 64 lower-case hex ones or fewer. */
 int query_digests(Meta *m, Slice hex, Rows *out, Err *err);
-/* By name, of each the newest version of those that the pipeline has. */
+/* By name, of each the newest version of those that the pipeline has; or all versions. */
 int query_artifacts(Meta *m, const QueryArtifacts *q, Rows *out, Err *err);
 int query_versions(Meta *m, Slice name, Rows *out, Err *err);
 /* The newest version of the name that is that artifact and not newer than the row

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "meta/query_core.h"
-#include "meta/query_select.h"
+#include "meta/query_filter.h"
 
 #define CREATED QUERY_VERSION_CREATED
 #define COLUMNS \
@@ -12,7 +12,7 @@
     "   (select tag from tag where version = v.id order by tag)) as tags"
 #define JOINS \
     " left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run" \
-    " left join run r on r.row = coalesce(v.run, s.run)"
+    " left join run r on r.row = coalesce(v.run, s.run) left join pipeline p on p.id = r.pipeline"
 
 /* Binds the pattern of `like` that texts with s in them fit; its escape is \. */
 static size_t
@@ -67,38 +67,97 @@ add_conditions(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline
     }
 }
 
-/* All versions with the tag: who tags does not tag thousands. */
-static void
-add_tagged(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline)
+static int
+add_columns(FilterSql *x, const char *before, Err *err)
 {
-    select_text(s, "select " COLUMNS " from (select distinct version from tag where tag = ",
-                q->tag);
-    select_add(s,
-               ") g join artifact_version v on v.id = g.version" JOINS
-               " where v.name >= ?1 and v.name < ?1 || char(1114111) and v.name > ?2");
+    select_add(x->select, before);
+    select_add(x->select, "select " COLUMNS);
+    return x->filter ? filter_shown(x, err) : OK;
+}
+
+static int
+add_filter(FilterSql *x, Err *err)
+{
+    int rc;
+
+    if (!x->filter || !x->filter->nodes.len)
+        return OK;
+    select_add(x->select, " and ");
+    rc = filter_where(x, err);
+    return rc ? rc : filter_narrow(x, err);
+}
+
+static int
+is_sorted(const QueryArtifacts *q)
+{
+    return q->filter && q->filter->sort.name.data;
+}
+
+/* In the order of a field, or by name and the newest first. */
+static int
+add_order(FilterSql *x, const QueryArtifacts *q, Err *err)
+{
+    const char *way = q->ascending ? "" : " desc";
+    int rc = OK;
+
+    select_add(x->select, " order by ");
+    if (is_sorted(q)) {
+        rc = filter_sort(x, err);
+        select_printf(x->select, "%s nulls last, ", way);
+    }
+    select_add(x->select, "v.name, v.number desc");
+    return rc;
+}
+
+/* All versions, or those that have the tag. */
+static int
+add_versions(FilterSql *x, const QueryArtifacts *q, size_t start, size_t pipeline, Err *err)
+{
+    Select *s = x->select;
+    int rc = add_columns(x, "", err);
+
+    if (q->tag.data) {
+        select_text(s, " from (select row from tagged where kind = 'artifact' and tag = ", q->tag);
+        select_add(s, ") g cross join artifact_version v on v.id = g.row");
+    } else {
+        select_add(s, " from artifact_version v");
+    }
+    select_add(s, JOINS " where v.name >= ?1 and v.name < ?1 || char(1114111)");
     add_conditions(s, q, start, pipeline);
-    select_add(s, " order by v.name, v.number desc");
+    if (rc || (rc = add_filter(x, err)) || (rc = add_order(x, q, err)))
+        return rc;
+    select_int(s, " limit ", q->limit);
+    select_int(s, " offset ", q->offset);
+    return OK;
 }
 
 /* Of each name the newest version that counts, one name after the other in the index: a
  * name with ten thousand versions costs no more than one with a single version. */
-static void
-add_newest(Select *s, const QueryArtifacts *q, size_t start, size_t pipeline)
+static int
+add_newest(FilterSql *x, const QueryArtifacts *q, size_t start, size_t pipeline, Err *err)
 {
+    Select *s = x->select;
+    int rc = add_columns(x,
+                         "with recursive names(name) as ("
+                         " select min(name) from artifact_version where name >= ?1 and name > ?2"
+                         " union all select (select min(name) from artifact_version"
+                         "   where name > names.name) from names"
+                         "  where names.name is not null and names.name < ?1 || char(1114111)) ",
+                         err);
+
     select_add(s,
-               "with recursive names(name) as ("
-               " select min(name) from artifact_version where name >= ?1 and name > ?2"
-               " union all select (select min(name) from artifact_version"
-               "   where name > names.name) from names"
-               "  where names.name is not null and names.name < ?1 || char(1114111))"
-               " select " COLUMNS " from names cross join artifact_version v"
+               " from names cross join artifact_version v"
                " on v.name = names.name and v.number ="
                " (select max(number) from artifact_version w where w.name = names.name");
     if (q->pipeline.data)
         add_of_pipeline(s, "w", start, pipeline);
     select_add(s, ")" JOINS " where names.name < ?1 || char(1114111)");
     add_conditions(s, q, start, pipeline);
+    if (rc || (rc = add_filter(x, err)) || (is_sorted(q) && (rc = add_order(x, q, err))))
+        return rc;
     select_int(s, " limit ", q->limit);
+    select_int(s, " offset ", q->offset);
+    return OK;
 }
 
 static size_t
@@ -117,6 +176,8 @@ query_artifacts(Meta *m, const QueryArtifacts *q, Rows *out, Err *err)
     static const Slice empty = {"", 0};
     size_t start = 0, pipeline = 0;
     Select s = {0};
+    FilterSql x = {.filter = q->filter, .meta = m, .select = &s};
+    int rc;
 
     select_bind_text(&s, q->prefix.data ? q->prefix : empty);   /* ?1 */
     select_bind_text(&s, q->after.data ? q->after : empty);     /* ?2 */
@@ -124,9 +185,11 @@ query_artifacts(Meta *m, const QueryArtifacts *q, Rows *out, Err *err)
         start = bind_start(&s, q->pipeline);
         pipeline = select_bind_text(&s, q->pipeline);
     }
-    if (q->tag.data)
-        add_tagged(&s, q, start, pipeline);
-    else
-        add_newest(&s, q, start, pipeline);
-    return select_rows(&s, m, out, err);
+    rc = q->tag.data || q->versions ? add_versions(&x, q, start, pipeline, err)
+                                    : add_newest(&x, q, start, pipeline, err);
+    if (rc == OK)
+        rc = select_rows(&s, m, out, err);
+    buf_release(&x.places);
+    select_release(&s);
+    return rc;
 }

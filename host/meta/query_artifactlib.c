@@ -8,6 +8,7 @@
 #include "meta/fsck.h"
 #include "meta/metalib.h"
 #include "meta/query.h"
+#include "meta/query_filter.h"
 #include "meta/row_tables.h"
 
 static void
@@ -89,16 +90,18 @@ l_find_artifact(lua_State *L)
     return row_tables_answer_row(L, &f->rows, rc, &err);
 }
 
-/* m:artifacts{ prefix =, name =, search =, type =, pipeline =, tag =, since =, after =,
- *              limit = 50 }   as in query.h
+/* m:artifacts{ prefix =, name =, search =, type =, pipeline =, tag =, versions =, since =,
+ *              after =, offset =, limit = 50, order =, where =, sort =, shown = }
+ *                            as in query.h and query_filterlib.c
  *   -> { { name =, version = number, version_row =, digest =, type =, size =, preview =,
- *          created =, tags = "a,b" }, ... }, by name
+ *          created =, tags = "a,b", shown = }, ... }, by name
  *   -> nil, message, code */
 static int
 l_artifacts(lua_State *L)
 {
     Meta *m = meta_box_check(L, 1);
     QueryArtifacts q = {0};
+    Slice order;
     Found *f;
     Err err;
     int rc;
@@ -110,10 +113,15 @@ l_artifacts(lua_State *L)
     q.type = row_tables_option(L, 2, "type");
     q.pipeline = row_tables_option(L, 2, "pipeline");
     q.tag = row_tables_option(L, 2, "tag");
+    q.versions = row_tables_option_flag(L, 2, "versions");
     q.after = row_tables_option(L, 2, "after");
+    q.offset = row_tables_option_int(L, 2, "offset", 0);
     q.limit = row_tables_option_int(L, 2, "limit", 50);
     q.has_since = lua_getfield(L, 2, "since") != LUA_TNIL;
     q.since = lua_tonumber(L, -1);
+    order = row_tables_option(L, 2, "order");
+    q.ascending = order.data && strcmp(order.data, "asc") == 0;
+    q.filter = query_filterlib_read(L, 2, &filter_artifacts);
     f = row_tables_found(L);
     rc = query_artifacts(m, &q, &f->rows, &err);
     return row_tables_answer_list(L, &f->rows, rc, &err);

@@ -17,7 +17,9 @@ static const FilterColumn run_columns[] = {
     {"git.dirty", "json_extract(r.git, '$.dirty')"}, {NULL, NULL}
 };
 
-const FilterSubject filter_runs = {"run", run_columns, META_TAG_RUN, "r.row"};
+const FilterSubject filter_runs = {
+    "run", run_columns, META_TAG_RUN, "r.row", " and r.row in (", ")"
+};
 
 static const FilterColumn artifact_columns[] = {
     {"name", "v.name"}, {"version", "v.number"}, {"type", "a.type"}, {"size", "a.size"},
@@ -25,7 +27,12 @@ static const FilterColumn artifact_columns[] = {
     {"stack", "r.stack"}, {NULL, NULL}
 };
 
-const FilterSubject filter_artifacts = {"artifact", artifact_columns, META_TAG_ARTIFACT, "v.id"};
+/* an older program did not say of each version which run had it */
+const FilterSubject filter_artifacts = {
+    "artifact", artifact_columns, META_TAG_ARTIFACT, "v.id",
+    " and v.id in (select id from artifact_version where run is null union all"
+    " select id from artifact_version where run in (", "))"
+};
 
 /* A field that was met: the first parameter of params, the id of a metric. */
 typedef struct FilterPlace {
@@ -97,9 +104,9 @@ same_field(const FilterSql *x, const FilterField *a, const FilterField *b)
     return 1;
 }
 
-/* Binds the JSON path of a parameter, $."a"."b", with more after it. */
+/* Binds the JSON path of a parameter, $."a"."b". */
 static size_t
-bind_path(FilterSql *x, const FilterField *field, const char *more)
+bind_path(FilterSql *x, const FilterField *field)
 {
     const Slice *name = path_of(x, field);
     Buf path;
@@ -110,7 +117,6 @@ bind_path(FilterSql *x, const FilterField *field, const char *more)
     for (size_t i = 0; i < field->n_path; i++)
         failed |= buf_puts(&path, ".\"") || buf_put(&path, name[i].data, name[i].len) ||
                   buf_puts(&path, "\"");
-    failed |= buf_puts(&path, more);
     x->select->failed |= failed;
     return select_bind_own(x->select, DB_TEXT, (char *)path.data, path.len);
 }
@@ -139,8 +145,7 @@ place_of(FilterSql *x, const FilterField *field, int64_t *at, Err *err)
             return OK;
         }
     if (is_name(field->name, "params")) {
-        *at = (int64_t)bind_path(x, field, "");
-        bind_path(x, field, ".\"$number\"");
+        *at = (int64_t)bind_path(x, field);
     } else {
         rc = filter_metric(x, field, at, err);
     }
@@ -149,8 +154,7 @@ place_of(FilterSql *x, const FilterField *field, int64_t *at, Err *err)
     return rc;
 }
 
-/* Appends the SQL of a field.  A number that JSON has not is {"$number": "inf"}
- * (value/json_pack.c). */
+/* Appends the SQL of a field. */
 static int
 add_field(FilterSql *x, const FilterField *field, Err *err)
 {
@@ -165,11 +169,7 @@ add_field(FilterSql *x, const FilterField *field, Err *err)
     if ((rc = place_of(x, field, &at, err)))
         return rc;
     if (is_name(field->name, "params"))
-        select_printf(x->select,
-                      "case json_extract(r.params, ?%lld) when 'inf' then 9e999"
-                      " when '-inf' then -9e999 when 'nan' then x'6e616e'"
-                      " else json_extract(r.params, ?%lld) end",
-                      (long long)at + 1, (long long)at);
+        select_printf(x->select, "json_number(json_extract(r.params, ?%lld))", (long long)at);
     else if (at)
         select_printf(x->select,
                       "(select coalesce(k.value, x'6e616e') from run_metric k"
@@ -207,6 +207,28 @@ add_tag(FilterSql *x, const FilterNode *node)
                   node->cmp == FILTER_NE ? "not " : "", subject->kind, tag, subject->row);
 }
 
+/* A number is compared with numbers, a text with texts: SQL has all numbers before all texts,
+ * and these before the blob that NaN is.  The field is in it once, since a parameter is dear;
+ * its + takes the column's affinity off. */
+static int
+add_ordered(FilterSql *x, const FilterNode *node, Err *err)
+{
+    int is_text = node->value.type == DB_TEXT, up = node->cmp >= FILTER_GT;
+    size_t value = select_bind(x->select, node->value);
+    int rc = add_between(x, "nullif(+", &node->field, "", err);
+
+    /* = itself: not less and not more; x'00' is in no order here */
+    if (node->cmp == FILTER_LT || node->cmp == FILTER_GT)
+        select_printf(x->select, ", ?%zu)", value);
+    else
+        select_add(x->select, ", x'00')");
+    if (up)
+        select_printf(x->select, " between ?%zu and %s", value, is_text ? "x''" : "9e999");
+    else
+        select_printf(x->select, " between %s and ?%zu", is_text ? "''" : "-9e999", value);
+    return rc;
+}
+
 static int
 add_comparison(FilterSql *x, const FilterNode *node, Err *err)
 {
@@ -227,14 +249,11 @@ add_comparison(FilterSql *x, const FilterNode *node, Err *err)
     if (node->value.type == DB_NULL)
         return add_between(x, "", field,
                            node->cmp == FILTER_NE ? " is not null" : " is null", err);
-    if (ordered && (rc = add_between(x, "(typeof(", field,
-                                     node->value.type == DB_TEXT
-                                         ? ") = 'text' and "
-                                         : ") in ('integer', 'real') and ", err)))
-        return rc;
+    if (ordered)
+        return add_ordered(x, node, err);
     rc = add_field(x, field, err);
     value = select_bind(x->select, node->value);
-    select_printf(x->select, " %s ?%zu%s", signs[node->cmp], value, ordered ? ")" : "");
+    select_printf(x->select, " %s ?%zu", signs[node->cmp], value);
     return rc;
 }
 
@@ -323,9 +342,9 @@ add_metric_rows(Select *s, const FilterNode *node, int64_t id)
 }
 
 static void
-add_tag_rows(Select *s, const FilterNode *node)
+add_tag_rows(Select *s, const char *kind, const FilterNode *node)
 {
-    select_printf(s, "select row from tagged where kind = 'run' and tag = ?%zu",
+    select_printf(s, "select row from tagged where kind = '%s' and tag = ?%zu", kind,
                   select_bind(s, node->value));
 }
 
@@ -333,6 +352,7 @@ add_tag_rows(Select *s, const FilterNode *node)
 static int
 narrow_listed(FilterSql *x, const FilterNode *node, int is_tag, Err *err)
 {
+    const FilterSubject *subject = x->filter->subject;
     Select count = {0};
     int64_t id = 0;
     int few, rc = is_tag ? OK : filter_metric(x, &node->field, &id, err);
@@ -341,18 +361,21 @@ narrow_listed(FilterSql *x, const FilterNode *node, int is_tag, Err *err)
         return rc;
     select_add(&count, "select count(*) from (");
     if (is_tag)
-        add_tag_rows(&count, node);
+        add_tag_rows(&count, subject->kind, node);
     else
         add_metric_rows(&count, node, id);
     if ((rc = is_few(x, &count, &few, err)) || !few)
         return rc;
     x->narrowed = 1;
-    select_add(x->select, " and r.row in (");
-    if (is_tag)
-        add_tag_rows(x->select, node);
-    else
+    if (is_tag) {
+        select_printf(x->select, " and %s in (", subject->row);
+        add_tag_rows(x->select, subject->kind, node);
+        select_add(x->select, ")");
+    } else {
+        select_add(x->select, subject->narrow);
         add_metric_rows(x->select, node, id);
-    select_add(x->select, ")");
+        select_add(x->select, subject->narrow_end);
+    }
     return OK;
 }
 

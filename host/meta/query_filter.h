@@ -24,6 +24,7 @@ typedef struct FilterSubject {
     const char *what;                   /* "run" */
     const FilterColumn *columns;        /* the last has no name */
     const char *kind, *row;             /* of its tags: META_TAG_RUN, SQL of the row */
+    const char *narrow, *narrow_end;    /* SQL around a SELECT of runs: " and ..." is of those */
 } FilterSubject;
 
 extern const FilterSubject filter_runs, filter_artifacts;
@@ -76,7 +77,7 @@ int filter_shown(FilterSql *x, Err *err);
 int filter_where(FilterSql *x, Err *err);
 int filter_sort(FilterSql *x, Err *err);
 
-/* Appends " and ..." for what an index finds of the condition of runs: rows that it lets through
+/* Appends " and ..." for what an index finds of the condition: rows that it lets through
  * are among those.  SQLite cannot see in the condition which index has few. */
 int filter_narrow(FilterSql *x, Err *err);
 /* The id of the metric (run_metric.field), 0: no run has it. */

@@ -408,7 +408,8 @@ insert or replace into run_metric(run, field, value, place)
 drop table traced_4;
 create index run_metric_by_value on run_metric(field, value, run);
 
--- For listings that have few of the runs.
+-- For listings that have few of the runs, or the versions of few runs.
+create index artifact_version_by_run on artifact_version(run);
 drop index run_running;
 create index run_by_status on run(status);
 create index run_by_started on run(started);

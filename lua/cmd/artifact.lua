@@ -32,12 +32,17 @@ local command = {
     ["--tag"] = { value = "TAG", text = "only versions with this tag" },
     ["--pipeline"] = { value = "PIPELINE", text = "only artifacts of this pipeline" },
     ["--since"] = { value = "TIME", text = "only artifacts created since" },
+    ["--where"] = { value = "EXPR", text = "only artifacts that match an expression" },
+    ["--sort"] = { value = "FIELD", text = "largest value of the field first" },
+    ["--columns"] = { value = "FIELD,...", text = "show these fields as columns" },
+    ["--versions"] = { text = "all versions, not only the newest" },
     ["--limit"] = { value = "N", text = "at most N artifacts" },
     ["--cursor"] = { value = "CURSOR", text = "the page that starts at CURSOR" },
   },
   help = [[
 rille artifact list [PREFIX] [--name TEXT] [--search TEXT] [--type T] [--tag T]
-                    [--pipeline P] [--since TIME] [--limit N] [--json]
+                    [--pipeline P] [--since TIME] [--where EXPR] [--sort FIELD]
+                    [--columns FIELD,...] [--versions] [--limit N] [--json]
 rille artifact show NAME [--json]
 rille artifact get NAME [-o PATH] [--as FORMAT] [--table NAME]
 rille artifact verify [NAME] [--json]
@@ -83,9 +88,17 @@ history).
   --tag T          versions with this tag, not only the newest
   --pipeline P     named P::..., or by a port of P; the newest that P had
   --since TIME     created since 2026-11-01, or in the last 90m, 12h, 2d, 3w
+  --where EXPR     as in rille runs, of the fields name version type size
+                   created tag; pipeline run stack params.NAME metric.NAME and
+                   metric.STEP.NAME are those of the run that had the version
+                   first: 'type = svm and metric.acc > 0.9'
+  --sort FIELD     largest first; FIELD:asc smallest first
+  --columns FIELD,...   show these fields
+  --versions       all versions, not only the newest of each name
   --limit N        at most N; --cursor C: the page that starts at C
   --json           list: {"items":[{"id","name","version","type","size",
-                   "digest","tags","created"}],"next":CURSOR};
+                   "digest","tags","created"}],"next":CURSOR}, with "values",
+                   the fields that EXPR, FIELD and --columns name;
                    verify: {"members":N,"bad":[TEXT...]};
                    tag: {"name","version","changed","tags"}
 
@@ -105,32 +118,48 @@ local function tags_of(row)
   return tags
 end
 
-local function item_of(one)
+local function item_of(one, shown)
   local digest = one.digest and hash.hex(one.digest)
   return { name = one.name, version = one.version, type = one.type, size = one.size, digest = digest, id = digest,
-    tags = json.array(tags_of(one)), created = one.created and format.iso(one.created) or json.null }
+    tags = json.array(tags_of(one)), created = one.created and format.iso(one.created) or json.null,
+    values = shown[1] and require("rille.show.field_columns").values(one, shown) or nil }
+end
+
+local function print_list(list, shown)
+  local rows, tagged = {}, nil
+  local head = { "artifact", ">version", "type", ">size", "made" }
+  for _, one in ipairs(list) do tagged = tagged or one.tags end
+  if shown[1] then require("rille.show.field_columns").add_head(head, shown) end
+  head[#head + 1] = tagged and "tags" or nil
+  for i, one in ipairs(list) do
+    local cells = { one.name, one.version, one.type or "", one.size and format.bytes(one.size) or "",
+      one.created and format.time(one.created) or "" }
+    if shown[1] then require("rille.show.field_columns").add_cells(cells, one, shown) end
+    cells[#cells + 1] = tagged and { table.concat(tags_of(one), ", "), "yellow" } or nil
+    rows[i] = cells
+  end
+  terminal.put(format.table(head, rows))
 end
 
 function actions.list(args)
-  local list, cursor = listing.artifacts { prefix = args[2], name = args.name, search = args.search, type = args.type,
-    pipeline = args.pipeline, tag = args.tag, since = value_parser.since("--since", args.since),
+  local columns = {}
+  for name in (args.columns or ""):gmatch "[^,]+" do columns[#columns + 1] = name:match "^%s*(.-)%s*$" end
+  local list, cursor, shown = listing.artifacts { prefix = args[2], name = args.name, search = args.search,
+    type = args.type, pipeline = args.pipeline, tag = args.tag, since = value_parser.since("--since", args.since),
+    where = args.where, sort = args.sort, columns = columns, versions = args.versions,
     limit = value_parser.count("--limit", args.limit, 200), cursor = args.cursor }
-  local rows, items, tagged = {}, {}, nil
-  for i, one in ipairs(list) do
-    rows[i] = { one.name, one.version, one.type or "", one.size and format.bytes(one.size) or "",
-      one.created and format.time(one.created) or "", { table.concat(tags_of(one), ", "), "yellow" } }
-    tagged = tagged or one.tags
-    items[i] = item_of(one)
-  end
   if global_options.json then
+    local items = {}
+    for i, one in ipairs(list) do items[i] = item_of(one, shown) end
     out.json { items = json.array(items), next = cursor or json.null }
     return 0
   end
+  if shown[1] then require("rille.show.field_columns").warn_of_unknown(list, shown) end
   if not list[1] then
     terminal.say(args.cursor and "no more artifacts\n" or "no matching artifacts\n")
     return 0
   end
-  terminal.put(format.table({ "artifact", ">version", "type", ">size", "made", tagged and "tags" }, rows))
+  print_list(list, shown)
   if cursor then
     out.line("%s", out.grey(string.format("next page: --cursor '%s'", cursor)))
   end

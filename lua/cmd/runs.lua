@@ -1,6 +1,7 @@
 -- rille runs [PIPELINE]
 
 local live_log = require "rille.record.live_log"
+local field_columns = require "rille.show.field_columns"
 local fields = require "rille.query.fields"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
@@ -12,7 +13,6 @@ local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local json_rows = require "rille.show.json_rows"
 local out = require "rille.show.out"
-local value_text = require "rille.base.value_text"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -88,23 +88,12 @@ local function check_pipeline(name, unlisted)
   errors.at(nil, 'no runs of a pipeline named "%s"%s', name, other)
 end
 
--- The text of a field of --where or --sort.
-local function shown_text(v, name)
-  if v == nil then return "" end
-  if name == "started" then return format.time(v) end
-  return type(v) == "number" and value_text.number(v) or tostring(v)
-end
-
 local function print_json(list, cursor, shown)
   local items = {}
   for i, row in ipairs(list) do
     items[i] = json_rows.run_head(row)
     if row.status == "running" then items[i].progress = live_log.progress(row.id) end
-    if shown[1] then
-      local values = {}
-      for k, name in ipairs(shown) do values[name] = row.shown and value_text.plain(row.shown[k]) end
-      items[i].values = json.object(values)
-    end
+    if shown[1] then items[i].values = field_columns.values(row, shown) end
   end
   out.json { items = json.array(items), next = cursor or json.null }
 end
@@ -128,9 +117,7 @@ local function print_table(list, shown, by_name)
   local head, rows = { "run", "status", "started", ">took" }, {}
   -- what was asked for takes the place of the counts: 80 columns are few
   if not shown[1] then table.move({ ">ran", ">cached" }, 1, 2, 5, head) end
-  for _, name in ipairs(shown) do
-    head[#head + 1] = ">" .. (by_name and name:gsub("^params%.", ""):gsub("^metrics?%.", "") or name)
-  end
+  field_columns.add_head(head, shown, by_name)
   head[#head + 1] = ""
   for i, row in ipairs(list) do
     local n = row.counts and json.unpack(row.counts) or {}
@@ -141,7 +128,7 @@ local function print_table(list, shown, by_name)
       local hits = row.reason ~= "interrupted" and format.count((n.cached or 0) + (n.cut_off or 0)) or ""
       table.move({ format.count(n.ran or 0), hits }, 1, 2, 5, cells)
     end
-    for k, name in ipairs(shown) do cells[#cells + 1] = shown_text(row.shown and row.shown[k], name) end
+    field_columns.add_cells(cells, row, shown)
     cells[#cells + 1] = row.reason or progress_of(row)
     rows[i] = cells
   end
@@ -218,16 +205,6 @@ local function columns_of(text, o)
   return list
 end
 
--- Warns of fields in --where or --sort that no run has ever had.
-local function warn_of_unknown_fields(list, shown)
-  for k, name in ipairs(shown) do
-    local found
-    for _, row in ipairs(list) do found = found or row.shown and row.shown[k] ~= nil end
-    local text = not found and did_you_mean.field(name)
-    if text then terminal.say(text, "\n") end
-  end
-end
-
 function command.run(args)
   local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort,
     unlisted = args.unlisted, since = value_parser.since("--since", args.since),
@@ -243,7 +220,7 @@ function command.run(args)
     print_json(list, cursor, shown)
     return 0
   end
-  warn_of_unknown_fields(list, shown)
+  field_columns.warn_of_unknown(list, shown)
   if not list[1] then
     terminal.say(o.cursor and "no more runs\n" or "no matching runs\n")
     return 0

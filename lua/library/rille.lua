@@ -249,12 +249,41 @@ function Artifact:tag(...) end
 ---@return integer changed
 function Artifact:untag(...) end
 
+---@class rille.RunListing
+---@field status string? running, completed, failed or stopped
+---@field tag string?
+---@field since string|number|nil a date, an age such as "2d", or seconds since 1970
+---@field where string? as rille runs --where
+---@field sort string? FIELD, the largest first, or FIELD:asc
+---@field unlisted boolean?
+---@field limit integer?
+
+---@class rille.ArtifactListing
+---@field prefix string? names that begin so
+---@field name string? names with this text in them
+---@field search string? artifacts with this text
+---@field type string?
+---@field pipeline string?
+---@field tag string?
+---@field since string|number|nil a date, an age such as "2d", or seconds since 1970
+---@field where string? as rille artifact list --where
+---@field sort string? FIELD, the largest first, or FIELD:asc
+---@field versions boolean? all versions, not only the newest
+---@field limit integer?
+
+---@class rille.Artifacts
+local Artifacts = {}
+---Iterates over artifacts by name: the newest version of each; with a tag, or versions = true, all versions.
+---@param options rille.ArtifactListing?
+---@return fun(): rille.Artifact?
+function Artifacts:each(options) end
+
 ---@class rille.PastPipeline
 ---@field name string
 ---@field runs rille.Run[] runs[1] is the oldest, runs[-1] the newest
 local PastPipeline = {}
 ---Iterates over runs, newest first.
----@param options { status?: string, limit?: integer, [string]: any }?
+---@param options rille.RunListing?
 ---@return fun(): rille.Run?
 function PastPipeline:each(options) end
 ---@param options { status?: string, [string]: any }?
@@ -303,6 +332,7 @@ function Dir:absolute() end
 ---@field Pipeline rille.Pipeline
 ---@field RunFailed table
 ---@field pipelines table<string, rille.PastPipeline>
+---@field artifacts rille.Artifacts
 ---@field steps table<string, rille.Step>
 local rille = {}
 

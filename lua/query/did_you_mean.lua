@@ -53,7 +53,13 @@ end
 ---@return string?
 function did_you_mean.field(field)
   local kind, name = field:match "^(%a+)%.(.*)$"
+  if kind ~= "params" and kind ~= "metric" then return nil end
   local is_param = kind == "params"
+  -- most are of the newest run; the names of all take a look at every run
+  local split = is_param and require("rille.query.fields").split(field)
+  if split and (project.meta:runs { where = { field = split, cmp = "<>" }, limit = 1, unlisted = true } or {})[1] then
+    return nil
+  end
   local names = is_param and project.meta:param_names() or require("rille.query.fields").metrics(true)
   for _, one in ipairs(names) do if one == name then return nil end end
   local near = suggest.nearest(name, names)

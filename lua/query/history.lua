@@ -20,6 +20,8 @@ return {
   handed = past_artifact.handed, is_unchanged = past_artifact.is_unchanged, need_artifact = past_artifact.need_artifact,
   tags = past_artifact.tags, tagged_row = past_artifact.tagged_row,
 
+  artifacts = past_artifact.artifacts,
+
   attempts_of = past_step.attempts_of,
   find_run = past_run.find_run, find_with_step = past_run.find_with_step,
   newest_with = past_run.newest_with, run_of = past_run.run_of,

@@ -9,35 +9,53 @@ local project = require "rille.project"
 
 local listing = {}
 
--- Runs, newest first, or in another order.
----@param o table { pipeline, status, tag, since (seconds), where, sort (texts), columns (list), unlisted, limit,
----    cursor }
----@return table[] rows as of m:runs
----@return integer? next
----@return string[] names of the fields whose values are in row.shown
-function listing.runs(o)
-  local q = filter.new()
-  if o.tag then q:add { field = "tag", cmp = "=", value = o.tag } end
-  if o.since then q:add { field = "started", cmp = ">=", value = o.since } end
+-- The query that options of a listing say, and its order.
+---@param what "run"|"artifact"
+---@param o table
+local function query_of(what, o)
+  local q = filter.new(what, o.method)
   if o.where then filter.where(q, o.where) end
   local sort, ascending
   if o.sort then sort, ascending = filter.sort(q, o.sort) end
   for _, name in ipairs(o.columns or {}) do filter.column(q, name) end
+  return q, sort, ascending and "asc" or nil
+end
+
+-- Runs, newest first, or in another order.
+---@param o table { pipeline, status, tag, since (seconds), where, sort (texts), columns (list), unlisted, limit,
+---    cursor, method = "each" where they are options of Lua }
+---@return table[] rows as of m:runs
+---@return integer? next
+---@return string[] names of the fields whose values are in row.shown
+function listing.runs(o)
+  local q, sort, order = query_of("run", o)
+  if o.tag then q:add { field = "tag", cmp = "=", value = o.tag } end
+  if o.since then q:add { field = "started", cmp = ">=", value = o.since } end
   local rows, cursor = project.meta:runs {
     pipeline = o.pipeline, status = o.status, unlisted = o.unlisted, limit = o.limit, before = o.cursor,
-    where = q:condition(), shown = q.shown, sort = sort, order = ascending and "asc" or nil,
+    where = q:condition(), shown = q.shown, sort = sort, order = order,
   }
   return errors.need(rows, cursor), cursor, q.names
 end
 
 -- Artifacts by name, of each name the newest version; with a tag the versions
--- that have it.
----@param o table { prefix, name, search (texts in it), type, pipeline, tag, since, limit, cursor }
+-- that have it, with `versions` all.
+---@param o table { prefix, name, search (texts in it), type, pipeline, tag, since, where, sort, columns, versions,
+---    limit, cursor, method }
+---@return table[] rows as of m:artifacts
+---@return (string|integer)? next
+---@return string[] names of the fields whose values are in row.shown
 function listing.artifacts(o)
-  local rows = errors.need(project.meta:artifacts { prefix = o.prefix, name = o.name, search = o.search,
-    type = o.type, pipeline = o.pipeline,
-    tag = o.tag, since = o.since, limit = o.limit, after = o.cursor })
-  return rows, not o.tag and #rows == o.limit and rows[#rows].name or nil
+  local q, sort, order = query_of("artifact", o)
+  local by_name = not (sort or o.tag or o.versions)
+  local offset = not by_name and math.tointeger(tonumber(o.cursor)) or 0
+  local rows, message = project.meta:artifacts { prefix = o.prefix, name = o.name, search = o.search,
+    type = o.type, pipeline = o.pipeline, tag = o.tag, since = o.since, versions = o.versions, limit = o.limit,
+    after = by_name and o.cursor or nil, offset = offset,
+    where = q:condition(), shown = q.shown, sort = sort, order = order }
+  errors.need(rows, message)
+  local next = #rows == o.limit and (by_name and rows[#rows].name or offset + #rows) or nil
+  return rows, next, q.names
 end
 
 -- The newest versions of a name, newest first, and how many there are.

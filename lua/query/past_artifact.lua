@@ -324,7 +324,38 @@ function past_artifact.need_artifact(what)
   return row
 end
 
+local Artifacts = { __name = "artifacts" }
+errors.refuse(Artifacts, "__call", "__concat", "__len")
+
+local EACH <const> = { prefix = true, name = true, search = true, type = true, pipeline = true, tag = true,
+  since = true, where = true, sort = true, versions = true, limit = true }
+
+-- rille.artifacts:each { type =, tag =, where =, ... } -> iterator over artifacts: the newest version of each name, by
+-- name; with a tag, or versions = true, all versions
+---@param options table?
+---@return fun(): table? artifact
+function Artifacts.each(self, options, ...)
+  errors.check_self(self, Artifacts, "each", ...)
+  local each = require "rille.query.each"
+  options = each.check("each", options, EACH, 'tag = "best"')
+  class.open()
+  return each.page_by_page(options, require("rille.query.listing").artifacts, function(row)
+    return past_artifact.artifact_of { digest = row.digest, name = row.name, number = row.version,
+      version_row = row.version_row, type = row.type, size = row.size }
+  end)
+end
+
+function Artifacts.__index(_, k)
+  if k == "each" then return Artifacts.each end
+  require("rille.base.usage_hints").field("rille.artifacts", k, { each = true })
+end
+function Artifacts.__newindex() errors.raise "rille.artifacts cannot be changed" end
+
+-- rille.artifacts
+past_artifact.artifacts = setmetatable({}, Artifacts)
+
 fingerprint.closed(Artifact, "history." .. Artifact.__name)
+fingerprint.closed(Artifacts, "history." .. Artifacts.__name)
 
 -- Where only the row says which step made the artifact, the metadata of that step is in the key: by its digest alone it
 -- could be the artifact of another step.

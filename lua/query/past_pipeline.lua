@@ -11,8 +11,6 @@ local answer = project.answer
 
 local past_pipeline = {}
 
-local PAGE <const> = 50
-
 -- The run that was asked for last by its number, by pipeline: { id and newest number of
 -- the pipeline, n, number of the run }.  A loop over runs[i] goes on from there, instead
 -- of counting from the first run each time.
@@ -76,44 +74,30 @@ function Runs.__newindex() errors.raise "the list of a pipeline's runs cannot be
 
 local STATUSES = { running = true, completed = true, failed = true, stopped = true }
 
-local function check_options(what, options, allowed)
-  if options == nil then return {} end
-  if type(options) ~= "table" then
-    errors.raise('%s takes a table of options, as in { status = "completed" }; found %s', what,
-      errors.describe(options))
-  end
-  errors.check_fields(what, options, allowed)
-  local limit = options.limit
-  if limit ~= nil and (math.type(limit) ~= "integer" or limit < 1) then
-    errors.raise("%s: limit must be an integer of at least 1, found %s", what, errors.describe(limit))
-  end
-  if options.status ~= nil and not STATUSES[options.status] then
-    errors.raise('%s: unknown status "%s"%s', what, tostring(options.status),
-      suggest.hint(tostring(options.status), { "running", "completed", "failed", "stopped" }))
-  end
-  return options
+local function check_status(what, status)
+  if status == nil or STATUSES[status] then return end
+  errors.raise('%s: unknown status "%s"%s', what, tostring(status),
+    suggest.hint(tostring(status), { "running", "completed", "failed", "stopped" }))
 end
 
--- pipeline:each { status =, limit = } -> iterator over runs, newest first
----@param options? { status?: string, limit?: integer }
+local EACH <const> = { status = true, limit = true, where = true, tag = true, since = true, sort = true,
+  unlisted = true }
+
+-- pipeline:each { status =, tag =, since =, where =, sort =, unlisted =, limit = } -> iterator over runs, newest
+-- first or in the order of sort
+---@param options? { status?: string, limit?: integer, where?: string, tag?: string, since?: string|number,
+---  sort?: string, unlisted?: boolean }
 ---@return fun(): table? run
 function Pipeline.each(self, options, ...)
   errors.check_self(self, Pipeline, "each", ...)
-  options = check_options("each", options, { status = true, limit = true })
+  local each = require "rille.query.each"
+  options = each.check("each", options, EACH, 'status = "completed"')
+  check_status("each", options.status)
   class.open()
-  local left, page, i, cursor, last = options.limit or math.huge, nil, 0, nil, false
-  return function()
-    if left <= 0 then return nil end
-    if not page or i == #page then
-      if last then return nil end
-      page, cursor = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = PAGE,
-        before = cursor })
-      last, i = cursor == nil, 0
-      if #page == 0 then return nil end
-    end
-    i, left = i + 1, left - 1
-    return past_run.run_of(page[i])
-  end
+  return each.page_by_page(options, function(wanted)
+    wanted.pipeline = self.name
+    return require("rille.query.listing").runs(wanted)
+  end, past_run.run_of)
 end
 
 -- pipeline:latest { status = } -> run | nil
@@ -121,7 +105,8 @@ end
 ---@return table? run
 function Pipeline.latest(self, options, ...)
   errors.check_self(self, Pipeline, "latest", ...)
-  options = check_options("latest", options, { status = true })
+  options = require("rille.query.each").check("latest", options, { status = true }, 'status = "completed"')
+  check_status("latest", options.status)
   class.open()
   local row = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = 1 })[1]
   return row and past_run.run_of(row)

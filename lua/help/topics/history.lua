@@ -7,6 +7,9 @@ History: past runs are values
   for run in rille.pipelines.digits:each { status = "completed", limit = 5 } do
     print(run.name, run.steps.evaluator.outputs.best_acc:load())
   end                                           -- newest first
+  rille.pipelines.digits:each { tag = "best", since = "2d",
+    where = "metric.acc > 0.9 and params.gamma < 1", sort = "metric.acc" }
+  rille.artifacts:each { type = "svm", where = "metric.acc > 0.9" }
   rille.pipelines.digits:latest { status = "completed" }
   for name, pipeline in pairs(rille.pipelines) do ... end
 
@@ -23,6 +26,10 @@ An artifact   step.outputs.NAME: :load(), :load { as = "frame" } (rille help
           materializers), :bytes([member]), :tag("best"), :untag("best"), .id
           .digest .type .materializer .size .name .version .versions .tags .uri
           .metadata .preview .members .producer
+
+each takes the options of rille runs and rille artifact list: status (of runs),
+tag, since, where, sort, limit; also unlisted for runs, and prefix, name,
+search, type, pipeline, versions for artifacts.
 
 A run that does not exist (yet) is nil: runs[9], runs[-9]; runs[0] is an error.
 Steps, inputs and outputs of a run are complete lists: an index outside one is

@@ -58,7 +58,16 @@ check.test("artifacts: the newest version of each name, or all with a tag", func
   check.eq({ names(rows), rows[1].version, rows[1].tags, cursor }, { "p::make::output", 5, nil, "p::make::output" })
   check.eq(#listing.artifacts { limit = 1, cursor = cursor }, 0)
   rows, cursor = listing.artifacts { tag = "best", limit = 1 }
-  check.eq({ names(rows), rows[1].version, rows[1].tags, cursor }, { "p::make::output", 2, "best" })
+  check.eq({ names(rows), rows[1].version, rows[1].tags, cursor }, { "p::make::output", 2, "best", 1 })
+  check.eq(#listing.artifacts { tag = "best", limit = 1, cursor = cursor }, 0)
+  local where <const> = "metric.acc > 0.15 and run != r3"
+  rows, cursor = listing.artifacts { versions = true, where = where, sort = "metric.acc:asc", limit = 2 }
+  check.eq({ names(rows, "version"), rows[1].shown, cursor }, { "2 4", { 0.2 }, 2 })
+  rows, cursor = listing.artifacts { versions = true, where = where, sort = "metric.acc:asc", limit = 2,
+    cursor = cursor }
+  check.eq({ names(rows, "version"), cursor }, { "5" })
+  rows = listing.artifacts { where = "metric.make.acc = 0.5 and params.n = 5 and version = 5", limit = 9 }
+  check.eq({ names(rows), #listing.artifacts { where = "params.n = 4", limit = 9 } }, { "p::make::output", 0 })
   local versions, count = listing.versions("p::make::output", 2)
   check.eq({ names(versions, "version"), names(versions, "run"), count }, { "5 4", "r5 r4", 5 })
   check.eq({ #listing.wirings "p", listing.wirings("p")[1].runs }, { 1, 5 })
