@@ -138,13 +138,31 @@ function meta.reads() end
 ---
 --- Recording.
 ---@field begin_run fun(self: Meta, run: table): table? { row, number, name, spec_version, spec_new, keys_new }
----@field commit fun(self: Meta, run: integer, steps: table[]?, finish: table?): true? all of it, or nothing
+--- commit: all of it, or nothing; with finish.models (host/meta/meta_model.h) also the JSON that answers it.
+---@field commit fun(self: Meta, run: integer, steps: table[]?, finish: table?): true?, string?
 ---@field progress fun(self: Meta, run: integer, done: integer, total: integer)
 ---@field close_dead fun(self: Meta): integer[]? ends the runs whose process died; their rows
 ---@field unfinished fun(self: Meta, id: string): string? what the steps of such a run had printed
 --- tag: kind is "run", "artifact" (row of a version) or "model"; changed
 ---@field tag fun(self: Meta, kind: string, row: integer, tag: string, added: boolean, author: string?): boolean?
 ---@field delete_pipeline fun(self: Meta, name: string): integer? how many runs it had
+---
+--- Models.  Those that change something take and give JSON: host/meta/meta_model.h.
+---@field models fun(self: Meta): table[]? { id, name, created, description, license, versions, latest, changed }
+---@field model fun(self: Meta, name: string): table? with description, license, audience, use_cases, ethics
+---@field model_versions fun(self: Meta, model: integer): table[]? oldest first
+---@field model_version fun(self: Meta, version: integer): table? with the name of its model
+---@field model_links fun(self: Meta, version: integer): table[]? the artifacts that it has now
+---@field model_metrics fun(self: Meta, version: integer): { step: string, name: string, value: number? }[]?
+---@field model_runs fun(self: Meta, version: integer): table[]? { row, id, name, role, asked, pipeline, started }
+---@field run_models fun(self: Meta, run: integer): table[]? { model, number, name, stage, role, asked, deleted, id }
+---@field models_with fun(self: Meta, artifact: integer, name: string?): table[]? versions that have the artifact
+---@field stage_moves fun(self: Meta, model: integer): table[]? oldest first
+---@field step_notes fun(self: Meta, rows: string): { row: integer, notes: string }[]? that speak of a model
+---@field model_move fun(self: Meta, request: string): string?
+---@field model_link fun(self: Meta, request: string): string?
+---@field model_note fun(self: Meta, request: string): string?
+---@field model_delete fun(self: Meta, request: string): string?
 ---
 --- The cache.
 ---@field cache fun(self: Meta, steps: integer): MetaCache?

@@ -315,7 +315,7 @@ local function show_artifact(artifact)
   local producer = artifact.producer
   local others = rawget(artifact, "row").others or 0
   if producer then
-    field("made by", (producer.run or "?") .. "/" .. producer.id
+    field("made by", (producer.run and producer.run.name or "?") .. "/" .. producer.id
       .. (others > 0 and string.format(", last of %d with these bytes", others + 1) or ""))
   end
   show_preview(artifact.preview)

@@ -57,7 +57,13 @@
 ---@field run { id: string, name: string }
 ---@field tmpdir string a folder for this step run, removed afterwards
 ---@field pipeline rille.PastPipeline past runs of this pipeline; the step needs cache = false
+---@field model rille.ContextModel? the version of a model that the step works for
 local Context = {}
+---Asks that the run's version of the model is moved to the stage when the run has completed.
+---@param model rille.ContextModel|rille.Model|string
+---@param stage string
+---@param options { metric?: string, better?: "higher"|"lower", reason?: string }?
+function Context:promote(model, stage, options) end
 ---Writes a line to the step's log.
 ---@param format string
 function Context:log(format, ...) end
@@ -83,6 +89,24 @@ function Context:output_materializer(output, value) end
 ---Runs a program.  The step is not cached.
 function Context.run(...) end
 
+---@class rille.ContextModel
+---@field model string its name
+---@field number integer of the version; an error while the version is new
+---@field name string? of the version
+---@field stage string?
+---@field new boolean the run makes a new version
+---@field artifacts rille.VersionArtifacts with cache = false, as all that follow
+---@field metadata table<string, any>
+---@field metrics table<string, number>
+---@field tags string[]
+---@field runs rille.Run[]
+local ContextModel = {}
+---@param values table<string, any>
+function ContextModel:log_metadata(values) end
+---@param artifact rille.Artifact
+---@param options { name?: string, kind?: "data"|"model"|"deployment", overwrite?: boolean }?
+function ContextModel:link(artifact, options) end
+
 ---@class rille.StepFields
 ---@field doc string?
 ---@field inputs rille.Port[]?
@@ -97,6 +121,7 @@ function Context.run(...) end
 ---@field resources table<string, any>?
 ---@field on_failure function?
 ---@field on_success function?
+---@field model rille.Model?
 ---@field depends (string|rille.File|rille.Dir)[]?
 
 ---A step.  A call in define adds a node; a call elsewhere runs the step through the cache and returns artifacts.
@@ -137,6 +162,7 @@ function Node:unpack() end
 ---@field cache boolean?
 ---@field on_failure function?
 ---@field on_success function?
+---@field model rille.Model?
 ---@field define (fun(...): any)? calls steps to add nodes
 
 ---@class rille.RunOptions
@@ -217,6 +243,7 @@ function Run:untag(...) end
 ---@field error string?
 ---@field key string?
 ---@field cached_from rille.StepRun?
+---@field run rille.Run? from which its other steps are reached
 
 ---@class rille.Artifact
 ---@field id string
@@ -307,6 +334,68 @@ function Drawing:text() end
 ---@param path string
 function Drawing:save(path) end
 
+---@class rille.ModelFields
+---@field new_version boolean?
+---@field version string|integer|nil a number, a name, a stage, a tag, "latest"; with new_version the name of the new one
+---@field description string?
+---@field license string?
+---@field audience string?
+---@field use_cases string?
+---@field ethics string?
+---@field tags string[]?
+---@field metadata table<string, any>?
+
+---@class rille.Model
+---@field name string
+
+---@class rille.PastModel
+---@field name string
+---@field created number
+---@field description string?
+---@field license string?
+---@field audience string?
+---@field use_cases string?
+---@field ethics string?
+---@field versions table<integer|string, rille.ModelVersion?> by number, from the end, by stage, name or tag
+---@field moves table[] between stages, oldest first
+
+---@class rille.ModelVersion
+---@field model string
+---@field number integer
+---@field name string?
+---@field stage string "none" without one
+---@field created number
+---@field metadata table<string, any>
+---@field metrics table<string, number> by STEP.NAME
+---@field tags string[]
+---@field artifacts rille.VersionArtifacts
+---@field run rille.Run that made it
+---@field runs rille.Run[] that made, shared, used or read it, newest first
+local ModelVersion = {}
+---@param stage string
+---@param options { force?: boolean, reason?: string }? force archives the version that has the stage
+---@return boolean moved
+function ModelVersion:set_stage(stage, options) end
+---@param values table<string, any>
+function ModelVersion:log_metadata(values) end
+---@param artifact rille.Artifact
+---@param options { name?: string, kind?: "data"|"model"|"deployment", overwrite?: boolean }?
+---@return boolean linked
+function ModelVersion:link(artifact, options) end
+---@param ... string
+---@return integer changed
+function ModelVersion:tag(...) end
+---@param ... string
+---@return integer changed
+function ModelVersion:untag(...) end
+
+---@class rille.VersionArtifacts
+---@field [string] rille.Artifact by name; artifact["1"] is an earlier link
+local VersionArtifacts = {}
+---@param options { kind?: "data"|"model"|"deployment" }?
+---@return fun(): string?, rille.Artifact?
+function VersionArtifacts:each(options) end
+
 ---@class rille.File
 ---@field path string
 ---@field name string
@@ -334,6 +423,7 @@ function Dir:absolute() end
 ---@field pipelines table<string, rille.PastPipeline>
 ---@field artifacts rille.Artifacts
 ---@field steps table<string, rille.Step>
+---@field models table<string, rille.PastModel>
 local rille = {}
 
 ---Defines a step: `rille.step "name" { inputs =, params =, outputs =, run = }`.
@@ -348,8 +438,15 @@ function rille.step(name) end
 ---@overload fun(name: string, fields: rille.PipelineFields): rille.Pipeline
 function rille.pipeline(name) end
 
+---Says for which version of a model a pipeline or a step works: `rille.model "name" { new_version = true }`.
+---@param name string
+---@return fun(fields: rille.ModelFields): rille.Model
+---@overload fun(name: string, fields: rille.ModelFields): rille.Model
+function rille.model(name) end
+
 ---An existing artifact, as an input.
----@param what { pipeline?: string, artifact?: string, version?: integer, id?: string, value?: any }
+---@param what { pipeline?: string, artifact?: string, version?: integer|string, tag?: string, id?: string, value?: any,
+---  model_artifact?: string, model?: string }
 ---@return rille.Node
 function rille.external(what) end
 

@@ -11,6 +11,7 @@ local past_pipeline = require "rille.query.past_pipeline"
 local past_run = require "rille.query.past_run"
 local past_step = require "rille.query.past_step"
 
+past_step.find_runs_by(past_run.by_row)
 past_artifact.find_makers_by { of_step_run = past_step.by_row, at = past_step.at }
 
 return {

@@ -50,8 +50,9 @@ function history_class.forget_all(object) if object then read_fields[object] = n
 ---@param fields table<string, fun(row: table): any>
 ---@param methods table<string, function>?
 ---@param observe fun(row: table, field: string, value: any) a step has read the field
+---@param other? fun(row: table, k: any): any what there is under other names
 ---@return table metatable
-function history_class.new(name, fields, methods, observe)
+function history_class.new(name, fields, methods, observe, other)
   local meta = { __name = name }
   errors.refuse(meta, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm", "__len")
   function meta.__newindex(_, k) require("rille.base.usage_hints").set(name, k) end
@@ -61,6 +62,8 @@ function history_class.new(name, fields, methods, observe)
     if method then return method end
     local get = fields[k]
     if not get then
+      local found = other and other(rawget(self, "row"), k)
+      if found ~= nil then return found end
       require("rille.base.usage_hints").field(name, k, methods or {}, fields)
     end
     local row, known = rawget(self, "row"), read_fields[self]

@@ -183,6 +183,12 @@ function past_artifact.is_unchanged(recorded, rest)
   return row ~= nil and fact.text(fact.of(row)) == recorded
 end
 
+-- artifacts.NAME["1"]: an earlier link of a model version (past_model.lua).
+local function link(row, k)
+  if not row.links or type(k) ~= "string" or not k:find "^%d+$" then return nil end
+  return row.links[k] or errors.raise('the artifact has no link "%s"; the newest is "%d"', k, row.n_links)
+end
+
 local Artifact = class.new("artifact", {
   id = function(row) return hash.hex(row.digest) end,
   digest = function(row) return hash.hex(row.digest) end,
@@ -244,26 +250,7 @@ local Artifact = class.new("artifact", {
     if not bytes then error(message, 0) end
     return bytes
   end,
-}, read_artifact)
--- artifacts.NAME["1"]: an earlier link of a model version (past_model.lua)
-local index = Artifact.__index
-function Artifact.__index(self, k)
-  local links = rawget(self, "row").links
-  if links and type(k) == "string" and k:find "^%d+$" then
-    return links[k] or errors.raise('the artifact has no link "%s"; it has %s', k,
-      table.concat(past_artifact.numbers(links), ", "))
-  end
-  return index(self, k)
-end
-
--- The keys of a table, which are numbers as text, in order.
-function past_artifact.numbers(links)
-  local list = {}
-  for k in next, links do list[#list + 1] = k end
-  table.sort(list, function(a, b) return math.tointeger(a) < math.tointeger(b) end)
-  return list
-end
-
+}, read_artifact, link)
 Artifact.__eq = function(a, b) return meta_of(a) == meta_of(b)
   and rawget(a, "row").digest == rawget(b, "row").digest end
 -- artifact 5feceb66ffc8 (integer): 0

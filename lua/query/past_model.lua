@@ -8,15 +8,13 @@
 local class = require "rille.query.history_class"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
+local history = require "rille.query.history"
 local json = require "rille.json"
 local model_version = require "rille.script.model_version"
 local observe = require "rille.host.observe"
-local past_artifact = require "rille.query.past_artifact"
-local past_run = require "rille.query.past_run"
 local project = require "rille.project"
 local running = require "rille.project.running"
 local stages = require "rille.project.stages"
-local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 
 local answer = project.answer
@@ -28,7 +26,7 @@ local past_model = {}
 
 local function artifact_of(link)
   local origin = link.source and { source = link.source, position = link.position, output = link.output } or nil
-  return past_artifact.artifact_of { step_run = link.step_run, within = link.within, digest = link.digest,
+  return history.artifact_of { step_run = link.step_run, within = link.within, digest = link.digest,
     name = link.name, number = link.version, version_row = link.version_row, type = link.type, size = link.size,
     origin = origin, kind = link.kind }
 end
@@ -41,26 +39,6 @@ local function by_name(links)
     table.insert(map[link.name], link)
   end
   return order, map
-end
-
--- The full name of a link that a script or a command names in full, as STEP::OUTPUT, or as OUTPUT where no other
--- step has it; raises where there is none.
----@param what string 'model "digits", version 3'
----@param names string[] full names
----@param name string
----@return string
-function past_model.link_name(what, names, name)
-  local tail, found, shorts = "::" .. tostring(name), {}, {}
-  for _, full in ipairs(names) do
-    if full == name then return full end
-    if full:sub(-#tail) == tail then found[#found + 1] = full end
-    shorts[#shorts + 1] = full:match "::([^:]+)$" or full
-  end
-  if #found == 1 then return found[1] end
-  if #found > 1 then
-    errors.raise('%s has several artifacts "%s"; write one of %s', what, name, table.concat(found, ", "))
-  end
-  errors.raise('%s has no artifact "%s"%s', what, tostring(name), suggest.hint(tostring(name), shorts))
 end
 
 local Artifacts = { __name = "artifacts of a version" }
@@ -105,7 +83,8 @@ function past_model.linked(link, all)
   local artifact = artifact_of(link)
   local links = {}
   for _, one in ipairs(all) do links[tostring(one.number)] = one == link and artifact or artifact_of(one) end
-  rawget(artifact, "row").links = links
+  local row = rawget(artifact, "row")
+  row.links, row.n_links = links, link.number
   return artifact
 end
 
@@ -116,7 +95,7 @@ function Artifacts.__index(self, k)
       errors.describe(k))
   end
   local order, map = read_links(self)
-  local all = map[past_model.link_name(what_of(rawget(self, "row")), order, k)]
+  local all = map[model_version.link_name(what_of(rawget(self, "row")), order, k)]
   return past_model.linked(all[#all], all)
 end
 
@@ -230,7 +209,7 @@ local function runs_of(row)
   local list, seen = {}, {}
   for _, one in ipairs(answer(project.meta:model_runs(row.id)) or {}) do
     if not seen[one.row] then
-      seen[one.row], list[#list + 1] = true, past_run.run_of(answer(project.meta:run(one.row)))
+      seen[one.row], list[#list + 1] = true, history.run_of(answer(project.meta:run(one.row)))
     end
   end
   return list
@@ -247,7 +226,7 @@ local Version = class.new("model version", {
   metrics = metrics_of,
   artifacts = function(row) return setmetatable({ row = row }, Artifacts) end,
   runs = runs_of,
-  run = function(row) return row.run and past_run.find_run(row.run) or nil end,
+  run = function(row) return row.run and history.find_run(row.run) or nil end,
 }, methods, class.all_impure_but("model version", FIXED))
 Version.__tostring = function(self)
   local row = rawget(self, "row")

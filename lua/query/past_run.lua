@@ -94,6 +94,14 @@ Run.__tostring = function(self) return string.format("run %s (%s)", self.name, s
 Run.__eq = function(a, b) return meta_of(a) == meta_of(b) and rawget(a, "row").id == rawget(b, "row").id end
 past_run.Run = Run
 
+-- The run of that row of the metadata; nil where there is none.
+---@param number integer
+---@return table?
+function past_run.by_row(number)
+  local row = answer(project.meta:run(number))
+  return row and past_run.run_of(row)
+end
+
 function past_run.run_of(row) return setmetatable({ row = row }, Run) end
 
 -- @-2: the newest run but one, of any pipeline.

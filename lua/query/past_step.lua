@@ -18,6 +18,12 @@ local answer = project.answer
 
 local past_step = {}
 
+-- The run of a row.  past_run.lua requires this file, so history.lua passes it in.
+local find_run
+
+---@param f fun(row: integer): table? run
+function past_step.find_runs_by(f) find_run = f end
+
 local outputs_of
 
 -- Of a map: by name the list of what the items made.
@@ -110,7 +116,10 @@ local Step = class.new("step run", {
     return list
   end,
   cached_from = function(row) return row.cached_from end,
-  run = function(row) return row.run_name end,
+  run = function(row)
+    local run = row.owner or row.run and row.run.row
+    return run and find_run(run) or nil
+  end,
 }, nil, class.all_impure_but("step run", { id = true, name = true }))
 Step.__tostring = function(self) return string.format("step %s (%s)", self.id, self.status) end
 past_step.Step = Step

@@ -141,8 +141,9 @@ end
 -- The models that the run works for; nil for none.
 local function models_of(pipeline, g, options)
   -- without that module no script can have declared one
-  if not package.loaded["rille.script.model"] and not g.externals[1] then return nil end
-  return require("rille.record.model_links").of(pipeline, g, options)
+  local has = package.loaded["rille.script.model"] ~= nil
+  for _, literal in ipairs(g.externals) do has = has or literal.origin and literal.origin.model ~= nil end
+  return has and require("rille.record.model_links").of(pipeline, g, options) or nil
 end
 
 -- The job of a run: its plan, and what is recorded of it when it begins.
@@ -202,7 +203,8 @@ local function configured(pipeline, options)
 end
 
 local function build(pipeline, options)
-  return pipeline_graph.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {})
+  return pipeline_graph.build(pipeline, options.params, options.overrides, options.adjust, options.inputs or {},
+    options.model)
 end
 
 -- Runs a pipeline.

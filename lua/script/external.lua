@@ -4,7 +4,8 @@
 -- A handle is { kind, ... }:
 --     value    value                            any value, nil apart
 --     id       id                               the beginning of a digest, in hex
---     name     pipeline, artifact, version      of a pipeline; version nil: latest
+--     name     pipeline, artifact, version, tag of a pipeline; neither: latest
+--     model    model, artifact, version, tag    of a version of a model (script/external_model.lua)
 --     found    row                              an artifact at hand (history)
 --     input    name, type, literal              an input of the pipeline
 -- In a pipeline a handle becomes a literal with an artifact.  The artifact is looked up
@@ -51,8 +52,9 @@ local function text_of(handle)
   if kind == "found" then return "artifact " .. hash.hex(handle.row.digest):sub(1, 12) end
   if kind == "name" then
     return string.format('artifact "%s" of pipeline "%s"%s', handle.artifact, handle.pipeline,
-      handle.version and ", version " .. handle.version or "")
+      handle.version and ", version " .. handle.version or handle.tag and ", tag " .. handle.tag or "")
   end
+  if kind == "model" then return require("rille.script.external_model").text(handle) end
   return "an external value"
 end
 
@@ -80,25 +82,23 @@ end
 
 -- rille.external ------------------------------------------------------------------
 
-local FIELDS = { value = true, id = true, pipeline = true, artifact = true, version = true }
+local FIELDS = { value = true, id = true, pipeline = true, artifact = true, version = true,
+  tag = true }
 local WHAT <const> = "rille.external"
 
 local function check_one(fields)
   if type(fields) ~= "table" or debug.getmetatable(fields) then
-    errors.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, found %s',
-      WHAT, errors.describe(fields))
-  end
-  if fields.model_artifact ~= nil then
-    errors.raise("%s: model_artifact: there are no models in this version of rille; "
-      .. "name the artifact by pipeline and artifact, or by id", WHAT)
+    errors.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, '
+      .. '{ model_artifact = "name" }, found %s', WHAT, errors.describe(fields))
   end
   errors.check_fields(WHAT, fields, FIELDS)
   local ways, named = 0, fields.pipeline ~= nil or fields.artifact ~= nil or fields.version ~= nil
+    or fields.tag ~= nil
   for _, there in ipairs { fields.value ~= nil, fields.id ~= nil, named } do
     if there then ways = ways + 1 end
   end
   if ways ~= 1 then
-    errors.raise('%s: give exactly one of value, id, or pipeline and artifact; %s', WHAT,
+    errors.raise('%s: give exactly one of value, id, model_artifact, or pipeline and artifact; %s', WHAT,
       ways == 0 and "there is none" or "there are " .. ways)
   end
   return named
@@ -113,15 +113,25 @@ local function version_of(v)
   return number
 end
 
+local function tag_of(fields)
+  errors.check_text(WHAT, "tag", fields.tag)
+  if fields.tag and fields.version ~= nil then errors.raise("%s: give version or tag, not both", WHAT) end
+  return fields.tag or false
+end
+
 -- rille.external { value = v } | { id = "..." } | { pipeline = "p", artifact =
--- "STEP::OUTPUT" [, version = n] } -> an input for a step or a pipeline
----@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string }
+-- "STEP::OUTPUT" [, version = n | tag = "..."] } | { model_artifact = "name" [, model = "m"]
+-- [, version = n | "stage" | "name"] [, tag =] } -> an input for a step or a pipeline
+---@param fields { value?: any, id?: string, pipeline?: string, artifact?: string, version?: integer|string,
+---  model_artifact?: string, model?: string, tag?: string }
 function external.new(fields)
   if running.is_step() then
     errors.raise("%s is for defining or running pipelines, but here a step is running", WHAT)
   end
   local made
-  if check_one(fields) then
+  if type(fields) == "table" and not debug.getmetatable(fields) and fields.model_artifact ~= nil then
+    made = require("rille.script.external_model").handle(WHAT, fields)
+  elseif check_one(fields) then
     for _, field in ipairs { "pipeline", "artifact" } do
       if type(fields[field]) ~= "string" or fields[field] == "" then
         errors.raise('%s: %s must be a name, as in { pipeline = "digits", artifact = "train::model" }; found %s', WHAT,
@@ -129,7 +139,7 @@ function external.new(fields)
       end
     end
     made = { kind = "name", pipeline = fields.pipeline, artifact = fields.artifact,
-      version = version_of(fields.version) or false }
+      version = version_of(fields.version) or false, tag = tag_of(fields) }
   elseif fields.id ~= nil then
     if type(fields.id) ~= "string" or not fields.id:match "^%x+$" or #fields.id > 64 then
       errors.raise("%s: id must be a hex digest or the beginning of one, as shown by rille artifact list; found %s",
@@ -227,7 +237,12 @@ local function by_name(handle)
     if own then return project.meta:held_version(name, number, handle.pipeline) end
     return project.meta:named_version(name, number)
   end
-  local row = version(handle.version or 0)
+  local number = handle.version or 0
+  if handle.tag then
+    local found = project.meta:find_artifact(name .. "@" .. handle.tag)
+    number = found and found.number or errors.raise('%s: no version has the tag "%s"', text_of(handle), handle.tag)
+  end
+  local row = version(number)
   if row then return row.digest, { version = row.id } end
   local newest = version(0)
   errors.raise("%s is not there: the newest is version %d", text_of(handle), newest and newest.number or 0)
@@ -242,6 +257,7 @@ end
 local function look_up(handle)
   if handle.kind == "found" then return by_row(handle.row) end
   if handle.kind == "id" then return by_id(handle) end
+  if handle.kind == "model" then return require("rille.script.external_model").look_up(handle) end
   return by_name(handle)
 end
 
@@ -292,6 +308,7 @@ end
 local function label_of(handle)
   if handle.kind == "name" then return handle.pipeline .. "::" .. handle.artifact end
   if handle.kind == "id" then return "artifact " .. handle.id end
+  if handle.kind == "model" then return require("rille.script.external_model").label(handle) end
   return handle.row.name or "artifact"
 end
 

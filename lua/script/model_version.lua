@@ -95,6 +95,36 @@ function model_version.find(name, which)
   return model_version.among(name, answer(project.meta:model_versions(model.id)) or {}, which), model
 end
 
+-- The full name of a link that a script or a command names in full, as STEP::OUTPUT, or as OUTPUT where no other
+-- step has it; raises where there is none.
+---@param what string 'model "digits", version 3'
+---@param names string[] full names
+---@param name string
+---@return string
+function model_version.link_name(what, names, name)
+  local tail, found, shorts = "::" .. tostring(name), {}, {}
+  for _, full in ipairs(names) do
+    if full == name then return full end
+    if full:sub(-#tail) == tail then found[#found + 1] = full end
+    shorts[#shorts + 1] = full:match "::([^:]+)$" or full
+  end
+  if #found == 1 then return found[1] end
+  if #found > 1 then
+    errors.raise('%s has several artifacts "%s"; write one of %s', what, name, table.concat(found, ", "))
+  end
+  errors.raise('%s has no artifact "%s"%s', what, tostring(name), suggest.hint(tostring(name), shorts))
+end
+
+-- The newest version with a tag; raises where there is none.
+---@param model string
+---@param list table[]
+---@param tag string
+---@return table row
+function model_version.tagged(model, list, tag)
+  return newest(list, function(v) return has_tag(v, tag) end)
+    or errors.raise('model "%s" has no version with the tag "%s"', model, tag)
+end
+
 -- "3", or "3 (champion)".
 ---@param row table
 ---@return string

@@ -101,14 +101,24 @@ local function check_bound(pipeline)
     label(pipeline.name), table.concat(pipeline.slots, ", "))
 end
 
+-- The function that wires, and before that says which model artifacts from outside may be of (external_model.lua).
+local function with_model(wire, model)
+  if not model then return wire end
+  return function(...)
+    graph.current.model = model
+    return wire(...)
+  end
+end
+
 -- The graph of the pipeline and its parameters in full.
 ---@param pipeline Pipeline
 ---@param params table? values by name
 ---@param overrides table<string, string>? { ["STEP.NAME"] = text } from the command line
 ---@param adjust fun(g: table)? what a configuration file changes, before the overrides
 ---@param inputs table? values by name; nil when nothing but the wiring is asked for
+---@param model ModelDeclaration? in place of the pipeline's
 ---@return table g, table params
-function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
+function pipeline_graph.build(pipeline, params, overrides, adjust, inputs, model)
   check_bound(pipeline)
   local name = label(pipeline.name)
   local connect = rawget(pipeline, "members") and (class_style.body(pipeline)
@@ -119,8 +129,12 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs)
   if #pipeline.inputs > 0 or inputs and next(inputs) ~= nil then
     taken = require("rille.script.inputs_and_overrides").inputs(name, pipeline, inputs)
   end
-  if connect then g = graph.build(pipeline.at, wiring, connect, pipeline, arguments(pipeline, full, taken))
-  else g = graph.build(pipeline.at, wiring, pipeline.define, arguments(pipeline, full, taken)) end
+  model = model or pipeline.model
+  if connect then
+    g = graph.build(pipeline.at, wiring, with_model(connect, model), pipeline, arguments(pipeline, full, taken))
+  else
+    g = graph.build(pipeline.at, wiring, with_model(pipeline.define, model), arguments(pipeline, full, taken))
+  end
   for _, port in ipairs(pipeline.inputs) do
     local literal = taken[port.name].literal
     if literal and literal.origin then table.insert(g.externals, literal) end

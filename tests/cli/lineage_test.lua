@@ -63,7 +63,7 @@ check.test("a result that another pipeline's cache had comes from what was wired
   check.eq(drawn:find "patients │", nil)
   p:write("ask.lua", HEAD .. [[
 local made = rille.artifact "C::count::n".producer
-print(made.run, made.id, made.status, made.cached_from, made.inputs.s.producer.run, made.inputs.s.producer.id, made.output.version)
+print(made.run.name, made.id, made.status, made.cached_from, made.inputs.s.producer.run.name, made.inputs.s.producer.id, made.output.version)
 ]])
   check.eq(p:ok("-q ask.lua"), "c1\tcount\tcached\ta1/count\tc1\tsaying\t1\n")
   check.has(p:ok("show C::count::n"), "c1/count")
@@ -76,8 +76,8 @@ local parity = rille.step "parity" { inputs = { t.integer "n" }, outputs = { t.i
 local p = rille.pipeline "p" { params = { k = 1 }, define = function(q) parity { n = src { k = q.k } } end }
 if rille.main() then
   for _, k in ipairs { 1, 2, 3, 2 } do p:run { params = { k = k }, run_name = "r{n}" } end
-  for i, v in ipairs(rille.artifact "odd".versions) do print(i, v.version, v:load(), v.producer.run, v.producer.inputs.n:load(), v.producer.inputs.n.producer.run) end
-  print(rille.pipelines.p.runs[1].steps.parity.output.producer.run, rille.pipelines.p.runs[4].steps.parity.output.version)
+  for i, v in ipairs(rille.artifact "odd".versions) do print(i, v.version, v:load(), v.producer.run.name, v.producer.inputs.n:load(), v.producer.inputs.n.producer.run.name) end
+  print(rille.pipelines.p.runs[1].steps.parity.output.producer.run.name, rille.pipelines.p.runs[4].steps.parity.output.version)
 end
 ]]
   check.eq(p:ok("-q main.lua"),
@@ -174,7 +174,7 @@ end
   check.eq(steps.others, nil)
   p:write("g2.lua", HEAD .. [[
 local x = rille.pipelines.given.runs[2].steps.work.inputs.x
-print(x:load(), x.producer, rille.pipelines.given.runs[1].steps.work.inputs.x.producer.run)
+print(x:load(), x.producer, rille.pipelines.given.runs[1].steps.work.inputs.x.producer.run.name)
 ]])
   check.eq(p:ok("-q g2.lua"), "1\tnil\tr1\n")
 end)

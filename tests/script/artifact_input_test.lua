@@ -84,7 +84,7 @@ check.test("its version is observed: a step that read it runs again when it is a
 end)
 
 check.test("its producer is the step that it is wired to, and observed", function()
-  local project <close> = project_of("return a.producer.id .. ' ' .. a.producer.run", "use(make { k = p.k })")
+  local project <close> = project_of("return a.producer.id .. ' ' .. a.producer.run.name", "use(make { k = p.k })")
   check.eq({ run(project, "--name one") }, { "completed", "make one" })
   check.eq({ run(project, "--name two") }, { "cached", "make one" })
   check.eq({ run(project, "--name three --no-cache") }, { "completed", "make three" })

@@ -1188,18 +1188,22 @@ mistake("arithmetic with an input of a pipeline", INPUTS:gsub("train%(i.x%)", "t
 
 -- ---- artifacts from outside ----
 
-local GIVE = "expected one of { value = v }, { id = \"...\" }, { pipeline = \"p\", artifact = \"name\" }"
+local GIVE = "expected one of { value = v }, { id = \"...\" }, { pipeline = \"p\", artifact = \"name\" }, "
+  .. "{ model_artifact = \"name\" }"
 mistake("an external artifact of nothing", "rille.external {} --!",
-  "rille.external: give exactly one of value, id, or pipeline and artifact; there is none")
+  "rille.external: give exactly one of value, id, model_artifact, or pipeline and artifact; there is none")
 mistake("an external artifact of two things", 'rille.external { value = 0, id = "ab" } --!',
-  "rille.external: give exactly one of value, id, or pipeline and artifact; there are 2")
+  "rille.external: give exactly one of value, id, model_artifact, or pipeline and artifact; there are 2")
 mistake("an external artifact of a text", 'rille.external "x" --!', 'rille.external: ' .. GIVE
   .. ', found "x"')
 mistake("an external artifact with an unknown field", 'rille.external { pipline = "p" } --!',
   'rille.external: unknown field "pipline"; did you mean "pipeline"?')
-mistake("an external artifact of a model", 'rille.external { model_artifact = "m" } --!',
-  "rille.external: model_artifact: there are no models in this version of rille; name the artifact by pipeline "
-    .. "and artifact, or by id")
+mistake("an external artifact of a model by a number", "rille.external { model_artifact = 3 } --!",
+  'rille.external: model_artifact must be a name, as in { model_artifact = "model", model = "digits" }; found 3')
+mistake("an external artifact of a model and a pipeline", 'rille.external { model_artifact = "m", pipeline = "p" } --!',
+  'rille.external { model_artifact = ... }: unknown field "pipeline"; available: model, model_artifact, tag, version')
+mistake("an external artifact by version and tag", 'rille.external { pipeline = "p", artifact = "a", tag = "x", version = 1 } --!',
+  "rille.external: give version or tag, not both")
 mistake("an external artifact by pipeline alone", 'rille.external { pipeline = "p" } --!',
   'rille.external: artifact must be a name, as in { pipeline = "digits", artifact = "train::model" }; found nil')
 mistake("an external artifact of version 0", 'rille.external { pipeline = "p", artifact = "a", version = 0 } --!',

@@ -50,7 +50,8 @@ that they have, in the order in which the runs end; steps that --only leaves out
 do not count.
 
 artifact.producer is the step of the run that had the version first;
-producer.inputs.NAME.producer is the step that was wired to that input.
+producer.inputs.NAME.producer is the step that was wired to that input, and
+producer.run the run, from which its other steps and outputs are reached.
 
 Unlisted runs are not in runs, each or latest, and their artifacts have no
 names; rille show finds such a run by the run's name.

@@ -71,6 +71,8 @@ Steps in define and pipelines also accept existing artifacts as inputs:
 
   rille.external { pipeline = "train", artifact = "fit::model" }    the latest
   rille.external { pipeline = "train", artifact = "model", version = 3 }
+  rille.external { model_artifact = "model", model = "digits",
+    version = "production" }                  rille help models
   rille.external { id = "5c5e3ba8c2bd" }      from rille artifact list
   rille.external { value = v }                0, false and "" are valid values
   run.steps.fit.outputs.model                 from history

@@ -78,7 +78,7 @@ check.test("the steps of a run are found by id and by place", function()
   check.eq({ #steps, steps[1].id, steps[-1].id, steps[3] }, { 2, "make", "use" })
   check.eq({ make.name, make.status, make.reason, make.seconds, make.metrics, make.metadata, make.logged, make.log },
     { "make", "completed", "new", 0.25, { acc = 0.5 }, { k = { 1, 2 } }, { seed = 7 }, "hello\n" })
-  check.eq({ #make.attempts, make.attempts[1].error, make.run, make.kind }, { 1, "first", "first", "step" })
+  check.eq({ #make.attempts, make.attempts[1].error, make.run.name, make.kind }, { 1, "first", "first", "step" })
   check.eq({ steps.use.parameters, steps.use.error }, { { n = 1 } })
   check.eq({ history.find_run("failed").steps.use.error, history.find_run("failed").steps.use.status },
     { "main.lua:1: no", "failed" })
@@ -88,6 +88,13 @@ check.test("the steps of a run are found by id and by place", function()
   local ids = {}
   for id in pairs(steps) do ids[#ids + 1] = id end
   check.eq(ids, { "make", "use" })
+end)
+
+check.test("a producer's run is a run, from which its other outputs are reached", function()
+  local _ <close> = open_project()
+  local run = history.find_run("second").steps.make.output.producer.run
+  check.eq({ run.name, run.status, run.steps.use.id, run.steps.make.output:bytes() },
+    { "second", "completed", "use", "one" })
 end)
 
 check.test("a step that was cached says where its result is from", function()
@@ -105,7 +112,7 @@ check.test("outputs and inputs are artifacts, with their maker", function()
   check.eq({ output.metadata, output.tags, #output.members, output.members[1].name }, { { rows = 3 }, {}, 1, "value" })
   check.ok(steps.use.inputs.x == output and steps.make.outputs.output == output and steps.make.outputs[1] == output)
   -- no wire is recorded
-  check.eq({ output.producer.id, output.producer.run, steps.use.inputs.x.producer }, { "make", "second" })
+  check.eq({ output.producer.id, output.producer.run.name, steps.use.inputs.x.producer }, { "make", "second" })
   check.eq({ #output.versions, output.versions[1].version }, { 1, 1 })
   check.raises(function() return steps.make.outputs.out end, 'there is no output "out"; did you mean "output"?')
   check.eq(require("rille.host.hash").unhex(output.digest), h.make.outputs[1][2].digest)

@@ -1,0 +1,282 @@
+-- What steps and hooks see of their model and ask of it: ctx.model, ctx:promote; artifacts of models as inputs.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+
+local TRAIN <const> = [[
+local m = rille.model "digits" {}
+local train = step "train" { params = { C = 1.0 }, outputs = { t.number "model" { kind = "model" } },
+  run = function(p, ctx) ctx:log_metric { acc = p.C / 10 } return p.C end }
+local eval = step "eval" { inputs = { t.number "model" }, run = function(v, _, ctx) --[=[eval]=] end }
+return pipeline "main" { model = m, params = { C = 1.0 }, define = function(p) eval(train { C = p.C }) end }
+]]
+
+local PREDICT <const> = [[
+local predict = step "predict" { inputs = { t.number "model" }, outputs = { t.number "y" },
+  run = function(v, _, ctx) return v * 2 end }
+return pipeline "inference" { define = function()
+  predict { model = rille.external { model_artifact = "model", model = "digits", version = "production" } } end }
+]]
+
+local function stages(p)
+  local list = {}
+  for i, one in ipairs(p:json("model version list digits").items) do list[i] = one.number .. ":" .. one.stage end
+  return table.concat(list, " ")
+end
+
+local function with(body, text)
+  return scratch.script(((text or TRAIN):gsub("%-%-%[=%[eval%]=%]", (body:gsub("%%", "%%%%")))))
+end
+
+check.test("a step's promotion is carried out by the run's commit, archives the holder, has its reason", function()
+  local p <close> = with 'ctx:promote(ctx.model, "production", { reason = "asked" })'
+  local _, err = p:ok "run main.lua"
+  check.has(err, "  model     digits  version 1, new, in production, 1 artifact\n            moved to production: asked\n")
+  p:ok "run main.lua -q --set C=2"
+  check.eq(stages(p), "2:production 1:archived")
+  local move = p:json("model history digits").items[2]
+  check.eq({ move.version, move.reason, move.run ~= nil }, { 2, "asked", true })
+end)
+
+check.test("a request without a condition acts on a new version alone, also when its step is a hit", function()
+  local p <close> = with 'ctx:promote(ctx.model, "production")'
+  p:edit("inputs = { t.number \"model\" }, run", "run")
+  p:edit("function(v, _, ctx)", "function(_, ctx)")
+  p:edit("eval(train { C = p.C })", "train { C = p.C } eval()")
+  p:ok "run main.lua -q"
+  p:ok "model promote digits@1 archived"
+  p:ok "run main.lua -q"
+  check.eq(stages(p), "1:archived")
+  p:ok "run main.lua -q --set C=2"
+  check.eq(p:statuses(), "train=completed eval=cached")
+  check.eq(stages(p), "2:production 1:archived")
+end)
+
+check.test("the condition of a promotion is evaluated again when its step is a hit", function()
+  local p <close> = with 'ctx:promote(ctx.model, "production", { metric = "train.acc" })'
+  p:ok "run main.lua -q --set C=3"
+  local _, err = p:ok "run main.lua --set C=2"
+  check.has(err, "not moved to production: train.acc 0.2 < 0.3 of version 1")
+  check.eq(stages(p), "2:none 1:production")
+  p:ok "model promote digits@1 archived"
+  _, err = p:ok "run main.lua --set C=2"
+  check.eq(p:statuses(), "train=cached eval=cached")
+  check.has(err, "moved to production: train.acc 0.2")
+  check.eq(stages(p), "2:production 1:archived")
+end)
+
+check.test("promotions are the same with the cache on and off", function()
+  local function history(option)
+    local p <close> = with 'ctx:promote(ctx.model, "production", { metric = "train.acc" })'
+    for _, C in ipairs { "2", "1", "1", "3", "1", "2", "3", "3" } do p:ok("run main.lua -q --set C=" .. C .. option) end
+    local list = {}
+    for i, move in ipairs(p:json("model history digits").items) do
+      list[i] = string.format("%d %s>%s %s", move.version, move.from, move.to, tostring(move.reason))
+    end
+    return stages(p) .. "\n" .. table.concat(list, "\n")
+  end
+  check.eq(history " --no-cache", history "")
+end)
+
+check.test("of several runs at once that promote, one holds the stage, and it is the best", function()
+  local p <close> = with 'ctx:promote(ctx.model, "production", { metric = "train.acc" })'
+  p:ok "run main.lua -q"
+  p:sh [[for C in 5 9 2 7 3 8; do "$RILLE" run main.lua -q --set C=$C & done; wait]]
+  local holders, best = 0, nil
+  for _, one in ipairs(p:json("model version list digits").items) do
+    if one.stage == "production" then holders, best = holders + 1, one.number end
+  end
+  check.eq(holders, 1)
+  check.eq(p:json("model version show digits@" .. best).metrics["train.acc"], 0.9)
+  check.eq(#p:json("model version list digits").items, 7)
+end)
+
+check.test("a failed run promotes nothing, and a hook may ask for a promotion", function()
+  local p <close> = with 'ctx:promote(ctx.model, "production") error "no"'
+  check.eq(p:rille("run main.lua -q").code, 1)
+  check.eq(p:rille("model show digits").code, 3)
+  p:edit('ctx:promote(ctx.model, "production") error "no"', "")
+  p:edit('model = m, params', 'model = m, on_success = function(ctx) ctx:promote("digits", "staging") end, params')
+  p:ok "run main.lua -q"
+  check.eq(stages(p), "1:staging")
+end)
+
+check.test("wrong promotions are mistakes of the step", function()
+  for code, message in pairs {
+    ['ctx:promote(ctx.model, "prodution")'] = 'ctx:promote: there is no stage "prodution"; did you mean "production"?',
+    ['ctx:promote("other", "production")'] = 'model "other" is not the model of this step (which is "digits")',
+    ['ctx:promote(nil, "production")'] = "ctx:promote: expected a model",
+    ['ctx:promote(ctx.model, "production", { metrc = "a" })'] = 'did you mean "metric"?',
+    ['ctx:promote(ctx.model, "production", { metric = "a", better = "bigger" })'] = "better must be",
+    ['ctx:promote(ctx.model, "latest")'] = "latest is the newest version, not a stage",
+    ['ctx.model:set_stage("production")'] = "a step asks for a stage with ctx:promote",
+    ["print(ctx.model.number)"] = "this run makes a new version, which gets its number when the run has completed",
+    ["print(ctx.model.stge)"] = 'did you mean "stage"?',
+    ["print(ctx.model.artifacts)"] = "set cache = false",
+  } do
+    local p <close> = with(code)
+    local r = p:rille "run main.lua"
+    check.eq(r.code, 1, code)
+    check.has(r.err, message)
+    check.has(r.err, "main.lua:")
+  end
+end)
+
+check.test("what a step reads of its version is a fact: a moved stage makes it miss, other runs hit", function()
+  local p <close> = scratch.script(TRAIN)
+  p:ok "run main.lua -q"
+  p:ok "run main.lua -q --set C=2"
+  p:ok "model promote digits@1 production"
+  p:edit("digits\" {}", 'digits" { version = "production" }')
+  p:edit("--[=[eval]=]", 'print(ctx.model.number, ctx.model.stage, ctx.model.model, ctx.model.new)')
+  p:ok "run main.lua -q"
+  check.has(p:ok "log main@-1/eval", "1\tproduction\tdigits\tfalse")
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "train=cached eval=cached")
+  p:ok "model promote digits@2 production --force"
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "train=cached eval=completed")
+  check.has(p:ok "log main@-1/eval", "2\tproduction")
+end)
+
+check.test("without a model ctx.model is nil, and a step that saw that runs when there is one", function()
+  local p <close> = with "print(ctx.model)"
+  p:edit("model = m,", "")
+  p:ok "run main.lua -q"
+  check.has(p:ok "log main@-1/eval", "nil")
+  p:edit('pipeline "main" {', 'pipeline "main" { model = m,')
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "train=cached eval=completed")
+  check.has(p:ok "log main@-1/eval", "model digits")
+end)
+
+check.test("what a step logs and links for its version is kept, and repeated on a hit", function()
+  local p <close> = with [[ctx.model:log_metadata { note = "n" }
+    ctx.model:link(rille.artifact "other::s::n", { kind = "deployment", name = "extra" })]]
+  p:edit("inputs = { t.number \"model\" }, run", 'inputs = { t.number "model" }, cache = "always", run')
+  p:edit('local m =', [[local s = step "s" { outputs = { t.integer "n" }, run = function() return 7 end }
+    pipeline "other" { define = function() s() end }
+    local m =]])
+  check.eq(p:rille("run main.lua").code, 1)      -- history needs cache = false
+  p:edit('cache = "always"', "cache = false")
+  p:ok "run main.lua other -q"
+  p:ok "run main.lua -q"
+  local version = p:json "model version show digits"
+  check.eq({ version.metadata, version.artifacts[1].name, version.artifacts[1].kind },
+    { { note = "n" }, "extra", "deployment" })
+end)
+
+check.test("links and metadata that a step asks for are made again for a new version when the step is a hit", function()
+  local p <close> = scratch.script [[
+    local load = step "load" { outputs = { t.integer "n" }, run = function() return 7 end }
+    local side = step "side" { inputs = { t.artifact "a" }, run = function(a, _, ctx)
+      ctx.model:link(a, { name = "kept", kind = "model" }) ctx.model:log_metadata { side = true } end }
+    local train = step "train" { params = { C = 1 }, outputs = { t.integer "m" }, run = function(p) return p.C end }
+    return pipeline "main" { model = rille.model "digits" {}, params = { C = 1 }, define = function(p)
+      side(load()) train { C = p.C } end }]]
+  p:ok "run main.lua -q"
+  p:ok "run main.lua -q --set C=2"
+  check.eq(p:statuses(), "load=cached side=cached train=completed")
+  for number = 1, 2 do
+    local version, names = p:json("model version show digits@" .. number), {}
+    for i, link in ipairs(version.artifacts) do names[i] = link.name .. " " .. link.kind end
+    check.eq(names, { "kept model", "main::load::n data", "main::train::m data" })
+    check.eq(version.metadata, { side = true })
+  end
+end)
+
+check.test("the best of several candidates is chosen through the links of the run", function()
+  local p <close> = scratch.script [[
+    local try = step "try" { params = { n = 1 }, outputs = { t.integer "result" },
+      run = function(p, ctx) ctx:log_artifact_metadata { score = ({ 0.3, 0.9, 0.5 })[p.n] } return p.n end }
+    local select_best = step "select_best" { cache = false, outputs = { t.integer "best" { kind = "model" } },
+      run = function(_, ctx)
+        local best, score = nil, -1
+        for name, artifact in ctx.model.artifacts:each() do
+          local s = artifact.metadata.score
+          if s > score then best, score = artifact:load(), s end
+        end
+        return best
+      end }
+    return pipeline "search" { model = rille.model "found" {}, define = function()
+      local all = {}
+      for n = 1, 3 do all[n] = try:with { id = "try_" .. n } { n = n } end
+      select_best:with { after = all } {}
+    end }]]
+  for _, option in ipairs { "", " -j 3", " --no-cache" } do
+    p:ok("run main.lua -q" .. option)
+    check.has(p:ok "show search::select_best::best", "2")
+  end
+  check.eq(#p:json("model version list found").items, 1)
+  check.eq(#p:json("model version show found").artifacts, 4)
+end)
+
+check.test("inference takes the promoted version, not the newest, and runs again when the stage moves", function()
+  local p <close> = scratch.script(TRAIN)
+  p:write("predict.lua", scratch.HEAD .. PREDICT)
+  check.has(p:rille("run predict.lua").err, "nothing has run in this project yet")
+  p:ok "run main.lua -q"
+  check.has(p:rille("run predict.lua").err, 'model "digits" has no version in production')
+  p:ok "run main.lua -q --set C=2"
+  p:ok "model promote digits@1 production"
+  p:ok "run predict.lua -q"
+  check.has(p:ok "show inference::predict::y", "2")
+  p:ok "run predict.lua -q"
+  check.eq(p:statuses "inference", "predict=cached")
+  p:ok "model promote digits@2 production --force"
+  p:ok "run predict.lua -q"
+  check.has(p:ok "show inference::predict::y", "4")
+  p:ok "model promote digits --back"
+  p:ok "run predict.lua -q"
+  check.eq(p:statuses "inference", "predict=cached")
+  local used = {}
+  for i, run in ipairs(p:json("model version show digits@1").runs) do used[i] = run.role .. " " .. tostring(run.asked) end
+  check.eq({ used[1], used[2], used[3] }, { "read production", "read production", "read production" })
+end)
+
+check.test("an artifact of a model is named by number, name, tag, or by the pipeline's own model", function()
+  local p <close> = scratch.script(TRAIN)
+  for C = 1, 3 do p:ok("run main.lua -q --set C=" .. C) end
+  p:ok 'run main.lua -q --set C=1'
+  p:write("tag.lua", 'require("rille").models.digits.versions[2]:tag "golden"')
+  p:ok "tag.lua"
+  local before = 'model = "digits", version = "production"'
+  p:write("predict.lua", scratch.HEAD .. PREDICT)
+  for form, y in pairs {
+    ['model = "digits"'] = "2", ['model = "digits", version = 3'] = "6", ['model = "digits", version = "v2"'] = "4",
+    ['model = "digits", tag = "golden"'] = "4", ['model = "digits", version = "golden"'] = "4",
+    ['version = "golden"'] = "4",
+  } do
+    p:write("predict.lua", scratch.HEAD .. (PREDICT:gsub(before:gsub("%p", "%%%0"), form)
+      :gsub('"inference" {', '"inference" { model = rille.model "digits" { version = 3 },')))
+    p:ok "run predict.lua -q"
+    check.has(p:ok "show inference::predict::y", y)
+  end
+  p:write("predict.lua", scratch.HEAD .. (PREDICT:gsub(before:gsub("%p", "%%%0"), "")
+    :gsub('"inference" {', '"inference" { model = rille.model "digits" { version = 3 },')))
+  p:ok "run predict.lua -q"
+  check.has(p:ok "show inference::predict::y", "6")
+end)
+
+check.test("wrong names of artifacts of models are answered with what there is", function()
+  local p <close> = scratch.script(TRAIN)
+  p:ok "run main.lua -q"
+  local before = 'model_artifact = "model", model = "digits", version = "production"'
+  for form, message in pairs {
+    ['model_artifact = "mdel", model = "digits"'] = 'version 1 has no artifact "mdel"; did you mean "model"?',
+    ['model_artifact = "model"'] = "name the model",
+    ['model_artifact = "model", model = "digit"'] = 'there is no model "digit"; did you mean "digits"?',
+    ['model_artifact = "model", model = "digits", tag = "x"'] = 'has no version with the tag "x"',
+    ['model_artifact = "model", model = "digits", tag = "x", version = 1'] = "give version or tag, not both",
+    ['model_artifact = "model", pipeline = "main"'] = "pipeline",
+    ['pipeline = "main", artifact = "train::model", tag = "x"'] = 'no version has the tag "x"',
+  } do
+    p:write("predict.lua", scratch.HEAD .. (PREDICT:gsub(before:gsub("%p", "%%%0"), (form:gsub("%%", "%%%%")))))
+    local r = p:rille "run predict.lua"
+    check.eq(r.code, 3, form)
+    check.has(r.err, message)
+  end
+end)
+
+check.done()
