@@ -336,7 +336,7 @@ function Drawing:save(path) end
 
 ---@class rille.ModelFields
 ---@field new_version boolean?
----@field version string|integer|nil a number, a name, a stage, a tag, "latest"; with new_version the name of the new one
+---@field version string|integer|nil a number, name, stage, tag or "latest"; with new_version its own name
 ---@field description string?
 ---@field license string?
 ---@field audience string?

@@ -1202,7 +1202,8 @@ mistake("an external artifact of a model by a number", "rille.external { model_a
   'rille.external: model_artifact must be a name, as in { model_artifact = "model", model = "digits" }; found 3')
 mistake("an external artifact of a model and a pipeline", 'rille.external { model_artifact = "m", pipeline = "p" } --!',
   'rille.external { model_artifact = ... }: unknown field "pipeline"; available: model, model_artifact, tag, version')
-mistake("an external artifact by version and tag", 'rille.external { pipeline = "p", artifact = "a", tag = "x", version = 1 } --!',
+mistake("an external artifact by version and tag",
+  'rille.external { pipeline = "p", artifact = "a", tag = "x", version = 1 } --!',
   "rille.external: give version or tag, not both")
 mistake("an external artifact by pipeline alone", 'rille.external { pipeline = "p" } --!',
   'rille.external: artifact must be a name, as in { pipeline = "digits", artifact = "train::model" }; found nil')

@@ -32,7 +32,8 @@ end
 check.test("a step's promotion is carried out by the run's commit, archives the holder, has its reason", function()
   local p <close> = with 'ctx:promote(ctx.model, "production", { reason = "asked" })'
   local _, err = p:ok "run main.lua"
-  check.has(err, "  model     digits  version 1, new, in production, 1 artifact\n            moved to production: asked\n")
+  check.has(err, "  model     digits  version 1, new, in production, 1 artifact\n"
+    .. "            moved to production: asked\n")
   p:ok "run main.lua -q --set C=2"
   check.eq(stages(p), "2:production 1:archived")
   local move = p:json("model history digits").items[2]
@@ -231,7 +232,9 @@ check.test("inference takes the promoted version, not the newest, and runs again
   p:ok "run predict.lua -q"
   check.eq(p:statuses "inference", "predict=cached")
   local used = {}
-  for i, run in ipairs(p:json("model version show digits@1").runs) do used[i] = run.role .. " " .. tostring(run.asked) end
+  for i, run in ipairs(p:json("model version show digits@1").runs) do
+    used[i] = run.role .. " " .. tostring(run.asked)
+  end
   check.eq({ used[1], used[2], used[3] }, { "read production", "read production", "read production" })
 end)
 
