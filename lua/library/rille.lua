@@ -56,6 +56,7 @@
 ---@field step { id: string, name: string }
 ---@field run { id: string, name: string }
 ---@field tmpdir string a folder for this step run, removed afterwards
+---@field stack rille.Stack the stack of the run
 ---@field pipeline rille.PastPipeline past runs of this pipeline; the step needs cache = false
 ---@field model rille.ContextModel? the version of a model that the step works for
 local Context = {}
@@ -124,13 +125,23 @@ function ContextModel:link(artifact, options) end
 ---@field model rille.Model?
 ---@field depends (string|rille.File|rille.Dir)[]?
 
+---@class rille.StepOptions
+---@field id string?
+---@field after any[]?
+---@field cache boolean?
+---@field retries integer?
+---@field timeout number? seconds
+---@field tracker string|string[]|false|nil the experiment trackers that hear of the step
+---@field stack string? the stack whose trackers and alerters hear of the step
+---@field [string] any
+
 ---A step.  A call in define adds a node; a call elsewhere runs the step through the cache and returns artifacts.
 ---@class rille.Step
 ---@field fn function the bare function: a call stores nothing
 ---@overload fun(...): any
 local Step = {}
 ---Returns a copy of the step with other options.
----@param options { id?: string, after?: any[], cache?: boolean, retries?: integer, timeout?: number, [string]: any }
+---@param options rille.StepOptions
 ---@return rille.Step
 function Step:with(options) end
 ---Adds one node per item of a list.
@@ -173,6 +184,7 @@ function Node:unpack() end
 ---@field cache boolean?
 ---@field tags string[]?
 ---@field config string? a YAML file
+---@field stack string? the stack to use; else the active one
 ---@field jobs integer?
 ---@field execution_mode string?
 ---@field resources table<string, any>?
@@ -424,6 +436,7 @@ function Dir:absolute() end
 ---@field artifacts rille.Artifacts
 ---@field steps table<string, rille.Step>
 ---@field models table<string, rille.PastModel>
+---@field stack rille.Stack the stack of the run, or the active one
 local rille = {}
 
 ---Defines a step: `rille.step "name" { inputs =, params =, outputs =, run = }`.
@@ -509,6 +522,41 @@ function rille.at(what) end
 ---Declares C modules as pure: steps that use them are cached, with the module's file in the key.
 ---@param modules string[]
 function rille.trust(modules) end
+
+---A component of a stack, as it is configured.
+---@class rille.Component
+---@field kind string "experiment_tracker"
+---@field name string
+---@field flavor string
+---@field options table<string, any>
+
+---The stack of a run; reading a component that it does not have is an error.
+---@class rille.Stack
+---@field name string
+---@field orchestrator rille.Component
+---@field artifact_store rille.Component
+---@field metadata_store rille.Component
+---@field experiment_tracker rille.Component
+---@field alerter rille.Component
+---@field model_registry rille.Component
+---@field model_deployer rille.Component
+---@field data_validator rille.Component
+---@field has fun(kind: string): boolean
+---@field all fun(kind: string): rille.Component[]
+
+---@class rille.FlavorFields
+---@field kind string "alerter"
+---@field name string
+---@field summary string?
+---@field options table<string, any>? types, or plain defaults
+---@field secrets string[]? options that are only given as ${env:NAME}
+---@field requires string|table|nil packages that have to be installed
+---@field path (fun(options: table, env: table): string)?
+---@field open fun(options: table, env: table): table?, string?
+
+---Adds a flavor of components (rille help stacks).
+---@param fields rille.FlavorFields
+function rille.flavor(fields) end
 
 ---Opens the store in a standard lua5.4; call it before the first run.
 ---@param options { store?: string, base?: string, quiet?: boolean }

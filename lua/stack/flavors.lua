@@ -8,8 +8,10 @@
 --   options        { NAME = type or default }, as the parameters of a step; an option without a default is required
 --   secrets        names of options whose values may only come from the environment, as ${env:NAME}
 --   requires       what has to be installed: { package = "libcurl4", lib = "libcurl.so.4" | program = "git", for_what }
---   open           function(options, env) -> object; env = { name, kind, dir (the .rille folder), folder (that relative
---                  paths start from) }.  It raises an error, or returns nil and why
+--   path           function(options, env) -> where it keeps what it has, for `rille KIND describe`
+--   open           function(options, env) -> object.  It raises an error, or returns nil and why
+--                  env = { name, kind, dir (the .rille folder), folder (that it is in), path(text) (a path of an
+--                  option, from that folder; "" is the .rille folder) }
 -- What the object has to have: stack/kinds.lua.
 
 local definition = require "rille.script.definition"
@@ -28,12 +30,13 @@ local flavors = {}
 ---@field secrets table<string, true>
 ---@field requires { package: string, lib: string?, program: string?, for_what: string? }[]
 ---@field open fun(options: table, env: table): table?, string?
+---@field path (fun(options: table, env: table): string)?
 ---@field custom boolean it is a script's
 ---@field at string? where the script defines it
 
 local PREFIX <const> = "lua/stack/flavor/"
 local FIELDS <const> = { kind = true, name = true, summary = true, options = true, secrets = true,
-  requires = true, open = true }
+  requires = true, path = true, open = true }
 
 local own = {}              -- those of the script: own[kind][name]
 
@@ -85,10 +88,13 @@ local function checked(record, at)
     errors.raise("%s: open must be a function(options, env) that gives an object, found %s", what,
       errors.describe(record.open))
   end
+  if record.path ~= nil and type(record.path) ~= "function" then
+    errors.raise("%s: path must be a function(options, env), found %s", what, errors.describe(record.path))
+  end
   local options = definition.param_list(what, record.options or {}, {})
   return { kind = kind.name, name = record.name, summary = record.summary, options = options,
     secrets = check_secrets(what, record.secrets, options), requires = requires_of(what, record.requires),
-    open = record.open, custom = at ~= nil, at = at }
+    open = record.open, path = record.path, custom = at ~= nil, at = at }
 end
 
 local loaded = {}           -- those of rille's own, by the path of their module

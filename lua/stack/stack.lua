@@ -147,13 +147,19 @@ local function check_object(part, object)
   return object
 end
 
+-- A path of an option, from the folder that has .rille, whatever script runs; "" is .rille itself.
+---@param dir string the .rille folder
+---@param path string
+---@return string
+function stack.path(dir, path)
+  if path == "" then return dir end
+  return path:sub(1, 1) == "/" and path or dir:match "^(.*)/[^/]*$" .. "/" .. path:gsub("^%./+", "")
+end
+
 local function environment_of(part, more)
   local dir = more and more.dir or project.dir or (project.find())
-  return {
-    name = part.name, kind = part.kind, dir = dir, folder = project.folder(), how = more and more.how,
-    -- an option that is a path, "" being the .rille folder
-    path = function(path) return path == "" and dir or project.resolve(path) end,
-  }
+  return { name = part.name, kind = part.kind, dir = dir, folder = dir:match "^(.*)/[^/]*$", how = more and more.how,
+    path = function(path) return stack.path(dir, path) end }
 end
 
 -- Opens the object of a component; raises where that fails.

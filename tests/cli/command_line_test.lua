@@ -141,7 +141,7 @@ after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3,
 after_run("a tag that is a number", "artifact tag p::make::n 3", 3,
   "rille: artifact:tag: a tag must not be a number (that would name a version), found \"3\"\n")
 command("an unknown action on stacks", "stack descibe", 2,
-  'rille: stack descibe; did you mean "describe"?; usage: rille stack list | describe [NAME] [--json]\n')
+  'rille: stack descibe; did you mean "describe"?; see rille help stack\n')
 command("a stack that there is not", "stack describe big", 3, 'rille: no stack named "big"; available: default\n')
 command("an unknown action on pipelines", "pipeline shw", 2,
   'rille: pipeline shw; did you mean "show"?; usage: rille pipeline list | show NAME | delete NAME [--yes]\n')

@@ -7,6 +7,7 @@ local t = require("rille.script.types").t
 return {
   kind = "artifact_store", name = "local", summary = "files named by the SHA-256 of their content",
   options = { path = t.string { default = "", doc = "the folder that has objects/; without it .rille" } },
+  path = function(options, env) return env.path(options.path) .. "/objects" end,
   open = function(options, env)
     local dir = env.path(options.path)
     local own, message = store.open(dir)

@@ -110,6 +110,7 @@ return {
     path = t.string { default = "", doc = "the local folder; without it .rille" },
     publish = t.boolean { default = false, doc = "also write new objects to the shared folder" },
   },
+  path = function(options, env) return env.path(options.path) .. "/objects" end,
   open = function(options, env)
     local dir, shared_dir = env.path(options.path), env.path(options.shared)
     if options.shared == "" or shared_dir == dir then

@@ -1,0 +1,125 @@
+-- The commands of components: rille artifact-store, alerter, experiment-tracker and their like.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+
+local KINDS <const> = { "orchestrator", "artifact-store", "metadata-store", "experiment-tracker", "alerter",
+  "model-registry", "model-deployer", "data-validator" }
+
+-- A script that adds a flavor.
+local PIGEON <const> = [[
+local rille = require "rille"
+local t = rille.types
+rille.flavor { kind = "alerter", name = "pigeon", summary = "a bird", secrets = { "word" }, options = {
+  home = t.string { doc = "where it lives" }, speed = t.integer { default = 3, min = 1 }, word = "" },
+  open = function() return { alert = function() return true end } end }
+]]
+
+local function project()
+  local p = scratch.new()
+  p:write("birds.lua", PIGEON)
+  return p
+end
+
+check.test("every kind has list, flavors and a default where stacks need it", function()
+  local p <close> = scratch.new()
+  for i, word in ipairs(KINDS) do
+    check.eq(#p:json(word .. " list").items, i <= 3 and 1 or 0, word)
+    for _, one in ipairs(p:json(word .. " flavors").items) do check.eq(one.kind, word) end
+    if i <= 3 then check.eq(p:json(word .. " describe").stacks, { "default" }) end
+  end
+end)
+
+check.test("a component is registered with the options of its flavor, described, updated and deleted", function()
+  local p <close> = project()
+  check.eq((p:ok "alerter register north --flavor pigeon --script birds.lua --set home=roof"),
+    "alerter north registered; add it to a stack: rille stack update STACK --alerter north\n")
+  check.eq((p:ok "alerter describe north --script birds.lua"), [[
+alerter north
+flavor      pigeon
+summary     a bird
+home        roof
+speed       3  (default)
+stacks      none
+]])
+  p:ok "alerter update north --script birds.lua --set speed=9 --set 'word=${env:WORD}'"
+  check.eq(p:json("alerter describe north").options, { home = "roof", speed = 9, word = "${env:WORD}" })
+  p:ok "alerter update north --script birds.lua --unset speed"
+  check.eq(p:json("alerter list").items[1].options.speed, nil)
+  p:ok "stack register loud --alerter north"
+  check.eq(p:json("alerter describe north").stacks, { "loud" })
+  p:ok("alerter delete north", 3)
+  p:ok "stack delete loud"
+  check.eq((p:ok "alerter delete north"), "alerter north deleted\n")
+  check.eq(#p:json("alerter list").items, 0)
+end)
+
+check.test("a stack may have several alerters, in order", function()
+  local p <close> = project()
+  for _, name in ipairs { "b", "a", "c" } do
+    p:ok("alerter register " .. name .. " --flavor pigeon --script birds.lua --set home=roof")
+  end
+  p:ok "stack register loud --alerter b --alerter a"
+  check.eq(p:json("stack list").items[2].components.alerter, { "b", "a" })
+  p:ok "stack update loud --remove alerter=b"
+  check.eq(p:json("stack list").items[2].components.alerter, { "a" })
+  p:ok "stack update loud --alerter c --alerter a"
+  check.eq(p:json("stack list").items[2].components.alerter, { "c", "a" })
+  check.has((p:ok "stack list"), "alerter c, a")
+end)
+
+check.test("flavors are listed with their options", function()
+  local p <close> = project()
+  check.has((p:ok "artifact-store flavors"),
+    "read-through  path publish shared  a local folder in front of a shared one")
+  check.eq((p:ok "alerter flavors pigeon --script birds.lua"), [[
+alerter flavor pigeon
+a bird
+
+option  type     default
+home    string   required  where it lives
+speed   integer  3
+word    string   ""        secret, as ${env:NAME}
+]])
+end)
+
+-- { arguments, exit code, message }
+for _, case in ipairs {
+  { "alerter register x", 2, "--flavor is missing; list them with rille alerter flavors" },
+  { "alerter register --flavor pigeon", 2, "alerter register: name one" },
+  { "alerter register x --flavor pigoen --script birds.lua", 3,
+    'there is no alerter flavor "pigoen"; did you mean "pigeon"?' },
+  { "alerter register x --flavor pigeon --script birds.lua", 3,
+    'alerter "x": option home is missing (string): where it lives' },
+  { "alerter register x --flavor pigeon --script birds.lua --set home=a --set sped=1", 3,
+    'alerter "x": flavor pigeon has no option "sped"; did you mean "speed"?' },
+  { "alerter register x --flavor pigeon --script birds.lua --set home=a --set speed=fast", 3,
+    'alerter "x": option speed: expected an integer, found fast' },
+  { "alerter register x --flavor pigeon --script birds.lua --set home=a --set word=hunter2", 3,
+    'option word is secret: give it as ${env:NAME}' },
+  { "alerter register x --flavor pigeon --script birds.lua --set home", 3, "--set home: expected OPTION=VALUE" },
+  { "alerter register x/y --flavor pigeon --script birds.lua --set home=a", 3,
+    'alerter: "x/y" is not a name; letters, digits, _ - and . are allowed' },
+  { "alerter update x", 2, "give --set OPTION=VALUE or --unset OPTION" },
+  { "alerter update x --set home=a", 3, 'no alerter named "x"; register one with rille alerter register NAME' },
+  { "alerter describe", 2, "name one, as the active stack has none" },
+  { "alerter list x", 2, "alerter list takes no name" },
+  { "alerter list --flavor x", 2, "alerter list: --flavor has no effect here" },
+  { "alerter lst", 2, 'alerter lst; did you mean "list"?; see rille help alerter' },
+  { "artifact-store update default --set path=/x", 3, 'the artifact store "default" is built in and cannot be changed; '
+    .. "register another: rille artifact-store register NAME --flavor FLAVOR" },
+  { "artifact-store delete default", 3, 'the artifact store "default" is built in and cannot be deleted' },
+  { "artifact-store register default --flavor local", 3, 'the artifact store "default" exists already' },
+} do
+  check.test("refused: rille " .. case[1], function()
+    local p <close> = project()
+    local r = p:rille(case[1])
+    check.eq(r.code, case[2], r.err)
+    check.ok(r.err:find(case[3], 1, true), r.err)
+    check.ok(not r.err:find "hunter2", r.err)
+    check.eq(p:sh("ls -A").out, "birds.lua\n")
+  end)
+end
+
+check.done()
