@@ -145,6 +145,7 @@ function meta.reads() end
 ---@field unfinished fun(self: Meta, id: string): string? what the steps of such a run had printed
 --- tag: kind is "run", "artifact" (row of a version) or "model"; changed
 ---@field tag fun(self: Meta, kind: string, row: integer, tag: string, added: boolean, author: string?): boolean?
+---@field note_run fun(self: Meta, run: integer, text: string): true? a sentence about a run, which may have ended
 ---@field delete_pipeline fun(self: Meta, name: string): integer? how many runs it had
 ---
 --- Models.  Those that change something take and give JSON: host/meta/meta_model.h.
@@ -181,6 +182,7 @@ function meta.reads() end
 ---@field listed_runs fun(self: Meta, pipeline: string): integer? how many
 ---@field first_runs fun(self: Meta, pipeline: string): integer[]? of each wiring, its first run with a trace
 ---@field origins fun(self: Meta, run: integer): table[]? { label, digest, version | source, position, output }
+---@field run_notes fun(self: Meta, run: integer): { time: number, text: string }[]?
 ---@field key_format fun(self: Meta, run: integer): string?
 ---@field param_names fun(self: Meta): string[]?
 ---@field metric_names fun(self: Meta): string[]?

@@ -194,6 +194,8 @@ typedef struct MetaTag {
 int meta_tag_is_kind(Slice kind);
 /* Puts the tag on (added 1), or takes it off (0); *changed is 0 where it was so already. */
 int meta_tag(Meta *m, const MetaTag *t, int added, int *changed, Err *err);
+/* Notes a sentence about a run, which may have ended. */
+int meta_note_run(Meta *m, int64_t run, Slice text, Err *err);
 /* The pipeline's name is free, its runs (how many: *runs) are unlisted.
  * ERR_NOTFOUND; ERR_BUSY while one of them is running. */
 int meta_delete_pipeline(Meta *m, Slice name, int64_t *runs, Err *err);

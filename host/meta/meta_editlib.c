@@ -1,4 +1,4 @@
-/* meta_editlib.c -- rille.host.meta: tags given later, pipelines deleted. */
+/* meta_editlib.c -- rille.host.meta: tags and notes given later, pipelines deleted. */
 #include "base/bind.h"
 #include "meta/metalib.h"
 #include "meta/row_tables.h"
@@ -22,6 +22,23 @@ l_tag(lua_State *L)
     return 1;
 }
 
+/* m:note_run(row of a run, text)
+ *   -> true
+ *   -> nil, message, code */
+static int
+l_note_run(lua_State *L)
+{
+    Meta *m = meta_box_check(L, 1);
+    int64_t run = luaL_checkinteger(L, 2);
+    Slice text = row_tables_text(L, 3);
+    Err err;
+
+    if (meta_note_run(m, run, text, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* m:delete_pipeline(name)
  *   -> how many runs it had
  *   -> nil, message, code       ERR_NOTFOUND, ERR_BUSY */
@@ -41,6 +58,7 @@ l_delete_pipeline(lua_State *L)
 
 const luaL_Reg meta_editlib_methods[] = {
     {"tag", l_tag},
+    {"note_run", l_note_run},
     {"delete_pipeline", l_delete_pipeline},
     {NULL, NULL}
 };

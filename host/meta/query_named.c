@@ -45,6 +45,9 @@ const NamedQuery named_queries[] = {
      " o.position as position, o.output as output"
      " from origin o join artifact a on a.id = o.artifact where o.run = ?1 order by o.id"},
 
+    /* m:run_notes(row of a run), oldest first -> { { time, text }, ... } */
+    {"run_notes", "i", NAMED_LIST, "select time, text from run_note where run = ?1 order by id"},
+
     /* -- pipelines -- */
 
     /* m:pipeline(name) -> { id, newest = number of its newest run | nil } | nil */

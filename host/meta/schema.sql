@@ -506,3 +506,13 @@ create table stage_move(
     back     integer not null           -- 1: the stage went back to an earlier holder
 );
 create index stage_move_by_version on stage_move(version);
+
+-- What went wrong beside the steps of a run and did not fail it, in sentences: an experiment
+-- tracker that raised an error, an alert that was not delivered.
+create table run_note(
+    id   integer primary key,
+    run  integer not null references run,
+    time real not null,
+    text text not null
+);
+create index run_note_by_run on run_note(run);

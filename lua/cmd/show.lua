@@ -172,10 +172,12 @@ local function show_run(run)
   field("reason", data.reason ~= json.null and data.reason)
   field("pipeline", data.pipeline)
   field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
+  if data.stack ~= "default" then field("stack", data.stack) end
   field("script", data.script)
   field("code", code_text.commit(code_text.recorded(row)))
   field("parameters", pairs_text(data.parameters))
   show_reruns(run)
+  for i, text in ipairs(data.notes or {}) do field(i == 1 and "note" or "", (text:gsub("%s+", " "))) end
   local rows, attempts = {}, history.attempts_of(row)
   for i, step in ipairs(data.steps) do
     local ran = step.status ~= "cached" and rawget(run.steps[i], "row").row

@@ -220,6 +220,7 @@ function Pipeline:extend(name, fields) end
 ---@field stack string
 ---@field script string?
 ---@field extra table?
+---@field notes string[] what went wrong beside the steps
 ---@field steps table<string|integer, rille.StepRun>
 local Run = {}
 ---Compares this run with another one.

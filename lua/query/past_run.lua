@@ -44,6 +44,11 @@ local Run = class.new("run", {
   tags = function(row) return unpack(row.tags) end,
   stack = function(row) return row.stack end,
   extra = function(row) return unpack(row.extra) end,
+  notes = function(row)
+    local list = {}
+    for i, one in ipairs(answer(project.meta:run_notes(row.row)) or {}) do list[i] = one.text end
+    return list
+  end,
   script = function(row) return row.script end,
   steps = function(row)
     local map, order = {}, { names = {} }

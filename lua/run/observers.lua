@@ -22,6 +22,7 @@ local errors = require "rille.base.errors"
 local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
+local notices = require "rille.run.notices"
 local observed_step = require "rille.run.observed_step"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
@@ -45,7 +46,6 @@ local ID <const> = graph.ID
 ---@field run table what observers are given
 ---@field n_late integer late hits that they were told of
 ---@field told table<integer, table> the steps that they were told of, by position
----@field troubles string[] what went wrong
 local Observers = { __name = "observers" }
 Observers.__index = Observers
 
@@ -69,8 +69,7 @@ end
 local function give_up(self, one, message)
   one.broken = true
   local text = string.format("%s failed: %s", one.name, errors.text_of(message, "it"))
-  self.troubles[#self.troubles + 1] = text
-  self.emit("notice", nil, text)
+  notices.tell(self.job, text)
 end
 
 -- Does the observer hear of a step?  choice: the components that the step names, by kind.
@@ -151,7 +150,6 @@ end
 ---@param emit fun(event: string, position: integer?, data: any, more: any)
 ---@return fun(event: string, position: integer?, data: any, more: any)
 function Observers:listening(emit)
-  self.emit = emit
   return function(event, position, data, more)
     emit(event, position, data, more)
     local handler = on[event]
@@ -194,7 +192,7 @@ function observers.of(job)
   local run = { status = "running", pipeline = fields.pipeline, started = fields.started,
     params = json.unpack(fields.params), tags = json.unpack(fields.tags), stack = fields.stack, script = fields.script,
     extra = unpacked(fields.extra) }
-  return setmetatable({ list = list, job = job, n_late = 0, told = {}, troubles = {}, ended = false, run = run },
+  return setmetatable({ list = list, job = job, n_late = 0, told = {}, ended = false, run = run },
     Observers)
 end
 

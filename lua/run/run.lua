@@ -120,14 +120,14 @@ end
 
 -- Until the result is closed, scripts see the stack as rille.stack, and the project's artifact store is that of the
 -- stack.
-local function entered(stack, emit)
+local function entered(stack, told)
   if not stack then return nil end
   local module = require "rille.stack"
   local before, leave = module.enter(stack), stack:use_store()
   return setmetatable({}, { __close = function()
     leave()
     module.enter(before)
-    stack:close(function(text) emit("notice", nil, text) end)
+    stack:close(told)
   end })
 end
 
@@ -192,7 +192,7 @@ function run.graph(pipeline, g, params, options)
   program.check_may_run(string.format('step "%s"', pipeline.name))
   project.need "write"
   local stack = stack_of(options)
-  local within <close> = entered(stack, options.emit or ignore)
+  local within <close> = entered(stack)
   return carry_out(new_job(pipeline, g, params, options, stack))
 end
 
@@ -221,9 +221,10 @@ function run.pipeline(pipeline, options)
   if exists then project.need "write" end
   local stack = stack_of(options)
   if stack then project.need "write" end
-  local within <close> = entered(stack, options.emit or ignore)
+  local job
+  local within <close> = entered(stack, function(text) require("rille.run.notices").tell(job, text) end)
   local g, params = build(pipeline, options)
-  local job = new_job(pipeline, g, params, options, stack)
+  job = new_job(pipeline, g, params, options, stack)
   add_observers(job)
   return carry_out(job)
 end
@@ -239,7 +240,7 @@ function run.plan(pipeline, options)
   local _, exists = project.find()
   if exists then project.need "read" end
   local stack = stack_of(options)
-  local within <close> = entered(stack, ignore)
+  local within <close> = entered(stack)
   local g = build(pipeline, options)
   local plan, spec = planner.plan(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name,
     stack = stack,

@@ -24,6 +24,13 @@ function json_rows.git(row)
   return git and { sha = git.sha, dirty = or_null(git.dirty), remote = git.remote } or json.null
 end
 
+-- What went wrong beside the steps of a run; nil for nothing.
+local function notes(row)
+  local list = {}
+  for i, one in ipairs(project.meta:run_notes(row.row) or {}) do list[i] = one.text end
+  return list[1] and json.array(list) or nil
+end
+
 -- A run without its steps.
 ---@param row table of the metadata
 ---@return table
@@ -120,7 +127,7 @@ function json_rows.run(row)
     step.pin = code_text.pin(git, step)
     steps[i] = step
   end
-  data.steps = json.array(steps)
+  data.steps, data.notes = json.array(steps), notes(row)
   return data
 end
 

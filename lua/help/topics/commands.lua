@@ -31,7 +31,9 @@ beginning of its digest.
   A listing is {"items":[...],"next":CURSOR or null}.
   RUN       {"id","name","pipeline","number","status","reason","started",
             "seconds","parameters","stack","tags","script","git","counts",
-            "extra","steps"}; git {"sha","dirty","remote"} or null
+            "extra","steps","notes"}; git {"sha","dirty","remote"} or null;
+            notes: what went wrong beside the steps, as an alert that was
+            not delivered
   STEP      {"id","step","status","reason","key","seconds","cached_from",
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them; RUN/STEP has "attempts", too:

@@ -120,6 +120,21 @@ check.test("an observer that fails is named once and left out; the run and the o
   check.eq(words(given(p, "one")), "begin step:make step:use end close")
   check.eq(words(given(p, "two")), "begin close")
   check.eq(p:statuses(), "make=completed use=completed")
+  local _, run = p:newest()
+  check.eq(#run.notes, 1)
+  check.has(run.notes[1], 'experiment tracker "two" failed: ')
+  check.has((p:ok "show main@-1"), 'note        experiment tracker "two" failed: ')
+  p:write("notes.lua", 'print(#require("rille").pipelines.main.runs[-1].notes)\n')
+  check.eq((p:ok "notes.lua"), "1\n")
+end)
+
+check.test("what fails when a tracker is closed is told and recorded, too", function()
+  local p <close> = watched "close"
+  local _, err = p:ok "run main.lua"
+  check.has(err, 'experiment tracker "two" could not be closed: ')
+  check.eq(#select(2, p:newest()).notes, 1)
+  p:ok "run main.lua -q"
+  check.eq(#select(2, p:newest()).notes, 1)
 end)
 
 check.test("a failed step and what it skips are given, and the run says which step failed", function()

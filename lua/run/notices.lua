@@ -1,0 +1,20 @@
+-- notices: sentences about a run that no step of it says: a tracker that failed, an alert that was not delivered.  They
+-- are told once and recorded with the run.
+
+local project = require "rille.project"
+local text_width = require "rille.base.text_width"
+
+local notices = {}
+
+local LONGEST <const> = 2000        -- bytes of one
+
+-- Tells a sentence about the run, and records it; the run may have ended.
+---@param job rille.run.job with result, once the run has begun
+---@param text string
+function notices.tell(job, text)
+  if #text > LONGEST then text = text_width.head(text, LONGEST) .. "..." end
+  if job.result and project.meta then project.meta:note_run(job.result.row, text) end
+  job.emit("notice", nil, text)
+end
+
+return notices
