@@ -5,6 +5,7 @@ local console = require "rille.show.console"
 local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
 local program = require "rille.project.program"
+local sys = require "rille.host.sys"
 local value_parser = require "rille.script.value_parser"
 
 local command = {
@@ -12,7 +13,7 @@ local command = {
   summary = "run the pipeline that a script returns",
   usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] "
     .. "[--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] "
-    .. "[--from STEP,...] [--at COMMIT] [--stack S] [--unlisted] [--audit] [--json]",
+    .. "[--from STEP,...] [--at COMMIT] [--stack S] [--openlineage FILE|URL] [--unlisted] [--audit] [--json]",
   min = 1, max = 2, runs = true,
   options = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
@@ -28,6 +29,7 @@ local command = {
     ["--from"] = { value = "STEP,...", list = true, text = "rerun these steps and all that depend on them" },
     ["--stack"] = { value = "S", text = "the stack to use" },
     ["--at"] = { value = "COMMIT", text = "run the script as of a commit of git" },
+    ["--openlineage"] = { value = "FILE|URL", text = "write events of OpenLineage to a file or a service" },
     ["--unlisted"] = { text = "hide the run from listings" },
     ["--audit"] = { text = "check that each fingerprint covers what its step reads" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
@@ -70,6 +72,8 @@ or the only one that it defines.  FILE can be -, for standard input.
   --at COMMIT             run FILE as it was in that commit of git, with the
                           modules that it requires; data files are those on
                           disk (rille help versions)
+  --openlineage FILE|URL  append events of OpenLineage to FILE, one per line, or
+                          send them to a service (rille help openlineage)
   --unlisted              hide the run from listings; its artifacts have no
                           names
   --audit                 run every step and check that it reads no global,
@@ -188,6 +192,7 @@ function command.run(args)
   local pipeline = script_file.pipeline(args[1], args[2], args.at)
   if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)
+  options.openlineage, options.openlineage_base = args.openlineage, args.openlineage and sys.cwd()
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
   -- a script from standard input cannot be read again
   program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)

@@ -1,6 +1,6 @@
 -- rille show RUN | ARTIFACT | RUN/STEP [--source]
 
-local code_text = require "rille.show.code_text"
+local recorded_code = require "rille.query.recorded_code"
 local out = require "rille.show.out"
 local hash = require "rille.host.hash"
 local history = require "rille.query.history"
@@ -174,7 +174,7 @@ local function show_run(run)
   field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
   if data.stack ~= "default" then field("stack", data.stack) end
   field("script", data.script)
-  field("code", code_text.commit(code_text.recorded(row)))
+  field("code", recorded_code.commit(recorded_code.recorded(row)))
   field("parameters", pairs_text(data.parameters))
   show_reruns(run)
   for i, text in ipairs(data.notes or {}) do field(i == 1 and "note" or "", (text:gsub("%s+", " "))) end
@@ -227,14 +227,14 @@ end
 
 -- The pin of a step, or why it has none.
 local function pin_text(pin, file)
-  return pin and (pin:gsub("@(%x+)$", function(sha) return "@" .. code_text.short(sha) end))
+  return pin and (pin:gsub("@(%x+)$", function(sha) return "@" .. recorded_code.short(sha) end))
     or file and file .. " is not committed; no pin"
 end
 
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
   local data, file = json_rows.step(rawget(step, "row")), nil
-  data.pin, file = code_text.pin(code_text.recorded(rawget(run, "row")), data)
+  data.pin, file = recorded_code.pin(recorded_code.recorded(rawget(run, "row")), data)
   if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)
     return out.json(data)

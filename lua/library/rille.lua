@@ -187,6 +187,7 @@ function Node:unpack() end
 ---@field stack string? the stack to use; else the active one
 ---@field jobs integer?
 ---@field execution_mode string?
+---@field openlineage string? file or address for events of OpenLineage
 ---@field resources table<string, any>?
 ---@field raise boolean? false: return a failed run instead of raising an error
 

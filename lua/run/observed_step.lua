@@ -101,6 +101,9 @@ function observed_step.new(job, told, position, status, answer, reason)
   if answer then add_answer(step, answer)
   elseif row then add_row(step, row)
   elseif twin then add_twin(step, twin) end
+  if job.wants_reads then
+    step.reads = answer and answer.reads or row and project.meta:step_row(number).reads or twin and twin.reads
+  end
   step.inputs = status ~= "skipped" and inputs_of(job, node) or {}
   step.outputs = outputs_of(job, node, position, answer and answer.outputs)
   told[position] = step

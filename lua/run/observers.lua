@@ -2,6 +2,7 @@
 --
 -- An observer is an object with some of these methods:
 --     run_begin(self, run)            before the first step, also in a run in which all is cached
+--     step_begin(self, step, run)     step = { id, step }: a worker is about to begin it; again before a retry
 --     step_end(self, step, run)       each step that has a result or failed, was stopped or skipped; cached ones too;
 --                                     a step with :with { tracker =, stack = } is for the trackers that it names
 --     run_end(self, run)              once, when the run is recorded
@@ -13,6 +14,7 @@
 --          took? (seconds when a cached step ran), inputs = { [name] = END or { END... } },
 --          outputs = { [name] = END } }
 -- END = { digest (hex), type, size?, uri?, kind? (of an output port) }
+-- Where job.wants_reads is set, step.reads is what the step was seen to read, packed.
 -- They are plain tables of the observer's own; times are seconds since 1970.
 --
 -- An error in an observer never fails the run: it is reported once and recorded with the run, and the observer is left
@@ -49,7 +51,7 @@ local ID <const> = graph.ID
 local Observers = { __name = "observers" }
 Observers.__index = Observers
 
-local HEARD <const> = { "run_begin", "step_end", "run_end" }
+local HEARD <const> = { "run_begin", "step_begin", "step_end", "run_end" }
 
 local function hears(object)
   for _, method in ipairs(HEARD) do if object[method] then return true end end
@@ -119,6 +121,12 @@ function on.plan(self, _, data)
   self.n_late = #plan:late_hits()
 end
 
+function on.step_begin(self, i)
+  if not self.hears_begin then return end
+  local node = self.plan.graph.nodes[i]
+  tell(self, "step_begin", nil, { id = node[ID], step = node[graph.STEP].name }, self.run)
+end
+
 function on.step_end(self, i, answer) tell_step(self, i, "completed", answer) end
 
 function on.step_failed(self, i, answer)
@@ -178,6 +186,17 @@ local function add_of_stack(list, stack)
   end
 end
 
+-- What tells the run to OpenLineage.
+local function lineage_of(job)
+  local where = job.options.openlineage
+  local object, message = require("rille.run.openlineage").new(where, job.options.openlineage_base or project.folder())
+  if not object and job.options.openlineage_base then error({ usage = "--openlineage " .. message }, 0) end
+  if not object then errors.raise("openlineage: %s", message) end
+  object:attach(job)
+  job.wants_reads = true
+  return { name = "openlineage", object = object }
+end
+
 -- The observers of a run; nil where there are none.
 ---@param job rille.run.job with stack and fields
 ---@return rille.observers?
@@ -186,14 +205,17 @@ function observers.of(job)
   for i, object in ipairs(job.options.observers or {}) do
     list[i] = { name = object.name or "an observer", object = object }
   end
+  if job.options.openlineage then list[#list + 1] = lineage_of(job) end
   if job.stack then add_of_stack(list, job.stack) end
   if not list[1] then return nil end
   local fields = job.fields
   local run = { status = "running", pipeline = fields.pipeline, started = fields.started,
     params = json.unpack(fields.params), tags = json.unpack(fields.tags), stack = fields.stack, script = fields.script,
     extra = unpacked(fields.extra) }
-  return setmetatable({ list = list, job = job, n_late = 0, told = {}, ended = false, run = run },
-    Observers)
+  local hears_begin = false
+  for _, one in ipairs(list) do hears_begin = hears_begin or one.object.step_begin ~= nil end
+  return setmetatable({ list = list, job = job, hears_begin = hears_begin, n_late = 0, told = {},
+    ended = false, run = run }, Observers)
 end
 
 return observers

@@ -133,7 +133,7 @@ end
 
 -- Adds what its stack and the caller have that listens to the run.
 local function add_observers(job)
-  if not job.stack and not job.options.observers then return end
+  if not job.stack and not job.options.observers and not job.options.openlineage then return end
   job.observers = require("rille.run.observers").of(job)
   if job.observers then job.emit = job.observers:listening(job.emit) end
 end

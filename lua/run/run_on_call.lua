@@ -48,6 +48,7 @@ end
 ---@field config string?
 ---@field stack string?
 ---@field execution_mode? "stop_on_failure"|"fail_fast"|"continue_on_failure"
+---@field openlineage string?
 ---@field resources { cpu: integer?, memory: integer|string|nil, gpu: integer? }?
 
 -- Runs a pipeline; raises when the run failed, unless raise = false.

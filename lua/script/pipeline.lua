@@ -61,7 +61,8 @@ for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
 
 -- Options of :run, :plan and :graph.
 local RUN_FIELDS = { run_name = true, params = true, inputs = true, unlisted = true, cache = true, jobs = true,
-  tags = true, raise = true, config = true, execution_mode = true, resources = true, stack = true, model = true }
+  tags = true, raise = true, config = true, execution_mode = true, resources = true, stack = true, model = true,
+  openlineage = true }
 local PLAN_FIELDS <const> = { params = true, inputs = true, cache = true, config = true, stack = true }
 local DRAW_FIELDS <const> = { params = true, inputs = true, cache = true }
 pipeline.run_fields = RUN_FIELDS
@@ -221,6 +222,7 @@ local function check_options(self, method, options, allowed)
   if options.model ~= nil then require("rille.script.model").check(what, options.model) end
   errors.check_text(what, "run_name", options.run_name)
   errors.check_text(what, "stack", options.stack)
+  errors.check_text(what, "openlineage", options.openlineage)
   for _, field in ipairs { "params", "inputs", "tags" } do
     local v = options[field]
     if v ~= nil and type(v) ~= "table" then

@@ -1,6 +1,6 @@
 -- json_rows: runs, steps and artifacts as the tables that --json prints.
 
-local code_text = require "rille.show.code_text"
+local recorded_code = require "rille.query.recorded_code"
 local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
@@ -20,7 +20,7 @@ json_rows.plain = plain
 
 -- The commit of a run's code; null outside of a repository.
 function json_rows.git(row)
-  local git = code_text.recorded(row)
+  local git = recorded_code.recorded(row)
   return git and { sha = git.sha, dirty = or_null(git.dirty), remote = git.remote } or json.null
 end
 
@@ -119,12 +119,12 @@ end
 ---@return table
 function json_rows.run(row)
   local data = json_rows.run_head(row)
-  local steps, git = {}, code_text.recorded(row)
+  local steps, git = {}, recorded_code.recorded(row)
   local run = history.run_of(row)
   for i = 1, #run.steps do
     local step = json_rows.step(rawget(run.steps[i], "row"))
     if global_options.json then step.output_list = nil end
-    step.pin = code_text.pin(git, step)
+    step.pin = recorded_code.pin(git, step)
     steps[i] = step
   end
   data.steps, data.notes = json.array(steps), notes(row)

@@ -1,28 +1,28 @@
--- code_text: the commit of a run's code and the pins of its steps, for people and for --json
+-- recorded_code: the commit of a run's code and the pins of its steps, for people and for --json
 -- (run/code_version.lua has what is recorded).
 
 local json = require "rille.json"
 
-local code_text = {}
+local recorded_code = {}
 
 local SHORT <const> = 10        -- digits of a commit that people see
 
 -- The beginning of a commit.
 ---@param sha string
 ---@return string
-function code_text.short(sha) return sha:sub(1, SHORT) end
+function recorded_code.short(sha) return sha:sub(1, SHORT) end
 
 -- The recorded version of a run's code, or nil.
 ---@param row table of the run
 ---@return table?
-function code_text.recorded(row) return row.git and json.unpack(row.git) or nil end
+function recorded_code.recorded(row) return row.git and json.unpack(row.git) or nil end
 
 -- The commit in a line: "e4d3808dee", "e4d3808dee, with uncommitted changes (steps/helper.lua)".
 ---@param git table?
 ---@return string?
-function code_text.commit(git)
+function recorded_code.commit(git)
   if not git then return nil end
-  local text = code_text.short(git.sha)
+  local text = recorded_code.short(git.sha)
   if git.dirty then text = text .. ", with uncommitted changes" .. (git.why and " (" .. git.why .. ")" or "")
   elseif git.dirty == nil then text = text .. ", not known whether all changes were committed" end
   return git.remote and text .. "  " .. git.remote or text
@@ -52,7 +52,7 @@ end
 ---@param git table? of the run
 ---@param step { id: string, step: string, kind: string? }
 ---@return string? pin, string? why
-function code_text.pin(git, step)
+function recorded_code.pin(git, step)
   -- the engine's own steps
   if step.kind == "map" or step.kind == "when" then
     return "rille." .. step.kind .. "@" .. require "rille.base.version"
@@ -66,7 +66,7 @@ end
 -- What a run says at its end where steps are not pinned; nil where all are.
 ---@param git table?
 ---@return string?
-function code_text.warning(git)
+function recorded_code.warning(git)
   local files, n = {}, 0
   for _, module in ipairs(git and git.modules or {}) do
     if module.uncommitted and not files[module.uncommitted] then
@@ -79,4 +79,4 @@ function code_text.warning(git)
     n > 1 and string.format(" and %d more", n - 1) or "", n == 1 and "its" or "their")
 end
 
-return code_text
+return recorded_code

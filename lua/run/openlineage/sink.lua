@@ -1,0 +1,111 @@
+-- sink: where OpenLineage events go: lines of a file, or a service that takes them by HTTP.
+--
+-- A file is appended to, an event a line, each by one write: several processes may write to it.  A service gets one
+-- event at a time, in order; the run waits for it only at its end, and not for long.
+
+local json = require "rille.json"
+local sys = require "rille.host.sys"
+
+local sink = {}
+
+local TRIES <const> = 3             -- of an event that a service did not take
+local SECONDS <const> = 5           -- that it may take for one
+local AT_END <const> = 10           -- seconds that the end of a run waits for all that is left
+local BESIDES <const> = 0.02        -- seconds that an event waits for an answer while steps run
+local PATH <const> = "/api/v1/lineage"
+
+-- Files --------------------------------------------------------------------------------------
+
+local File = { __name = "file of events" }
+File.__index = File
+
+function File:put(event)
+  local line = json.encode(event, { indent = 0 }) .. "\n"
+  self.handle:setvbuf("full", #line + 1)
+  local ok, message = self.handle:write(line)
+  if ok then ok, message = self.handle:flush() end
+  if not ok then error(self.path .. ": " .. message, 0) end
+end
+
+function File:close() self.handle:close() end
+
+-- Services -----------------------------------------------------------------------------------
+
+local Service = { __name = "service of events" }
+Service.__index = Service
+
+-- An address as people may see it: without a password, and without what stands after "?".
+local function shown(url) return (url:gsub("^(%a+://)[^/@]*@", "%1"):gsub("%?.*", "")) end
+
+local function start(self)
+  local http_post = require "rille.host.http_post"
+  local headers = { "Content-Type: application/json" }
+  local key = os.getenv "OPENLINEAGE_API_KEY"
+  if key and key ~= "" then headers[2] = "Authorization: Bearer " .. key end
+  local message
+  self.post, message = http_post.start { url = self.url, body = self.queue[1], headers = headers, seconds = SECONDS }
+  self.tries = self.tries + 1
+  if not self.post then error(shown(self.url) .. ": " .. message, 0) end
+end
+
+-- The event was taken, or not: the next one, or the same again.
+local function settle(self, done, message)
+  local post <close> = self.post
+  local status = done and post:answer()
+  self.post = nil
+  if status and status >= 200 and status < 300 then
+    table.remove(self.queue, 1)
+    self.tries = 0
+    return
+  end
+  local may_pass = not status or status == 429 or status >= 500
+  if may_pass and self.tries < TRIES then return end
+  self.queue = {}
+  error(string.format("%s did not take an event: %s", shown(self.url), status and "status " .. status or message), 0)
+end
+
+-- Sends for so many seconds at most.
+local function pump(self, seconds)
+  local last = sys.mono() + seconds
+  while self.queue[1] do
+    if not self.post then start(self) end
+    local done, message = self.post:wait(math.max(last - sys.mono(), 0))
+    if done == false then return end
+    settle(self, done, message)
+  end
+end
+
+function Service:put(event)
+  self.queue[#self.queue + 1] = json.encode(event, { indent = 0 })
+  pump(self, BESIDES)
+end
+
+function Service:close()
+  pump(self, AT_END)
+  local n = #self.queue
+  self.post = nil
+  if n > 0 then
+    error(string.format("%s: %d event%s not taken within %d s", shown(self.url), n, n == 1 and " was" or "s were",
+      AT_END), 0)
+  end
+end
+
+-- Opening ------------------------------------------------------------------------------------
+
+-- The sink of a path, or of the address of a service; nil and a message where it cannot be had.
+---@param where string
+---@param base string the folder of relative paths
+---@return table? sink, string? message
+function sink.open(where, base)
+  if where:find "^https?://" then
+    -- the address of a service alone: its place for events is known
+    local url = where:find "^https?://[^/]+/?$" and where:gsub("/$", "") .. PATH or where
+    return setmetatable({ url = url, queue = {}, tries = 0 }, Service)
+  end
+  local path = where:sub(1, 1) == "/" and where or base .. "/" .. where
+  local handle, message = io.open(path, "ab")
+  if not handle then return nil, message:gsub("^" .. path:gsub("%p", "%%%0"), where) end
+  return setmetatable({ path = where, handle = handle }, File)
+end
+
+return sink
