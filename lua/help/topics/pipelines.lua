@@ -95,7 +95,8 @@ methods.
 
 Running
   p:run { params =, inputs =, run_name =, unlisted =, cache =, tags =,
-          config =, jobs =, execution_mode =, resources =, raise = }
+          config =, jobs =, execution_mode =, resources =, openlineage =,
+          raise = }
       returns the run.  It raises an error if the run fails, unless raise =
       false.  run_name may contain {n} {date} {time} {pipeline}; names are
       unique.  config = "F.yaml" sets what the call does not set (rille help

@@ -45,11 +45,11 @@ end
 
 -- What rille knows of the code beyond that: the pin of a step, uncommitted changes.
 ---@param git table?
----@param step { id: string, step: string }?
+---@param step table?
 function facets.code(git, step)
   if not git then return nil end
-  return facets.new("RilleCodeRunFacet", { commit = git.sha, dirty = git.dirty, pin = step and recorded_code.pin(git, step)
-    or nil })
+  return facets.new("RilleCodeRunFacet", { commit = git.sha, dirty = git.dirty,
+    pin = step and recorded_code.pin(git, step) or nil })
 end
 
 -- "PIPELINE" or "STEP"

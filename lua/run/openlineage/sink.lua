@@ -4,13 +4,16 @@
 -- event at a time, in order; the run waits for it only at its end, and not for long.
 
 local json = require "rille.json"
+local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
+local worker_process = require "rille.host.worker_process"
 
 local sink = {}
 
 local TRIES <const> = 3             -- of an event that a service did not take
 local SECONDS <const> = 5           -- that it may take for one
-local AT_END <const> = 10           -- seconds that the end of a run waits for all that is left
+local AT_END <const>, AT_STOP <const> = 10, 2       -- seconds that the end of a run waits, and of a stopped one
+local BRIEF <const> = 0.002
 local BESIDES <const> = 0.02        -- seconds that an event waits for an answer while steps run
 local PATH <const> = "/api/v1/lineage"
 
@@ -64,12 +67,24 @@ local function settle(self, done, message)
   error(string.format("%s did not take an event: %s", shown(self.url), status and "status " .. status or message), 0)
 end
 
+-- Waits for the answer until then: true, or nil and a message; false: it is not there yet.
+local function await(self, last)
+  while true do
+    local before = sys.mono()
+    local done, message = self.post:wait(math.max(last - before, 0))
+    local now = sys.mono()
+    if done ~= false or now >= last then return done, message end
+    -- while a name is looked up there is nothing that libcurl could wait for
+    if now - before < BRIEF then worker_process.wait({}, BRIEF) end
+  end
+end
+
 -- Sends for so many seconds at most.
 local function pump(self, seconds)
   local last = sys.mono() + seconds
   while self.queue[1] do
     if not self.post then start(self) end
-    local done, message = self.post:wait(math.max(last - sys.mono(), 0))
+    local done, message = await(self, last)
     if done == false then return end
     settle(self, done, message)
   end
@@ -81,12 +96,11 @@ function Service:put(event)
 end
 
 function Service:close()
-  pump(self, AT_END)
+  pump(self, signals.received() and AT_STOP or AT_END)
   local n = #self.queue
   self.post = nil
   if n > 0 then
-    error(string.format("%s: %d event%s not taken within %d s", shown(self.url), n, n == 1 and " was" or "s were",
-      AT_END), 0)
+    error(string.format("%s: %d event%s not taken in time", shown(self.url), n, n == 1 and " was" or "s were"), 0)
   end
 end
 
