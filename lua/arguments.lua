@@ -33,13 +33,16 @@ local function split_word(word)
 end
 
 -- Sets the option in args: args.keep_going for --keep-going.
-local function set(args, flag, option, text)
+local function set(args, flag, option, text, command)
   local name = flag:gsub("^%-+", ""):gsub("%-", "_")
   if not option.value then args[name] = true
   elseif option.list then
     args[name] = args[name] or {}
     table.insert(args[name], text)
   else
+    if args[name] and args[name] ~= text then
+      usage("%s%s is given twice, with %s and %s; give it once", command and command .. ": " or "", flag, args[name], text)
+    end
     args[name] = text
   end
 end
@@ -72,7 +75,7 @@ function arguments.parse(argv, from, options, command, stops_at_file)
         if not text then usage("%s needs a value", flag) end
       end
       if text == "" and flag ~= "-e" then usage("%s needs a value, got an empty one", flag) end
-      set(args, flag, option, text)
+      set(args, flag, option, text, command)
     end
     i = i + 1
   end

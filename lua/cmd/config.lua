@@ -24,7 +24,7 @@ local command = {
     .. "[--no-cache] [--json]",
   min = 1, max = 2,
   options = {
-    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["--config"] = { value = "FILE", list = true, text = "read settings from a YAML file" },
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
     ["--stack"] = { value = "S", text = "the stack to use" },
@@ -53,6 +53,11 @@ script p:run { config = "F.yaml" }, relative to the script's folder):
   tags: [nightly]
   extra: { owner: data }                    # kept with the run
 
+With several --config, or in a script p:run { config = { "base.yaml",
+"gpu.yaml" } }, maps are merged key by key; any other value, a list too,
+replaces that of an earlier file.  A table can take the place of a file:
+p:run { config = { "base.yaml", { parameters = { gamma = 0.1 } } } }.
+
 Settings take precedence in this order: the command line (--set, --name, --tag,
 -j, -k, --stack), :run {}, the YAML file, define, the defaults.  A value
 replaces the one below completely, including tags.  The cache is the exception:
@@ -65,14 +70,15 @@ error.  A null has no effect: the value is the same as without the line (rille
 help null).  An unknown key is an error that names its line.
 
   --config F.yaml  --set  -j  --stack  --no-cache   as in rille run
-  --json   {"pipeline","items":[{"name","value","source","at","env"}],
+  --json   {"pipeline","items":[{"name","value","source","at","env","over"}],
            "next":null}; source is "command line", "yaml", "define" or
-           "default", at FILE:LINE, env the variable that was used
+           "default", at FILE:LINE, env the variable that was used, over the
+           places in earlier files that the value replaces
 
 Exit codes: 0 success; 2 usage; 3 error in the script or the file.
 
   rille config digits.lua --config train.yaml
-  rille config digits.lua --set gamma=0.01 --json
+  rille config digits.lua --config base.yaml --config gpu.yaml --set gamma=0.01
 ]],
 }
 
@@ -82,7 +88,9 @@ local OPTIONS <const> = { "cache", "resources", "retries", "timeout" }        --
 -- { name, value, source = "command line" | "yaml" | "define" | "default", at, env }
 local function item(name, value, origin, otherwise, at)
   if origin == COMMAND_LINE then return { name = name, value = value, source = origin } end
-  if origin then return { name = name, value = value, source = "yaml", at = origin.at, env = origin.env } end
+  if origin then
+    return { name = name, value = value, source = "yaml", at = origin.at, env = origin.env, over = origin.over }
+  end
   return { name = name, value = value, source = otherwise, at = at }
 end
 
@@ -165,7 +173,10 @@ end
 local function from_text(one)
   if one.source == COMMAND_LINE then return COMMAND_LINE end
   local at = one.at and one.at ~= json.null and one.at
-  if one.source == "yaml" then return at .. (one.env and " (variable " .. one.env .. ")" or "") end
+  if one.source == "yaml" then
+    return at .. (one.env and " (variable " .. one.env .. ")" or "")
+      .. (one.over and ", over " .. table.concat(one.over, ", ") or "")
+  end
   if one.source == "define" then return at and "define, " .. at or "define" end
   return at and "default, " .. at or "default"
 end
@@ -198,7 +209,7 @@ function command.run(args)
     return 0
   end
   for _, one in ipairs(list) do
-    one.value, one.at, one.env = plain(one.value), one.at or json.null, one.env
+    one.value, one.at, one.over = plain(one.value), one.at or json.null, one.over and json.array(one.over)
   end
   out.json { pipeline = pipeline.name, items = json.array(list), next = json.null }
   return 0

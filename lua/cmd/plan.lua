@@ -19,7 +19,7 @@ local command = {
   options = {
     ["--set"] = { value = "NAME=VALUE", list = true, text = "set a parameter" },
     ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
-    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["--config"] = { value = "FILE", list = true, text = "read settings from a YAML file" },
     ["-j"] = { value = "N", text = "total time for N steps at once" },
     ["--stack"] = { value = "S", text = "the stack to use" },
     ["--no-cache"] = { text = "plan without the cache" },

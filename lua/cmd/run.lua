@@ -19,7 +19,7 @@ local command = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
       text = "set a parameter of the pipeline or a step" },
     ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
-    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["--config"] = { value = "FILE", list = true, text = "read settings from a YAML file" },
     ["--name"] = { value = "NAME", text = "name the run" },
     ["--tag"] = { value = "TAG", list = true, text = "tag the run" },
     ["--no-cache"] = { text = "run every step" },
@@ -52,8 +52,10 @@ or the only one that it defines.  FILE can be -, for standard input.
                           'x.csv?missing=NA&decimal=,'; for a SQLite file
                           'x.db?table=orders' or 'x.db?query=SQL'
   --input NAME=artifact:WHAT    an artifact, by name or digest
-  --config F.yaml         settings from a file; the command line takes
-                          precedence (rille help config)
+  --config F.yaml         settings from a file; repeatable: maps are merged,
+                          other values of a later file replace those of an
+                          earlier one; the command line takes precedence (rille
+                          help config)
   --name N                the run's name; {n} {date} {time} {pipeline} are
                           filled in; names are unique, without / and @
   --tag T                 a tag of the run; repeatable
@@ -180,7 +182,7 @@ end
 ---@return table
 function command.options_of(pipeline, args)
   local params, overrides = command.arguments(pipeline, args.set)
-  local config = args.config and require("rille.script.config").read(args.config)
+  local config = args.config and require("rille.script.config").read_all(args.config)
   return { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), config = config,
     cache = not args.no_cache, only = names_of("--only", args.only), from = names_of("--from", args.from) }
 end

@@ -22,7 +22,7 @@ local command = {
     ["--set"] = { value = "NAME=VALUE | STEP.NAME=VALUE", list = true,
       text = "set a parameter of the pipeline or a step" },
     ["--input"] = { value = "NAME=PATH", list = true, text = "read a pipeline input from a file" },
-    ["--config"] = { value = "FILE", text = "read settings from a YAML file" },
+    ["--config"] = { value = "FILE", list = true, text = "read settings from a YAML file" },
     ["-k"] = { text = "after a failure, keep going with independent steps" },
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
     ["--stack"] = { value = "S", text = "the stack to use" },
@@ -165,7 +165,7 @@ end
 
 -- The files that the command line names, as far as they are there.
 local function add_arguments(found, args)
-  local paths = { args.config }
+  local paths = table.move(args.config or {}, 1, #(args.config or {}), 1, {})
   for _, one in ipairs(args.input or {}) do
     local ok, path = pcall(require("rille.run.input_options").split, one:match "^[^=]+=(.*)$" or "")
     paths[#paths + 1] = ok and path ~= "" and path or nil

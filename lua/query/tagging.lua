@@ -4,6 +4,7 @@
 
 local errors = require "rille.base.errors"
 local project = require "rille.project"
+local stages = require "rille.project.stages"
 local tag_names = require "rille.script.tag_names"
 
 local tagging = {}
@@ -30,6 +31,7 @@ function tagging.flaw(kind, names, added)
   for _, name in ipairs(names) do
     local flaw = (added or type(name) ~= "string") and CHECKS[kind](name)
     if flaw then return flaw end
+    if added and stages.is_stage(name) then return tag_names.is_stage(name) end     -- one that the project adds
   end
 end
 

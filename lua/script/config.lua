@@ -1,117 +1,33 @@
--- config: options of a run from a YAML file (--config).
+-- config: options of a run from YAML files (--config).
 --
---   config.read(path, shown) -> file      the tree with the places of its values
+--   config.read(path, shown) -> file      the tree with the places of its values (config_file.lua)
+--   config.read_all(paths) -> file        of several, each over those before it
 --   config.applied(pipeline, options) -> options
 --
--- options.config is a file, or its path.  Its values are used where the options have none:
--- the command line comes before :run {}, this before YAML, YAML before the code.
+-- options.config is a file, its path, a table in place of one, or a list of such.  Its values are used where the
+-- options have none: the command line comes before :run {}, this before YAML, YAML before the code.
 -- The result has `adjust`, which pipeline_graph.build calls with the graph, and
--- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env = } }.
---
--- A spot is { file, path, v }: a value of the file and its place, for messages.
+-- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env =, over = { "FILE:LINE", ... } } }.
 
+local config_file = require "rille.script.config_file"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local errors = require "rille.base.errors"
-local pipelines = require "rille.script.pipeline"
-local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local step = require "rille.script.step"
 local step_options = require "rille.script.step_options"
 local suggest = require "rille.base.suggest"
-local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
 local config = {}
 
 local t = types.t
-local MOST <const> = (1 << 20) + 1      -- bytes: a byte more than YAML may have
 local MODES <const> = { "stop_on_failure", "fail_fast", "continue_on_failure" }
 
-local File = { __name = "configuration" }
-
--- Spots ------------------------------------------------------------------------
-
-local function spot_at(file, path, v) return { file = file, path = path, v = v } end
-
-local function place(spot) return spot.file.where[spot.path] end
-
--- Raises at the place of the value, or with of_key at that of its key.
-local function fail_at(spot, of_key, fmt, ...)
-  local at = place(spot)
-  local line, column = at.line, at.column
-  if of_key and at.key_line then line, column = at.key_line, at.key_column end
-  errors.at(nil, "%s:%d:%d: %s", spot.file.name, line, column, string.format(fmt, ...))
-end
-
-local function origin_of(spot)
-  local at = place(spot)
-  return { at = spot.file.name .. ":" .. (at.key_line or at.line), env = at.env }
-end
-
-local function child(spot, key) return spot_at(spot.file, value_parser.path(spot.path, key), spot.v[key]) end
-
-local function is_null(spot) return spot.v == nil or spot.v == json.null end
-
--- The children of a map in the order of the file; null is an empty map.
-local function children(spot, what)
-  if is_null(spot) then return {} end
-  if type(spot.v) ~= "table" or spot.v[1] ~= nil then
-    fail_at(spot, false, "%s is a map, as in { NAME: VALUE }", what)
-  end
-  local list = {}
-  for key in next, spot.v do list[#list + 1] = { key, child(spot, key) } end
-  table.sort(list, function(a, b)
-    local x, y = place(a[2]), place(b[2])
-    if x.key_line ~= y.key_line then return x.key_line < y.key_line end
-    return x.key_column < y.key_column
-  end)
-  return list
-end
-
--- Text with ${env:NAME} replaced.
-local function expand(file, at)
-  return (at.text:gsub("%$(%b{})", function(inner)
-    local name = inner:match "^{env:([%a_][%w_]*)}$"
-    if not name then
-      errors.at(nil, "%s:%d:%d: %s; only ${env:NAME} is replaced", file.name, at.line, at.column, "$" .. inner)
-    end
-    local value = os.getenv(name)
-    if not value then
-      errors.at(nil, "%s:%d:%d: the environment variable %s is not set", file.name, at.line, at.column, name)
-    end
-    at.env = name
-    return value
-  end))
-end
-
-local SCALAR = { string = true, number = true, boolean = true }
-
--- The value of a scalar without a declared type, once its variables are replaced.
-local function resolve(at, text)
-  if not at.plain then return text end
-  local ok, v = pcall(require("rille.yaml").decode, text, "value")
-  if ok and SCALAR[type(v)] then return v end
-  return text
-end
-
--- Replaces the variables in a value and in all below it, when the file is read.
-local function expand_all(file, v, path)
-  if type(v) == "table" then
-    for k, x in next, v do
-      local below = type(k) == "string" and value_parser.path(path, k) or path .. "[" .. k .. "]"
-      v[k] = expand_all(file, x, below)
-    end
-    return v
-  end
-  local at = file.where[path]
-  if not at.text or not at.text:find("${", 1, true) then return v end
-  local plain = at.plain
-  at.text = expand(file, at)
-  at.plain = at.plain or at.env ~= nil      -- a quoted "${env:N}" may become a number too
-  return resolve({ plain = plain }, at.text)
-end
+local spot_at, place, fail_at, origin_of = config_file.spot_at, config_file.place, config_file.fail_at,
+  config_file.origin_of
+local is_null, children = config_file.is_null, config_file.children
 
 -- The value as the type takes it; raises at its place when it does not fit.
 local function typed(spot, typ, what)
@@ -134,6 +50,23 @@ end
 
 -- The value without fields that are null, which the tree keeps so that their keys are checked.
 local function without_nulls(v) return value_parser.guide(nil, v, function() return nil end, "") end
+
+-- The spot of a field of the map that the message is about, or the map's own.
+local function spot_of_field(spot, message)
+  local name = message:match 'unknown field "([^"]+)"'
+  local inner = name and type(spot.v) == "table" and config_file.child(spot, name)
+  return inner and place(inner) and inner or spot
+end
+
+-- Calls f; a mistake is raised at the spot instead of at the script's position.
+local function call_at(spot, f, ...)
+  local ok, result = pcall(f, ...)
+  if ok then return result end
+  if type(result) ~= "string" then error(result, 0) end
+  local at = errors.where()
+  if at and result:sub(1, #at + 2) == at .. ": " then result = result:sub(#at + 3) end
+  fail_at(spot_of_field(spot, result), true, "%s", (result:gsub('^(step "[^"]*": )with: ', "%1")))
+end
 
 -- Reading ----------------------------------------------------------------------
 
@@ -179,9 +112,7 @@ function readers.model(out, spot)
   for _, pair in ipairs(children(spot, "model")) do
     if pair[2].v ~= json.null then fields[pair[1]] = without_nulls(pair[2].v) end
   end
-  local ok, made = pcall(require("rille.script.model").of_fields, "model", fields)
-  if not ok then fail_at(spot, true, "%s", (tostring(made):gsub("^[^\n]-:%d+: ", ""))) end
-  keep(out, "model", spot, made)
+  keep(out, "model", spot, call_at(spot, require("rille.script.model").of_fields, "model", fields))
 end
 
 local function read_jobs(out, spot) keep(out, "jobs", spot, typed(spot, t.integer { min = 1 }, "jobs")) end
@@ -239,28 +170,7 @@ function readers.steps(out, spot)
   end
 end
 
--- Reads a file; raises at a mistake in its YAML.
----@param path string
----@param shown string? how messages name it
----@return table file
-function config.read(path, shown)
-  shown = shown or path
-  local text, message = sys.read_stream(path, MOST)
-  if not text then error({ usage = string.format("--config: %s", message) }, 0) end
-  local ok, v, where = pcall(require("rille.yaml").decode, text, shown, true)
-  if not ok then errors.at(nil, "%s", v) end
-  local file = setmetatable({ name = shown, where = where }, File)
-  file.v = expand_all(file, v, "")
-  return file
-end
-
-local function as_file(v)
-  if getmetatable(v) == File then return v end
-  errors.check_text("run", "config", v)
-  local path = project.resolve(v)
-  if sys.stat(path) ~= "file" then errors.raise("run: config: there is no file %s", project.show_path(path)) end
-  return config.read(path, v)
-end
+config.read, config.read_all = config_file.read, config_file.read_all
 
 -- Applying ---------------------------------------------------------------------
 
@@ -286,16 +196,6 @@ local function pipeline_params(pipeline, out, given)
     end
   end
   return params
-end
-
--- Calls f; a mistake is raised at the spot instead of at the script's position.
-local function call_at(spot, f, ...)
-  local ok, result = pcall(f, ...)
-  if ok then return result end
-  if type(result) ~= "string" then error(result, 0) end
-  local at = errors.where()
-  if at and result:sub(1, #at + 2) == at .. ": " then result = result:sub(#at + 3) end
-  fail_at(spot, true, "%s", result)
 end
 
 local function set_node_params(node, one, origin)
@@ -336,7 +236,7 @@ local PLAIN <const> = { "run_name", "tags", "extra", "stack", "model", "jobs", "
 function config.applied(pipeline, options)
   if not options.config then return options end
   local out = { origin = {} }
-  local file = as_file(options.config)
+  local file = config_file.of_option(options.config)
   read_keys(out, spot_at(file, "", file.v), readers, "the configuration")
   local made = {}
   for k, v in next, options do made[k] = v end

@@ -82,6 +82,9 @@ function value_parser.split(list)
     if not name or name:find "^%." or name:find "%.$" then
       error({ usage = string.format("--set %s: expected NAME=VALUE or STEP.NAME=VALUE", one) }, 0)
     end
+    if map[name] and map[name] ~= text then
+      error({ usage = string.format("--set: %s is set twice, to different values; set it once", name) }, 0)
+    end
     map[name] = text
   end
   return map

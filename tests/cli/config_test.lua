@@ -77,6 +77,40 @@ check.test("config says of each value where it is from", function()
   check.eq(p:sh("ls .rille").code ~= 0, true, "config made a store")
 end)
 
+check.test("several --config are merged in order, and config shows the place of each value and what it replaces", function()
+  local p <close> = project()
+  p:write("a.yaml", YAML)
+  p:write("b.yaml", "parameters: { n: 8 }\nsteps:\n  again: { parameters: { k: 3 } }\ntags: [second]\n")
+  local given = "--config a.yaml --config b.yaml"
+  local told = p:json("config main.lua " .. given)
+  local function from(name)
+    local one = find(told.items, "name", name)
+    return { one.value, one.source, one.at, one.over }
+  end
+  check.eq(from "n", { 8, "yaml", "b.yaml:1", { "a.yaml:2" } })
+  check.eq({ from "twice.k", from "again.k" }, { { 4, "yaml", "a.yaml:4" }, { 3, "yaml", "b.yaml:3" } })
+  check.eq(from "tags", { { "second" }, "yaml", "b.yaml:4", { "a.yaml:5" } })
+  check.has(p:ok("config main.lua " .. given), "b.yaml:1, over a.yaml:2")
+  p:ok("run main.lua -q " .. given)
+  local run = p:json("show nightly-1")
+  check.eq({ run.parameters, run.tags, run.extra }, { { n = 8 }, { "second" }, { owner = "data" } })
+  check.eq({ run.steps[2].parameters, run.steps[3].parameters }, { { k = 4 }, { k = 3 } })
+  p:write("go.lua", 'local p = require "main"\nlocal run = p:run { config = { "a.yaml", "b.yaml", '
+    .. '{ run_name = "third" } } }\nprint(run.name, run.parameters.n)\n')
+  check.eq(p:ok "-q go.lua", "third\t8\n")
+end)
+
+check.test("an option that takes one value is given once", function()
+  local p <close> = project()
+  local function refused(args) return select(2, p:ok(args, 2)) end
+  check.eq(refused "run main.lua --name a --name b", "rille: run: --name is given twice, with a and b; give it once\n")
+  check.has(refused "run main.lua -j 2 -j3", "-j is given twice, with 2 and 3")
+  check.has(refused "runs --limit 3 --limit=4", "runs: --limit is given twice, with 3 and 4")
+  check.has(refused "run main.lua --set n=1 --set n=2", "--set: n is set twice, to different values; set it once")
+  check.has(refused "--store a runs --store b", "--store is given twice, with a and b")
+  p:ok "run main.lua -q -q --name a --name a --set n=1 --set n=1"
+end)
+
 check.test("a mistake in a file is told with its line and column, before anything runs", function()
   local p <close> = project()
   for text, message in pairs {

@@ -149,7 +149,73 @@ check.test("a file that is not there is an error of usage, or a mistake of :run"
   check.has(err.usage, "--config: /nowhere/c.yaml: ")
   check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end),
     "run: config: there is no file /nowhere/c.yaml")
-  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config must be a string, found 5")
+  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config: expected the path of a YAML file, a table, or a list of such, found 5")
+end)
+
+-- The options that texts of YAML and tables make together, the later over the earlier.
+local function merged(list, options)
+  local files, paths = {}, {}
+  for n, one in ipairs(list) do
+    files[n] = one
+    if type(one) == "string" then
+      paths[#paths + 1] = path .. n
+      files[n] = paths[#paths]
+      local f <close> = assert(io.open(files[n], "wb"))
+      f:write(one)
+    end
+  end
+  options = options or {}
+  options.config = files
+  local ok, made = pcall(config.applied, p, options)
+  for _, one in ipairs(paths) do os.remove(one) end
+  if not ok then error(made, 0) end
+  local g = pipeline_graph.build(p, made.params, made.overrides, made.adjust)
+  return made, g.by_id.train[graph.PARAMS], paths
+end
+
+check.test("several files are one: maps are merged, lists and values are replaced, null changes nothing", function()
+  local made, train_params, paths = merged {
+    "parameters: { gamma: 0.5, n: 2 }\ntags: [a, b]\nextra: { owner: x, deep: { p: 1, q: [1, 2] } }\n"
+      .. "steps: { train: { parameters: { C: 2, name: one } } }\nsettings: { jobs: 2 }",
+    "parameters:\n  n: 3\n  gamma: null\ntags: [c]\nextra: { deep: { q: [3], r: 1 } }",
+    "steps:\n  train:\n    parameters: { C: 5 }\nsettings: { execution_mode: fail_fast }\nextra: { deep: { p: null } }" }
+  check.eq(made.params, { gamma = 0.5, n = 3 })
+  check.eq({ made.tags, made.jobs, made.execution_mode }, { { "c" }, 2, "fail_fast" })
+  check.eq(made.extra, { owner = "x", deep = { p = 1, q = { 3 }, r = 1 } })
+  check.eq({ train_params.C, train_params.name }, { 5.0, "one" })
+  check.eq(made.origin.gamma, { at = paths[1] .. ":1" })
+  check.eq(made.origin.n, { at = paths[2] .. ":2", over = { paths[1] .. ":1" } })
+  check.eq(made.origin["train.C"], { at = paths[3] .. ":3", over = { paths[1] .. ":4" } })
+end)
+
+check.test("a table takes the place of a file, alone and in a list", function()
+  local made = config.applied(p, { config = { parameters = { gamma = 0.5, n = 2 }, tags = { "t" } } })
+  check.eq({ made.params, made.tags }, { { gamma = 0.5, n = 2 }, { "t" } })
+  check.has(made.origin.gamma.at, "config_test.lua:")
+  local given = { steps = { train = { parameters = { tags = { "x" } } } } }
+  local _, train_params = merged { "steps: { train: { parameters: { C: 2, tags: [a, b] } } }", given }
+  check.eq({ train_params.C, train_params.tags }, { 2.0, { "x" } })
+  check.eq(given, { steps = { train = { parameters = { tags = { "x" } } } } }, "what is given does not change")
+  check.eq(merged({ { parameters = { n = 2 } } }, { params = { n = 4 } }).params, { n = 4 })
+  check.eq(config.applied(p, { config = {} }).params, {})
+end)
+
+check.test("mistakes in tables and lists name the field, those in files their place in the right one", function()
+  local function refused_by(given, message)
+    check.has(check.raises(function() return config.applied(p, { config = given }) end), message)
+  end
+  refused_by({ parameters = { gama = 1 } }, 'config: parameters.gama: pipeline "p": unknown parameter "gama"; '
+    .. 'did you mean "gamma"?')
+  refused_by({ parameters = { n = "2" } }, 'config: parameters.n: parameter "n": expected')
+  refused_by({ paramters = {} }, 'config: paramters: unknown key "paramters"; did you mean "parameters"?')
+  refused_by({ parameters = 5 }, "config: parameters: parameters is a map")
+  refused_by({ { tags = { "a" } }, { tags = "b" } }, "config: tags: tags: expected")
+  refused_by({ { tags = { "a" } }, extra = {} }, 'a list of files has no field "extra"')
+  refused_by({ 7 }, "expected the path of a YAML file, a table, or a list of such, found 7")
+  local made = { pcall(merged, { "parameters: { n: 1 }", "parameters:\n  m: 2" }) }
+  check.has(made[2], path .. '2:2:3: pipeline "p": unknown parameter "m"')
+  made = { pcall(merged, { "parameters: { n: 1 }", "- a" }) }
+  check.has(made[2], path .. "2:1:1: the configuration is a map")
 end)
 
 os.remove(path)

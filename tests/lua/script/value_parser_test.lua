@@ -87,8 +87,10 @@ check.test("any_of takes the text where a string fits first", function()
   check.eq(parse(t.any_of { t.integer, t.boolean }, "7"), 7)
 end)
 
-check.test("settings are split at the first equals sign; the last one of a name holds", function()
-  check.eq(value_parser.split { "a=1", "b=x=y", "s.p=2", "c=", "a=3" }, { a = "3", b = "x=y", ["s.p"] = "2", c = "" })
+check.test("settings are split at the first equals sign; one name has one value", function()
+  check.eq(value_parser.split { "a=1", "b=x=y", "s.p=2", "c=", "a=1" }, { a = "1", b = "x=y", ["s.p"] = "2", c = "" })
+  local ok, err = pcall(value_parser.split, { "a=1", "b=2", "a=3" })
+  check.eq({ ok, err.usage }, { false, "--set: a is set twice, to different values; set it once" })
   check.eq(value_parser.split {}, {})
 end)
 
