@@ -41,7 +41,8 @@ local function set(args, flag, option, text, command)
     table.insert(args[name], text)
   else
     if args[name] and args[name] ~= text then
-      usage("%s%s is given twice, with %s and %s; give it once", command and command .. ": " or "", flag, args[name], text)
+      usage("%s%s is given twice, with %s and %s; give it once", command and command .. ": " or "", flag, args[name],
+        text)
     end
     args[name] = text
   end

@@ -31,7 +31,7 @@ function tagging.flaw(kind, names, added)
   for _, name in ipairs(names) do
     local flaw = (added or type(name) ~= "string") and CHECKS[kind](name)
     if flaw then return flaw end
-    if added and stages.is_stage(name) then return tag_names.is_stage(name) end     -- one that the project adds
+    if added and stages.is_stage(name) then return tag_names.stage_text(name) end     -- one that the project adds
   end
 end
 

@@ -7,10 +7,10 @@ local tag_names = {}
 
 local STAGES <const> = { none = true, staging = true, production = true, archived = true, latest = true }
 
--- What is wrong with a tag that is the name of a stage.
+-- What to say of a tag that is the name of a stage.
 ---@param tag string
 ---@return string
-function tag_names.is_stage(tag)
+function tag_names.stage_text(tag)
   return string.format('"%s" is a stage of model versions, not a tag; to move a version there: '
     .. "rille model promote MODEL %s", tag, tag)
 end
@@ -23,7 +23,7 @@ function tag_names.flaw(tag)
     return "a tag must be text without control characters, found " .. errors.describe(tag)
   end
   if #tag > 200 then return "a tag can have at most 200 bytes, found " .. #tag end
-  return STAGES[tag] and tag_names.is_stage(tag) or nil
+  return STAGES[tag] and tag_names.stage_text(tag) or nil
 end
 
 -- What is wrong with the tag of something that has versions, or nil.

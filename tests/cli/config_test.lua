@@ -77,7 +77,8 @@ check.test("config says of each value where it is from", function()
   check.eq(p:sh("ls .rille").code ~= 0, true, "config made a store")
 end)
 
-check.test("several --config are merged in order, and config shows the place of each value and what it replaces", function()
+check.test("several --config are merged in order; config shows the place of each value, and of what it replaces",
+  function()
   local p <close> = project()
   p:write("a.yaml", YAML)
   p:write("b.yaml", "parameters: { n: 8 }\nsteps:\n  again: { parameters: { k: 3 } }\ntags: [second]\n")

@@ -149,7 +149,8 @@ check.test("a file that is not there is an error of usage, or a mistake of :run"
   check.has(err.usage, "--config: /nowhere/c.yaml: ")
   check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end),
     "run: config: there is no file /nowhere/c.yaml")
-  check.has(check.raises(function() config.applied(p, { config = 5 }) end), "config: expected the path of a YAML file, a table, or a list of such, found 5")
+  check.has(check.raises(function() config.applied(p, { config = 5 }) end), 
+    "config: expected the path of a YAML file, a table, or a list of such, found 5")
 end)
 
 -- The options that texts of YAML and tables make together, the later over the earlier.
@@ -178,7 +179,8 @@ check.test("several files are one: maps are merged, lists and values are replace
     "parameters: { gamma: 0.5, n: 2 }\ntags: [a, b]\nextra: { owner: x, deep: { p: 1, q: [1, 2] } }\n"
       .. "steps: { train: { parameters: { C: 2, name: one } } }\nsettings: { jobs: 2 }",
     "parameters:\n  n: 3\n  gamma: null\ntags: [c]\nextra: { deep: { q: [3], r: 1 } }",
-    "steps:\n  train:\n    parameters: { C: 5 }\nsettings: { execution_mode: fail_fast }\nextra: { deep: { p: null } }" }
+    "steps:\n  train:\n    parameters: { C: 5 }\nsettings: { execution_mode: fail_fast }\n"
+      .. "extra: { deep: { p: null } }" }
   check.eq(made.params, { gamma = 0.5, n = 3 })
   check.eq({ made.tags, made.jobs, made.execution_mode }, { { "c" }, 2, "fail_fast" })
   check.eq(made.extra, { owner = "x", deep = { p = 1, q = { 3 }, r = 1 } })
