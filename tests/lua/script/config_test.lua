@@ -149,7 +149,7 @@ check.test("a file that is not there is an error of usage, or a mistake of :run"
   check.has(err.usage, "--config: /nowhere/c.yaml: ")
   check.has(check.raises(function() config.applied(p, { config = "/nowhere/c.yaml" }) end),
     "run: config: there is no file /nowhere/c.yaml")
-  check.has(check.raises(function() config.applied(p, { config = 5 }) end), 
+  check.has(check.raises(function() config.applied(p, { config = 5 }) end),
     "config: expected the path of a YAML file, a table, or a list of such, found 5")
 end)
 
