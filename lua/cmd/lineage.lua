@@ -8,6 +8,7 @@ local history = require "rille.query.history"
 local json = require "rille.json"
 local lineage = require "rille.query.lineage"
 local lineage_graph = require "rille.show.lineage_graph"
+local model_marks = require "rille.query.model_marks"
 local lineage_tree = require "rille.show.lineage_tree"
 local format = require "rille.base.format"
 local project = require "rille.project"
@@ -42,7 +43,8 @@ below".
 
 Lineage follows the wires that each run recorded, not equal bytes: a step
 belongs to the run that had the artifact first, and "cached from" names the run
-that computed the result.  A value from another pipeline continues into the run
+that computed the result.  "model digits 3 (production)" is the version of a
+model that the artifact belongs to.  A value from another pipeline continues into the run
 that produced it.  "(after STEP)" is a step that was waited for without using
 its output.  "given" is a value from the script, not from a step.  "unknown" is
 an output whose step is not in the record, in runs of older versions of rille.
@@ -58,7 +60,8 @@ bytes, a digest means the latest, and the last line says so.
   --json      {"artifact","direction","origin","others","items":[{"step",
               "pipeline","run","cached_from","inputs":[DIGEST],
               "outputs":[DIGEST]}],"next":null}: up the newest first, down the
-              oldest; origin is "given" or "unknown" if the step is not known,
+              oldest; "models":[{"model","version","stage"}] if an output
+              belongs to versions of models; origin is "given" or "unknown" if the step is not known,
               others the number of further artifacts with its bytes
 
 Exit codes: 0 success; 2 usage; 3 no such artifact; 4 no store.
@@ -162,12 +165,27 @@ local function hexes(list)
   return json.array(found)
 end
 
+-- The versions of models that outputs of the node belong to, each once; nil for none.
+local function models_json(walk, node, marks)
+  local list, seen
+  for _, output in ipairs(walk:outputs(node)) do
+    for _, one in ipairs(marks(node.run, output.digest) or {}) do
+      list, seen = list or {}, seen or {}
+      local key = one.model .. "@" .. one.number
+      if not seen[key] then
+        seen[key], list[#list + 1] = true, { model = one.model, version = one.number, stage = one.stage or "none" }
+      end
+    end
+  end
+  return list and json.array(list)
+end
+
 local function print_json(row, direction, depth)
-  local walk, items = lineage.new(), {}
+  local walk, items, marks = lineage.new(), {}, model_marks.new()
   local source = end_of(walk, row)
   for i, node in ipairs(lineage_graph.within(walk, source, direction, depth)) do
     items[i] = { step = node.id, pipeline = node.pipeline, run = node.name, cached_from = node.from,
-      inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)) }
+      inputs = hexes(walk:inputs(node)), outputs = hexes(walk:outputs(node)), models = models_json(walk, node, marks) }
   end
   out.json { artifact = hash.hex(row.digest), direction = direction, origin = source.origin,
     others = row.others, items = json.array(items), next = json.null }

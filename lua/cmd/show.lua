@@ -22,8 +22,8 @@ local step_source = require "rille.query.step_source"
 
 local command = {
   name = "show", order = 60, synopsis = "show RUN",
-  summary = "show a run, a step (RUN/STEP) or an artifact",
-  usage = "show [RUN] | RUN/STEP | STEP | ARTIFACT [--source] [-v] [--json]",
+  summary = "show a run, a step (RUN/STEP), an artifact or a model",
+  usage = "show [RUN] | RUN/STEP | STEP | ARTIFACT | MODEL[@VERSION] [--source] [-v] [--json]",
   takes = { "run/step,step,artifact" },
   max = 1,
   options = {
@@ -33,9 +33,10 @@ local command = {
 rille show [RUN] [--json]
 rille show RUN/STEP | STEP [--source] [-v] [--json]
 rille show ARTIFACT [--json]
+rille show MODEL[@VERSION] [--json]
 
 Shows a run with its steps, one step of a run (STEP alone means the newest run
-that has the step), or an artifact.
+that has the step), an artifact, or a model (rille help models).
 
 RUN is a run's name, its id, the beginning of its id (4 digits or more), or
 PIPELINE@-1 for the newest run of a pipeline, PIPELINE@1 for the oldest; @-1,
@@ -163,6 +164,15 @@ local function show_reruns(run)
   end
 end
 
+local ROLES <const> = { made = "made by this run", shared = "same artifacts as this run's", used = "asked for",
+  read = "artifacts taken from it" }
+
+-- What a run had to do with a version of a model.
+local function model_role(one)
+  return (one.deleted and " (deleted)" or one.stage ~= "none" and " (" .. one.stage .. ")" or "") .. ": "
+    .. ROLES[one.role] .. (one.asked and " as " .. one.asked or "")
+end
+
 local function show_run(run)
   local row = rawget(run, "row")
   local data = json_rows.run(row)
@@ -176,6 +186,9 @@ local function show_run(run)
   field("script", data.script)
   field("code", recorded_code.commit(recorded_code.recorded(row)))
   field("parameters", pairs_text(data.parameters))
+  for i, one in ipairs(data.models or {}) do
+    put("%-11s %s, version %s%s", i == 1 and "model" or "", one.model, one.version, model_role(one))
+  end
   show_reruns(run)
   for i, text in ipairs(data.notes or {}) do field(i == 1 and "note" or "", (text:gsub("%s+", " "))) end
   local rows, attempts = {}, history.attempts_of(row)
@@ -302,6 +315,13 @@ local function show_versions(name)
   if count > #list then put("%s", format.in_colour("grey", format.count(count - #list) .. " older ones")) end
 end
 
+-- The versions of models that link the artifact under its name.
+local function show_models(artifact, name)
+  local found = project.meta:artifact(rawget(artifact, "row").digest)
+  local list = found and name ~= json.null and project.answer(project.meta:models_with(found.id, name)) or {}
+  if list[1] then field("in", require("rille.query.model_marks").text(list)) end
+end
+
 local function show_artifact(artifact)
   local data = json_rows.artifact(artifact)
   if global_options.json then return out.json(data) end
@@ -320,6 +340,7 @@ local function show_artifact(artifact)
     field("made by", (producer.run and producer.run.name or "?") .. "/" .. producer.id
       .. (others > 0 and string.format(", last of %d with these bytes", others + 1) or ""))
   end
+  show_models(artifact, data.name)
   show_preview(artifact.preview)
   if #data.members > 0 then put "" end
   for _, one in ipairs(data.members) do
@@ -347,6 +368,12 @@ function command.run(args)
   local row = project.meta:find_artifact(what)
   if row then
     show_artifact(history.artifact_of(row))
+    return 0
+  end
+  local model, which = what:match "^([^@]+)@?(.*)$"
+  if model and project.answer(project.meta:model(model)) then
+    local model_out = require "rille.show.model_out"
+    if which == "" then model_out.show(model) else model_out.version(model, which) end
     return 0
   end
   local newest = history.newest_with(what)

@@ -1,20 +1,20 @@
--- rille untag RUN|ARTIFACT TAG...
+-- rille untag RUN|ARTIFACT|MODEL[@VERSION] TAG...
 
 local command = {
   name = "untag", order = 92, synopsis = "untag RUN|ARTIFACT",
   summary = "take tags off a run or an artifact",
-  usage = "untag RUN|ARTIFACT TAG... [--json]",
+  usage = "untag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]",
   takes = { "run,artifact", "-" },
   min = 2,
   options = {},
   help = [[
-rille untag RUN|ARTIFACT TAG... [--json]
+rille untag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]
 
 Takes tags off a run, or off a version of an artifact.  Names are as in rille
 tag.  What a run or a port was started with can be taken off, too; the record of
 who did it, and when, stays.
 
-  --json   {"kind":"run"|"artifact","name","version","changed":[TAG...],
+  --json   {"kind":"run"|"artifact"|"model","name","version","changed":[TAG...],
            "tags":[TAG...]}
 
 Exit codes: 0 success, also if nothing changed; 2 usage; 3 no such name;

@@ -135,6 +135,21 @@ function Models:data_of(node)
     new = entry.version == nil }
 end
 
+-- The same for a step of a past run, as well as its record says.
+---@param run integer row
+---@param decl ModelDeclaration
+---@return table
+function model_links.of_past_run(run, decl)
+  for _, one in ipairs(project.answer(project.meta:run_models(run)) or {}) do
+    if one.model == decl.name and one.role ~= "read" then
+      if not one.asked then return { model = decl.name, name = decl.version or nil, new = true } end
+      local stage = require("rille.project.stages").is_stage(one.asked) and one.asked or one.stage
+      return { model = decl.name, number = one.number, name = one.name, stage = stage, row = one.id, new = false }
+    end
+  end
+  return { model = decl.name, name = decl.new_version and decl.version or nil, new = true }
+end
+
 -- The values that a step can ask of its model (execute/model_context.lua), as facts have them.
 ---@param data table? of data_of
 ---@param field string

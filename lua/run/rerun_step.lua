@@ -305,6 +305,7 @@ local function environment(run, row, node, spec, scratch)
   end
   return { store = project.store, within = within,
     hand = function(...) return require("rille.query.history").handed(...) end, root = scratch .. "/tmp",
+    model_field = function(...) return require("rille.query.past_model").of_context(...) end,
     node = function() return node end, spec = function() return spec end, epoch = 0, echo = false,
     history = function()
       context.check_history()
@@ -327,6 +328,8 @@ function rerun_step.step(run, id, pipeline, scratch)
   local spec = key.spec_of(step, program.observed)
   local request, reason = request_of(run, row, node, spec)
   if not request then return { state = "skipped", why = reason } end
+  local decl = step.options.model or pipeline.model
+  request.model = decl and require("rille.record.model_links").of_past_run(run.row, decl)
   project.use_store(split_store(project.store, assert(store.open(scratch))))
   local answer = task.run(request, environment(run, row, node, spec, scratch))
   if not answer.ok then

@@ -131,7 +131,7 @@ function on.run_end(self)
   put_late_hits(self)
   put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds,
     counts = outcome.counts(self.plan),
-    spec_version = self.info.spec_version })
+    spec_version = self.info.spec_version, models = result.models })
 end
 
 -- The emit of a run (run/run.lua lists the events).

@@ -128,6 +128,14 @@ function json_rows.run(row)
     steps[i] = step
   end
   data.steps, data.notes = json.array(steps), notes(row)
+  local models = project.answer(project.meta:run_models(row.row)) or {}
+  if models[1] then
+    data.models = {}
+    for i, one in ipairs(models) do
+      data.models[i] = { model = one.model, version = one.number, name = one.name, stage = one.stage or "none",
+        role = one.role, asked = one.asked, deleted = one.deleted and true or nil }
+    end
+  end
   return data
 end
 

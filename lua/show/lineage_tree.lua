@@ -18,6 +18,7 @@
 local draw = require "rille.show.draw"
 local format = require "rille.base.format"
 local lineage_graph = require "rille.show.lineage_graph"
+local model_marks = require "rille.query.model_marks"
 
 local lineage_tree = {}
 
@@ -43,9 +44,10 @@ local function row_of(self, vertex, source, lead)
   local node = vertex.node
   local outputs = source and self.walk:outputs(node) or {}
   local name = #outputs > 1 and node.id .. "::" .. outputs[source.output].name or node.id
+  local models = source and source.digest and self.marks(node.run, source.digest)
   return { lead = lead, glyph = draw.GLYPHS[node.from and "cached" or draw.class_of(node.status)],
     status = node.from and "cached" or node.status, name = name, digest = source and source.digest,
-    aside = run_text(vertex) }
+    aside = run_text(vertex) .. (models and ", " .. model_marks.text(models) or "") }
 end
 
 local function leaf_row(self, item, lead)
@@ -141,7 +143,7 @@ end
 ---@return table[] rows, boolean cut
 function lineage_tree.rows(walk, source, options)
   local in_full = options.depth or options.all
-  local self = { walk = walk, direction = options.direction, all = options.all, rows = {}, tasks = {},
+  local self = { walk = walk, marks = model_marks.new(), direction = options.direction, all = options.all, rows = {}, tasks = {},
     deep = in_full and math.huge or DEEP }
   local root = lineage_graph.of(walk, source, options.direction, options.depth or math.huge)
   self.tasks[1] = { vertex = root, source = source, lead = "", link = "", deep = 0 }

@@ -28,6 +28,11 @@ local function find(what)
     local artifact = history.artifact_of(row)
     return "artifact", history.tagged_row(artifact), artifact
   end
+  local model, which = what:match "^([^@]+)@?(.*)$"
+  if model and project.meta:model(model) then
+    local version = require("rille.script.model_version").find(model, which ~= "" and which or "latest")
+    return "model", version.id, { name = model, version = version.number }
+  end
   if did_you_mean.run_of_pipeline(what) then errors.at(nil, "%s", message) end
   if what:find "@[^@]*$" and did_you_mean.version(what) then errors.at(nil, "%s", did_you_mean.version(what)) end
   if not message:find "; " then message = message .. did_you_mean.artifact(what) end
@@ -77,7 +82,7 @@ function tag_report.run(args, added)
   local changed = tagging.change(kind, row, names, added)
   local all = tags_now(kind, row)
   if global_options.json then
-    out.json { kind = kind, name = one.name, version = kind == "artifact" and one.version or nil,
+    out.json { kind = kind, name = one.name, version = kind ~= "run" and one.version or nil,
       changed = json.array(changed), tags = json.array(all) }
   elseif not global_options.quiet then
     say(kind, one, changed, difference(names, changed), added, all)

@@ -164,4 +164,59 @@ check.test("wrong names and arguments are answered with what to write", function
   end
 end)
 
+check.test("lineage crosses models: a prediction reaches the version that it was made with, its data and its parameters",
+  function()
+    local p <close> = scratch.script [[
+      local load = step "load" { outputs = { t.integer "data" }, run = function() return 3 end }
+      local train = step "train" { inputs = { t.integer "data" }, params = { C = 1 },
+        outputs = { t.integer "model" { kind = "model" } }, run = function(d, p) return d * p.C end }
+      pipeline "training" { model = rille.model "digits" {}, params = { C = 1 },
+        define = function(p) train { load(), C = p.C } end }
+      local predict = step "predict" { inputs = { t.integer "model" }, outputs = { t.integer "y" },
+        run = function(m) return m + 1 end }
+      return pipeline "inference" { model = rille.model "predictions" {}, define = function()
+        predict { model = rille.external { model_artifact = "model", model = "digits", version = "production" } } end }]]
+    p:ok "run main.lua training -q --set C=5 --name good"
+    p:ok "run main.lua training -q --name newer"
+    p:ok "model promote digits@1 production"
+    p:ok "run main.lua inference -q --name now"
+    local items = p:json("lineage inference::predict::y").items
+    local seen = {}
+    for i, item in ipairs(items) do
+      local models = {}
+      for k, one in ipairs(item.models or {}) do models[k] = one.model .. one.version .. one.stage end
+      seen[i] = item.run .. "/" .. item.step .. " " .. table.concat(models, ",")
+    end
+    check.eq(seen, { "now/predict predictions1none", "good/train digits1production", "good/load digits1production" })
+    local text = p:ok "lineage inference::predict::y"
+    check.has(text, "now of inference, model predictions 1\n")
+    check.has(text, "good of training, model digits 1 (production)\n")
+    check.has(p:ok "lineage training::train::model@1 --down", "now of inference")
+    check.has(p:ok "show now", "model       digits, version 1 (production): artifacts taken from it as production\n"
+      .. "            predictions, version 1: made by this run\n")
+    check.eq(p:json("show now").models[1], { model = "digits", version = 1, stage = "production", role = "read",
+      asked = "production" })
+    check.has(p:ok "show training::train::model@1", "in          model digits 1 (production)\n")
+  end)
+
+check.test("show and tag take a model; tags name a version", function()
+  local p <close> = with_versions(2)
+  check.eq(p:ok "show digits", p:ok "model show digits")
+  check.eq(p:ok "show digits@1", p:ok "model version show digits@1")
+  check.has(p:ok "tag digits@1 golden", "digits version 1: added golden")
+  check.eq(p:json("model version show digits@golden").number, 1)
+  check.eq(#p:json("model list --tag golden").items, 1)
+  p:ok "untag digits@golden golden"
+  check.eq(p:rille("model version show digits@golden").code, 3)
+end)
+
+check.test("the events of a run tell of its models", function()
+  local p <close> = scratch.script(SCRIPT)
+  local json = require "rille.json"
+  local last
+  for line in p:ok("run main.lua --json"):gmatch "[^\n]+" do last = json.decode(line) end
+  check.eq({ last.event, last.models[1].model, last.models[1].role, last.models[1].is.number },
+    { "run_end", "digits", "made", 1 })
+end)
+
 check.done()

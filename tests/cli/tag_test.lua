@@ -63,7 +63,7 @@ check.test("what cannot be a tag, and what cannot have one, is refused with what
     .. "to move a version there: rille model promote MODEL production\n")
   check.has(refused("main::s::n 'two words'", 2), "a tag must be a string without spaces, @ or commas")
   check.has(refused("one ''", 2), "a tag must be text without control characters")
-  check.has(refused("one", 2), "usage: rille tag RUN|ARTIFACT TAG...")
+  check.has(refused("one", 2), "usage: rille tag RUN|ARTIFACT|MODEL[@VERSION] TAG...")
   check.has(refused("onne best", 3), 'no run named \'onne\'; did you mean "one"?')
   check.has(refused("main best", 3), '"main" is a pipeline; for its newest run: main@-1')
   check.has(refused("main::s::n@9 best", 3), "artifact main::s::n has no version 9; the newest is 2")

@@ -282,4 +282,40 @@ check.test("wrong names of artifacts of models are answered with what there is",
   end
 end)
 
+check.test("a step that read its version is the same when it is rerun, though the stage has moved", function()
+  local p <close> = scratch.script(TRAIN)
+  p:ok "run main.lua -q"
+  p:ok "run main.lua -q --set C=2"
+  p:ok "model promote digits@1 production"
+  p:edit('digits" {}', 'digits" { version = "production" }')
+  p:edit('--[=[eval]=] end', 'return ctx.model.number .. ctx.model.stage end')
+  p:edit('inputs = { t.number "model" }, run', 'inputs = { t.number "model" }, outputs = { t.string "s" }, run')
+  p:ok "run main.lua -q --name one"
+  p:ok "model promote digits@2 production --force"
+  check.has(p:ok "verify one --rerun 100%", "2 steps run again\n  same     train")
+end)
+
+check.test("items of a map, branches and class style link to the model, whatever the order of the nodes", function()
+  local p <close> = scratch.script [[
+    local items = step "items" { outputs = { t.list(t.integer) "list" }, run = function() return { 1, 2, 3 } end }
+    local double = step "double" { inputs = { t.integer "n" }, outputs = { t.integer "twice" },
+      run = function(n) return 2 * n end }
+    local yes = step "yes" { outputs = { t.boolean "b" }, run = function() return true end }
+    local Left = rille.Step:extend "left" { outputs = { t.string "side" } }
+    function Left:entrypoint() return "left" end
+    local right = step "right" { outputs = { t.string "side" }, run = function() return "right" end }
+    local P = rille.Pipeline:extend "main" { model = rille.model "dynamic" {} }
+    function P:connect()
+      local b = yes()
+      rille.when(b, { function() return Left() end, otherwise = function() return right() end, id = "chosen" })
+      double:map { n = items() }
+    end
+    return P]]
+  for _, option in ipairs { "", "", " --no-cache" } do p:ok("run main.lua -q" .. option) end
+  local version, names = p:json "model version show dynamic", {}
+  for i, link in ipairs(version.artifacts) do names[i] = link.name:match "main::(.*)$" end
+  check.eq({ version.number, table.concat(names, " ") },
+    { 1, "double[1]::twice double[2]::twice double[3]::twice items::list left::side yes::b" })
+end)
+
 check.done()
