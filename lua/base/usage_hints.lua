@@ -31,6 +31,14 @@ local CLASSES <const> = {
   runs = { one = "a list of runs", many = "runs", var = "runs" },
   ["pipeline history"] = { one = "a pipeline's history", many = "the history of a pipeline",
   var = "rille.pipelines.NAME" },
+  ["model history"] = { one = "a model's history", many = "models", var = "rille.models.NAME",
+    element = "; its versions are .versions[1], .versions[-1]" },
+  ["model version"] = { one = "a version of a model", many = "versions of models", var = "version" },
+  ["versions of a model"] = { one = "a list of versions", many = "versions of a model", var = "versions" },
+  ["artifacts of a version"] = { one = "artifacts of a version", many = "artifacts of a version",
+    var = "version.artifacts" },
+  ["model of a context"] = { one = "ctx.model", many = "the model of a step", var = "ctx.model" },
+  model = { one = "a model", many = "models", var = "model" },
   context = { one = "ctx", many = "the context of a step", var = "ctx" },
   graph = { one = "a drawing", many = "drawings", var = "graph" },
   ["svm.SVC"] = { one = "a model of svm.SVC", many = "models", var = "m" },
@@ -289,6 +297,11 @@ end
 -- Values --------------------------------------------------------------------------
 
 local CALLED <const> = {
+  ["model history"] = "its versions are model.versions", ["model version"] = "its artifacts are version.artifacts.NAME",
+  ["versions of a model"] = "write versions[1], versions[-1], versions.production",
+  ["artifacts of a version"] = "iterate with for name, artifact in artifacts:each() do ... end",
+  ["model of a context"] = "its fields are ctx.model.number, ctx.model.stage",
+  model = "declare it with rille.model \"NAME\" { ... }; its versions are rille.models.NAME.versions",
   artifact = "load it with artifact:load()", run = "its steps are run.steps.ID; rerun it with pipeline:run {}",
     ["step run"] = "load its output with step.output:load()",
   runs = "iterate with for run in rille.pipelines.NAME:each() do ... end, or for i = 1, #runs",

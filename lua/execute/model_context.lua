@@ -102,11 +102,12 @@ function ModelContext.__index(self, k)
   if method then return method end
   if FACTS[k] then return fact(self, k) end
   if PAST[k] then return rawget(self, OPEN)(rawget(self, DATA), k) end
-  require("rille.base.usage_hints").field("ctx.model", k, methods, FACTS, PAST)
+  require("rille.base.usage_hints").field("model of a context", k, methods, FACTS, PAST)
 end
 
 function ModelContext.__newindex(_, k) errors.raise('ctx.model cannot be changed (field "%s")', tostring(k)) end
-errors.refuse(ModelContext, "__call", "__concat")
+function ModelContext.__pairs() require("rille.base.usage_hints").walk("model of a context", FACTS) end
+errors.refuse(ModelContext, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm", "__len")
 function ModelContext.__tostring(self) return "model " .. rawget(self, DATA).model end
 
 ---@return boolean

@@ -146,6 +146,7 @@ function Model.__index(self, k)
     require("rille.base.usage_hints").hint("model", k, { "name", "version", table.unpack(model.TEXTS) }))
 end
 
+errors.refuse(Model, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm", "__len")
 function Model.__newindex(_, k) require("rille.base.usage_hints").set("model", k) end
 function Model.__tostring(self) return label(self.name) end
 

@@ -143,7 +143,8 @@ end
 ---@return table[] rows, boolean cut
 function lineage_tree.rows(walk, source, options)
   local in_full = options.depth or options.all
-  local self = { walk = walk, marks = model_marks.new(), direction = options.direction, all = options.all, rows = {}, tasks = {},
+  local self = { walk = walk, marks = model_marks.new(), direction = options.direction, all = options.all,
+    rows = {}, tasks = {},
     deep = in_full and math.huge or DEEP }
   local root = lineage_graph.of(walk, source, options.direction, options.depth or math.huge)
   self.tasks[1] = { vertex = root, source = source, lead = "", link = "", deep = 0 }

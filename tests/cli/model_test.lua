@@ -164,7 +164,7 @@ check.test("wrong names and arguments are answered with what to write", function
   end
 end)
 
-check.test("lineage crosses models: a prediction reaches the version that it was made with, its data and its parameters",
+check.test("lineage crosses models: a prediction reaches the version that it was made with, and its data",
   function()
     local p <close> = scratch.script [[
       local load = step "load" { outputs = { t.integer "data" }, run = function() return 3 end }

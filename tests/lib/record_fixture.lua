@@ -57,6 +57,12 @@ function fixture.rows(m, sql, ...)
   return rows
 end
 
+-- What sqlite3 says to a statement that changes the database of m.
+function fixture.folder_said(m, sql)
+  local f <close> = assert(io.popen(string.format("sqlite3 %s/meta.db \"%s\" 2>&1", folders[m], sql)))
+  return f:read "a"
+end
+
 -- The digest of an artifact, as lua/artifact/materialize.lua makes it.
 function fixture.digest_of(a)
   local fields = { "F", "rille-artifact/1", "T", a.materializer, "V", tostring(a.version) }
