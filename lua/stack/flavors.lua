@@ -38,6 +38,8 @@ local PREFIX <const> = "lua/stack/flavor/"
 local FIELDS <const> = { kind = true, name = true, summary = true, options = true, secrets = true,
   requires = true, path = true, open = true }
 
+local REQUIRED <const> = { package = true, lib = true, program = true, for_what = true }
+
 local own = {}              -- those of the script: own[kind][name]
 
 local function label(kind, name) return string.format('%s flavor "%s"', kind.title, name) end
@@ -62,9 +64,15 @@ local function requires_of(what, requires)
   if type(requires) ~= "table" then
     errors.raise("%s: requires must be the name of a package or a list, found %s", what, errors.describe(requires))
   end
-  local list = requires.package and { requires } or requires
   local all = {}
-  for i, one in ipairs(list) do all[i] = type(one) == "string" and { package = one } or one end
+  for i, one in ipairs(requires[1] == nil and { requires } or requires) do
+    all[i] = type(one) == "string" and { package = one } or one
+    if type(all[i]) ~= "table" or type(all[i].package) ~= "string" then
+      errors.raise('%s: requires: expected the name of a package or { package =, lib =, program = }, found %s', what,
+        errors.describe(one))
+    end
+    errors.check_fields(what .. ": requires", all[i], REQUIRED)
+  end
   return all
 end
 

@@ -2,6 +2,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local paths = require "paths"
 local scratch = require "scratch"
 
 local KINDS <const> = { "orchestrator", "artifact-store", "metadata-store", "experiment-tracker", "alerter",
@@ -82,6 +83,18 @@ home    string   required  where it lives
 speed   integer  3
 word    string   ""        secret, as ${env:NAME}
 ]])
+end)
+
+check.test("the commands at the head of examples/stacks.lua make a stack with its tracker", function()
+  local p <close> = scratch.new()
+  p:write("stacks.lua", scratch.read(paths.root .. "/examples/stacks.lua"))
+  local n = 0
+  for line in p:read "stacks.lua":gmatch "%-%-   (rille [^\n]+)" do
+    p:ok(line:match "^rille (.*)$")
+    n = n + 1
+  end
+  check.eq(n, 4)
+  check.ok(p:read "scores.csv":find "^slope%-[%d-]+%-2,fit,loss,0%.000000\n$", p:read "scores.csv")
 end)
 
 -- { arguments, exit code, message }

@@ -42,6 +42,7 @@ local EXPECTED = {
     prints = "^month       shop      amount  sales\n2026%-01%-01  north    1297%.59     29\n.*415 sales, "
       .. "20888%.92 in all\n$" },
   sklearn = { steps = 4, prints = "^accuracy 0%.9%d+\n$", needs = "scikit-learn", path = python_path() },
+  stacks = { steps = 1, prints = "^the lowest point is at 3%.000 %(stack default%)\n$" },
   words = { steps = 2, prints = "^word   n\na      3\n.*\nroses  1\nthe longest word that occurs twice: rose\n$" },
   two_steps = { steps = 2, prints = "^35 letters, 3%.89 a word\n$" },
 }
