@@ -91,6 +91,20 @@ local function reason(kind, name, detail)
   return string.format(kind == "value" and WORDS[name] or WORDS[kind] or "%s changed", name or kind or "what it read")
 end
 
+-- Is what a step read outside still as it was?  true, or false and why not.
+---@param reads string of a step run
+---@param node Node
+---@param more table<string, function>? more rows for VALUES
+---@return boolean same, string? why
+function lookup.holds(reads, node, more)
+  local function unchanged(_, name, recorded)
+    return name == lookup.STORE or value_unchanged(name, recorded, node, more)
+  end
+  local same, kind, name, detail = observe.check(reads, unchanged)
+  if same then return true end
+  return false, reason(kind, name, detail)
+end
+
 -- A function for a plan of n steps: (key, node) -> row, outputs, or nil and why not.
 ---@param n integer  steps in the plan
 ---@param files FileConflicts  finds hits that share files with other steps

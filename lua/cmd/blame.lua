@@ -1,5 +1,6 @@
 -- rille blame GOOD BAD: which change moved a metric.
 
+local blame_head = require "rille.show.blame_head"
 local blame_json = require "rille.show.blame_json"
 local blame_text = require "rille.show.blame_text"
 local errors = require "rille.base.errors"
@@ -18,17 +19,23 @@ local command = {
   min = 2, max = 2,
   options = {
     ["--metric"] = { value = "STEP.NAME", text = "the metric that moved" },
+    ["--output"] = { value = "STEP.PORT", text = "the output that changed" },
+    ["--status"] = { text = "why one run completed and the other failed" },
     ["--dry"] = { text = "count what would run" },
     ["--budget"] = { value = "N", text = "at most N mixtures" },
+    ["--repeat"] = { value = "K", text = "run each mixture K times, and measure the noise" },
+    ["--seed"] = { value = "N", text = "of the orders that are drawn" },
   },
   help = [[
-rille blame GOOD BAD --metric STEP.NAME [OPTIONS]
+rille blame GOOD BAD (--metric STEP.NAME | --output STEP.PORT | --status)
 
 Finds which change between two runs of a pipeline moved a metric, by running
 mixtures of the two: some changes as in BAD, all else as in GOOD.  The changes
 are those of rille diff: parameters, code of steps, functions and values that
-steps capture, the wiring.  Code of past runs comes from the store; the files
-of the project are left alone.
+steps capture, the wiring, files.  Code of past runs and files that are inputs
+come from the store; the files of the project are left alone.  A file that a
+step opens itself is not in the store: if it is not the same in both runs and
+now, the step is switched as a whole, by the outputs that were recorded.
 
 Both runs are reproduced first.  Mixtures use the cache, and what they compute
 stays in it, so a blame that was stopped resumes when it is started again.  They
@@ -47,17 +54,29 @@ inputs, code and parameters of the step that logs the metric stay the same.
 More than 4 changes that interact are shared by drawing orders: the range is in
 brackets.  A change whose mixture fails is tested together with others.
 
+With --output and --status the changes are found by delta debugging: a set that
+is enough to get what BAD has, and one that is enough to undo it.  None of a set
+can be left out.
+
   --metric STEP.NAME   a metric that a step logged; STEP is an id
+  --output STEP.PORT   an output of a step: which changes gave it other bytes
+  --status             why one run completed and the other failed
   --dry                list the changes and count the mixtures and step runs;
                        the number of step runs is an upper bound
   --budget N           at most N mixtures
+  --repeat K           with --metric: run each mixture K times, with other random
+                       numbers, and take the mean; effects within the noise are
+                       marked
+  --seed N             of the orders that are drawn
   -v                   changed lines of all changes
   --json               {"metric","a","b","delta","effects":[{"changes":[{
                        "change","kind","where","steps","a","b","lines"}],
                        "from_good","from_bad","share","low","high","interacts",
                        "unresolved","note"}],"interactions":[{"effects",
                        "value"}],"unexplained","mixtures","step_runs",
-                       "without_effect","not_upstream","budget_spent"}
+                       "without_effect","not_upstream","budget_spent"};
+                       of --output and --status "turns":[{"changes","alone",
+                       "without"}],"enough","undo" in place of "effects"
 
 Exit codes: 0 success; 2 usage; 3 a run cannot be reproduced, or its metric is
 missing; 4 store error; 130 stopped by Ctrl-C.
@@ -80,38 +99,46 @@ local function split(flag, text)
   return step, name
 end
 
+-- What moved, of which exactly one is given.
 local function wanted_of(args)
-  if not args.metric then out.usage("blame: say what moved: --metric STEP.NAME") end
-  local step, name = split("--metric", args.metric)
-  return { step = step, metric = name, status = false }
+  local n = (args.metric and 1 or 0) + (args.output and 1 or 0) + (args.status and 1 or 0)
+  if n ~= 1 then out.usage("blame: say what moved, with one of --metric STEP.NAME, --output STEP.PORT and --status") end
+  if args.status then return { kind = "status" } end
+  local kind = args.metric and "metric" or "output"
+  local step, name = split("--" .. kind, args[kind])
+  return { kind = kind, step = step, name = name }
 end
 
-local function budget_of(text)
+local function count_of(flag, text, what)
   if not text then return nil end
   local n = math.tointeger(tonumber(text))
-  if not n or n < 1 then out.usage("--budget %s: expected a number of mixtures from 1", text) end
+  if not n or n < 1 then out.usage("%s %s: expected a number of %s from 1", flag, text, what) end
   return n
 end
 
-local function explain(session, budget)
-  local ok, found = internal_error.call(session.explain, session, { budget = budget, on_mixture = blame_text.progress })
+local function explain(session, options)
+  options.on_mixture = blame_text.progress
+  local ok, found = internal_error.call(session.explain, session, options)
   blame_text.end_progress()
   if not ok then error(found, 0) end
   if global_options.json then out.json(blame_json.of(session, found)) else blame_text.print(session, found) end
 end
 
 function command.run(args)
-  local wanted, budget = wanted_of(args), budget_of(args.budget)
+  local wanted = wanted_of(args)
+  local options = { budget = count_of("--budget", args.budget, "mixtures"),
+    times = count_of("--repeat", args["repeat"], "times"), seed = count_of("--seed", args.seed, "a seed") }
+  if options.times and wanted.kind ~= "metric" then out.usage("--repeat goes with --metric") end
   project.need "write"
   local session = require("rille.run.blame").start(find(args[1]), find(args[2]), wanted)
-  if session:is_equal() then
-    if global_options.json then out.json(blame_json.of(session)) else blame_text.print_equal(session) end
+  if session.goal:is_equal() then
+    if global_options.json then out.json(blame_json.of(session)) else blame_head.put(session) end
   elseif args.dry then
     local cost = session:estimate()
     if global_options.json then out.json(blame_json.of_estimate(session, cost))
     else blame_text.print_estimate(session, cost) end
   else
-    explain(session, budget)
+    explain(session, options)
   end
   return 0
 end

@@ -229,6 +229,19 @@ function run.pipeline(pipeline, options)
   return carry_out(job)
 end
 
+-- Plans a graph: nothing runs, nothing is written.
+---@param pipeline table
+---@param g table
+---@param options table
+---@return table plan
+---@return fun(node: table): table spec
+function run.plan_graph(pipeline, g, options)
+  local stack = stack_of(options)
+  local within <close> = entered(stack, ignore)
+  return planner.plan(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name, stack = stack,
+    unlisted = options.unlisted, cache = true })
+end
+
 -- Plans a pipeline: nothing runs, nothing is written.
 ---@param pipeline table
 ---@param options table

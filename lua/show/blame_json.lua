@@ -51,27 +51,50 @@ local function interactions_of(found, number)
 end
 
 local function head_of(session)
-  return { good = session.good.run.name, bad = session.bad.run.name, pipeline = session.bad.run.pipeline,
-    metric = session.wanted.step .. "." .. session.wanted.metric, a = session.a, b = session.b,
-    delta = session.b - session.a }
+  local goal = session.goal
+  local result = { good = session.good.run.name, bad = session.bad.run.name, pipeline = session.bad.run.pipeline,
+    a = goal.a, b = goal.b }
+  result[goal.kind] = goal.kind == "status" and (goal.step or json.null) or goal.step .. "." .. goal.name
+  if goal.kind == "metric" then result.delta = goal.b - goal.a end
+  return result
 end
 
+local function all_of(session, list)
+  local made = {}
+  for k, i in ipairs(list or {}) do made[k] = suspect_of(session.model.suspects[i]) end
+  return json.array(made)
+end
+
+local function turns_of(session, found)
+  local list = {}
+  for k, turn in ipairs(found.turns) do
+    list[k] = { changes = all_of(session, turn.members), alone = turn.alone, without = turn.without }
+  end
+  return json.array(list)
+end
+
+local NOTHING <const> = { effects = {}, interactions = {}, remainder = 0.0, mixtures = 0, steps_run = 0,
+  stopped = false }
+
 -- The result; without one there was nothing to explain.
----@param session table of rille.run.blame
----@param found rille.blame.found?
+---@param session rille.blame.session
+---@param found (rille.blame.found|rille.blame.turned)?
 ---@return table
 function blame_json.of(session, found)
   local result = head_of(session)
-  found = found or { effects = {}, interactions = {}, dropped = {}, remainder = 0.0, mixtures = 0, steps_run = 0,
-    stopped = false }
-  local number
-  result.effects, number = effects_of(session, found)
-  result.interactions = interactions_of(found, number)
-  local dropped = {}
-  for i, at in ipairs(found.dropped) do dropped[i] = suspect_of(session.model.suspects[at]) end
-  result.without_effect, result.not_upstream = json.array(dropped), session.model.dropped
-  result.unexplained, result.mixtures, result.step_runs = found.remainder, found.mixtures, found.steps_run
-  result.orders_drawn, result.budget_spent = found.drawn, found.stopped
+  found = found or NOTHING
+  if found.turns then
+    result.turns, result.enough, result.undo = turns_of(session, found), found.enough and all_of(session, found.enough),
+      found.undo and all_of(session, found.undo)
+  else
+    local number
+    result.effects, number = effects_of(session, found)
+    result.interactions = interactions_of(found, number)
+    result.without_effect, result.unexplained = all_of(session, found.dropped), found.remainder
+    result.orders_drawn, result.noise = found.drawn, session.band
+  end
+  result.not_upstream = session.model and session.model.dropped or 0
+  result.mixtures, result.step_runs, result.budget_spent = found.mixtures, found.steps_run, found.stopped
   return value_text.plain(result)
 end
 

@@ -1,5 +1,6 @@
--- blame_text: the table of rille blame, for people.
+-- blame_text: what rille blame prints for people.
 
+local blame_head = require "rille.show.blame_head"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
@@ -9,58 +10,13 @@ local text_width = require "rille.base.text_width"
 
 local blame_text = {}
 
-local LABEL <const> = 34            -- columns of a change at most
-local NUMBER <const> = 10
+local LABEL <const> = 36            -- columns of a change at most
 local LINES <const> = 8             -- changed lines that are shown of a change
 
-local put, grey = out.line, out.grey
+local put, grey, signed = out.line, out.grey, blame_head.signed
+local suspect_name = blame_head.suspect_name
 
--- Numbers ------------------------------------------------------------------------------------
-
--- Six decimals, or six digits where these would show nothing or too much.
-local function format_for(...)
-  local largest = 0.0
-  for _, v in ipairs { ... } do
-    if v == v and math.abs(v) < math.huge then largest = math.max(largest, math.abs(v)) end
-  end
-  return (largest >= 1e5 or largest < 1e-3) and "%.6g" or "%.6f"
-end
-
-local function signed(form, v)
-  if v == nil then return "" end
-  local text = string.format(form:gsub("%%", "%%+"), v)
-  return tonumber(text) == 0 and "0" or text
-end
-
--- Rows ---------------------------------------------------------------------------------------
-
-local function pad_right(text, width) return text .. string.rep(" ", width - text_width.width(text)) end
-local function pad_left(text, width) return string.rep(" ", width - text_width.width(text)) .. text end
-
--- Red: it pushed the metric the way that it moved; green: the other way.
-local function colour_of(v, delta)
-  if not v or v == 0 then return "grey" end
-  return (v > 0) == (delta > 0) and "red" or "green"
-end
-
-local function put_row(layout, label, cells, note, shade)
-  local line = pad_right(text_width.shorten(label, layout.label), layout.label)
-  for k = 1, 3 do
-    local text = pad_left(cells[k] or "", layout.number)
-    line = line .. "  " .. (k == 3 and shade and format.in_colour(shade, text) or text)
-  end
-  if note and note ~= "" then
-    local room = layout.columns - layout.label - 3 * (layout.number + 2) - 2
-    if text_width.width(note) <= room then line = line .. "  " .. grey(note)
-    else line = line:gsub("%s+$", "") .. "\n    " .. grey(note) end
-  end
-  put("%s", (line:gsub("%s+$", "")))
-end
-
-local function suspect_name(session, i)
-  local one = session.model.suspects[i]
-  return one.label .. (one.where and " " .. one.where or "")
-end
+-- Names --------------------------------------------------------------------------------------
 
 local function name_of(session, effect)
   local names = {}
@@ -78,27 +34,80 @@ local function short_name(session, effect)
   return table.concat(names, "+")
 end
 
-local function note_of(session, effect)
-  local notes = {}
-  if effect.unresolved then notes[1] = "its mixtures fail"
-  elseif #effect.members > 1 then notes[1] = "tested together" end
-  if effect.note then notes[#notes + 1] = effect.note end
-  if effect.low then
-    notes[#notes + 1] = string.format("[%s, %s]", signed(session.form, effect.low), signed(session.form, effect.high))
-  end
-  return table.concat(notes, "; ")
-end
-
 local function interaction_name(session, one)
   local names = {}
   for k, effect in ipairs(one.players) do names[k] = short_name(session, effect) end
   return "interaction " .. table.concat(names, " x ")
 end
 
+-- The table ----------------------------------------------------------------------------------
+
+-- The rows: { label, cells = { text, text, text }, note, shade }.
+local function pad_right(text, width) return text .. string.rep(" ", width - text_width.width(text)) end
+local function pad_left(text, width) return string.rep(" ", width - text_width.width(text)) .. text end
+
+local function widths_of(head, rows)
+  local label, cells = text_width.width(head.label), {}
+  for k, text in ipairs(head.cells) do cells[k] = text_width.width(text) end
+  for _, row in ipairs(rows) do
+    label = math.max(label, text_width.width(row.label))
+    for k, text in ipairs(row.cells) do cells[k] = math.max(cells[k], text_width.width(text)) end
+  end
+  return math.min(label, LABEL), cells
+end
+
+local function line_of(row, label, cells)
+  local parts = { pad_right(text_width.shorten(row.label, label), label) }
+  for k, width in ipairs(cells) do
+    local text = pad_left(row.cells[k] or "", width)
+    parts[#parts + 1] = k == #cells and row.shade and format.in_colour(row.shade, text) or text
+  end
+  return table.concat(parts, "  ")
+end
+
+-- Prints rows below a head; a note that has no room beside its row stands below it.
+local function put_table(head, rows)
+  local label, cells = widths_of(head, rows)
+  local used = label
+  for _, width in ipairs(cells) do used = used + width + 2 end
+  local is_terminal, columns = sys.is_terminal(1)
+  local room = (is_terminal and columns or 100) - used - 2
+  put("%s", grey(line_of(head, label, cells)))
+  for _, row in ipairs(rows) do
+    local line, note = line_of(row, label, cells), row.note or ""
+    if note == "" then put("%s", (line:gsub("%s+$", "")))
+    elseif text_width.width(note) <= room then put("%s  %s", line, grey(note))
+    else put("%s\n    %s", (line:gsub("%s+$", "")), grey(note)) end
+  end
+end
+
+-- Effects ------------------------------------------------------------------------------------
+
+-- Red: it pushed the metric the way that it moved; green: the other way.
+local function colour_of(v, delta)
+  if not v or v == 0 then return "grey" end
+  return (v > 0) == (delta > 0) and "red" or "green"
+end
+
+local function is_noise(session, effect)
+  return session.band and effect.f and math.abs(effect.f) <= session.band and math.abs(effect.b) <= session.band
+end
+
+local function note_of(session, effect)
+  local notes = {}
+  if effect.unresolved then notes[1] = "its mixtures fail"
+  elseif #effect.members > 1 then notes[1] = "tested together" end
+  if is_noise(session, effect) then notes[#notes + 1] = "not distinguishable from noise" end
+  if effect.low then
+    notes[#notes + 1] = string.format("[%s, %s]", signed(session, effect.low), signed(session, effect.high))
+  end
+  if effect.note then notes[#notes + 1] = effect.note end
+  return table.concat(notes, "; ")
+end
+
 -- The effects with the largest share first.
 local function sorted(effects)
-  local list = table.move(effects, 1, #effects, 1, {})
-  local place = {}
+  local list, place = table.move(effects, 1, #effects, 1, {}), {}
   for i, effect in ipairs(list) do place[effect] = i end
   table.sort(list, function(x, y)
     local a, b = math.abs(x.share or 0), math.abs(y.share or 0)
@@ -108,46 +117,24 @@ local function sorted(effects)
   return list
 end
 
-local function layout_of(session, effects, found)
-  local width = 11
-  for _, effect in ipairs(effects) do width = math.max(width, text_width.width(name_of(session, effect))) end
-  for _, one in ipairs(found.interactions) do
-    width = math.max(width, text_width.width(interaction_name(session, one)))
-  end
-  local is_terminal, columns = sys.is_terminal(1)
-  columns = is_terminal and math.max(columns, 60) or 100
-  return { label = math.min(width, LABEL), number = NUMBER, columns = columns }
-end
-
--- Parts --------------------------------------------------------------------------------------
-
-local function put_head(session)
-  local form = session.form
-  put("%s %s.%s  %s -> %s  (%s)", format.in_colour("bold", "metric"), session.wanted.step, session.wanted.metric,
-    string.format(form, session.a), string.format(form, session.b),
-    format.in_colour("bold", signed(form, session.b - session.a)))
-end
-
-local function put_table(session, found, effects)
-  local layout, form, delta = layout_of(session, effects, found), session.form, session.b - session.a
-  put("%s", grey(string.format("%s  %s  %s  %s", pad_right("change", layout.label), pad_left("from GOOD", NUMBER),
-    pad_left("from BAD", NUMBER), pad_left("share", NUMBER))))
-  for _, effect in ipairs(effects) do
-    put_row(layout, name_of(session, effect),
-      { signed(form, effect.f), signed(form, effect.b), signed(form, effect.share) }, note_of(session, effect),
-      colour_of(effect.share, delta))
+local function put_effects(session, found, effects)
+  local rows, delta = {}, session.goal.b - session.goal.a
+  for i, effect in ipairs(effects) do
+    rows[i] = { label = name_of(session, effect),
+      cells = { signed(session, effect.f), signed(session, effect.b), signed(session, effect.share) },
+      note = note_of(session, effect), shade = colour_of(effect.share, delta) }
   end
   for _, one in ipairs(found.interactions) do
-    put_row(layout, interaction_name(session, one), { signed(form, one.value) }, "split equally")
+    rows[#rows + 1] = { label = interaction_name(session, one), cells = { signed(session, one.value), "", "" },
+      note = "split equally" }
   end
-  put_row(layout, "unexplained", { "", "", signed(form, found.remainder) })
+  rows[#rows + 1] = { label = "unexplained", cells = { "", "", signed(session, found.remainder) } }
+  put_table({ label = "change", cells = { "from GOOD", "from BAD", "share" } }, rows)
 end
 
-local function put_lines(session, effect, i)
+local function put_lines(session, i)
   local one = session.model.suspects[i]
-  if not one.lines or not one.lines[1] or (not effect.share or effect.share == 0) and not global_options.verbose then
-    return
-  end
+  if not one.lines or not one.lines[1] then return end
   put("%s", format.in_colour("bold", suspect_name(session, i)))
   local most = global_options.verbose and math.huge or LINES
   for k, line in ipairs(one.lines) do
@@ -160,52 +147,91 @@ local function put_lines(session, effect, i)
 end
 
 local function put_verdict(session, effects)
-  local first, delta = effects[1], session.b - session.a
-  if not first or not first.share or first.share == 0 then return end
-  local percent = 100 * first.share / delta
+  local first, delta = effects[1], session.goal.b - session.goal.a
+  if not first or not first.share or first.share == 0 or is_noise(session, first) then return end
   put("%s moved it most: %s of %s (%.0f%%)", format.in_colour("bold", name_of(session, first)),
-    signed(session.form, first.share), signed(session.form, delta), percent)
+    signed(session, first.share), signed(session, delta), 100 * first.share / delta)
 end
+
+local function print_effects(session, found)
+  local effects = sorted(found.effects)
+  put_effects(session, found, effects)
+  for _, effect in ipairs(effects) do
+    local shown = global_options.verbose or effect.share and effect.share ~= 0
+    for _, i in ipairs(shown and effect.members or {}) do put_lines(session, i) end
+  end
+  put_verdict(session, effects)
+end
+
+-- Turns --------------------------------------------------------------------------------------
+
+local CLASSES <const> = { good = "as GOOD", bad = "as BAD", other = "another", fails = "fails" }
+local COLOURS <const> = { good = "green", bad = "red", other = "yellow", fails = "yellow" }
+
+local function names_of(session, list)
+  local names = {}
+  for k, i in ipairs(list) do names[k] = format.in_colour("bold", suspect_name(session, i)) end
+  return table.concat(names, " + ")
+end
+
+local function print_turns(session, found)
+  local rows = {}
+  for k, turn in ipairs(found.turns) do
+    rows[k] = { label = name_of(session, turn), cells = { CLASSES[turn.alone], CLASSES[turn.without] },
+      note = session.model.suspects[turn.members[1]].note, shade = COLOURS[turn.without] }
+  end
+  if rows[1] then put_table({ label = "change", cells = { "alone", "without it" } }, rows) end
+  for _, turn in ipairs(found.turns) do put_lines(session, turn.members[1]) end
+  if found.enough then put("enough to get BAD   %s", names_of(session, found.enough)) end
+  if found.undo then put("enough to undo it   %s", names_of(session, found.undo)) end
+end
+
+-- All ----------------------------------------------------------------------------------------
 
 local function put_counts(session, found)
   local words = { format.plural(found.mixtures, "mixture"), format.plural(found.steps_run, "step run") }
-  if #found.dropped > 0 then words[#words + 1] = format.plural(#found.dropped, "change") .. " without effect" end
-  if session.model.dropped > 0 then
-    words[#words + 1] = format.plural(session.model.dropped, "change") .. " not upstream"
-  end
+  local function add(n, text) if n > 0 then words[#words + 1] = format.plural(n, "change") .. " " .. text end end
+  add(#(found.dropped or {}), "without effect")
+  if found.turns and not found.stopped then add(#session.model.suspects - #found.turns, "not needed") end
+  add(session.model.dropped, "not upstream")
   if found.drawn then words[#words + 1] = format.plural(found.drawn, "order") .. " drawn" end
+  if session.end_steps_run > 0 then
+    words[#words + 1] = format.plural(session.end_steps_run, "step run") .. " to reproduce both ends"
+  end
   put("%s", grey(table.concat(words, ", ")))
 end
 
--- The result of a search.
----@param session table of rille.run.blame
----@param found rille.blame.found
-function blame_text.print(session, found)
-  session.form = format_for(session.a, session.b)
-  local effects = sorted(found.effects)
-  put_head(session)
-  put_table(session, found, effects)
-  for _, effect in ipairs(effects) do for _, i in ipairs(effect.members) do put_lines(session, effect, i) end end
-  put_verdict(session, effects)
+local function put_remarks(session, found)
   if found.stopped then
-    put("%s", format.in_colour("yellow", "the budget is spent: raise --budget to go on; mixtures so far are cached"))
+    put("%s", format.in_colour("yellow",
+      "the budget is spent: --budget with a larger number continues, and finds these mixtures in the cache"))
   end
+  if session.band then
+    put("%s", grey(session.band == 0 and "repeated without noise"
+      or string.format("noise of %s: effects within it are not distinguishable", string.format(session.form,
+        session.band))))
+  end
+  for _, text in ipairs(session.model.remarks) do put("%s", grey(text)) end
+end
+
+-- The result of a search.
+---@param session rille.blame.session
+---@param found rille.blame.found|rille.blame.turned
+function blame_text.print(session, found)
+  blame_head.put(session)
+  if #session.model.suspects == 0 then
+    put "no change between the two runs can explain it"
+  elseif found.effects then print_effects(session, found)
+  else print_turns(session, found) end
+  put_remarks(session, found)
   put_counts(session, found)
 end
 
--- There is nothing to explain.
----@param session table
-function blame_text.print_equal(session)
-  put("%s %s.%s is %s in both runs: nothing to explain", format.in_colour("bold", "metric"), session.wanted.step,
-    session.wanted.metric, string.format(format_for(session.a), session.a))
-end
-
 -- What a search would cost.
----@param session table
+---@param session rille.blame.session
 ---@param cost rille.blame.estimate
 function blame_text.print_estimate(session, cost)
-  session.form = format_for(session.a, session.b)
-  put_head(session)
+  blame_head.put(session)
   for i = 1, #session.model.suspects do put("  %s", suspect_name(session, i)) end
   local more = cost.two > cost.mixtures and string.format(" if one change matters, %d if two do", cost.two) or ""
   put("%s", grey(string.format("%s, %s%s; at most %s", format.plural(#session.model.suspects, "change"),
@@ -214,16 +240,17 @@ end
 
 -- Progress -----------------------------------------------------------------------------------
 
+local function shows_progress() return not global_options.quiet and not global_options.json and terminal.is(2) end
+
 -- Shows which mixture runs, on a terminal.
 ---@param n integer
 function blame_text.progress(n)
-  if global_options.quiet or global_options.json or not terminal.is(2) then return end
+  if not shows_progress() then return end
   io.stderr:write("\r", terminal.shown(format.in_colour("grey", "mixture " .. n, 2)), "\27[K\r")
 end
 
 function blame_text.end_progress()
-  if global_options.quiet or global_options.json or not terminal.is(2) then return end
-  io.stderr:write "\r\27[K"
+  if shows_progress() then io.stderr:write "\r\27[K" end
 end
 
 return blame_text

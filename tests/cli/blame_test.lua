@@ -98,12 +98,12 @@ metric evaluator.accuracy  0.958333 -> 0.696296  (-0.262037)
 ]])
   check.eq(p:ok "blame good bad --metric evaluator.accuracy", [[
 metric evaluator.accuracy  0.958333 -> 0.696296  (-0.262037)
-change                          from GOOD    from BAD       share
-gamma 0.001 -> 0.01             -0.244444   -0.274074   -0.259259
-test_size 0.2 -> 0.3            +0.012037   -0.017593   -0.002778  also changes X_test, y_test
-svc_trainer code :18                    0           0           0  model bytes identical
-interaction gamma x test_size   -0.029630                          split equally
-unexplained                                                     0
+change                         from GOOD   from BAD      share
+gamma 0.001 -> 0.01            -0.244444  -0.274074  -0.259259
+test_size 0.2 -> 0.3           +0.012037  -0.017593  -0.002778  also changes X_test, y_test
+svc_trainer code :18                   0          0          0  model bytes identical
+interaction gamma x test_size  -0.029630                        split equally
+unexplained                                                  0
 gamma 0.001 -> 0.01 moved it most: -0.259259 of -0.262037 (99%)
 6 mixtures, 8 step runs
 ]])
@@ -177,7 +177,7 @@ check.test("what cannot be explained is refused with the reason", function()
     check.eq(r.code, code or 3)
     check.ok(r.err:find(text, 1, true), r.err)
   end
-  refused("blame good bad", "say what moved: --metric STEP.NAME", 2)
+  refused("blame good bad", "say what moved, with one of --metric STEP.NAME", 2)
   refused("blame good bad --metric score", "expected STEP.NAME", 2)
   refused("blame good bad --metric judge.score --budget x", "expected a number of mixtures from 1", 2)
   refused("blame good good --metric judge.score", "GOOD and BAD are the same run")
@@ -193,6 +193,195 @@ metric judge.score  40.000000 -> 30.000000  (-10.000000)
   p:ok "run main.lua -q --name same --set z=2"
   check.eq(p:ok "blame good same --metric judge.score",
     "metric judge.score is 30.000000 in both runs: nothing to explain\n")
+end)
+
+-- Files ------------------------------------------------------------------------------------
+
+local FILES <const> = [[
+local csv = require "rille.csv"
+local load = step "load" { params = { n = 1.0 }, outputs = { t.number "x" }, run = function(p)
+  return csv.read("d.csv"):column("a"):sum() * p.n
+end }
+local weigh = step "weigh" { inputs = { t.file "f", t.number "x" }, params = { m = 1.0 }, outputs = { t.number "y" },
+run = function(f, x, p)
+  for line in io.lines(f.path) do return tonumber(line) * x * p.m end
+end }
+local judge = step "judge" { inputs = { t.number "y" }, outputs = { t.number "s" }, run = function(y, _, ctx)
+  ctx:log_metric { s = y }
+  return y
+end }
+return pipeline "main" { params = { n = 1.0, m = 1.0 }, define = function(p)
+  judge(weigh { f = rille.file "w.txt", x = load { n = p.n }, m = p.m })
+end }
+]]
+
+check.test("a file that is an input is switched by its bytes, one that a step reads by what was recorded", function()
+  local p <close> = scratch.script(FILES, { ["d.csv"] = "a\n1\n2\n3\n", ["w.txt"] = "5\n" })
+  p:ok "run main.lua -q --name good"
+  p:write("d.csv", "a\n1\n2\n4\n")
+  p:write("w.txt", "6\n")
+  p:ok "run main.lua -q --name bad --set n=2 --set m=3"
+  for _ = 1, 2 do
+    local result = p:json "blame good bad --metric judge.s"
+    local by = effects_of(result)
+    check.eq({ by["m 1.0 -> 3.0"].from_good, by["m 1.0 -> 3.0"].from_bad }, { 60.0, 168.0 })
+    check.eq({ by["w.txt"].from_good, by["w.txt"].from_bad }, { 6.0, 42.0 })
+    local file = by["file d.csv + n 1.0 -> 2.0"]
+    check.eq({ file.from_good, file.from_bad, file.note }, { 40.0, 144.0, "switched by recorded outputs" })
+    check.ok(near(result.unexplained, 0))
+    -- today's files are neither
+    p:write("d.csv", "a\n100\n")
+    p:write("w.txt", "100\n")
+  end
+  check.eq(p:read "d.csv", "a\n100\n")
+  local r = p:rille "blame good bad --output load.x"
+  check.eq(r.code, 3)
+  check.ok(r.err:find("file d.csv", 1, true), r.err)
+end)
+
+check.test("modules are mixed from the store, and the files of the project stay", function()
+  local p <close> = scratch.script([[
+local lib = require "lib.sums"
+local s = step "s" { outputs = { t.number "x" }, run = function(_, ctx)
+  ctx:log_metric { v = lib.one(2) + lib.two(3) * lib.k }
+  return 1
+end }
+return pipeline "main" { define = function() s() end }
+]])
+  local lib = [[
+local sums = { k = 10 }
+function sums.one(x)
+  return x
+end
+
+function sums.two(x)
+  return x
+end
+return sums
+]]
+  p:sh "mkdir lib"
+  p:write("lib/sums.lua", lib)
+  p:ok "run main.lua -q --name good"
+  p:write("lib/sums.lua", (lib:gsub("return x\nend", "return x + 1\nend"):gsub("k = 10", "k = 20")))
+  p:ok "run main.lua -q --name bad"
+  p:write("lib/sums.lua", "error 'gone'")
+  local by = effects_of(p:json "blame good bad --metric s.v")
+  check.eq({ by["function lib.one"].from_good, by["function lib.one"].from_bad }, { 1, 1 })
+  check.eq({ by["function lib.two"].from_good, by["function lib.two"].from_bad }, { 10, 20 })
+  check.eq({ by["lib.k 10 -> 20"].from_good, by["lib.k 10 -> 20"].from_bad }, { 30, 40 })
+  check.eq(by["function lib.two"].changes[1].where, "lib/sums.lua:7")
+  check.eq(p:read "lib/sums.lua", "error 'gone'")
+end)
+
+-- Wiring and parameters of steps --------------------------------------------------------------
+
+check.test("steps that come and go, wires and parameters in define are switched", function()
+  local p <close> = scratch.script([[
+local one = step "one" { outputs = { t.number "x" }, params = { a = 1.0, b = 1.0 }, run = function(p)
+  return p.a + 10 * p.b
+end }
+local last = step "last" { inputs = { t.number "x" }, params = { c = 1.0 }, outputs = { t.number "y" },
+run = function(x, p, ctx)
+  ctx:log_metric { y = x * p.c }
+  return x * p.c
+end }
+return pipeline "main" { define = function()
+  local x = one { a = 1, b = 1 }
+  last { x = x, c = 2 }
+end }
+]])
+  p:ok "run main.lua -q --name good --set last.c=3"
+  p:edit('return pipeline', 'local double = step "double" { inputs = { t.number "x" }, outputs = { t.number "y" }, '
+    .. "run = function(x)\n  return 2 * x\nend }\nreturn pipeline")
+  p:edit("a = 1, b = 1", "a = 2, b = 3")
+  p:edit("x = x, c", "x = double(x), c")
+  p:ok "run main.lua -q --name bad --set last.c=5"
+  local result = p:json "blame good bad --metric last.y"
+  check.eq({ result.a, result.b }, { 33.0, 320.0 })
+  local by = effects_of(result)
+  check.eq({ by["one.a 1.0 -> 2.0"].from_good, by["one.a 1.0 -> 2.0"].from_bad }, { 3.0, 10.0 })
+  check.eq({ by["one.b 1.0 -> 3.0"].from_good, by["one.b 1.0 -> 3.0"].from_bad }, { 60.0, 200.0 })
+  check.eq({ by["last.c 3.0 -> 5.0"].from_good, by["last.c 3.0 -> 5.0"].from_bad }, { 22.0, 128.0 })
+  local wiring = by["wiring: double added"]
+  check.eq({ wiring.from_good, wiring.from_bad }, { 33.0, 160.0 })
+  check.ok(near(result.unexplained, 0))
+end)
+
+check.test("a helper that got another name is no change, with its callers", function()
+  local p <close> = scratch.script(MAIN)
+  p:ok "run main.lua -q --name good"
+  p:write("main.lua", (p:read("main.lua"):gsub("helper", "assist")))
+  p:edit("local scale = 10", "local scale = 30")
+  p:ok "run main.lua -q --name bad"
+  local result = p:json "blame good bad --metric judge.score"
+  check.eq(#result.effects, 1)
+  check.eq({ result.effects[1].changes[1].change, result.effects[1].share }, { "scale 10 -> 30", 60.0 })
+end)
+
+-- Outputs, status, noise ----------------------------------------------------------------------
+
+local FAILING <const> = [[
+local function check(x, y)
+  if x > 2 and y > 2 then error("too large: " .. x + y) end
+end
+local a = step "a" { params = { n = 1.0 }, outputs = { t.number "x" }, run = function(p) return p.n end }
+local b = step "b" { inputs = { t.number "x" }, params = { m = 1.0 }, outputs = { t.number "y" }, run = function(x, p)
+  check(x, p.m)
+  return x
+end }
+return pipeline "main" { params = { n = 1.0, m = 1.0, k = 1.0 }, define = function(p)
+  b { a { n = p.n }, m = p.m }
+end }
+]]
+
+check.test("a status: which changes are enough for the failure, and which to undo", function()
+  local p <close> = scratch.script(FAILING)
+  p:ok "run main.lua -q --name good"
+  p:edit("  return x\nend }\nreturn", "  -- a comment\n  return x\nend }\nreturn")
+  p:rille "run main.lua -q --name bad --set n=3 --set m=4 --set k=2"
+  check.eq(p:ok "blame good bad --status", [[
+status  completed -> failed: main.lua:4: too large: 7.0
+change          alone  without it
+m 1.0 -> 4.0  as GOOD     as GOOD
+n 1.0 -> 3.0  as GOOD     as GOOD
+enough to get BAD   m 1.0 -> 4.0 + n 1.0 -> 3.0
+enough to undo it   m 1.0 -> 4.0
+2 mixtures, 2 step runs, 1 change not upstream
+]])
+end)
+
+check.test("an output: only bytes that differ count", function()
+  local p <close> = scratch.script(MAIN)
+  p:ok "run main.lua -q --name good"
+  p:edit("return v * p.y", "local w = v * p.y\n  return w")
+  p:ok "run main.lua -q --name bad --set x=3 --set y=1"
+  check.eq(p:ok "blame good bad --output second.w", [[
+output second.w  2.0 -> 4.0 (+2)
+change         alone  without it
+x 1.0 -> 3.0  as BAD     as GOOD
+enough to get BAD   x 1.0 -> 3.0
+enough to undo it   x 1.0 -> 3.0
+2 mixtures, 2 step runs, 1 change not needed
+]])
+end)
+
+check.test("effects within the noise that --repeat measures are not distinguishable", function()
+  local p <close> = scratch.script [[
+local s = step "s" { params = { n = 0.0, tiny = 0.0 }, outputs = { t.number "x" }, run = function(p, ctx)
+  local x = p.n + p.tiny + math.random() / 10
+  ctx:log_metric { x = x }
+  return x
+end }
+return pipeline "main" { params = { n = 0.0, tiny = 0.0 }, define = function(p) s { n = p.n, tiny = p.tiny } end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=1 --set tiny=1e-6"
+  local once = p:ok "blame good bad --metric s.x"
+  check.ok(once:find("s draws random numbers", 1, true), once)
+  local text = p:ok "blame good bad --metric s.x --repeat 6"
+  check.ok(text:find("\ntiny [^\n]*\n? *not distinguishable from noise"), text)
+  check.ok(text:find("\nn 0.0 %-> 1.0 [^\n]*") and not text:find("\nn 0.0 [^\n]*not distinguishable"), text)
+  check.ok(text:find("noise of 0.%d+: effects within it are not distinguishable"), text)
 end)
 
 check.done()

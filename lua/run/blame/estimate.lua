@@ -3,6 +3,7 @@
 -- Step runs are counted once for each step that is run with the same code, parameters and sources of inputs.  That is
 -- an upper bound: inputs that come out alike are found in the cache when it comes to it.
 
+local game = require "rille.run.blame.game"
 local mixed_order = require "rille.run.blame.mixed_order"
 local oracle = require "rille.run.blame.oracle"
 local search = require "rille.run.blame.search"
@@ -37,7 +38,7 @@ local function add_runs(model, set, seen)
   local report = oracle.ask(order)
   for _, node in ipairs(report.nodes or {}) do
     if not node.cached then
-      local name = node.cacheable and node.symbol or node.symbol .. search.name_of(set)
+      local name = node.cacheable and node.symbol or node.symbol .. game.name_of(set)
       if not seen[name] then seen[name], seen.n = true, seen.n + 1 end
     end
   end

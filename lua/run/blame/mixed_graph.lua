@@ -9,6 +9,8 @@ local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local key = require "rille.cache.key"
+local map_items = require "rille.graph.map_items"
+local paths = require "rille.project.paths"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local value = require "rille.host.value"
@@ -84,6 +86,25 @@ function mixed_graph.literals(node)
   each_input(node, function(name, one) if is_literal(one) and one[2] then map[name] = hash.hex(one[2].digest) end end)
   return map
 end
+
+-- What the values that are inputs are called: the path of a file, by "port" or "port[n]".
+---@param node table
+---@return table<string, string>
+function mixed_graph.value_names(node)
+  local map = {}
+  each_input(node, function(name, one)
+    local v = is_literal(one) and one[1]
+    if paths.is_file(v) or paths.is_dir(v) then map[name] = v.path
+    elseif is_literal(one) and one.label then map[name] = "input " .. one.label end
+  end)
+  return map
+end
+
+-- The node with an id; of an item of a map, the map.
+---@param g table
+---@param id string
+---@return table?
+function mixed_graph.node_of(g, id) return g.by_id[id] or g.by_id[map_items.map_of(id)] end
 
 local RANDOM <const> = { ["math.random"] = true, ["math.*"] = true }
 
@@ -196,7 +217,7 @@ function mixed_graph.apply(g, order)
   set_literals(g, order.literals)
   set_pinned(g, order.pinned)
   if not order.target then return g end
-  local target = g.by_id[order.target]
+  local target = mixed_graph.node_of(g, order.target)
   if not target then error(string.format('this mixture has no step "%s"', order.target), 0) end
   return prune(g, needed(g, target, order.pinned))
 end
@@ -223,6 +244,8 @@ function mixed_graph.silence(g)
     local options = node[STEP].options
     rawset(options, "on_failure", false)
     rawset(options, "on_success", false)
+    -- a version of that name may be there: GOOD or BAD made it
+    if options.model and options.model.new_version then rawset(options.model, "version", nil) end
   end
 end
 

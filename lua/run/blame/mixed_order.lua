@@ -40,6 +40,14 @@ local function give(order, one, is_bad)
   order.literals[one.id][one.port] = is_bad and one.b or one.a
 end
 
+-- What the pipeline is given: the differences are among the literals.
+local function inputs_of(model)
+  local inputs = {}
+  for name, digest in next, model.bad.inputs do inputs[name] = digest end
+  for name, digest in next, model.good.inputs do inputs[name] = digest end
+  return inputs
+end
+
 -- An order with these hunks and parameters of the pipeline as in BAD.
 ---@param model rille.blame.model
 ---@param on table<table, true> hunks
@@ -47,7 +55,8 @@ end
 ---@return rille.blame.order
 function mixed_order.plain(model, on, names)
   local order = { path = model.bad.path, pipeline = model.bad.run.pipeline, modules = {},
-    params = params_of(model, names), forced = {}, literals = {}, pinned = {}, inputs = model.good.inputs, dry = false }
+    params = params_of(model, names), forced = {}, literals = {}, pinned = {}, inputs = inputs_of(model), dry = false,
+    stack = model.bad.run.stack ~= "default" and model.bad.run.stack or nil }
   set_texts(order, model, on)
   return order
 end

@@ -50,14 +50,14 @@ local function is_of(source, path)
   return source == path or source:sub(-#path - 1) == "/" .. path or path:sub(-#source - 1) == "/" .. source
 end
 
--- The functions of a file that the steps of a run reach: { { first, last }... }
+-- The functions of a file that the steps of a run reach: { { first, last, path }... }
 local function functions_of(run, path)
   local list = {}
   for _, step in next, run.steps do
     for _, leaf in ipairs(step.leaves) do
       if leaf.kind == "function" and leaf.source and (leaf.line or 0) > 0 and leaf.last
         and is_of(leaf.source, path) then
-        list[#list + 1] = { leaf.line, leaf.last }
+        list[#list + 1] = { leaf.line, leaf.last, leaf.path }
       end
     end
   end
@@ -77,22 +77,49 @@ end
 
 -- Places -------------------------------------------------------------------------------------
 
--- A stretch in which as many lines went as came is taken line by line.
-local function line_by_line(hunk)
-  if hunk.n ~= hunk.m or hunk.n < 2 then return { hunk } end
+-- The lines before which a stretch is cut: where a function that both texts have begins or ends in it.
+local function cuts_of(hunk, of_a, of_b)
+  local by_path, cuts = {}, {}
+  for _, one in ipairs(of_b) do by_path[one[3]] = one end
+  local function add(a, b)
+    if a > hunk.a and a < hunk.a + hunk.n and b > hunk.b and b < hunk.b + hunk.m then cuts[#cuts + 1] = { a, b } end
+  end
+  for _, one in ipairs(of_a) do
+    local other = by_path[one[3]]
+    if other then
+      add(one[1] - 1, other[1] - 1)
+      add(one[2], other[2])
+    end
+  end
+  table.sort(cuts, function(x, y) return x[1] < y[1] end)
+  return cuts
+end
+
+-- A stretch in parts: line by line where as many lines went as came, else cut at functions.
+local function parts_of(hunk, of_a, of_b)
   local list = {}
-  for i = 0, hunk.n - 1 do list[i + 1] = { a = hunk.a + i, n = 1, b = hunk.b + i, m = 1 } end
+  if hunk.n == hunk.m then
+    for i = 0, hunk.n - 1 do list[i + 1] = { a = hunk.a + i, n = 1, b = hunk.b + i, m = 1 } end
+    return list
+  end
+  local rest = { a = hunk.a, n = hunk.n, b = hunk.b, m = hunk.m }
+  for _, cut in ipairs(cuts_of(hunk, of_a, of_b)) do
+    local n, m = cut[1] - rest.a, cut[2] - rest.b
+    if n > 0 and m > 0 then
+      list[#list + 1] = { a = rest.a, n = n, b = rest.b, m = m }
+      rest = { a = cut[1], n = rest.n - n, b = cut[2], m = rest.m - m }
+    end
+  end
+  list[#list + 1] = rest
   return list
 end
 
--- The stretches of a file, each with the functions that it is in; those outside of functions line by line.
+-- The stretches of a file, each with the functions that it is in.
 local function stretches_of(file, of_a, of_b)
   local list = {}
   for _, hunk in ipairs(file.hunks) do
-    local in_a, in_b = function_at(of_a, hunk.a, hunk.n), function_at(of_b, hunk.b, hunk.m)
-    if in_a or in_b then list[#list + 1] = { hunk = hunk, in_a = in_a, in_b = in_b }
-    else
-      for _, one in ipairs(line_by_line(hunk)) do list[#list + 1] = { hunk = one } end
+    for _, one in ipairs(parts_of(hunk, of_a, of_b)) do
+      list[#list + 1] = { hunk = one, in_a = function_at(of_a, one.a, one.n), in_b = function_at(of_b, one.b, one.m) }
     end
   end
   return list

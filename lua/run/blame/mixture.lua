@@ -5,23 +5,23 @@
 -- So a mixture has the keys that an ordinary run of that script has: at both ends all is cached.  A mixture that runs
 -- is an invisible run: it has no name in a list, makes no version and leaves nothing but results in the cache.
 --
---   order   { path, text, modules = { [path] = text }, pipeline, params, forced, literals, pinned, target, dry, salt }
---   report  { ok, nodes, upstream, value, outputs, key, status, text, ... }, plain data
+--   report  { ok, stage, text?, nodes } of a dry order, { ok, status, steps, failed?, text?, ran, key, outputs,
+--           metrics, given } of one that ran; plain data
 
 ---@class rille.blame.order
 ---@field path string absolute, of the main script
 ---@field text string of it
 ---@field modules table<string, string> files that it requires whose text is another than today's, by their paths
----@field folder string where these files are put
 ---@field pipeline string
 ---@field params table<string, any> of the pipeline
 ---@field forced table<string, table<string, any>> parameters of steps, by id and name
 ---@field literals table<string, table<string, string>> digests of values that are inputs, by id and port
 ---@field pinned table<string, table<string, string>> digests of the outputs of steps that do not run, by id and output
 ---@field target string? id of the step that is asked for; nil: all steps
----@field metric string? its metric that is asked for
 ---@field of string? id of a step: which nodes it needs is told
 ---@field dry boolean nothing runs
+---@field stack string? of the runs; nil: the active one
+---@field rows table<string, integer>? step runs whose reads are compared with what is there today, by id
 ---@field salt integer? other random numbers than usual
 
 local errors = require "rille.base.errors"
@@ -30,14 +30,14 @@ local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
+local lookup = require "rille.cache.lookup"
 local mixed_graph = require "rille.run.blame.mixed_graph"
+local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
 local pipeline_graph = require "rille.script.pipeline_graph"
-local planner = require "rille.run.planner"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local script_file = require "rille.run.script_file"
-local sys = require "rille.host.sys"
 
 local mixture = {}
 
@@ -45,16 +45,29 @@ local ID <const>, STEP <const> = graph.ID, graph.STEP
 
 -- The script ---------------------------------------------------------------------------------
 
--- Puts the texts of modules into a folder that is searched first.
-local function lay_out(order)
-  if not next(order.modules) then return end
-  for path, text in next, order.modules do
-    local full = order.folder .. "/" .. path
-    errors.need(sys.mkdirs(full:match "^(.*)/"))
-    errors.need(sys.write_file(full, text))
+-- The names under which a file may be required: "lib/sums.lua" as lib.sums, and as sums where package.path has
+-- lib/?.lua.
+local function names_of(path, modules)
+  local stem = path:gsub("%.lua$", ""):gsub("/init$", "")
+  local names, rest = { (stem:gsub("/", ".")) }, stem:match "/(.*)$"
+  while rest do
+    if not modules[rest .. ".lua"] then names[#names + 1] = rest:gsub("/", ".") end
+    rest = rest:match "/(.*)$"
   end
-  local at = order.folder
-  package.path = at .. "/?.lua;" .. at .. "/?/init.lua;" .. package.path
+  return names
+end
+
+-- Makes modules load from texts in place of their files.
+local function preload(order)
+  local folder = order.path:match "^(.*)/"
+  for path, text in next, order.modules do
+    local function load_module(name)
+      local chunk, message = observe.load_script(folder .. "/" .. path, text, "@" .. path)
+      if not chunk then error(string.format("error loading module '%s':\n\t%s", name, message), 0) end
+      return chunk(name, path)
+    end
+    for _, name in ipairs(names_of(path, order.modules)) do package.preload[name] = load_module end
+  end
 end
 
 -- Loading runs nothing, even where the script says so.
@@ -84,7 +97,22 @@ local function symbol_of(node, spec, symbols, i)
   return hash.sha256(table.concat(parts, "\0"))
 end
 
-local function describe_nodes(plan, spec)
+-- The ids of the steps that a step takes something from, as a set.
+local function sources_of(g, node)
+  local ids = {}
+  graph.each_source(g, node, function(source) ids[source[ID]] = true end)
+  return ids
+end
+
+-- Why what the recorded step run of a node read is no longer so; nil where it is.
+local function stale_reason(plan, node, row)
+  local kept = row and project.meta:step_row(row)
+  if not kept or not kept.reads then return nil end
+  local same, why = lookup.holds(kept.reads, node, plan.value_checks)
+  return not same and (why or "what it read changed") or nil
+end
+
+local function describe_nodes(plan, spec, rows)
   local list, symbols = {}, {}
   for i, node in ipairs(plan.graph.nodes) do
     local one = spec(node)
@@ -92,36 +120,42 @@ local function describe_nodes(plan, spec)
     list[i] = { id = node[ID], step = node[STEP].name,
       code = one.code and hash.hex(one.code.digest) or "", leaves = one.code and one.code.leaves or "",
       params = mixed_graph.params_text(node), wires = mixed_graph.wires_text(node),
-      literals = mixed_graph.literals(node), symbol = hash.hex(symbols[i]),
-      cacheable = one.cacheable ~= false, cached = plan:is_cached(i), history = one.looks or false,
-      random = mixed_graph.is_random(one) }
+      literals = mixed_graph.literals(node), values = mixed_graph.value_names(node), symbol = hash.hex(symbols[i]),
+      sources = sources_of(plan.graph, node), dynamic = graph.dynamic_of(node) ~= nil,
+      stale = stale_reason(plan, node, rows[node[ID]]),
+      cacheable = one.cacheable ~= false, cached = plan:is_cached(i), random = mixed_graph.is_random(one) }
   end
   return list
 end
 
+local function options_of(order)
+  return { unlisted = true, invisible = true, recorded_as = order.pipeline .. " (blame)",
+    run_name = order.pipeline .. "-blame-{date}-{time}-{n}", stack = order.stack,
+    execution_mode = "stop_on_failure" }
+end
+
+-- The pipeline without its hooks.
+local function shell_of(pipeline) return { name = pipeline.name, model = rawget(pipeline, "model") } end
+
 -- Marks the nodes that a step needs, and itself.
 local function mark_upstream(g, nodes, id)
-  local node = id and g.by_id[id]
-  if not node then return end
+  local node = id and mixed_graph.node_of(g, id)
+  if not node then
+    for _, one in ipairs(nodes) do one.upstream = id == nil end
+    return
+  end
   local set = graph.ancestors(g, node[graph.POSITION])
-  for i, one in ipairs(nodes) do one.upstream = set[i] or one.id == id end
+  for i, one in ipairs(nodes) do one.upstream = set[i] or one.id == node[ID] end
 end
 
 local function inspect(pipeline, g, order)
-  local plan, spec = planner.plan(g, { pipeline = pipeline.name, unlisted = true, cache = true })
-  local nodes = describe_nodes(plan, spec)
+  local plan, spec = require("rille.run").plan_graph(shell_of(pipeline), g, options_of(order))
+  local nodes = describe_nodes(plan, spec, order.rows or {})
   mark_upstream(plan.graph, nodes, order.of)
   return { ok = true, nodes = nodes }
 end
 
 -- The run ------------------------------------------------------------------------------------
-
--- The ids of the steps that a step takes something from, as a set.
-local function sources_of(g, node)
-  local ids = {}
-  graph.each_source(g, node, function(source) ids[source[ID]] = true end)
-  return ids
-end
 
 local function step_results(result)
   local steps = {}
@@ -168,21 +202,15 @@ local function report_of(result, order)
   if order.target then
     local target = report.steps[order.target]
     report.key, report.outputs = target and target.key, target and target.outputs
+    report.metrics = report.ok and metrics_of(result, order.target) or {}
     report.given = target and given_to(result.plan, result.plan.graph.by_id[order.target])
-  end
-  if order.metric and report.ok then
-    local v = metrics_of(result, order.target)[order.metric]
-    report.value = type(v) == "number" and v or nil
   end
   return report
 end
 
 local function perform(pipeline, g, params, order)
   mixed_graph.silence(g)
-  local run = require "rille.run"
-  local result = run.graph({ name = pipeline.name }, g, params, { unlisted = true, invisible = true,
-    recorded_as = pipeline.name .. " (blame)", run_name = pipeline.name .. "-blame-{date}-{time}-{n}",
-    execution_mode = "stop_on_failure" })
+  local result = require("rille.run").graph(shell_of(pipeline), g, params, options_of(order))
   return report_of(result, order)
 end
 
@@ -194,7 +222,7 @@ local function text_of(err)
 end
 
 local function carry_out(order, stage)
-  lay_out(order)
+  preload(order)
   local pipeline = load(order)
   stage.name = "build"
   local params = params_of(pipeline, order)

@@ -38,7 +38,6 @@ function oracle.ask(order)
   local remove <close> = setmetatable({}, { __close = function() sys.remove(folder) end })
   local waits <close> = signals.waiting_for "child"
   assert(remove and waits)
-  order.folder = folder .. "/code"
   local channel <close> = errors.need(worker_process.fork(function(child)
     signals.waiting_for "idle"
     local report = mixture.carry_out(order)

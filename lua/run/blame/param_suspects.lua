@@ -90,8 +90,9 @@ local function step_params(model, none, all)
     else
       local steps = {}
       for _, id in ipairs(group.ids) do steps[id] = true end
-      list[#list + 1] = { kind = "step parameter", forced = { group }, steps = steps,
-        label = suspect_text.of_step_param(group), name = group.name, a = group.a, b = group.b }
+      local label, name = suspect_text.of_step_param(group)
+      list[#list + 1] = { kind = "step parameter", forced = { group }, steps = steps, label = label, name = name,
+        a = group.a, b = group.b }
     end
   end
   return list

@@ -48,7 +48,10 @@ function probe.at_end(model, run)
     for _, file in ipairs(model.files) do for _, hunk in ipairs(file.hunks) do on[hunk] = true end end
     for name in next, model.bad.params do names[name] = true end
   end
-  local report = ask(model, mixed_order.plain(model, on, names))
+  local order = mixed_order.plain(model, on, names)
+  order.rows = {}
+  for id, step in next, run.steps do order.rows[id] = step.row end
+  local report = ask(model, order)
   if not report.ok then
     errors.at(nil, "run %s cannot be built again from its recorded code: %s", run.run.name, report.text)
   end

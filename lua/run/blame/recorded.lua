@@ -4,6 +4,7 @@
 --   path, inputs }, where a step is { id, step, status, row, code = hex, params, inputs = { [port] = { hex... } },
 --   outputs = { [name] = hex }, metrics, reads = { ["kind name"] = fact }, leaves, error, took = { [port] = id } }
 
+local dynamic_steps = require "rille.record.dynamic_steps"
 local errors = require "rille.base.errors"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
@@ -72,7 +73,8 @@ local function step_of(one)
   return { id = one.node, step = one.step, status = outcome.STATUS[one.status] or one.status, row = one.row,
     code = row.code and hash.hex(row.code.digest) or nil,
     leaves = row.code and row.code.leaves and json.unpack(row.code.leaves).leaves or {},
-    params = unpack(row.params), inputs = digests_of(row.inputs), outputs = outputs_of(one.outputs or row.outputs),
+    reusable = row.reusable == true or row.reusable == 1, params = unpack(row.params),
+    inputs = digests_of(row.inputs), outputs = outputs_of(one.outputs or row.outputs),
     metrics = unpack(one.metrics or row.metrics), reads = reads_of(row), error = one.error or row.error }
 end
 
@@ -100,7 +102,7 @@ function recorded.of(run)
   end
   local made = { run = run, params = unpack(run.params), steps = {}, order = {}, texts = texts, main = main,
     path = path_of(run) }
-  for i, one in ipairs(unfinished_run.steps(run)) do
+  for i, one in ipairs(dynamic_steps.complete(run, unfinished_run.steps(run))) do
     made.steps[one.node], made.order[i] = step_of(one), one.node
   end
   made.inputs = inputs_of(run, made.steps)

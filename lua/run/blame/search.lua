@@ -11,7 +11,7 @@
 --     f = b and the f add up       additive: the share of each is f
 --     else those with f <> b       up to 4: all their mixtures, exact Shapley values; more: drawn orders
 
-local internal_error = require "rille.base.internal_error"
+local game_of = require "rille.run.blame.game"
 local halve = require "rille.run.blame.halve"
 local shares = require "rille.run.blame.shares"
 
@@ -42,58 +42,11 @@ local EXACT <const> = 4             -- interacting players whose mixtures are al
 ---@field remainder number what the shares leave unexplained
 ---@field stopped boolean the budget was spent
 
--- Mixtures -----------------------------------------------------------------------------------
-
-local SPENT <const> = {}
-
-local Game = {}
-Game.__index = Game
-
-local function name_of(set)
-  local list = {}
-  for i in next, set do list[#list + 1] = i end
-  table.sort(list)
-  return table.concat(list, ",")
-end
-
--- The answer of the mixture of a set of suspects.
----@param set table<integer, true>
----@return rille.blame.answer
-function Game:ask(set)
-  local name = name_of(set)
-  local answer = self.memo[name]
-  if answer then return answer end
-  if self.n_asked >= self.budget then error(SPENT, 0) end
-  self.n_asked = self.n_asked + 1
-  answer = self.answer_of(set)
-  self.memo[name] = answer
-  return answer
-end
-
--- The suspects of players.
-local function union(...)
-  local set = {}
-  for _, players in ipairs { ... } do
-    for _, player in ipairs(players) do for _, i in ipairs(player) do set[i] = true end end
-  end
-  return set
-end
-
-local function without(n, players)
-  local out, set = union(players), {}
-  for i = 1, n do if not out[i] then set[i] = true end end
-  return set
-end
-
--- The value with these players alone as in BAD; the value with these alone as in GOOD.
-function Game:value_with(...) return self:ask(union(...)).value end
-function Game:value_without(...) return self:ask(without(self.n, { ... })).value end
-
 -- Both ends ----------------------------------------------------------------------------------
 
 -- Fills in f and b; false: a mixture failed.
 local function measure(game, effect)
-  local alone, others = game:value_with { effect.members }, game:value_without(effect.members)
+  local alone, others = game:with({ effect.members }).value, game:without({ effect.members }).value
   effect.f = alone and alone - game.v0
   effect.b = others and game.v1 - others
   effect.share = effect.f
@@ -155,7 +108,7 @@ local function share_out(game, found)
   local list = interacting(game, found.effects)
   if #list < 2 then return end
   for _, effect in ipairs(list) do effect.interacts = true end
-  local function value(members) return game:value_with(members) end
+  local function value(players) return game:with(players).value end
   local exact = #list <= EXACT and shares.exact(list, value, game.v0, game.tolerance)
   if exact then found.interactions = exact
   else found.drawn = shares.drawn(list, value, game) end
@@ -184,21 +137,13 @@ end
 ---@param options table?
 ---@return rille.blame.found, integer n_mixtures
 function search.run(n, ask, none, all, options)
-  options = options or {}
-  local whole = {}
-  for i = 1, n do whole[i] = true end
-  local game = setmetatable({ n = n, answer_of = ask, memo = { [""] = none, [name_of(whole)] = all }, n_asked = 0,
-    budget = options.budget or math.huge, seed = options.seed or 1, v0 = none.value, v1 = all.value }, Game)
+  local game = game_of.new(n, ask, none, all, options)
   local scale = math.max(math.abs(game.v0), math.abs(game.v1), math.abs(game.v1 - game.v0))
-  game.tolerance = math.max(options.tolerance or 0.0, 1e-12 * scale)
+  game.tolerance = math.max(options and options.tolerance or 0.0, 1e-12 * scale)
   local found = { effects = {}, dropped = {}, interactions = {}, stopped = false }
-  local ok, err = internal_error.call(explain, game, found)
-  if not ok and err ~= SPENT then error(err, 0) end
-  found.stopped = not ok
+  found.stopped = not game:guard(explain, found)
   sum_up(game, found)
   return found, game.n_asked
 end
-
-search.union, search.name_of = union, name_of
 
 return search

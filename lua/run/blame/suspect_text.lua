@@ -28,11 +28,24 @@ function suspect_text.change(a, b) return short(a) .. " -> " .. short(b) end
 
 -- Of a parameter of one step, or of several with the same change.
 ---@param group table { ids, step, name, a, b }
----@return string
+---@return string label, string name
 function suspect_text.of_step_param(group)
   local whose = #group.ids == 1 and group.ids[1] or group.step
+  local name = whose .. "." .. group.name
   local more = #group.ids > 1 and string.format(" (%s)", format.plural(#group.ids, "step")) or ""
-  return string.format("%s.%s %s%s", whose, group.name, suspect_text.change(group.a, group.b), more)
+  return string.format("%s %s%s", name, suspect_text.change(group.a, group.b), more), name
+end
+
+-- Of a value that is an input of a step.
+---@param id string
+---@param name string of the port
+---@param x table its node in GOOD
+---@param y table its node in BAD
+---@return string
+function suspect_text.of_value(id, name, x, y)
+  local a, b = x.values[name], y.values[name]
+  if a and b and a ~= b then return a .. " -> " .. b end
+  return b or a or id .. " input " .. name
 end
 
 -- Code ---------------------------------------------------------------------------------------
@@ -69,7 +82,8 @@ local function labels_of(ids, before, now)
   for id in next, ids do order[#order + 1] = id end
   table.sort(order)
   for _, id in ipairs(order) do
-    for _, change in ipairs(changed_leaves(before.by_id[id], now.by_id[id])) do
+    local both = before.by_id[id] and now.by_id[id]
+    for _, change in ipairs(both and changed_leaves(before.by_id[id], now.by_id[id]) or {}) do
       local label = label_of_leaf(change, id)
       if not seen[label] then seen[label], labels[#labels + 1] = true, label end
     end
@@ -95,6 +109,21 @@ local function where_of(place)
   return place.file.path .. ":" .. place.b
 end
 
+-- "wiring", and the steps that came and went.
+local function wiring_label(before, now)
+  local parts = {}
+  for _, one in ipairs { { now, before, "added" }, { before, now, "removed" } } do
+    local ids = {}
+    for id in next, one[1].by_id do if not one[2].by_id[id] then ids[#ids + 1] = id end end
+    table.sort(ids)
+    if ids[1] then
+      parts[#parts + 1] = (ids[3] and string.format("%s and %d more", ids[1], #ids - 1) or table.concat(ids, ", "))
+        .. " " .. one[3]
+    end
+  end
+  return parts[1] and "wiring: " .. table.concat(parts, ", ") or "wiring"
+end
+
 -- Names a suspect after what it changes.
 ---@param suspect table
 ---@param place table of run/blame/mixed_text.lua
@@ -102,7 +131,8 @@ end
 ---@param now table report with the place
 function suspect_text.of_code(suspect, place, before, now)
   local labels = labels_of(suspect.steps, before, now)
-  if place.wired or not labels[1] then table.insert(labels, 1, place.wired and "wiring" or "code") end
+  if place.wired then table.insert(labels, 1, wiring_label(before, now))
+  elseif not labels[1] then labels[1] = "code" end
   local shown = labels[1]
   if labels[2] then shown = shown .. (labels[3] and string.format(" and %d more", #labels - 1) or ", " .. labels[2]) end
   suspect.label, suspect.where, suspect.lines = shown, where_of(place), lines_of(place)

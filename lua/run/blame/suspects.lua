@@ -4,9 +4,12 @@
 -- forced = { group... }, literals; where = "FILE:LINE", lines = changed lines, note }.
 
 local code_suspects = require "rille.run.blame.code_suspects"
+local errors = require "rille.base.errors"
 local mixed_text = require "rille.run.blame.mixed_text"
 local param_suspects = require "rille.run.blame.param_suspects"
 local probe = require "rille.run.blame.probe"
+local record_suspects = require "rille.run.blame.record_suspects"
+local remarks = require "rille.run.blame.remarks"
 
 local suspects = {}
 
@@ -19,6 +22,7 @@ local suspects = {}
 ---@field forced table[] parameters of steps that both runs have otherwise than the script says: { ids, name, a, b }
 ---@field suspects table[]
 ---@field dropped integer changes that are not upstream of the step
+---@field remarks string[] what a reader of the result has to know
 
 -- Leaves out what the step that is asked for does not need.
 local function keep_upstream(model, list, none, all)
@@ -43,11 +47,20 @@ end
 function suspects.find(good, bad, of)
   local places, files = mixed_text.places(good, bad)
   local model = { good = good, bad = bad, of = of, files = files, neutral = {}, forced = {}, literals = {}, pinned = {},
-    suspects = {}, dropped = 0 }
+    suspects = {}, dropped = 0, remarks = {} }
   local none, all = probe.at_end(model, good), probe.at_end(model, bad)
   local list = param_suspects.find(model, none, all)
-  for _, one in ipairs(code_suspects.find(model, places, none, all)) do list[#list + 1] = one end
-  model.suspects = keep_upstream(model, list, none, all)
+  local function add(more) table.move(more, 1, #more, #list + 1, list) end
+  add(code_suspects.find(model, places, none, all))
+  add(record_suspects.values(model, none, all))
+  list = record_suspects.pin(model, keep_upstream(model, list, none, all), none, all)
+  local obstacle = record_suspects.target_obstacle(model, none, all)
+  if obstacle then
+    errors.at(nil, 'step "%s" cannot run in a mixture, as it reads what is not the same in both runs and now (%s): '
+      .. "pass that as an input, as in rille.file", of, obstacle)
+  end
+  model.suspects = list
+  model.remarks = remarks.of(model, none, all)
   return model
 end
 
