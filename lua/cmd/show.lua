@@ -184,7 +184,9 @@ local function show_run(run)
   field("started", format.time(row.started) .. (row.seconds and ", took " .. format.seconds(row.seconds) or ""))
   if data.stack ~= "default" then field("stack", data.stack) end
   field("script", data.script)
-  field("code", recorded_code.commit(recorded_code.recorded(row)))
+  local git = recorded_code.recorded(row)
+  field("code", recorded_code.commit(git))
+  if git and git.dirty then put("%-11s the code as it ran: rille show %s/STEP --source", "", data.name) end
   field("parameters", pairs_text(data.parameters))
   for i, one in ipairs(data.models or {}) do
     put("%-11s %s, version %s%s", i == 1 and "model" or "", one.model, one.version, model_role(one))

@@ -5,10 +5,12 @@
 -- another user (safe.directory).
 
 local spawn = require "rille.host.spawn"
+local sys = require "rille.host.sys"
 
 local program = {}
 
 local KEPT <const> = { "HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "SUDO_UID" }
+local SHORT <const> = 0.2
 local SEARCHED <const> = "/usr/local/bin:/usr/bin:/bin"
 
 local function environment()
@@ -25,7 +27,7 @@ end
 -- Starts git in a folder.
 ---@param folder string absolute
 ---@param words string[] the command and its arguments
----@param options { input: boolean?, errors: boolean? }? input: it reads from a pipe
+---@param options { input: boolean? }? input: it reads from a pipe
 ---@return table? handle of rille.host.spawn; nil: there is no such program, or it does not start
 ---@return string? message
 function program.start(folder, words, options)
@@ -33,25 +35,27 @@ function program.start(folder, words, options)
   if not path then return nil, "the program git is not installed" end
   -- a program that the configuration names for watching files is not to run
   local argv = { "git", "-C", folder, "-c", "core.fsmonitor=false", table.unpack(words) }
-  local handle, message = spawn.start { path = path, argv = argv, env = environment(), cwd = folder,
+  -- a group of its own: Ctrl-C stops the run, not git's answer
+  local handle, message = spawn.start { path = path, argv = argv, env = environment(), cwd = folder, group = true,
     input = options and options.input or nil }
   return handle, message
 end
 
 -- Waits for the end of a program and gives all that it wrote.
 ---@param handle table
----@param deadline number? seconds that it may take from here on
+---@param seconds number that it may take from here on
+---@param hurried (fun(): boolean)? a signal has come: there are SHORT seconds left
 ---@return string? text nil: it was not done in time
----@return integer? code
-function program.finish(handle, deadline)
-  local sys = require "rille.host.sys"
-  local parts, last = {}, deadline and sys.mono() + deadline
+---@return integer? code nil: a signal ended it
+function program.finish(handle, seconds, hurried)
+  local parts, last = {}, sys.mono() + seconds
   while true do
-    local left = last and math.max(last - sys.mono(), 0)
+    if hurried and hurried() then last = math.min(last, sys.mono() + SHORT) end
+    local left = math.max(last - sys.mono(), 0)
     local text = handle:read(left)
     if text == nil then break end
     if text then parts[#parts + 1] = text
-    elseif left and left <= 0 then
+    elseif left <= 0 then
       handle:finish()
       return nil
     end

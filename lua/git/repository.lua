@@ -86,8 +86,12 @@ end
 
 -- Remotes ------------------------------------------------------------------------------------
 
--- An address without the user and the password that it may have.
-local function without_secrets(url) return (url:gsub("^(%a[%w+.-]*://)[^/@]*@", "%1")) end
+-- An address without the password or token that it may have; ssh needs the name of the user.
+local function without_secrets(url)
+  return (url:gsub("%?.*$", ""):gsub("^(%a[%w+.-]*://)([^/@]*)@", function(scheme, user)
+    return scheme:find "^https?:" and scheme or scheme .. user:match "^[^:]*" .. "@"
+  end))
+end
 
 -- Where the repository comes from: the address of the remote origin, else of the first one; nil without one.
 ---@param repo rille.git.repository

@@ -63,11 +63,13 @@ end
 -- The answer; nil where git failed, or was not done in time (then the message is nil).
 ---@param asked table of work_tree.ask
 ---@param seconds number
+---@param hurried (fun(): boolean)? of program.finish
 ---@return rille.git.state?, string? message
-function work_tree.answer(asked, seconds)
-  local text, code = program.finish(asked, seconds)
+function work_tree.answer(asked, seconds, hurried)
+  local text, code = program.finish(asked, seconds, hurried)
   if not text then return nil end
-  if code ~= 0 and not text:find("# branch.oid ", 1, true) then return nil, reason_of(text) end
+  -- half an answer would say that the rest is unchanged
+  if code ~= 0 then return nil, reason_of(text) end
   return parsed(text)
 end
 

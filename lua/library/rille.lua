@@ -220,6 +220,7 @@ function Pipeline:extend(name, fields) end
 ---@field tags string[]
 ---@field stack string
 ---@field script string?
+---@field git { sha: string, dirty: boolean?, remote: string? }? the commit of its code (rille help versions)
 ---@field extra table?
 ---@field notes string[] what went wrong beside the steps
 ---@field steps table<string|integer, rille.StepRun>

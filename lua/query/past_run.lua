@@ -50,6 +50,10 @@ local Run = class.new("run", {
     return list
   end,
   script = function(row) return row.script end,
+  git = function(row)
+    local git = row.git and unpack(row.git)
+    return git and { sha = git.sha, dirty = git.dirty, remote = git.remote } or nil
+  end,
   steps = function(row)
     local map, order = {}, { names = {} }
     for i, step in ipairs(past_step.of_run(row)) do

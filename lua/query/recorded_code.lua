@@ -24,6 +24,7 @@ function recorded_code.commit(git)
   if not git then return nil end
   local text = recorded_code.short(git.sha)
   if git.dirty then text = text .. ", with uncommitted changes" .. (git.why and " (" .. git.why .. ")" or "")
+  elseif git.past then text = text .. " (run --at)"
   elseif git.dirty == nil then text = text .. ", not known whether all changes were committed" end
   return git.remote and text .. "  " .. git.remote or text
 end

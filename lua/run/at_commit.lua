@@ -2,6 +2,7 @@
 
 local code_version = require "rille.run.code_version"
 local errors = require "rille.base.errors"
+local global_options = require "rille.project.global_options"
 local pinned_code = require "rille.run.pinned_code"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -143,8 +144,10 @@ function at_commit.script(path, commit)
   if not text then usage("--at %s: commit %s has no file %s", commit, pinned_code.short(code.sha), below or path) end
   program.set_script(full, "@" .. path .. "@" .. pinned_code.short(code.sha))
   program.set_code_version(code_version.of_commit(repo, code.sha))
-  terminal.say("rille: code of commit ", pinned_code.short(code.sha),
-    "; data files and programs are those on disk\n")
+  if not global_options.quiet then
+    terminal.say("rille: code of commit ", pinned_code.short(code.sha),
+      "; data files and programs are those on disk\n")
+  end
   local chunk
   chunk, message = code:chunk(below, text, program.chunk)
   if not chunk then errors.at(nil, "%s", require("rille.run.not_lua").explain(program.chunk, text, message)) end

@@ -10,6 +10,7 @@
 --                                        file in the module's folder that is not in the commit; sha: the module is of
 --                                        that commit by itself (rille.at).  nodes: ids of those whose step has the name
 --                                        of a step of another module
+--   past = true | nil                    the script was taken from the commit (rille run --at)
 -- }.  git works beside the run and is asked once for the code that a script loaded.  Without a repository nothing is
 -- done but to look for one.
 
@@ -19,7 +20,7 @@ local observe = require "rille.host.observe"
 local pins = require "rille.git.pins"
 local program = require "rille.project.program"
 local project = require "rille.project"
-local sys = require "rille.host.sys"
+local signals = require "rille.project.signals"
 
 local code_version = {}
 
@@ -39,32 +40,16 @@ local PATIENCE <const>, PATIENCE_CACHED <const> = 5, 0.5
 local Version = { __name = "code version" }
 Version.__index = Version
 
-local function begun()
+-- Begins to find out what the script is of; nil without a repository.
+---@return rille.code_version?
+function code_version.look()
   local repository = require "rille.git.repository"
   local repo = repository.find(project.folder())
-  if not repo then return false end
+  if not repo then return nil end
   local self = setmetatable({ repo = repo }, Version)
   if repository.is_own(repo) then self.sha, self.remote = repository.head(repo), repository.remote(repo) end
   self.asked, self.why = require("rille.git.work_tree").ask(repo.root)
   return self
-end
-
--- Is .git in the folder or above it?  This is all that a start without a repository pays for.
-local function has_repository(folder)
-  while folder do
-    if sys.entry(folder .. "/.git") then return true end
-    folder = folder:match "^(.+)/[^/]*$"
-  end
-  return sys.entry "/.git" ~= nil
-end
-
--- Begins to find out, once for a script; nil without a repository.
----@return rille.code_version?
-function code_version.look()
-  if program.code_version == nil then
-    program.set_code_version(has_repository(project.folder()) and begun() or false)
-  end
-  return program.code_version or nil
 end
 
 -- The version of a script that is taken from a commit.
@@ -77,10 +62,12 @@ function code_version.of_commit(repo, sha)
     state = { commit = sha, changed = {}, loose = {} } }, Version)
 end
 
+local function is_stopped() return signals.received() ~= nil end
+
 -- git's answer is there after this call, if it comes in time.
 local function wait(self, seconds)
   if not self.asked then return end
-  self.state, self.why = require("rille.git.work_tree").answer(self.asked, seconds)
+  self.state, self.why = require("rille.git.work_tree").answer(self.asked, seconds, is_stopped)
   self.asked = nil
   if self.state then self.sha = self.state.commit or self.sha end
 end
@@ -216,7 +203,7 @@ function Version:at_end(g, is_cached)
   self.flaw = self.state.changed[1] or loose_source(self)
   self.modules = modules_of(self, g)
   return json.pack { sha = self.sha, remote = self.remote, dirty = self.flaw ~= nil, why = self.flaw,
-    modules = self.modules }
+    modules = self.modules, past = self.is_past }
 end
 
 return code_version

@@ -21,7 +21,6 @@
 --   tick                                  about ten times a second while steps run in worker processes
 --   abort                                 the run ends by an internal error
 
-local code_version = require "rille.run.code_version"
 local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
@@ -138,6 +137,24 @@ local function add_observers(job)
   if job.observers then job.emit = job.observers:listening(job.emit) end
 end
 
+-- Is .git in the folder or above it?  A start without a repository pays for nothing else.
+local function has_repository(folder)
+  while folder do
+    if sys.entry(folder .. "/.git") then return true end
+    folder = folder:match "^(.+)/[^/]*$"
+  end
+  return sys.entry "/.git" ~= nil
+end
+
+-- The version of the script's code, which git begins to find out; nil outside of a repository.
+local function code_version()
+  if program.code_version == nil then
+    local version = has_repository(project.folder()) and require("rille.run.code_version").look()
+    program.set_code_version(version or false)
+  end
+  return program.code_version or nil
+end
+
 -- The models that the run works for; nil for none.
 local function models_of(pipeline, g, options)
   -- without that module no script can have declared one
@@ -150,7 +167,7 @@ end
 local function new_job(pipeline, g, params, options, stack)
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
   project.need "write"
-  local version = code_version.look()           -- git answers while the plan is made
+  local version = code_version()           -- git answers while the plan is made
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
     stack = stack, version = version, newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
@@ -215,7 +232,7 @@ function run.pipeline(pipeline, options)
   program.check_may_run(string.format('pipeline "%s"', pipeline.name))
   if running.is_step() then errors.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
   options = configured(pipeline, options)
-  code_version.look()
+  code_version()
   -- artifacts from outside are looked up while the graph is built
   local _, exists = project.find()
   if exists then project.need "write" end

@@ -57,6 +57,11 @@ test("the remote is origin, else the first, without user and password", function
   check.eq(repository.remote(repo), "git@host:a/b.git")
   p:git "remote add origin https://me:secret@host/x.git"
   check.eq(repository.remote(repo), "https://host/x.git")
+  for url, shown in pairs { ["https://token@host/x.git?key=secret"] = "https://host/x.git",
+    ["ssh://git:secret@host/x.git"] = "ssh://git@host/x.git", ["/srv/x.git"] = "/srv/x.git" } do
+    p:git("remote set-url origin '" .. url .. "'")
+    check.eq(repository.remote(repo), shown)
+  end
 end)
 
 test("files that say something else are no commit and no repository", function()

@@ -43,6 +43,8 @@ test("a run records its commit, whether the tree was clean, and the remote; a ca
     check.eq(p:json("show").git, { sha = sha, dirty = false, remote = "https://host/x.git" })
   end
   check.has(p:ok "show", "code        " .. sha:sub(1, 10) .. "  https://host/x.git\n")
+  check.eq(p:ok [[-e 'local git = require "rille".pipelines.main.runs[-1].git print(git.sha, git.dirty, git.remote)']],
+    sha .. "\tfalse\thttps://host/x.git\n")
   p:edit_file("steps/trainer.lua", "n + 1", "n + 2")
   p:ok "run main.lua -q"
   check.eq(p:json("show").git.dirty, true)
@@ -134,6 +136,26 @@ test("without a repository, or without the program git, everything works and not
   check.ok(not r.err:find "git", r.err)
   check.eq(q:json("show").git, { sha = sha })
   check.has(q:ok "show", "not known whether all changes were committed")
+end)
+
+test("a git that is killed, fails or does not end leaves it open whether there are changes", function()
+  local p <close> = project()
+  local sha = p:commit()
+  p:edit_file("data.csv", "1", "2")
+  p:sh "mkdir bin"
+  for answer, seconds in pairs { ["printf '# branch.oid " .. sha .. "\\0'; kill -9 $$"] = 3,
+    ["printf '# branch.oid " .. sha .. "\\0'; exit 1"] = 3, ["exec sleep 77"] = 9 } do
+    p:write("bin/git", "#!/bin/sh\n" .. answer .. "\n")
+    p:sh "chmod +x bin/git"
+    for _, option in ipairs { "--no-cache", "" } do
+      local began = os.time()
+      local r = p:sh("PATH=$PWD/bin:$PATH $RILLE run main.lua -q " .. option)
+      check.eq(r.code, 0, r.err)
+      check.ok(os.time() - began <= seconds, answer)
+      check.eq(p:json("show").git, { sha = sha }, answer)
+    end
+  end
+  check.eq(p:sh "pgrep -f '[s]leep 77'".out, "")
 end)
 
 test("before the first commit there is nothing to record", function()
