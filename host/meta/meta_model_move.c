@@ -94,6 +94,20 @@ is_lower_better(Move *v, int *lower, Err *err)
     return rc;
 }
 
+/* Has the version the artifacts of the holder?  Then nothing is to be gained. */
+static int
+has_same_artifacts(Move *v, int64_t *same, Err *err)
+{
+    return db_get_int(v->m->db, same, 0, err,
+                      "with a as (select name, kind, artifact from model_link_now"
+                      "  where version = ?1),"
+                      " b as (select name, kind, artifact from model_link_now where version = ?2)"
+                      " select exists(select 1 from a)"
+                      " and not exists(select * from a except select * from b)"
+                      " and not exists(select * from b except select * from a)",
+                      "ii", v->mover->version, v->holder);
+}
+
 static const char *
 relation(double value, double held)
 {
@@ -105,7 +119,7 @@ relation(double value, double held)
 static int
 compare(Move *v, int *wins, Err *err)
 {
-    int64_t n, n_held;
+    int64_t n, n_held, same;
     double value, held = NAN;
     int lower, rc = read_metric(v, v->mover->version, &n, &value, err);
     Buf *why = &v->reason;
@@ -124,8 +138,12 @@ compare(Move *v, int *wins, Err *err)
     *wins = !v->holder;
     if (!v->holder)
         return OK;
-    if ((rc = read_metric(v, v->holder, &n_held, &held, err)))
+    if ((rc = read_metric(v, v->holder, &n_held, &held, err)) ||
+        (rc = has_same_artifacts(v, &same, err)))
         return rc;
+    if (same)
+        return buf_printf(why, "; version %lld, which holds the stage, has the same artifacts",
+                          (long long)v->displaced) ? err_nomem(err) : OK;
     if (n_held != 1)
         return buf_printf(why, "; version %lld, which holds the stage, has no such metric",
                           (long long)v->displaced) ? err_nomem(err) : OK;

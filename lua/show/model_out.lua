@@ -10,7 +10,9 @@ local model_version = require "rille.script.model_version"
 local out = require "rille.show.out"
 local past_model = require "rille.query.past_model"
 local project = require "rille.project"
+local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
 
 local model_out = {}
@@ -83,16 +85,32 @@ local function version_rows(list)
   return rows
 end
 
--- The columns of versions; those in which nothing stands are left out.
+local function drop(head, rows, k)
+  table.remove(head, k)
+  for _, row in ipairs(rows) do table.remove(row, k) end
+end
+
+-- Is a line too long for the terminal?
+local function is_wide(text)
+  local is_terminal, columns = sys.is_terminal(1)
+  for line in text:gmatch "[^\n]+" do
+    if is_terminal and text_width.width(line) > columns then return true end
+  end
+  return false
+end
+
+-- The columns of versions; those that are empty are left out, and the time where a terminal has no room: the names of
+-- runs mostly tell it.
 local function version_table(list)
   local head, rows = { ">version", "name", "stage", ">artifacts", "created", "run", "tags" }, version_rows(list)
   for _, k in ipairs { 7, 2 } do
     local is_used = false
     for _, row in ipairs(rows) do is_used = is_used or row[k] ~= "" end
-    if not is_used then
-      table.remove(head, k)
-      for _, row in ipairs(rows) do table.remove(row, k) end
-    end
+    if not is_used then drop(head, rows, k) end
+  end
+  local text = format.table(head, rows)
+  if is_wide(text) then
+    for k, name in ipairs(head) do if name == "created" then drop(head, rows, k) end end
   end
   return format.table(head, rows)
 end
@@ -156,29 +174,36 @@ end
 
 -- Moves between stages -------------------------------------------------------------------------------
 
+-- Why a version was moved, and by which run, for the line below the move.
 local function reason_text(move)
   local parts = {}
   if move.back then parts[1] = "back" end
   if move.by then parts[#parts + 1] = "displaced by version " .. move.by end
   if move.reason then parts[#parts + 1] = move.reason end
+  if move.run then parts[#parts + 1] = "run " .. move.run end
   return table.concat(parts, ", ")
 end
 
 -- rille model history NAME: newest first
 function model_out.history(name)
   local moves = past_model.moves(model_version.model(name))
-  local rows, items = {}, {}
+  local rows, items, reasons = {}, {}, {}
   for i = #moves, 1, -1 do
     local move = moves[i]
     items[#items + 1] = { version = move.number, from = move.previous, to = move.stage, time = format.iso(move.time),
       who = move.who, reason = or_null(move.reason), run = or_null(move.run), displaced_by = or_null(move.by),
       back = move.back }
-    rows[#rows + 1] = { format.time(move.time), move.number, move.previous .. " -> " .. move.stage, move.who,
-      move.run or "", reason_text(move) }
+    rows[#rows + 1] = { format.time(move.time), move.number, move.previous .. " -> " .. move.stage, move.who }
+    reasons[#rows] = reason_text(move)
   end
   if global_options.json then return out.json { items = json.array(items), next = json.null } end
   if #rows == 0 then return put("no version of model ", name, " has moved between stages\n") end
-  put(format.table({ "time", ">version", "stage", "by", "run", "reason" }, rows))
+  local k = -1
+  for line in format.table({ "time", ">version", "stage", "by" }, rows):gmatch "[^\n]+" do
+    k = k + 1
+    put(line, "\n")
+    if reasons[k] and reasons[k] ~= "" then put("  ", out.grey(reasons[k]), "\n") end
+  end
 end
 
 -- One version ------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ local EXPECTED = {
     "     1000  3%.140593  1%.0e%-03\n   100000  3%.141583  1%.0e%-05\n$" },
   shards = { steps = 12, skipped = { inspect = true },
     prints = "^part 1  4%.885\n.*part 6  4%.897\n6 parts that are alike\n$" },
+  models = { steps = 1, prints = "^version 1  accuracy 0%.298  archived\nversion 2  accuracy 0%.967  production\n"
+    .. "version 3  accuracy 0%.929  none\n.*predicted\t3 7 3 3 4 6 6 6 4 9\n$" },
   sales = { steps = 2,
     prints = "^month       shop      amount  sales\n2026%-01%-01  north    1297%.59     29\n.*415 sales, "
       .. "20888%.92 in all\n$" },
@@ -106,7 +108,7 @@ end
 check.test("every example is stated here", function()
   local found = names()
   for _, name in ipairs(found) do check.ok(EXPECTED[name], "nothing is stated of examples/" .. name .. ".lua") end
-  check.eq(#found, 10)
+  check.eq(#found, 11)
 end)
 
 for _, name in ipairs(names()) do
@@ -140,6 +142,27 @@ check.test("digits: the model has 695 support vectors, kept in the script's own 
   check.has(c:rille "show digits::svc_trainer::model", "svc with 695 support vectors")
   check.eq(c:json("show digits@-1/evaluator").metrics.accuracy, 345 / 360)
 end)
+
+check.test("models: the most accurate version is in production, also when all is cached; --back returns the one before",
+  function()
+    local c <close> = copy()
+    check.eq(select(2, c:rille "-q models.lua"), 0)
+    check.eq(select(2, c:rille "-q models.lua"), 0)
+    local function production()
+      for _, one in ipairs(c:json("model version list digits").items) do
+        if one.stage == "production" then return one.number end
+      end
+    end
+    check.eq(production(), 2)
+    check.eq(#c:json("model version list digits").items, 6)
+    check.eq(select(2, c:rille "model promote digits --back"), 0)
+    check.eq(production(), 1)
+    check.eq(select(2, c:rille "-q run models.lua inference"), 0)
+    check.eq(c:json("show inference@-1").steps[1].status, "completed")
+    check.has(c:rille "lineage inference::predict::digits", "model digits 1 (production)")
+    check.eq(select(2, c:rille "model promote digits@2 production --metric evaluate.accuracy"), 0)
+    check.eq(select(2, c:rille "model promote digits@4 production --metric evaluate.accuracy"), 1)
+  end)
 
 local TRAINS <const> = "sklearn: a Python script trains on .npy files and its model goes on, through the cache"
 if not EXPECTED.sklearn.path then check.skip(TRAINS, "scikit-learn is not installed")

@@ -50,8 +50,10 @@ archived:
   ctx:promote(ctx.model, "production")
      a new version alone; on a hit, too, if the run makes a new version
   ctx:promote(ctx.model, "production", { metric = "evaluate.accuracy" })
-     if no version has the stage, or if its metric is not as good; evaluated in
-     every run.  better = "lower" for losses; NaN never wins; reason = "..."
+     if no version has the stage, or if this one's metric is as good as the
+     other's and its artifacts differ; evaluated in every run.  With
+     better = "lower" small numbers are good; NaN never wins; reason = "..." is
+     for the history
 rille model history lists the moves; rille model promote NAME --back undoes one.
 
 In a step ctx.model has model, number, name, stage and new: a hit is taken only
