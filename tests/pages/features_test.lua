@@ -258,9 +258,9 @@ local ROWS = {
 
   -- Models and the end-to-end project
   { "E4", "metadata of an output from inside a step, kept through caching",
-    "metadata of an output and logged parameters are kept with it, through the cache" },
-  { "E1", "a model has versions, made on demand and found by number, name, stage and latest; creating one in a stage is "
-    .. "an error",
+    "metadata of an output and logged parameters are kept with it, through the cache",
+    "links and metadata that a step asks for are made again for a new version when the step is a hit" },
+  { "E1", "a model has versions, made on demand, found by number, name, stage and latest; made in a stage is an error",
     "a completed run makes a version of its model, with all outputs linked by their kinds",
     "parallel steps and two runs at once make one version each, with numbers of their own",
     "a version that is not there is an error before the run has a row",
@@ -281,9 +281,6 @@ local ROWS = {
     "a run whose artifacts equal those of the latest version shares it, cached or not",
     "a link replaces that of its name, or adds to it with overwrite = false; earlier ones have their number",
     "a failed run, one of some steps and an unlisted one make no version, and a failed one says so",
-    "the best of several candidates is chosen through the links of the run" },
-  { "E4", "metadata of artifacts and of versions from inside a step, kept through caching",
-    "links and metadata that a step asks for are made again for a new version when the step is a hit",
     "the best of several candidates is chosen through the links of the run" },
   { "E5", "external artifacts by value, id, pipeline and name, model artifact; 0, false and the empty text are values",
     "an artifact of a model is named by number, name, tag, or by the pipeline's own model",
