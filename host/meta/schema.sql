@@ -508,7 +508,7 @@ create table stage_move(
 create index stage_move_by_version on stage_move(version);
 
 -- What went wrong beside the steps of a run and did not fail it, in sentences: an experiment
--- tracker that raised an error, an alert that was not delivered.
+-- tracker that raised an error, an alert that was not delivered; and what its hook on_end printed.
 create table run_note(
     id   integer primary key,
     run  integer not null references run,

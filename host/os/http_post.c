@@ -18,7 +18,7 @@ enum { BODY_KEPT = 2000, REASON = 256, RETRY_AFTER = 64 };
 
 /* Options, their numbers; what is 10,000 and more takes a pointer, 20,000 a function. */
 enum {
-    TIMEOUT_MS = 155, POSTFIELDSIZE = 60, NOSIGNAL = 99, PROTOCOLS = 181,
+    QUICK_EXIT = 322, TIMEOUT_MS = 155, POSTFIELDSIZE = 60, NOSIGNAL = 99, PROTOCOLS = 181,
     WRITEDATA = 10001, URL = 10002, ERRORBUFFER = 10010, USERAGENT = 10018,
     HTTPHEADER = 10023, HEADERDATA = 10029, COPYPOSTFIELDS = 10165,
     WRITEFUNCTION = 20011, HEADERFUNCTION = 20079
@@ -208,6 +208,8 @@ set_options(HttpPost *p, const HttpPostPlan *plan)
     const Curl *c = &p->curl;
     void *e = p->easy;
 
+    /* a name that is being looked up is given up; unknown to libcurl before 7.87 */
+    c->easy_setopt(e, QUICK_EXIT, 1L);
     return c->easy_setopt(e, NOSIGNAL, 1L) || c->easy_setopt(e, PROTOCOLS, (long)HTTP_AND_HTTPS)
            || c->easy_setopt(e, URL, plan->url) || c->easy_setopt(e, USERAGENT, "rille")
            || c->easy_setopt(e, ERRORBUFFER, p->reason)

@@ -1,6 +1,6 @@
 -- context: ctx, which gives a running step its surroundings.
 --
--- Data by a dot (run, step, pipeline, model, params, stack, tmpdir), actions by a colon (log,
+-- Data by a dot (run, step, pipeline, model, params, stack, tmpdir, tracker, alerter), actions by a colon (log,
 -- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
 -- output_materializer, progress, promote).  A read of a value that may differ in another run is observed:
 -- the run's id and name make a step impure.
@@ -24,7 +24,7 @@ local Context = { __name = "context" }
 local REQUEST, SPEC, ANSWER, ENV, MADE, STAGED, COUNT = {}, {}, {}, {}, {}, {}, {}
 local METRIC_FIELDS <const> = { step = true }
 local FIELDS <const> = { run = true, step = true, pipeline = true, model = true, params = true, stack = true,
-  tmpdir = true }
+  tmpdir = true, tracker = true, alerter = true }
 
 local Run = { __name = "run" }
 
@@ -210,6 +210,10 @@ function fields.step(self)
   return setmetatable({ [REQUEST] = identity, [ANSWER] = rawget(self, ANSWER) }, Step)
 end
 function fields.tmpdir(self) return context.folder(self) end
+function fields.alerter(self)
+  return require("rille.execute.outlets").alerter(rawget(self, REQUEST), rawget(self, ENV))
+end
+function fields.tracker(self) return require("rille.execute.outlets").tracker(self) end
 function fields.stack() return require("rille.stack.view").stack end
 function fields.model(self)
   return require("rille.execute.model_context").new(rawget(self, REQUEST).model, rawget(self, ANSWER), function(data, k)

@@ -144,6 +144,7 @@ local function detach(self)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return project.meta:within(...) end
   self.env.progress = function(...) report_progress(self, self.position, ...) end
+  self.env.alert = function(alert, position) assert(self.channel:post { alert = alert, position = position }) end
 end
 
 -- Serves the channel until it ends.

@@ -240,6 +240,7 @@ local function read_channel(self, w)
     if got == nil then return handle_end_of_channel(self, w) end
     if not got then return end
     if got.ask then w.channel:post { reply = metadata_questions.answer(got, self.env.ask) }
+    elseif got.alert then self.env.emit("alert", got.position, got.alert)
     elseif got.progress then self.env.emit("progress", got.position, { fraction = got.progress, text = got.text })
     else
       handle_answer(self, w, got)

@@ -8,13 +8,20 @@ local notices = {}
 
 local LONGEST <const> = 2000        -- bytes of one
 
+-- Records a sentence about the run, which may have ended.
+---@param job rille.run.job with result, once the run has begun
+---@param text string
+function notices.record(job, text)
+  if #text > LONGEST then text = text_width.head(text, LONGEST) .. "..." end
+  if job.result and project.meta then project.meta:note_run(job.result.row, text) end
+  return text
+end
+
 -- Tells a sentence about the run, and records it; the run may have ended.
 ---@param job rille.run.job with result, once the run has begun
 ---@param text string
 function notices.tell(job, text)
-  if #text > LONGEST then text = text_width.head(text, LONGEST) .. "..." end
-  if job.result and project.meta then project.meta:note_run(job.result.row, text) end
-  job.emit("notice", nil, text)
+  job.emit("notice", nil, notices.record(job, text))
 end
 
 return notices

@@ -17,6 +17,7 @@
 --   progress                              data = { fraction, text }
 --   note                                  data = a sentence about the step
 --   notice                                data = a sentence about the run
+--   alert                                 data = { text, title, level, step } that a step or a hook alerts
 --   hook                                  a hook is about to run in this process
 --   tick                                  about ten times a second while steps run in worker processes
 --   abort                                 the run ends by an internal error
@@ -63,6 +64,8 @@ local run = {}
 ---@field version table? of the code (run/code_version.lua)
 ---@field stack rille.stack? nil: the default one
 ---@field fields table of the run's row (record/run_row.lua)
+---@field alerts rille.alerts? where steps and hooks send alerts
+---@field params table of the pipeline
 ---@field observers rille.observers? what listens to the run beside options.emit
 ---@field result rille.run.result
 
@@ -82,6 +85,13 @@ end
 
 -- From plan to record ------------------------------------------------------------------------
 
+-- What waits for the end of a run: the hook on_end and alerters.  Once, however the run ends.
+local function end_run(job)
+  if job.is_over then return end
+  job.is_over = true
+  if job.pipeline.on_end or job.alerts then require("rille.run.run_end").call(job) end
+end
+
 local function perform(job)
   local plan, recorder, result = job.plan, job.recorder, job.result
   job.emit("plan", nil, { result = result, plan = plan, info = recorder.run, spec = job.spec, jobs = job.jobs,
@@ -92,6 +102,7 @@ local function perform(job)
   else require("rille.run.execution").run(job) end
   if recorder.told then result.models = require("rille.record.model_links").told(recorder.told) end
   job.emit "run_end"
+  end_run(job)
   if result.failed and result.failed.answer.fault then error(internal_error.of(result.failed.answer), 0) end
 end
 
@@ -101,7 +112,9 @@ local function perform_and_end(job)
   if ok then return end
   local reason = internal_error.is(message) and "internal error" or (tostring(message):match "[^\n]*")
   job.recorder:give_up(job.plan, reason)
+  job.result.status = "failed"
   if job.observers then job.observers:broken_off(reason) end
+  end_run(job)
   error(message, 0)
 end
 
@@ -128,6 +141,13 @@ local function entered(stack, told)
     module.enter(before)
     stack:close(told)
   end })
+end
+
+-- Adds the alerters of the stack.
+local function add_alerts(job)
+  if not job.stack or not (job.stack:parts("alerter")[1] or job.stack.extra.alerter) then return end
+  job.alerts = require("rille.run.alerts").of(job)
+  if job.alerts then job.emit = job.alerts:listening(job.emit) end
 end
 
 -- Adds what its stack and the caller have that listens to the run.
@@ -169,7 +189,7 @@ local function new_job(pipeline, g, params, options, stack)
   project.need "write"
   local version = code_version()           -- git answers while the plan is made
   local job = { pipeline = pipeline, options = options, emit = options.emit or ignore, began = sys.mono(),
-    stack = stack, version = version, newest = project.meta and project.meta:newest_step_run() or 0,
+    stack = stack, version = version, params = params, newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
   job.models = models_of(pipeline, g, options)
   job.plan, job.spec, job.view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted,
@@ -198,7 +218,7 @@ local function carry_out(job)
   return job.result
 end
 
--- Runs a graph; nothing but options.emit listens to it.
+-- Runs a graph; only options.emit and the alerters of its stack listen to it.
 ---@param pipeline table of which it is, or { name = } where a step is run alone
 ---@param g table
 ---@param params table values of the pipeline's parameters
@@ -210,7 +230,9 @@ function run.graph(pipeline, g, params, options)
   project.need "write"
   local stack = stack_of(options)
   local within <close> = entered(stack)
-  return carry_out(new_job(pipeline, g, params, options, stack))
+  local job = new_job(pipeline, g, params, options, stack)
+  add_alerts(job)
+  return carry_out(job)
 end
 
 -- The options with what their configuration file says.
@@ -242,6 +264,7 @@ function run.pipeline(pipeline, options)
   local within <close> = entered(stack, function(text) require("rille.run.notices").tell(job, text) end)
   local g, params = build(pipeline, options)
   job = new_job(pipeline, g, params, options, stack)
+  add_alerts(job)
   add_observers(job)
   return carry_out(job)
 end

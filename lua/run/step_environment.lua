@@ -33,6 +33,7 @@ function step_environment.new(job, emit)
       if method == "within" then return within(...) end
       return project.meta[method](project.meta, ...)
     end,
+    alert = function(message, position) emit("alert", position, message) end,
     hand = function(...) return require("rille.query.history").handed(...) end,
     history = function()
       context.check_history()

@@ -29,6 +29,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field cache boolean?
 ---@field on_failure function|false|nil
 ---@field on_success function|false|nil
+---@field on_end function? on_end(run, ctx), once for each run
 ---@field model ModelDeclaration?
 ---@field at string where it is defined, "FILE:LINE"
 
@@ -55,7 +56,7 @@ local Pipeline = { __name = "pipeline" }
 pipeline.Pipeline = Pipeline
 
 local FIELDS = { doc = true, params = true, inputs = true, slots = true, define = true, cache = true, on_failure = true,
-  on_success = true, model = true }
+  on_success = true, on_end = true, model = true }
 local CLASS_FIELDS = { connect = true }
 for field in next, FIELDS do CLASS_FIELDS[field] = field ~= "define" or nil end
 
@@ -110,7 +111,11 @@ local function new_pipeline(at, name, fields, allowed)
     end
   end
   local hooks = limits.check(label(name), { on_failure = fields.on_failure, on_success = fields.on_success }, {})
+  if fields.on_end ~= nil and type(fields.on_end) ~= "function" then
+    errors.raise("%s: on_end must be a function(run, ctx), found %s", label(name), errors.describe(fields.on_end))
+  end
   return setmetatable({
+    on_end = fields.on_end,
     model = fields.model ~= nil and require("rille.script.model").check(label(name), fields.model) or nil,
     name = name, doc = fields.doc, inputs = fields.inputs or {},
     params = definition.param_list(label(name), fields.params or {}, seen),
@@ -276,7 +281,7 @@ function Pipeline:spec(options)
 end
 
 local ABSENT = { doc = true, slots = true, cache = true, bound = true, on_failure = true, on_success = true,
-  model = true }
+  on_end = true, model = true }
 
 -- Fields and methods of pipelines; a method of a class that has such a name would not be found.
 local OWN = { name = true, at = true, bound = true, define = true, run = true, plan = true, spec = true, extend = true }

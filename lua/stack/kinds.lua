@@ -7,8 +7,10 @@
 --                       it; nil: the usual one, this process or forked workers
 --   artifact_store      the methods of Store, host/store/interface.lua
 --   metadata_store      the methods of Meta, host/meta/interface.lua
---   alerter             alert(self, message) -> true | nil, why
---                       message = { text, title?, level = "info"|"warning"|"error", run?, pipeline?, step?, status? }
+--   alerter             alert(self, message, say) -> true | nil, why
+--                       message = { text, title?, level = "info"|"warning"|"error", run?, pipeline?, step?, status? };
+--                       say(text) prints a line where a run prints.  A field on of the object says when it alerts of a
+--                       run by itself: "failure" (if nothing was alerted in it; the default), "end" or "never"
 --   experiment_tracker  run_begin(self, run), step_end(self, step, run), run_end(self, run); each may be absent.
 --                       run and step: run/observers.lua
 --   model_registry      publish(self, version) -> true | nil, why     version = { model, number, stage?, metadata,
