@@ -321,9 +321,9 @@ function project.use_store(other) project.store = other end
 ---@return table suspended
 function project.suspend()
   local suspended = { dir = project.dir, mode = project.mode, meta = project.meta, store = project.store, base = base,
-    created = created, interrupted_runs = interrupted_runs }
+    created = created, interrupted_runs = interrupted_runs, configured = configured }
   project.dir, project.mode, project.meta, project.store = nil, nil, nil, nil
-  base, created, interrupted_runs = nil, false, {}
+  base, created, interrupted_runs, configured = nil, false, {}, false
   return suspended
 end
 
@@ -333,6 +333,7 @@ function project.resume(suspended)
   project.dir, project.mode = suspended.dir, suspended.mode
   project.meta, project.store = suspended.meta, suspended.store
   base, created, interrupted_runs = suspended.base, suspended.created, suspended.interrupted_runs
+  configured = suspended.configured
 end
 
 -- Damage -------------------------------------------------------------------------------

@@ -68,9 +68,12 @@ local function copy(v)
   return made
 end
 
+-- Not even an error of rille's own in a tracker is worth a run.
 local function give_up(self, one, message)
   one.broken = true
-  local text = string.format("%s failed: %s", one.name, errors.text_of(message, "it"))
+  local why = internal_error.is(message) and message.text:match "[^\n]*" .. " (an error in rille: please report it)"
+    or errors.text_of(message, "it")
+  local text = string.format("%s failed: %s", one.name, why)
   notices.tell(self.job, text)
 end
 
@@ -90,7 +93,6 @@ local function tell(self, method, choice, ...)
       local given = {}
       for i = 1, select("#", ...) do given[i] = copy((select(i, ...))) end
       local ok, message = internal_error.call(f, one.object, table.unpack(given))
-      if internal_error.is(message) then error(message, 0) end
       if not ok then give_up(self, one, message) end
     end
   end

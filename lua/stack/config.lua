@@ -192,6 +192,9 @@ function config.read(dir)
   local text, message, code = sys.read_stream(path, MOST)
   if not text and code ~= -4 then project.fail(message, code) end
   if not text or text == "" then return config.empty() end
+  if text == store_format.CONFIG then return config.empty() end
+  local ok, refusal, why = store_format.check(dir, false)
+  if not ok then project.fail(refusal, why) end
   return config.parse(text, project.show_path(path), true)
 end
 

@@ -92,7 +92,12 @@ end
 
 function View.__newindex(_, k) errors.raise('rille.stack cannot be changed (field "%s")', tostring(k)) end
 function View.__tostring() return 'stack "' .. stack.current().name .. '"' end
-errors.refuse(View, "__call", "__concat")
+function View.__call() errors.raise "rille.stack cannot be called: write rille.stack.name, rille.stack.alerter" end
+function View.__concat() errors.raise "rille.stack cannot be concatenated with ..: write rille.stack.name" end
+function View.__pairs()
+  errors.raise("pairs does not iterate over rille.stack; write rille.stack.all KIND, with one of %s",
+    table.concat(kinds.names(), ", "))
+end
 
 view.View = View
 view.stack = setmetatable({}, View)

@@ -205,4 +205,21 @@ stacks:
   check.ok(err:find('metadata store "counting": there is no metadata store flavor "counting"', 1, true), err)
 end)
 
+check.test("an orchestrator can be a flavor of a script", function()
+  local p <close> = project([[
+rille.flavor { kind = "orchestrator", name = "mine", open = function(_, env)
+  return { runner = function(_, env, jobs)
+    print("jobs", jobs)
+    return require("rille.execute.runner").inline(env)
+  end }
+end }
+]] .. STEPS)
+  p:write(".rille/config.yaml", "format: 1\nactive: m\ncomponents: { orchestrator: { mine: { flavor: mine } } }\n"
+    .. "stacks: { m: { orchestrator: mine } }\n")
+  check.eq((p:ok "run main.lua -q -j 3"), "jobs\t3\n")
+  check.eq(p:statuses(), RAN)
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), CACHED)
+end)
+
 check.done()

@@ -157,6 +157,26 @@ check.test("steps with one key are given one by one, with what the one that ran 
     { "completed", "cached", 1 / 3 })
 end)
 
+check.test("what a tracker has buffered is written once, however many workers are forked", function()
+  local p <close> = scratch.script [[
+rille.flavor { kind = "experiment_tracker", name = "buffered", open = function(_, env)
+  local f = assert(io.open(env.folder .. "/out.txt", "w"))
+  f:setvbuf("full", 1 << 16)
+  return { run_begin = function() f:write "begin\n" end, step_end = function(_, step) f:write(step.id, "\n") end,
+    run_end = function() f:write "end\n" end, close = function() f:close() end }
+end }
+local s = step "s" { params = { i = 0 }, outputs = { t.integer "n" }, run = function(p) return p.i end }
+return pipeline "main" { define = function() for i = 1, 4 do s:with { id = "s" .. i } { i = i } end end }
+]]
+  assert(os.execute("mkdir " .. p:path ".rille"))
+  p:write(".rille/config.yaml", "format: 1\nactive: b\ncomponents: { experiment_tracker: { b: { flavor: buffered } } }\n"
+    .. "stacks: { b: { experiment_tracker: b } }\n")
+  p:ok "run main.lua -j 4"
+  local lines = {}
+  for line in p:read "out.txt":gmatch "[^\n]+" do lines[#lines + 1] = line end
+  check.eq({ lines[1], lines[6], #lines }, { "begin", "end", 6 })
+end)
+
 check.test("a project without stacks loads nothing of stacks and observers", function()
   local p <close> = scratch.script [[
 local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
