@@ -142,9 +142,14 @@ end
 
 -- An empty .rille folder is not a store yet; users create one to choose the place.  Where meta.db is something
 -- other than a file, opening it says so.
-local function has_store(dir)
+local function has_database(dir)
   local kind, size = sys.stat(dir .. "/meta.db")
   return kind == "file" and size > 0 or kind == "folder" or kind == "other"
+end
+
+-- Its active stack may have the metadata elsewhere.
+local function has_store(dir)
+  return has_database(dir) or store_format.may_have_stacks(dir) and upcalls.metadata_opener(dir) ~= nil
 end
 
 -- Was meta.db of a store removed?  A process notes transactions in the lock once meta.db exists, so a lock with

@@ -178,8 +178,9 @@ rille.flavor { kind = "artifact_store", name = "counting", open = function(_, en
     counts.store, function() return false end)
 end }
 rille.flavor { kind = "metadata_store", name = "counting", open = function(_, env)
-  return require("meta_decorator").wrap(assert(require("rille.host.meta").open(env.dir, env.how)), counts.meta,
-    function() end)
+  os.execute("mkdir -p '" .. env.folder .. "/db'")
+  return require("meta_decorator").wrap(assert(require("rille.host.meta").open(env.folder .. "/db", env.how)),
+    counts.meta, function() end)
 end }
 ]]
 
@@ -188,7 +189,8 @@ check.test("an artifact store and a metadata store can be flavors of a script", 
   p:edit('return pipeline "main"', 'local main = pipeline "main"')
   p:write("main.lua", p:read "main.lua" .. [[
 main:run {}
-print(counts.store.sync > 0, counts.meta.begin_run, counts.meta.commit > 0)
+local run = rille.pipelines.main.runs[-1]
+print((counts.store.sync or 0) > 0, counts.meta.begin_run, counts.meta.commit > 0, run.number, run.steps.sum.status)
 ]])
   p:write(".rille/config.yaml", [[
 format: 1
@@ -199,9 +201,12 @@ components:
 stacks:
   counted: { artifact_store: counting, metadata_store: counting }
 ]])
-  check.eq(p:ok "main.lua -q", "true\t1\ttrue\n")
-  check.ok(files(p, "counted") > 0)
-  local _, err = p:ok("runs", 3)
+  check.eq((p:ok "main.lua -q"), "true\t1\ttrue\t1\tcompleted\n")
+  local out, err = p:ok "main.lua -q"
+  check.eq(out:match "%d+\t%l+\n$", "2\tcached\n")
+  check.ok(not err:find "created", err)
+  check.eq({ files(p, "counted") > 0, p:read ".rille/meta.db" }, { true, nil })
+  _, err = p:ok("runs", 3)
   check.ok(err:find('metadata store "counting": there is no metadata store flavor "counting"', 1, true), err)
 end)
 
