@@ -169,8 +169,8 @@ local s = step "s" { params = { i = 0 }, outputs = { t.integer "n" }, run = func
 return pipeline "main" { define = function() for i = 1, 4 do s:with { id = "s" .. i } { i = i } end end }
 ]]
   assert(os.execute("mkdir " .. p:path ".rille"))
-  p:write(".rille/config.yaml", "format: 1\nactive: b\ncomponents: { experiment_tracker: { b: { flavor: buffered } } }\n"
-    .. "stacks: { b: { experiment_tracker: b } }\n")
+  p:write(".rille/config.yaml", "format: 1\nactive: b\n"
+    .. "components: { experiment_tracker: { b: { flavor: buffered } } }\nstacks: { b: { experiment_tracker: b } }\n")
   p:ok "run main.lua -j 4"
   local lines = {}
   for line in p:read "out.txt":gmatch "[^\n]+" do lines[#lines + 1] = line end
