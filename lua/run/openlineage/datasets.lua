@@ -80,9 +80,12 @@ local function of_literal(self, literal, digest)
   if paths.is_file(value) or paths.is_dir(value) then return of_file(value.path, digest) end
   if literal.from then
     local node, output = graph.source(self.job.plan:origin(literal.from))
-    return of_artifact(self, output_name(self, node, output), digest)
+    -- an item: the list that it is of
+    return (of_artifact(self, output_name(self, node, output), self.job.plan:digest(literal.from)))
   end
-  if literal.label then return (of_artifact(self, literal.label, digest, literal[2])) end
+  local origin = literal.origin
+  if not literal.label or not origin or origin.given then return nil end
+  return (of_artifact(self, literal.label, digest, literal[2]))
 end
 
 -- Datasets, once each: { list = { dataset... }, seen = { [key] = true } }.

@@ -116,6 +116,9 @@ function sink.open(where, base)
     local url = where:find "^https?://[^/]+/?$" and where:gsub("/$", "") .. PATH or where
     return setmetatable({ url = url, queue = {}, tries = 0 }, Service)
   end
+  if where:find "^%a[%w+.-]*://" then
+    return nil, where .. ": expected a file, or an address that begins with http:// or https://"
+  end
   local path = where:sub(1, 1) == "/" and where or base .. "/" .. where
   local handle, message = io.open(path, "ab")
   if not handle then return nil, message:gsub("^" .. path:gsub("%p", "%%%0"), where) end

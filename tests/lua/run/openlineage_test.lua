@@ -165,6 +165,50 @@ check.test("the option of pipeline:run writes the same, beside the script", func
     "openlineage must be a string")
 end)
 
+check.test("maps, conditions, commands and artifacts from outside keep to their wires", function()
+  local p <close> = scratch.script [[
+local list = step "list" { outputs = { t.list(t.integer) "ns" }, run = function() return { 1, 2 } end }
+local twice = step "twice" { inputs = { t.integer "n" }, outputs = { t.integer "m" },
+  run = function(n) return 2 * n end }
+local sum = step "sum" { inputs = { t.list(t.integer) "ms" }, outputs = { t.integer "s" { name = "the sum" } },
+  run = function(ms) return #ms end }
+local big = step "big" { inputs = { t.integer "s" }, outputs = { t.boolean "b" }, run = function(s) return s > 1 end }
+local yes = step "yes" { outputs = { t.string "x" }, run = function() return "y" end }
+local no = step "no" { outputs = { t.string "x" }, run = function() return "n" end }
+local shout = step "shout" { inputs = { t.string "x" }, outputs = { t.string "y" },
+  command = "tr a-z A-Z < {inputs.x} > {outputs.y}" }
+local hist = step "hist" { inputs = { t.any "v" }, outputs = { t.string "z" }, run = function(v) return "" .. v end }
+pipeline "other" { define = function() hist { v = rille.external { pipeline = "main", artifact = "yes::x" } } end }
+return pipeline "main" { define = function()
+  local b = big { s = sum { ms = twice:map { n = list() } } }
+  shout { x = rille.when(b, { function() return yes() end, otherwise = function() return no() end }) }
+end }
+]]
+  p:ok "run main.lua -q -j 1 --openlineage events.jsonl"
+  p:ok "run main.lua other -q --openlineage events.jsonl"
+  check_rules(p)
+  local lines, versions = {}, {}
+  for i, event in ipairs(events(p)) do
+    if event.eventType == "COMPLETE" then lines[#lines + 1] = told(p)[i]:gsub("^COMPLETE ", "") end
+    for _, ends in ipairs { event.inputs, event.outputs } do
+      for _, one in ipairs(ends) do
+        local version = one.facets.version.datasetVersion
+        check.eq(versions[one.name] or version, version, one.name)
+        versions[one.name] = version
+      end
+    end
+  end
+  table.sort(lines)
+  check.eq(lines, {
+    "main -> main::list::ns -> main::twice[1]::m -> main::twice[2]::m -> the sum -> main::big::b -> main::yes::x "
+      .. "-> main::shout::y",
+    "main.big <- the sum -> main::big::b", "main.list -> main::list::ns", "main.shout <- main::yes::x -> main::shout::y",
+    "main.sum <- main::twice[1]::m <- main::twice[2]::m -> the sum",
+    "main.twice[1] <- main::list::ns -> main::twice[1]::m", "main.twice[2] <- main::list::ns -> main::twice[2]::m",
+    "main.yes -> main::yes::x", "other <- main::yes::x -> other::hist::z",
+    "other.hist <- main::yes::x -> other::hist::z" })
+end)
+
 check.test("two runs at once append whole lines to one file", function()
   local p <close> = project()
   p:sh [[for i in 1 2 3 4; do "$RILLE" run main.lua -q --no-cache -j 4 --openlineage events.jsonl & done; wait]]
@@ -178,6 +222,12 @@ check.test("a file that cannot be written is told before any step runs", functio
   check.eq(r.code, 2)
   check.has(r.err, "rille: --openlineage none/events.jsonl: No such file or directory")
   check.eq(#p:json("runs").items, 0)
+  r = p:rille "run main.lua --openlineage ftp://x/y"
+  check.eq(r.code, 2)
+  check.has(r.err, "ftp://x/y: expected a file, or an address that begins with http:// or https://")
+  r = p:rille "run main.lua -q --openlineage /dev/full"
+  check.eq(r.code, 0)
+  check.eq(r.err, "rille: openlineage failed: /dev/full: No space left on device\n")
 end)
 
 check.test("a service gets the events in order, at its place for them; with a key of the environment", function()
