@@ -202,7 +202,8 @@ end }
   check.eq(lines, {
     "main -> main::list::ns -> main::twice[1]::m -> main::twice[2]::m -> the sum -> main::big::b -> main::yes::x "
       .. "-> main::shout::y",
-    "main.big <- the sum -> main::big::b", "main.list -> main::list::ns", "main.shout <- main::yes::x -> main::shout::y",
+    "main.big <- the sum -> main::big::b", "main.list -> main::list::ns",
+    "main.shout <- main::yes::x -> main::shout::y",
     "main.sum <- main::twice[1]::m <- main::twice[2]::m -> the sum",
     "main.twice[1] <- main::list::ns -> main::twice[1]::m", "main.twice[2] <- main::list::ns -> main::twice[2]::m",
     "main.yes -> main::yes::x", "other <- main::yes::x -> other::hist::z",
