@@ -112,8 +112,9 @@ return pipeline "main" { define = function() s() end }
   p:ok "run main.lua --stack first"
   p:ok "run main.lua --stack both"
   check.eq(p:statuses(), "s=cached", "the first tracker is the same")
-  p:ok "run main.lua --stack second"
+  local _, why = p:ok "run main.lua --stack second"
   check.eq(p:statuses(), "s=completed")
+  check.ok(why:find("the stack has another experiment tracker", 1, true), why)
   p:ok "run main.lua --stack first -j 1"
   check.eq(p:statuses(), "s=cached")
   local _, err = p:ok("run main.lua --stack dev", 1)
