@@ -31,30 +31,34 @@ local function uri_of(artifact, digest)
   return "rille:" .. hash.hex(digest)
 end
 
--- An end of a wire; artifacts of this run may not be in the metadata yet.
-local function end_of(job, digest, artifact)
+-- An end of a wire, which may be that of several; artifacts of this run may not be in the metadata yet.
+local function end_of(job, ends, digest, artifact)
+  local made = ends[digest]
+  if made then return made end
   artifact = artifact or job.view:uncommitted(digest) or project.meta:artifact(digest)
-  return { digest = hash.hex(digest), type = artifact and artifact.type, size = artifact and artifact.size,
+  made = { digest = hash.hex(digest), type = artifact and artifact.type, size = artifact and artifact.size,
     uri = uri_of(artifact, digest) }
+  ends[digest] = made
+  return made
 end
 
-local function inputs_of(job, node)
+local function inputs_of(job, ends, node)
   local map = {}
   for i, port in ipairs(node[STEP].inputs) do
     local given, is_list = job.plan:given(node[INPUTS][i])
     local list = {}
-    for k, one in ipairs(given or {}) do list[k] = end_of(job, one[1], one[2]) end
+    for k, one in ipairs(given or {}) do list[k] = end_of(job, ends, one[1], one[2]) end
     map[port.name] = is_list and list or list[1]
   end
   return map
 end
 
-local function outputs_of(job, node, position, made)
+local function outputs_of(job, ends, node, position, made)
   local map, digests = {}, job.plan:output_digests(position)
   for k, port in ipairs(digests and node[STEP].outputs or {}) do
     local digest = digests:sub(32 * k - 31, 32 * k)
     if #digest == 32 then
-      map[port.name] = end_of(job, digest, made and made[k])
+      map[port.name] = end_of(job, ends, digest, made and made[k])
       map[port.name].kind = port.options and port.options.kind
     end
   end
@@ -84,7 +88,7 @@ local function add_twin(step, twin)
 end
 
 ---@param job rille.run.job
----@param told table<integer, table> the steps that were told of, by position
+---@param told table the steps that were told of, by position; told.ends: ends of wires by digest
 ---@param position integer
 ---@param status "completed"|"cached"|"failed"|"stopped"|"skipped"
 ---@param answer table? of a step that ran
@@ -104,8 +108,8 @@ function observed_step.new(job, told, position, status, answer, reason)
   if job.wants_reads then
     step.reads = answer and answer.reads or row and project.meta:step_row(number).reads or twin and twin.reads
   end
-  step.inputs = status ~= "skipped" and inputs_of(job, node) or {}
-  step.outputs = outputs_of(job, node, position, answer and answer.outputs)
+  step.inputs = status ~= "skipped" and inputs_of(job, told.ends, node) or {}
+  step.outputs = outputs_of(job, told.ends, node, position, answer and answer.outputs)
   told[position] = step
   return step
 end

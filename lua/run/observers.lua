@@ -47,7 +47,7 @@ local ID <const> = graph.ID
 ---@field plan table?
 ---@field run table what observers are given
 ---@field n_late integer late hits that they were told of
----@field told table<integer, table> the steps that they were told of, by position
+---@field told table of run/observed_step.lua
 local Observers = { __name = "observers" }
 Observers.__index = Observers
 
@@ -216,7 +216,7 @@ function observers.of(job)
     extra = unpacked(fields.extra) }
   local hears_begin = false
   for _, one in ipairs(list) do hears_begin = hears_begin or one.object.step_begin ~= nil end
-  return setmetatable({ list = list, job = job, hears_begin = hears_begin, n_late = 0, told = {},
+  return setmetatable({ list = list, job = job, hears_begin = hears_begin, n_late = 0, told = { ends = {} },
     ended = false, run = run }, Observers)
 end
 
