@@ -11,6 +11,7 @@ local command = {
   summary = "show and change the components that runs use",
   usage = "stack list | show | describe | register | set | update | copy | delete | export | import [NAME] [--json]",
   min = 1, max = 3,
+  takes = { "-", "stack" },
   words = { "list", "show", "describe", "register", "set", "update", "copy", "delete", "export", "import" },
   options = {
     ["--remove"] = { value = "KIND[=NAME]", list = true, text = "take components out of the stack" },
@@ -64,7 +65,8 @@ Exit codes: 0 success; 2 usage; 3 no such name, or refused; 4 store error.
 }
 
 for _, kind in ipairs(kinds.list) do
-  command.options["--" .. kind.word] = { value = "NAME", list = true, text = "the " .. kind.title .. " of the stack" }
+  command.options["--" .. kind.word] = { value = kind.word:upper(), list = true,
+    text = "the " .. kind.title .. " of the stack" }
 end
 
 -- The components that options name, by kind.

@@ -34,7 +34,8 @@ local function valued(options)
 end
 
 -- What kind of names the value of an option has, by what the value is called (lua/query/names.lua).
-local VALUE_KINDS <const> = { RUN = "run", PIPELINE = "pipeline", ["STEP,..."] = "step" }
+local VALUE_KINDS <const> = { RUN = "run", PIPELINE = "pipeline", ["STEP,..."] = "step", S = "stack" }
+for _, kind in ipairs(require("rille.stack.kinds").list) do VALUE_KINDS[kind.word:upper()] = kind.word end
 
 -- "--run=run", for the options of a command whose values are names; "--color=:always,never" for those of few words.
 local function named_values(options)

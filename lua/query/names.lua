@@ -1,8 +1,10 @@
--- names: what the completion of the shell offers: the names of runs, steps, artifacts and pipelines in a store.
+-- names: what the completion of the shell offers: the names of runs, steps, artifacts and pipelines in a store, and of
+-- stacks and their components.
 --
 -- Fast whatever the history is: the newest runs and so many names.  Only the database is opened, and nothing is
 -- written: where there is no store, or one that cannot be read, there are no names.
 
+local component_kinds = require "rille.stack.kinds"
 local project = require "rille.project"
 
 local names = {}
@@ -48,10 +50,23 @@ function kinds.artifact(meta, beginning, add)
   for _, name in ipairs(meta:names_from(beginning, ARTIFACTS) or {}) do add(name) end
 end
 
+-- The kinds that are in the configuration of the project, each a function(configuration): a table by name.
+local configured = { stack = function(made) return made.stacks end }
+for _, kind in ipairs(component_kinds.list) do
+  configured[kind.word] = function(made) return made.components[kind.name] end
+end
+
 -- Is there such a kind?
 ---@param kind string
 ---@return boolean
-function names.is_kind(kind) return kinds[kind] ~= nil end
+function names.is_kind(kind) return kinds[kind] ~= nil or configured[kind] ~= nil end
+
+-- A configuration that cannot be read has no names.
+local function add_configured(dir, wanted, add)
+  local config = require "rille.stack.config"
+  local ok, made = pcall(config.read, dir)
+  for _, name in ipairs(ok and config.names(configured[wanted](made)) or {}) do add(name) end
+end
 
 -- The names of some kinds that begin as said, each once.
 ---@param wanted string[] kinds
@@ -59,16 +74,22 @@ function names.is_kind(kind) return kinds[kind] ~= nil end
 ---@return string[]
 function names.list(wanted, beginning)
   local list, seen = {}, {}
-  local dir, exists = project.find()
-  local meta = exists and project.open_meta(dir, { readonly = true })
-  if not meta then return list end
+  local found, dir, exists = pcall(project.find)
+  if not found then return list end             -- a configuration that cannot be read
   local function add(name)
     if not seen[name] and name:sub(1, #beginning) == beginning then
       seen[name], list[#list + 1] = true, name
     end
   end
-  for _, kind in ipairs(wanted) do kinds[kind](meta, beginning, add) end
-  meta:close()
+  local meta
+  for _, kind in ipairs(wanted) do
+    if configured[kind] then add_configured(dir, kind, add)
+    else
+      meta = meta or exists and project.open_meta(dir, { readonly = true })
+      if meta then kinds[kind](meta, beginning, add) end
+    end
+  end
+  if meta then meta:close() end
   return list
 end
 

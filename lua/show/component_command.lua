@@ -111,7 +111,7 @@ function component_command.of(record)
   local command = { name = record.word, order = record.order,
     summary = record.summary, min = 1, max = 2,
     usage = record.word .. " list | describe | register | update | delete | flavors [NAME] [--json]",
-    words = { "list", "describe", "register", "update", "delete", "flavors" },
+    words = { "list", "describe", "register", "update", "delete", "flavors" }, takes = { "-", record.word },
     options = {
       ["--flavor"] = { value = "FLAVOR", text = "the flavor of a new one" },
       ["--set"] = { value = "OPTION=VALUE", list = true, text = "set an option" },

@@ -85,6 +85,17 @@ word    string   ""        secret, as ${env:NAME}
 ]])
 end)
 
+check.test("the shell completes the names of stacks and components, also where nothing has run", function()
+  local p <close> = scratch.new()
+  check.eq((p:ok "completion names stack"), "default\n")
+  p:ok "artifact-store register far --flavor local --set path=/far"
+  p:ok "stack register fast --artifact-store far"
+  check.eq((p:ok "completion names stack f"), "fast\n")
+  check.eq((p:ok "completion names artifact-store"), "default\nfar\n")
+  p:write(".rille/config.yaml", "format: 1\nstacks: x\n")
+  check.eq({ p:ok "completion names stack" }, { "", "" })
+end)
+
 check.test("the commands at the head of examples/stacks.lua make a stack with its tracker", function()
   local p <close> = scratch.new()
   p:write("stacks.lua", scratch.read(paths.root .. "/examples/stacks.lua"))
