@@ -64,9 +64,9 @@ can be left out.
   --dry                list the changes and count the mixtures and step runs;
                        the number of step runs is an upper bound
   --budget N           at most N mixtures
-  --repeat K           with --metric: run each mixture K times, with other random
-                       numbers, and take the mean; effects within the noise are
-                       marked
+  --repeat K           with --metric: run each mixture K times, with different
+                       random numbers, and take the mean; effects within the
+                       noise are marked
   --seed N             of the orders that are drawn
   -v                   changed lines of all changes
   --json               {"metric","a","b","delta","effects":[{"changes":[{

@@ -192,7 +192,7 @@ local function put_counts(session, found)
   local words = { format.plural(found.mixtures, "mixture"), format.plural(found.steps_run, "step run") }
   local function add(n, text) if n > 0 then words[#words + 1] = format.plural(n, "change") .. " " .. text end end
   add(#(found.dropped or {}), "without effect")
-  if found.turns and not found.stopped then add(#session.model.suspects - #found.turns, "not needed") end
+  if found.turns and not found.stopped then add(#session.model.suspects - #found.turns - #found.dropped, "not needed") end
   add(session.model.dropped, "not upstream")
   if found.drawn then words[#words + 1] = format.plural(found.drawn, "order") .. " drawn" end
   if session.end_steps_run > 0 then
@@ -234,8 +234,9 @@ function blame_text.print_estimate(session, cost)
   blame_head.put(session)
   for i = 1, #session.model.suspects do put("  %s", suspect_name(session, i)) end
   local more = cost.two > cost.mixtures and string.format(" if one change matters, %d if two do", cost.two) or ""
-  put("%s", grey(string.format("%s, %s%s; at most %s", format.plural(#session.model.suspects, "change"),
-    format.plural(cost.mixtures, "mixture"), more, format.plural(cost.step_runs, "step run"))))
+  put("%s", grey(string.format("%s, %s%s; %s %s%s", format.plural(#session.model.suspects, "change"),
+    format.plural(cost.mixtures, "mixture"), more, more == "" and "at most" or "about",
+    format.plural(cost.step_runs, "step run"), cost.items and " and those of the items of maps" or "")))
 end
 
 -- Progress -----------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ function Session:add_notes(found, none)
     local one = self.model.suspects[effect.members[1]]
     effect.note = one.note
     if answer and answer.ok and not one.note then
-      effect.note = notes.of(one, none.report, answer.report, measured)
+      effect.note = notes.of(one, none.report, answer.report, measured, self.goal.step)
     end
   end
 end

@@ -17,7 +17,7 @@ local function differing(before, now)
   for id, one in next, now.by_id do
     local was = before.by_id[id]
     if not was then ids[id], wired = true, true
-    elseif was.code ~= one.code or was.wires ~= one.wires then
+    elseif was.code ~= one.code or was.wires ~= one.wires or was.opaque ~= one.opaque then
       ids[id], wired = true, wired or was.wires ~= one.wires
     end
   end

@@ -1,11 +1,15 @@
 -- delta: which suspects turn the outcome of GOOD into that of BAD, by delta debugging from both ends (Zeller 1999).
 -- Nothing here runs a mixture.
 --
--- The answer of a mixture has a class: "good" and "bad" are the outcomes of the runs, any other outcome is "other".
+-- The answer of a mixture has a class: "good" and "bad" are the outcomes of the runs, any other outcome is "other"; and
+-- a key, equal for equal outcomes.
 
 local game_of = require "rille.run.blame.game"
+local halve = require "rille.run.blame.halve"
 
 local delta = {}
+
+local FEW <const> = 8               -- suspects that are not halved first
 
 ---@class rille.blame.turn of a suspect
 ---@field members integer[]
@@ -16,6 +20,7 @@ local delta = {}
 ---@field enough integer[]? with these alone the outcome is BAD's; none of them can be left out
 ---@field undo integer[]? with all but these the outcome is GOOD's; none of them can be left out
 ---@field turns rille.blame.turn[]
+---@field dropped integer[] suspects that change nothing
 ---@field stopped boolean the budget was spent
 
 local function chunks(list, n)
@@ -67,11 +72,22 @@ local function sorted(list)
   return list
 end
 
+-- The suspects that matter: of many, those that halving leaves, if they alone make all the difference.
+local function candidates(game, found)
+  local players, everything = {}, {}
+  for i = 1, game.n do players[i], everything[i] = { i }, i end
+  if game.n <= FEW then return everything end
+  local kept = {}
+  for _, player in ipairs(halve.survivors(game, players, found.dropped)) do kept[#kept + 1] = player[1] end
+  if game:with({ kept }).class == "bad" and game:without({ kept }).class == "good" then return kept end
+  found.dropped = {}
+  return everything
+end
+
 local function find(game, found)
-  local everything = {}
-  for i = 1, game.n do everything[i] = i end
-  found.enough = sorted(delta.minimal(everything, function(part) return game:with({ part }).class == "bad" end))
-  found.undo = sorted(delta.minimal(everything, function(part) return game:without({ part }).class == "good" end))
+  local list = candidates(game, found)
+  found.enough = sorted(delta.minimal(list, function(part) return game:with({ part }).class == "bad" end))
+  found.undo = sorted(delta.minimal(list, function(part) return game:without({ part }).class == "good" end))
   local seen = {}
   for _, list in ipairs { found.enough, found.undo } do
     for _, i in ipairs(list) do
@@ -86,14 +102,14 @@ end
 
 -- Finds out.
 ---@param n integer suspects
----@param ask fun(set: table<integer, true>): { class: string }
+---@param ask fun(set: table<integer, true>): { ok: boolean, class: string, key: string? }
 ---@param none { class: string }
 ---@param all { class: string }
 ---@param options { budget: integer? }?
 ---@return rille.blame.turned found, integer n_mixtures
 function delta.run(n, ask, none, all, options)
   local game = game_of.new(n, ask, none, all, options)
-  local found = { turns = {}, stopped = false }
+  local found = { turns = {}, dropped = {}, stopped = false }
   found.stopped = not game:guard(find, found)
   return found, game.n_asked
 end

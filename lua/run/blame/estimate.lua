@@ -33,13 +33,17 @@ end
 
 -- Adds the step runs of a mixture that are not cached.
 local function add_runs(model, set, seen)
+  local name = game.name_of(set)
+  if seen.sets[name] then return end
+  seen.sets[name] = true
   local order = mixed_order.of(model, function(i) return set[i] or false end)
   order.dry = true
   local report = oracle.ask(order)
   for _, node in ipairs(report.nodes or {}) do
     if not node.cached then
-      local name = node.cacheable and node.symbol or node.symbol .. game.name_of(set)
-      if not seen[name] then seen[name], seen.n = true, seen.n + 1 end
+      seen.dynamic = seen.dynamic or node.dynamic
+      local run = node.cacheable and node.symbol or node.symbol .. name
+      if not seen.runs[run] then seen.runs[run], seen.n = true, seen.n + 1 end
     end
   end
 end
@@ -48,6 +52,7 @@ end
 ---@field mixtures integer for one change that matters
 ---@field two integer for two
 ---@field step_runs integer
+---@field items boolean the items of maps come on top
 
 -- What a search costs.
 ---@param model rille.blame.model
@@ -55,9 +60,12 @@ end
 function estimate.of(model)
   local n = #model.suspects
   if n == 0 then return { mixtures = 0, two = 0, step_runs = 0 } end
-  local sets, seen = asked(n, { n }), { n = 0 }
-  for i = 1, math.min(#sets, MOST) do add_runs(model, sets[i], seen) end
-  return { mixtures = #sets, two = n > 1 and #asked(n, { 1, n }) or #sets, step_runs = seen.n }
+  local sets, seen = asked(n, { n }), { n = 0, sets = {}, runs = {} }
+  local two = n > 1 and asked(n, { 1, n }) or sets
+  for _, list in ipairs { sets, two } do
+    for i = 1, math.min(#list, MOST) do add_runs(model, list[i], seen) end
+  end
+  return { mixtures = #sets, two = #two, step_runs = seen.n, items = seen.dynamic or false }
 end
 
 return estimate

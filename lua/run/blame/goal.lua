@@ -35,13 +35,20 @@ end
 
 local function is_finite(v) return v == v and v ~= math.huge and v ~= -math.huge end
 
+-- Of a map: that its items are asked for.
+local function items_hint(run, id)
+  local n = 0
+  while run.steps[string.format("%s[%d]", id, n + 1)] do n = n + 1 end
+  return n > 0 and string.format("is a map of %d: name one of its items, as in %s[1]", n, id) or nil
+end
+
 local function metric_of(run, id, name)
   local step = need_step(run, id)
   local v = step.metrics[name]
   if v == nil then
     local names = names_of(step.metrics)
-    errors.at(nil, 'step "%s" of run %s (%s) %s', id, run.run.name, step.status,
-      names[1] and string.format('logged no metric "%s"%s', name, suggest.hint(name, names)) or "logged no metrics")
+    errors.at(nil, 'step "%s" of run %s (%s) %s', id, run.run.name, step.status, items_hint(run, id)
+      or names[1] and string.format('logged no metric "%s"%s', name, suggest.hint(name, names)) or "logged no metrics")
   end
   if type(v) ~= "number" or not is_finite(v) then
     errors.at(nil, "metric %s.%s of run %s is %s: blame compares finite numbers", id, name, run.run.name, tostring(v))
@@ -91,7 +98,7 @@ local output = { differs = classified.differs }
 
 function output.answer(self, report)
   local digest = report.ok and report.outputs and report.outputs[self.name] or nil
-  return { ok = report.ok, class = class_of(self, digest), report = report,
+  return { ok = digest ~= nil, class = class_of(self, digest), key = digest, report = report,
     text = digest and string.format("another %s.%s than its record says", self.step, self.name) or report.text }
 end
 
@@ -121,7 +128,7 @@ local status = { differs = classified.differs }
 function status.answer(self, report)
   local now = outcome(report.ok, report.failed, report.text)
   if not report.failed and not report.ok then now = nil end
-  return { ok = now ~= nil, class = class_of(self, now), report = report, text = report.text or now }
+  return { ok = now ~= nil, class = class_of(self, now), key = now, report = report, text = report.text or now }
 end
 
 -- All ----------------------------------------------------------------------------------------

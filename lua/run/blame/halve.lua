@@ -50,15 +50,16 @@ local function look(game, group, low, high, kept, dropped)
   end
 end
 
--- The players that are active, and the suspects of those that are not.
+-- The players that are active; the suspects of the others are added to a list as they are found.
 ---@param game table
 ---@param players integer[][]
----@return integer[][] kept, integer[] dropped
-function halve.survivors(game, players)
-  local kept, dropped = {}, {}
+---@param dropped integer[]
+---@return integer[][] kept
+function halve.survivors(game, players, dropped)
+  local kept = {}
   if is_active(game, {}, players) then look(game, players, {}, {}, kept, dropped)
   else for _, player in ipairs(players) do table.move(player, 1, #player, #dropped + 1, dropped) end end
-  return kept, dropped
+  return kept
 end
 
 return halve

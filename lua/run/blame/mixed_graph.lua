@@ -22,12 +22,15 @@ local PARAMS <const>, POSITION <const> = graph.PARAMS, graph.POSITION
 
 -- What a node is ------------------------------------------------------------------------------
 
--- The parameters as text: two nodes with equal texts have equal parameters.
+-- The parameters that a record holds, as JSON; and the digests of the others (arrays), by name, as JSON.
 ---@param node table
----@return string
-function mixed_graph.params_text(node)
-  local ok, text = pcall(json.pack, node[PARAMS])
-  return ok and text or hash.hex(value.digest(node[PARAMS]))
+---@return string plain, string opaque
+function mixed_graph.params_of(node)
+  local plain, opaque = {}, {}
+  for name, v in next, node[PARAMS] do
+    if pcall(json.pack, v) then plain[name] = v else opaque[name] = hash.hex(value.digest(v)) end
+  end
+  return json.pack(plain), json.pack(opaque)
 end
 
 -- Calls visit(name, one, k) for each thing that an input is given: a wire or a literal; elements of lists one by one.

@@ -89,7 +89,7 @@ end
 
 -- What a step run would be, told without running what comes before it.
 local function symbol_of(node, spec, symbols, i)
-  local parts = { spec.prefix, mixed_graph.params_text(node) }
+  local parts = { spec.prefix, mixed_graph.params_of(node) }
   for _, from in ipairs(mixed_graph.sources(node)) do
     parts[#parts + 1] = from.literal or symbols[from.position] .. ":" .. from.output
   end
@@ -116,10 +116,11 @@ local function describe_nodes(plan, spec, rows)
   local list, symbols = {}, {}
   for i, node in ipairs(plan.graph.nodes) do
     local one = spec(node)
+    local params, opaque = mixed_graph.params_of(node)
     symbols[i] = symbol_of(node, one, symbols, i)
     list[i] = { id = node[ID], step = node[STEP].name,
       code = one.code and hash.hex(one.code.digest) or "", leaves = one.code and one.code.leaves or "",
-      params = mixed_graph.params_text(node), wires = mixed_graph.wires_text(node),
+      params = params, opaque = opaque, wires = mixed_graph.wires_text(node),
       literals = mixed_graph.literals(node), values = mixed_graph.value_names(node), symbol = hash.hex(symbols[i]),
       sources = sources_of(plan.graph, node), dynamic = graph.dynamic_of(node) ~= nil,
       stale = stale_reason(plan, node, rows[node[ID]]),

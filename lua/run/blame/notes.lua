@@ -56,13 +56,36 @@ local function changed_outputs(suspect, before, now)
   return n > 0 and outputs or nil
 end
 
+-- How many items each map has in a report.
+local function items_of(report)
+  local counts, names = {}, {}
+  for id in next, report.steps do
+    local map = id:match "^(.*)%[%d+%]$"
+    if map then
+      if not counts[map] then names[#names + 1] = map end
+      counts[map] = (counts[map] or 0) + 1
+    end
+  end
+  table.sort(names)
+  return counts, names
+end
+
+-- "work 3 -> 4 items" where a map has others.
+local function changed_items(before, now)
+  local was, is, names = items_of(before), items_of(now)
+  for _, map in ipairs(names) do
+    if was[map] and was[map] ~= is[map] then return string.format("%s %d -> %d items", map, was[map], is[map]) end
+  end
+end
+
 -- The note on a suspect, from a report in which it alone is as in BAD.
 ---@param suspect table
 ---@param before table report of GOOD
 ---@param now table
 ---@param measured table<string, true>
+---@param target string id of the step that is asked for
 ---@return string?
-function notes.of(suspect, before, now, measured)
+function notes.of(suspect, before, now, measured, target)
   local same = changed_outputs(suspect, before, now)
   if same then
     return #same == 1 and same[1] .. " bytes identical" or "outputs identical"
@@ -74,8 +97,10 @@ function notes.of(suspect, before, now, measured)
   if data[1] then
     return string.format("%schanges %s", others > 0 and "also " or "", table.concat(data, ", "))
   end
+  local items = changed_items(before, now)
+  if items then return items end
   if #changed == 0 and before.key ~= now.key then return nil end
-  return #changed == 0 and "nothing downstream changes" or nil
+  return #changed == 0 and "changes nothing that enters " .. target or nil
 end
 
 return notes

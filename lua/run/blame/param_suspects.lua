@@ -24,7 +24,7 @@ local function differing_params(before, now)
   for id, one in next, now.by_id do
     local was = before.by_id[id]
     if not was or was.params ~= one.params or was.wires ~= one.wires or was.code ~= one.code
-      or json.pack(was.literals) ~= json.pack(one.literals) then ids[id] = true end
+      or was.opaque ~= one.opaque or json.pack(was.literals) ~= json.pack(one.literals) then ids[id] = true end
   end
   for id in next, before.by_id do if not now.by_id[id] then ids[id] = true end end
   return ids
@@ -48,7 +48,7 @@ end
 -- Is the value what a report has, where it has the step?
 local function explained(report, id, name, v)
   local node = report.by_id[id]
-  return node == nil or same(node.param_values[name], v)
+  return node == nil or node.opaque_params[name] ~= nil or same(node.param_values[name], v)
 end
 
 -- Adds a parameter of a step to the group with the same change.

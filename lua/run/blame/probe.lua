@@ -14,8 +14,7 @@ local function ask(model, order)
   if not report.ok then return report end
   report.by_id = {}
   for _, node in ipairs(report.nodes) do
-    local ok, values = pcall(json.unpack, node.params)
-    node.param_values = ok and values or {}
+    node.param_values, node.opaque_params = json.unpack(node.params), json.unpack(node.opaque)
     report.by_id[node.id] = node
   end
   return report

@@ -124,7 +124,7 @@ end
 local function explain(game, found)
   local players = {}
   for i = 1, game.n do players[i] = { i } end
-  if game.n > FEW then players, found.dropped = halve.survivors(game, players) end
+  if game.n > FEW then players = halve.survivors(game, players, found.dropped) end
   measure_all(game, found.effects, players)
   share_out(game, found)
 end
