@@ -6,6 +6,7 @@
 --                                                      but the evaluator is cached
 --   rille run examples/digits.lua --set gamma=0.0001   reruns only what gamma affects
 --   rille run examples/digits.lua --set trainer=tree   does not reload the digits
+--   rille blame digits@-2 digits@-1 --metric evaluator.accuracy    which change moved it
 
 local rille = require "rille"
 local csv, split = require "rille.csv", require "rille.split"

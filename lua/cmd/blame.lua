@@ -14,7 +14,7 @@ local command = {
   name = "blame", order = 112, synopsis = "blame GOOD BAD",
   summary = "find which change moved a metric",
   usage = "blame GOOD BAD (--metric STEP.NAME | --output STEP.PORT | --status) [--dry] [--budget N] [--repeat K] "
-    .. "[--json]",
+    .. "[-j N] [--json]",
   takes = { "run", "run" },
   min = 2, max = 2,
   options = {
@@ -24,6 +24,7 @@ local command = {
     ["--dry"] = { text = "count what would run" },
     ["--budget"] = { value = "N", text = "at most N mixtures" },
     ["--repeat"] = { value = "K", text = "run each mixture K times, and measure the noise" },
+    ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
     ["--seed"] = { value = "N", text = "of the orders that are drawn" },
   },
   help = [[
@@ -67,6 +68,7 @@ can be left out.
   --repeat K           with --metric: run each mixture K times, with different
                        random numbers, and take the mean; effects within the
                        noise are marked
+  -j N                 at most N steps at once
   --seed N             of the orders that are drawn
   -v                   changed lines of all changes
   --json               {"metric","a","b","delta","effects":[{"changes":[{

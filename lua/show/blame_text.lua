@@ -192,7 +192,9 @@ local function put_counts(session, found)
   local words = { format.plural(found.mixtures, "mixture"), format.plural(found.steps_run, "step run") }
   local function add(n, text) if n > 0 then words[#words + 1] = format.plural(n, "change") .. " " .. text end end
   add(#(found.dropped or {}), "without effect")
-  if found.turns and not found.stopped then add(#session.model.suspects - #found.turns - #found.dropped, "not needed") end
+  if found.turns and not found.stopped then
+    add(#session.model.suspects - #found.turns - #found.dropped, "not needed")
+  end
   add(session.model.dropped, "not upstream")
   if found.drawn then words[#words + 1] = format.plural(found.drawn, "order") .. " drawn" end
   if session.end_steps_run > 0 then

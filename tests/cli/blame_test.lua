@@ -384,4 +384,144 @@ return pipeline "main" { params = { n = 0.0, tiny = 0.0 }, define = function(p) 
   check.ok(text:find("noise of 0.%d+: effects within it are not distinguishable"), text)
 end)
 
+-- Maps, models, mixtures that fail -------------------------------------------------------------
+
+check.test("maps and branches are mixed, hooks are not called, and the number of items is said", function()
+  local p <close> = scratch.script [[
+local list = step "list" { params = { n = 3 }, outputs = { t.list(t.number) "xs" }, run = function(p)
+  local xs = {}
+  for i = 1, p.n do xs[i] = i * 1.0 end
+  return xs
+end }
+local function hook() local f = io.open("hook.txt", "a") f:write "x" f:close() end
+local work = step "work" { inputs = { t.number "x" }, params = { k = 1.0 }, outputs = { t.number "y" },
+  run = function(x, p, ctx)
+  ctx:log_metric { y = x * p.k }
+  return x * p.k
+end, on_success = hook }
+local sum = step "sum" { inputs = { t.list(t.number) "ys" }, outputs = { t.boolean "large", t.number "s" },
+  run = function(ys)
+  local s = 0.0
+  for _, y in ipairs(ys) do s = s + y end
+  return s > 10, s
+end }
+local yes = step "yes" { inputs = { t.number "s" }, outputs = { t.number "v" }, run = function(s) return s end }
+local no = step "no" { inputs = { t.number "s" }, outputs = { t.number "v" }, run = function(s) return -s end }
+local last = step "last" { inputs = { t.number "v" }, outputs = { t.number "w" }, run = function(v, _, ctx)
+  ctx:log_metric { w = v }
+  return v
+end }
+return pipeline "main" { params = { n = 3, k = 1.0 }, on_success = hook, define = function(p)
+  local b = sum { ys = work:map { x = list { n = p.n }, k = p.k } }
+  last { v = rille.when(b.large, { function() return yes { s = b.s } end,
+    otherwise = function() return no { s = b.s } end }) }
+end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=4 --set k=3"
+  local hooks = p:read "hook.txt"
+  local by = effects_of(p:json "blame good bad --metric last.w -j 4")
+  check.eq({ by["k 1.0 -> 3.0"].from_good, by["k 1.0 -> 3.0"].from_bad }, { 24.0, 40.0 })
+  check.eq({ by["n 3 -> 4"].from_good, by["n 3 -> 4"].from_bad, by["n 3 -> 4"].note },
+    { -4.0, 12.0, "work 3 -> 4 items" })
+  by = effects_of(p:json "blame good bad --metric 'work[2].y'")
+  check.eq({ by["k 1.0 -> 3.0"].share, by["n 3 -> 4"].share }, { 4.0, 0.0 })
+  check.eq(p:read "hook.txt", hooks)
+  local r = p:rille "blame good bad --metric work.y"
+  check.ok(r.err:find("is a map of 3: name one of its items, as in work[1]", 1, true), r.err)
+end)
+
+check.test("mixtures make no versions of models and promote none", function()
+  local p <close> = scratch.script [[
+local train = step "train" { params = { n = 1.0, k = 1.0 }, outputs = { t.number "m" { kind = "model" } },
+run = function(p) return p.n * p.k end }
+local judge = step "judge" { inputs = { t.number "m" }, outputs = { t.number "x" }, run = function(m, _, ctx)
+  ctx:log_metric { acc = m }
+  ctx:promote(ctx.model, "staging")
+  return m
+end }
+return pipeline "main" { model = rille.model "net" { new_version = true }, params = { n = 1.0, k = 1.0 },
+define = function(p) judge(train { n = p.n, k = p.k }) end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=2 --set k=3"
+  local before = p:ok "model version list net --json" .. p:ok "model history net --json"
+  check.eq(p:json("blame good bad --metric judge.acc").step_runs, 4)
+  check.eq(p:ok "model version list net --json" .. p:ok "model history net --json", before)
+end)
+
+check.test("changes whose mixtures fail alone are tested together", function()
+  local p <close> = scratch.script [[
+local fit = step "fit" { params = { width = 2, n = 1.0 }, outputs = { t.table "m" }, run = function(p)
+  return { p.width, p.n }
+end }
+local judge = step "judge" { inputs = { t.table "m" }, params = { width = 2, k = 1.0 }, outputs = { t.number "x" },
+run = function(m, p, ctx)
+  if m[1] ~= p.width then error("a model of width " .. m[1]) end
+  ctx:log_metric { acc = m[1] * m[2] * p.k }
+  return m[2]
+end }
+return pipeline "main" { params = { a = 2, b = 2, n = 1.0, k = 1.0 }, define = function(p)
+  judge { fit { width = p.a, n = p.n }, width = p.b, k = p.k }
+end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set a=5 --set b=5 --set n=2"
+  local text = p:ok "blame good bad --metric judge.acc"
+  check.ok(text:find("\na 2 %-> 5 %+ b 2 %-> 5 +%+3%.000000 +%+6%.000000 +%+4%.500000  tested together\n"), text)
+  check.ok(text:find("\nunexplained +0\n"), text)
+end)
+
+-- Processes -----------------------------------------------------------------------------------
+
+local SLOW <const> = [[
+local function wait(seconds)
+  local t0 = os.clock()
+  while os.clock() - t0 < seconds do end
+end
+local a = step "a" { cache = "always", params = { n = 1.0, m = 1.0, k = 1.0 }, outputs = { t.number "x" },
+run = function(p)
+  wait(0.3)
+  return p.n * p.m * p.k
+end }
+local b = step "b" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x, _, ctx)
+  ctx:log_metric { m = x }
+  return x
+end }
+return pipeline "main" { params = { n = 1.0, m = 1.0, k = 1.0 }, define = function(p)
+  b(a { n = p.n, m = p.m, k = p.k })
+end }
+]]
+
+check.test("a blame that was killed resumes from the cache, and Ctrl-C ends one with 130", function()
+  local p <close> = scratch.script(SLOW)
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=2 --set m=3 --set k=5"
+  local listed = p:ok "runs --unlisted --json"
+  local r = p:sh [[
+"$RILLE" blame good bad --metric b.m & P=$!
+sleep 1.2; kill -INT $P; wait $P; echo "int $?"
+"$RILLE" blame good bad --metric b.m & P=$!
+sleep 0.9; kill -9 $P; wait $P 2>/dev/null; echo "kill $?"]]
+  check.ok(r.out:find("int 130", 1, true) and r.out:find("kill 137", 1, true), r.out .. r.err)
+  check.ok(r.err:find("stopped by SIGINT", 1, true) and not r.err:find "traceback", r.err)
+  local result = p:json "blame good bad --metric b.m"
+  check.ok(result.step_runs >= 2 and result.step_runs < 12, result.step_runs .. " step runs")
+  check.eq({ result.mixtures, result.unexplained }, { 6, 0.0 })
+  check.eq(p:ok "runs --unlisted --json", listed)
+  check.eq(p:sh("ls .rille/tmp").out, "")
+  p:ok "fsck"
+end)
+
+check.test("two blames at once compute each mixture once", function()
+  local p <close> = scratch.script(SLOW)
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=2 --set m=3 --set k=5"
+  p:sh [[for i in 1 2; do "$RILLE" blame good bad --metric b.m --json >o$i & done; wait]]
+  local json = require "rille.json"
+  local one, two = json.decode(p:read "o1"), json.decode(p:read "o2")
+  check.eq(one.effects, two.effects)
+  check.eq(one.step_runs + two.step_runs, 12)
+end)
+
 check.done()

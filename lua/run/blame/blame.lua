@@ -15,6 +15,7 @@ local notes = require "rille.run.blame.notes"
 local oracle = require "rille.run.blame.oracle"
 local project = require "rille.project"
 local recorded = require "rille.run.blame.recorded"
+local remarks = require "rille.run.blame.remarks"
 local repeats = require "rille.run.blame.repeats"
 local search = require "rille.run.blame.search"
 local suspects = require "rille.run.blame.suspects"
@@ -42,6 +43,14 @@ local function check_runs(good, bad)
   end
 end
 
+-- What reads the history has another result whenever there are more runs.
+local function refuse_history(run, wanted)
+  if wanted.kind == "output" and remarks.reads_history(run, wanted.step) then
+    errors.at(nil, 'step "%s" reads the history, so its outputs depend on which runs there are: '
+      .. "ask for a metric that it logs, with --metric", wanted.step)
+  end
+end
+
 -- Reads two runs and finds what may have moved what is asked for.
 ---@param good_row table
 ---@param bad_row table
@@ -52,6 +61,7 @@ function blame.start(good_row, bad_row, wanted)
   local good, bad = recorded.of(project.meta:run(good_row.id)), recorded.of(project.meta:run(bad_row.id))
   local self = setmetatable({ good = good, bad = bad, goal = goal_of.of(wanted, good, bad), n_run = 0, steps_run = 0,
     end_steps_run = 0, answers = {} }, Session)
+  refuse_history(bad, wanted)
   if not self.goal:is_equal() then self.model = suspects.find(good, bad, self.goal.step, wanted.kind) end
   return self
 end

@@ -4,10 +4,13 @@
 -- the steps then tell what it changes: nothing (a comment), a function that some steps share, the wiring.
 
 local json = require "rille.json"
+local mixed_text = require "rille.run.blame.mixed_text"
 local probe = require "rille.run.blame.probe"
 local suspect_text = require "rille.run.blame.suspect_text"
 
 local code_suspects = {}
+
+local join = mixed_text.join
 
 -- Effects of places --------------------------------------------------------------------------
 
@@ -29,13 +32,6 @@ local function hunks_of(places)
   local on = {}
   for _, place in ipairs(places) do for _, hunk in ipairs(place.hunks) do on[hunk] = true end end
   return on
-end
-
--- Two places, one of which does not work without the other, as one.
-local function join(x, y)
-  x.parts = x.parts or { { file = x.file, hunks = table.move(x.hunks, 1, #x.hunks, 1, {}) } }
-  x.parts[#x.parts + 1] = { file = y.file, hunks = y.hunks }
-  x.hunks = table.move(y.hunks, 1, #y.hunks, #x.hunks + 1, table.move(x.hunks, 1, #x.hunks, 1, {}))
 end
 
 -- Looks at each place alone: those that change nothing, those that do, and those without which nothing loads.

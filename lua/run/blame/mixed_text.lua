@@ -8,6 +8,8 @@ local diff = require "rille.base.diff"
 
 local mixed_text = {}
 
+local MOST <const> = 128            -- places
+
 ---@class rille.blame.file
 ---@field path string
 ---@field a string? text in GOOD
@@ -75,6 +77,15 @@ local function function_at(functions, from, n)
   end
 end
 
+-- Puts the hunks of another place into one.
+---@param x table
+---@param y table
+function mixed_text.join(x, y)
+  x.parts = x.parts or { { file = x.file, hunks = table.move(x.hunks, 1, #x.hunks, 1, {}) } }
+  x.parts[#x.parts + 1] = { file = y.file, hunks = y.hunks }
+  x.hunks = table.move(y.hunks, 1, #y.hunks, #x.hunks + 1, table.move(x.hunks, 1, #x.hunks, 1, {}))
+end
+
 -- Places -------------------------------------------------------------------------------------
 
 -- The lines before which a stretch is cut: where a function that both texts have begins or ends in it.
@@ -136,6 +147,20 @@ local function add_to(places, by, file, stretch)
   place.hunks[#place.hunks + 1] = stretch.hunk
 end
 
+-- At most so many places: each is loaded alone.  Where there are more, neighbours are one.
+local function few(places)
+  while #places > MOST do
+    local halved = {}
+    for i = 1, #places, 2 do
+      local one, other = places[i], places[i + 1]
+      if other then mixed_text.join(one, other) end
+      halved[#halved + 1] = one
+    end
+    places = halved
+  end
+  return places
+end
+
 -- The places in which the code of two runs differs, and the files with their stretches.
 ---@param good table
 ---@param bad table
@@ -151,7 +176,7 @@ function mixed_text.places(good, bad)
       add_to(places, by, file, stretch)
     end
   end
-  return places, files
+  return few(places), files
 end
 
 -- Texts --------------------------------------------------------------------------------------

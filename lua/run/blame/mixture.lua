@@ -5,7 +5,7 @@
 -- So a mixture has the keys that an ordinary run of that script has: at both ends all is cached.  A mixture that runs
 -- is an invisible run: it has no name in a list, makes no version and leaves nothing but results in the cache.
 --
---   report  { ok, stage, text?, nodes } of a dry order, { ok, status, steps, failed?, text?, ran, key, outputs,
+--   report  { ok, stage, text?, nodes, leaves } of a dry order, { ok, status, steps, failed?, text?, ran, key, outputs,
 --           metrics, given } of one that ran; plain data
 
 ---@class rille.blame.order
@@ -113,20 +113,21 @@ local function stale_reason(plan, node, row)
 end
 
 local function describe_nodes(plan, spec, rows)
-  local list, symbols = {}, {}
+  local list, symbols, leaves = {}, {}, {}
   for i, node in ipairs(plan.graph.nodes) do
     local one = spec(node)
+    local code = one.code and hash.hex(one.code.digest) or ""
+    leaves[code] = one.code and one.code.leaves or ""
     local params, opaque = mixed_graph.params_of(node)
     symbols[i] = symbol_of(node, one, symbols, i)
     list[i] = { id = node[ID], step = node[STEP].name,
-      code = one.code and hash.hex(one.code.digest) or "", leaves = one.code and one.code.leaves or "",
-      params = params, opaque = opaque, wires = mixed_graph.wires_text(node),
+      code = code, params = params, opaque = opaque, wires = mixed_graph.wires_text(node),
       literals = mixed_graph.literals(node), values = mixed_graph.value_names(node), symbol = hash.hex(symbols[i]),
       sources = sources_of(plan.graph, node), dynamic = graph.dynamic_of(node) ~= nil,
       stale = stale_reason(plan, node, rows[node[ID]]),
       cacheable = one.cacheable ~= false, cached = plan:is_cached(i), random = mixed_graph.is_random(one) }
   end
-  return list
+  return list, leaves
 end
 
 local function options_of(order)
@@ -151,9 +152,9 @@ end
 
 local function inspect(pipeline, g, order)
   local plan, spec = require("rille.run").plan_graph(shell_of(pipeline), g, options_of(order))
-  local nodes = describe_nodes(plan, spec, order.rows or {})
+  local nodes, leaves = describe_nodes(plan, spec, order.rows or {})
   mark_upstream(plan.graph, nodes, order.of)
-  return { ok = true, nodes = nodes }
+  return { ok = true, nodes = nodes, leaves = leaves }
 end
 
 -- The run ------------------------------------------------------------------------------------

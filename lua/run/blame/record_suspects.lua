@@ -86,7 +86,8 @@ local function obstacle_of(id, model, none, all)
   local names = differing_reads(was, is)
   if names[1] then return { text = table.concat(names, ", ") } end
   if x.stale or y.stale then return { text = id .. ": " .. (x.stale or y.stale) } end
-  if was.code and x.code ~= was.code or is.code and y.code ~= is.code then
+  local function is_other(run, step, node) return step.code and not run.is_older and step.code ~= node.code end
+  if is_other(model.good, was, x) or is_other(model.bad, is, y) then
     return { text = id .. ": its code cannot be built again" }
   end
 end

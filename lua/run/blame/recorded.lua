@@ -8,6 +8,7 @@ local dynamic_steps = require "rille.record.dynamic_steps"
 local errors = require "rille.base.errors"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
@@ -101,7 +102,7 @@ function recorded.of(run)
     errors.at(nil, "the store no longer has the script of run %s, so blame cannot mix it", run.name)
   end
   local made = { run = run, params = unpack(run.params), steps = {}, order = {}, texts = texts, main = main,
-    path = path_of(run) }
+    path = path_of(run), is_older = project.meta:key_format(run.row) ~= key.FORMAT }
   for i, one in ipairs(dynamic_steps.complete(run, unfinished_run.steps(run))) do
     made.steps[one.node], made.order[i] = step_of(one), one.node
   end

@@ -31,6 +31,11 @@ end
 ---@return string[]
 function remarks.of(model, none)
   local list, random = {}, {}
+  for _, run in ipairs { model.good, model.bad } do
+    if run.is_older then
+      list[#list + 1] = run.run.name .. " was recorded by an earlier version of rille: its steps ran again"
+    end
+  end
   for _, id in ipairs(model.bad.order) do
     local node = none.by_id[id]
     if node and node.upstream then
