@@ -51,6 +51,7 @@ script p:run { config = "F.yaml" }, relative to the script's folder):
   settings: { jobs: 2, execution_mode: stop_on_failure }
   stack: default
   tags: [nightly]
+  schedule: { every: 15m }                  # or "0 3 * * *": rille schedule
   extra: { owner: data }                    # kept with the run
 
 With several --config, or in a script p:run { config = { "base.yaml",
@@ -134,6 +135,7 @@ local function run_options(list, applied, pipeline, args, from, stack)
   put("jobs", global_options.jobs or applied.jobs or global_options.processors, global_options.jobs ~= false)
   put("execution_mode", applied.execution_mode or "stop_on_failure")
   put("stack", stack or "default", global_options.stack ~= false)
+  if applied.schedule then put("schedule", applied.schedule.text) end
   if applied.tags then put("tags", json.array(applied.tags)) end
   if applied.extra then put("extra", applied.extra) end
 end
@@ -149,8 +151,11 @@ local function enter_stack(applied)
   return chosen.name
 end
 
--- All settings of a run, in order.
-local function resolve(pipeline, args)
+-- All settings of a run, in order, and the options that the files make; a mistake in them is raised.
+---@param pipeline table
+---@param args table of the command line
+---@return table[] items, table applied
+function command.resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
   local applied = config.applied(pipeline, options)
   local stack = enter_stack(applied)
@@ -161,7 +166,7 @@ local function resolve(pipeline, args)
   params_of(list, pipeline, full, from)
   steps_of(list, pipeline, g, from)
   run_options(list, applied, pipeline, args, from, stack)
-  return list
+  return list, applied
 end
 
 local function text_of(v)
@@ -203,7 +208,7 @@ end
 
 function command.run(args)
   local pipeline = script_file.pipeline(args[1], args[2])
-  local list = resolve(pipeline, args)
+  local list = command.resolve(pipeline, args)
   if not global_options.json then
     print_table(list)
     return 0

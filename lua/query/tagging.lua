@@ -5,21 +5,13 @@
 local errors = require "rille.base.errors"
 local project = require "rille.project"
 local stages = require "rille.project.stages"
+local sys = require "rille.host.sys"
 local tag_names = require "rille.script.tag_names"
 
 local tagging = {}
 
 -- The kinds, as host/meta/meta_tag.c has them, and how their tags are checked.
 local CHECKS <const> = { run = tag_names.flaw, artifact = tag_names.word_flaw, model = tag_names.word_flaw }
-
--- The user, for the record.
----@return string?
-function tagging.author()
-  for _, name in ipairs { "USER", "LOGNAME" } do
-    local user = os.getenv(name)
-    if user and user ~= "" then return user end
-  end
-end
 
 -- The first flaw among the names of tags, or nil.  A tag that is on may be taken off, whatever its name.
 ---@param kind "run"|"artifact"|"model"
@@ -45,7 +37,7 @@ function tagging.change(kind, row, names, added)
   local changed = {}
   project.need "write"
   for _, name in ipairs(names) do
-    local done, message, code = project.meta:tag(kind, row, name, added, tagging.author())
+    local done, message, code = project.meta:tag(kind, row, name, added, sys.user())
     if done == nil then project.fail(message, code) end
     if done then changed[#changed + 1] = name end
   end

@@ -115,14 +115,6 @@ function readers.model(out, spot)
   keep(out, "model", spot, call_at(spot, require("rille.script.model").of_fields, "model", fields))
 end
 
-local function read_jobs(out, spot) keep(out, "jobs", spot, typed(spot, t.integer { min = 1 }, "jobs")) end
-
-local function read_mode(out, spot)
-  keep(out, "execution_mode", spot, typed(spot, t.enum(MODES), "execution_mode"))
-end
-
-local SETTINGS = { jobs = read_jobs, execution_mode = read_mode }
-
 local function names_of(map)
   local names = {}
   for name in next, map do names[#names + 1] = name end
@@ -140,6 +132,44 @@ local function read_keys(out, spot, map, what)
     if not is_null(value) then map[key](out, value, key) end
   end
 end
+
+-- A timetable from the text at the spot: a mistake is told at its place in the text.
+local function timetable(spot, read, what)
+  if type(spot.v) ~= "string" then
+    fail_at(spot, false, '%s: expected text such as %s, found %s', what,
+      what:find "every" and "15m" or '"0 3 * * *"', errors.describe(spot.v))
+  end
+  local t, message, offset = read(spot.v)
+  if t then return t end
+  local at = place(spot)
+  if at.line and not spot.v:find "\n" then at.column = at.column + offset - (at.plain and 1 or 0) end
+  fail_at(spot, false, "%s: %s", what, message)
+end
+
+local SCHEDULE = {
+  cron = function(out, spot) out.schedule = timetable(spot, require("rille.script.cron").parse, "schedule: cron") end,
+  every = function(out, spot) out.schedule = timetable(spot, require("rille.script.cron").every, "schedule: every") end,
+}
+
+-- When rille schedule is to run it; a run itself does not ask.
+function readers.schedule(out, spot)
+  if type(spot.v) ~= "table" then
+    out.schedule = timetable(spot, require("rille.script.cron").parse, "schedule")
+  else
+    local list = children(spot, "schedule")
+    if list[2] then fail_at(list[2][2], true, "schedule: give one of cron and every") end
+    read_keys(out, spot, SCHEDULE, "schedule")
+  end
+  out.origin.schedule = origin_of(spot)
+end
+
+local function read_jobs(out, spot) keep(out, "jobs", spot, typed(spot, t.integer { min = 1 }, "jobs")) end
+
+local function read_mode(out, spot)
+  keep(out, "execution_mode", spot, typed(spot, t.enum(MODES), "execution_mode"))
+end
+
+local SETTINGS = { jobs = read_jobs, execution_mode = read_mode }
 
 function readers.settings(out, spot) read_keys(out, spot, SETTINGS, "settings") end
 
@@ -247,7 +277,7 @@ function config.applied(pipeline, options)
   if global_options.jobs then made.jobs, out.origin.jobs = options.jobs, nil end      -- -j
   -- false wins wherever it is said
   if out.cache == false then made.cache = false end
-  made.origin, made.config = out.origin, nil
+  made.origin, made.schedule, made.config = out.origin, out.schedule, nil
   made.adjust = function(g) adjust(g, out) end
   return made
 end

@@ -137,6 +137,10 @@ local ROWS = {
     "arrays from memory are inputs of a pipeline: artifacts, in the key by content",
     "--input gives a pipeline its inputs from files, for run and plan", "an input of a pipeline that is missing",
     "an input of a pipeline that there is not", "an input of a pipeline of another type" },
+  { "B13", "runs at given times: a crontab entry or a timer of systemd, shown, installed when asked, removed",
+    "add shows the entry, and installs it only when asked", "the entry runs the pipeline",
+    "remove takes exactly the entry of this project away", "a timer of systemd is two files, which remove takes away",
+    "the time may be in the YAML file, and mistakes have their place" },
   { "B16", "an edit runs what it touches within a second", "an edit runs what it touches, told in one line",
     "a mistake in the script is told at its line, and watched until it is mended" },
 
@@ -239,7 +243,10 @@ local ROWS = {
   -- Configuration
   { "G1", "parameters by code, YAML and command line, with one precedence",
     "a run is set by a YAML file, below the command line and above the code",
-    "config says of each value where it is from", "what the call gives is nearer than the file",
+    "config says of each value where it is from",
+    "several --config are merged in order; config shows the place of each value, and of what it replaces",
+    "a table takes the place of a file, alone and in a list",
+    "an option that takes one value is given once", "what the call gives is nearer than the file",
     "mistakes have a line, a column and what was meant" },
   { "G2", "every run records its commit; a step is pinned to it when its module's folder is committed",
     "a run records its commit, whether the tree was clean, and the remote; a cached one too",
