@@ -41,7 +41,8 @@ check.test("taking an entry away leaves every other byte", function()
 end)
 
 check.test("words are quoted for the shell, and % for cron", function()
-  local one = entry("it's 5%", { folder = "/home/ann/my p", words = { "/bin/rille", "run", "a.lua", "--set", "x='50%'" } })
+  local one = entry("it's 5%", { folder = "/home/ann/my p",
+    words = { "/bin/rille", "run", "a.lua", "--set", "x='50%'" } })
   local lines = schedule_entry.crontab(one)
   check.eq(lines[2], [[0 3 * * * cd '/home/ann/my p' && /bin/rille run a.lua --set 'x='\''50\%'\''']])
   check.eq(schedule_entry.read_mark(lines[1]), { name = "it's 5%", project = "/home/ann/p" })
