@@ -95,14 +95,14 @@ methods.
 
 Running
   p:run { params =, inputs =, run_name =, unlisted =, cache =, tags =,
-          config =, jobs =, execution_mode =, resources =, openlineage =,
-          raise = }
+          config =, jobs =, execution_mode =, resources =, stack =,
+          openlineage =, raise = }
       returns the run.  It raises an error if the run fails, unless raise =
       false.  run_name may contain {n} {date} {time} {pipeline}; names are
       unique.  config = "F.yaml" sets what the call does not set (rille help
       config).  cache = false turns the cache off here, as it does in the
       pipeline or on the command line.
-  p:plan { params =, inputs =, cache =, config = }
+  p:plan { params =, inputs =, cache =, config =, stack = }
                                   { { id, step, status, reason }... }
   p:spec()                        { hash, nodes }: the wiring, without inputs
 

@@ -46,7 +46,8 @@ without a name fills the inputs named like its outputs: scale { data, by = 3 }
 
 Options are kept apart from inputs: scale:with { id =, after =, cache =,
 materializers =, retries =, timeout =, resources =, on_failure =, on_success =,
-PARAMETER = default } returns a copy of the step with these options.
+tracker =, stack =, PARAMETER = default } returns a copy of the step with these
+options.
 
 The context
   ctx.params  ctx.step.id  ctx.step.name  ctx.run.id  ctx.run.name
@@ -54,6 +55,7 @@ The context
                          holds the copies of t.file and t.dir inputs.  Return a
                          file in it as rille.file(path) for an output t.file, or
                          return its content: returning the path is an error
+  ctx.stack              the components of the run's stack (rille help stacks)
   ctx.pipeline           the runs of this pipeline; needs cache = false
   ctx:log(fmt, ...)      writes a line to the log; print writes there too
   ctx:log_metric { accuracy = 0.9 }         numbers, kept with the step run

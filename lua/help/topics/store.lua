@@ -8,7 +8,7 @@ script, the working folder).  If there is none, the first run creates one next
 to the script and says so.  A run that uses a store further up names it in its
 last line.
 
-  config.yaml         the version of the format
+  config.yaml         the version of the format, stacks (rille help stacks)
   .gitignore          keeps the folder out of git; written into a new store,
                       unless the folder already contains files
   meta.db             SQLite: runs, steps, artifacts, lineage, sources, logs
