@@ -151,7 +151,15 @@ function meta.reads() end
 --- Models.  Those that change something take and give JSON: host/meta/meta_model.h.
 ---@field models fun(self: Meta): table[]? { id, name, created, description, license, versions, latest, changed }
 ---@field model fun(self: Meta, name: string): table? with description, license, audience, use_cases, ethics
----@field model_versions fun(self: Meta, model: integer): table[]? oldest first
+---@field model_versions fun(self: Meta, model: integer, after: integer, n: integer): table[]? oldest first
+---@field model_versions_before fun(self: Meta, model: integer, before: integer?, n: integer): table[]? newest first
+---@field model_version_at fun(self: Meta, model: integer, n: integer): integer? row of the n-th from the end
+---@field model_version_numbered fun(self: Meta, model: integer, number: integer): integer? row
+---@field model_version_in fun(self: Meta, model: integer, stage: string): integer? row
+---@field model_version_named fun(self: Meta, model: integer, name: string): integer? row
+---@field model_version_tagged fun(self: Meta, model: integer, tag: string): integer? row of the newest
+---@field model_version_count fun(self: Meta, model: integer): { n: integer, first: integer?, last: integer? }?
+---@field model_stages fun(self: Meta, model: integer): { id: integer, number: integer, stage: string }[]?
 ---@field model_version fun(self: Meta, version: integer): table? with the name of its model
 ---@field model_links fun(self: Meta, version: integer): table[]? the artifacts that it has now
 ---@field model_metrics fun(self: Meta, version: integer): { step: string, name: string, value: number? }[]?

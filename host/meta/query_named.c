@@ -207,12 +207,41 @@ const NamedQuery named_queries[] = {
     {"model", "s", NAMED_ROW,
      "select id, name, created, description, license, audience, use_cases, ethics from model"
      " where name = ?1 and deleted is null"},
-    /* m:model_versions(row of a model), oldest first
+    /* m:model_versions(row of a model, after, n): the first n whose number is larger
      *   -> { { id, number, name, stage, created, run = its name, metadata, tags = "a, b",
      *          links = how many }, ... } */
-    {"model_versions", "i", NAMED_LIST,
+    {"model_versions", "iii", NAMED_LIST,
      "select " MODEL_VERSION_COLUMNS " from model_version v left join run r on r.row = v.run"
-     " where v.model = ?1 and v.deleted is null order by v.number"},
+     " where v.model = ?1 and v.number > ?2 and v.deleted is null order by v.number limit ?3"},
+    /* m:model_versions_before(row of a model, before | nil, n): the last n whose number is
+     * smaller, newest first */
+    {"model_versions_before", "iii", NAMED_LIST,
+     "select " MODEL_VERSION_COLUMNS " from model_version v left join run r on r.row = v.run"
+     " where v.model = ?1 and v.number < coalesce(?2, 1 << 62) and v.deleted is null"
+     " order by v.number desc limit ?3"},
+    /* m:model_version_at(row of a model, n) -> row of the n-th version from the end | nil */
+    {"model_version_at", "ii", NAMED_CELL,
+     "select id from model_version where model = ?1 and deleted is null"
+     " order by number desc limit 1 offset ?2 - 1"},
+    /* m:model_version_numbered(row of a model, number), in a stage but archived, of that own
+     * name, the newest with a tag -> row | nil */
+    {"model_version_numbered", "ii", NAMED_CELL,
+     "select id from model_version where model = ?1 and number = ?2 and deleted is null"},
+    {"model_version_in", "is", NAMED_CELL,
+     "select id from model_version where model = ?1 and stage = ?2 and stage <> 'archived'"},
+    {"model_version_named", "is", NAMED_CELL,
+     "select id from model_version where model = ?1 and name = ?2 and deleted is null"},
+    {"model_version_tagged", "is", NAMED_CELL,
+     "select v.id from tagged t join model_version v on v.id = t.row and v.model = ?1"
+     " and v.deleted is null where t.kind = 'model' and t.tag = ?2 order by v.number desc limit 1"},
+    /* m:model_version_count(row of a model) -> { n, first, last = numbers } */
+    {"model_version_count", "i", NAMED_ROW,
+     "select count(*) as n, min(number) as first, max(number) as last from model_version"
+     " where model = ?1 and deleted is null"},
+    /* m:model_stages(row of a model), but archived -> { { id, number, stage }, ... } */
+    {"model_stages", "i", NAMED_LIST,
+     "select id, number, stage from model_version where model = ?1 and stage <> 'archived'"
+     " order by number"},
     /* m:model_version(row) -> the same, with model = its name; or nil */
     {"model_version", "i", NAMED_ROW,
      "select " MODEL_VERSION_COLUMNS ", m.name as model from model_version v"

@@ -91,13 +91,11 @@ end
 
 function actions.list(args)
   no_more(args, 1, "model list")
-  model_out().list(function(_, versions)
-    local kept = not args.stage and not args.tag
-    for _, row in ipairs(versions) do
-      local tagged = (", " .. (row.tags or "") .. ", "):find(", " .. (args.tag or "") .. ", ", 1, true)
-      kept = kept or (not args.stage or (row.stage or "none") == args.stage) and (not args.tag or tagged ~= nil)
-    end
-    return kept
+  local stage = args.stage and require("rille.project.stages").check("--stage", args.stage)
+  model_out().list(function(row, held_now)
+    local kept = not stage
+    for _, one in ipairs(held_now) do kept = kept or one.stage == stage end
+    return kept and (not args.tag or project.answer(project.meta:model_version_tagged(row.id, args.tag)) ~= nil)
   end)
   return 0
 end
@@ -123,7 +121,7 @@ local PROMOTE <const> = "model promote NAME[@VERSION] STAGE"
 
 -- The version that had the stage before its holder: moves are followed as they were made, a move back takes the last
 -- one away again.
-local function holder_before(moves, versions, stage)
+local function holder_before(moves, held_now, stage)
   local held, holder = {}, nil
   for _, move in ipairs(moves) do
     if move.stage == stage then
@@ -131,7 +129,7 @@ local function holder_before(moves, versions, stage)
       if move.back == 0 or not held[1] or held[#held].version ~= move.version then held[#held + 1] = move end
     end
   end
-  for _, row in ipairs(versions) do if row.stage == stage then holder = row.id end end
+  for _, row in ipairs(held_now) do if row.stage == stage then holder = row.id end end
   for i = #held, 1, -1 do
     if not held[i].deleted and held[i].version ~= holder then return held[i], holder end
   end
@@ -140,7 +138,7 @@ end
 local function back(args, model)
   local stage = said(require("rille.project.stages").check, "promote --back", args[3] or "production")
   local before, holder = holder_before(project.answer(project.meta:stage_moves(model.id)) or {},
-    project.answer(project.meta:model_versions(model.id)) or {}, stage)
+    project.answer(project.meta:model_stages(model.id)) or {}, stage)
   if not before then
     errors.at(nil, "model %s: no other version was in %s before; see rille model history %s", model.name,
       tostring(stage), model.name)
@@ -157,8 +155,7 @@ local function forward(args, model, which)
   end
   local options = { metric = args.metric, better = args.better, reason = args.reason }
   local request = require("rille.execute.model_context").promotion("promote", args[3], options)
-  local versions = project.answer(project.meta:model_versions(model.id)) or {}
-  local row = model_version.among(model.name, versions, which)
+  local row = model_version.need(model, which)
   request.version, request.force = row.id, args.force and 1 or 0
   return request, row.number
 end

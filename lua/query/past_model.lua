@@ -263,43 +263,46 @@ end
 local Versions = { __name = "versions of a model" }
 errors.refuse(Versions, "__call", "__concat")
 
-local function list_of(self)
+-- The model whose versions are asked for.
+local function model_row(self)
   class.open()
   local row = rawget(self, "row")
   if running.is_step() then observe.impure("models." .. row.name .. ".versions") end
-  return answer(project.meta:model_versions(row.id)) or {}, row.name
+  return row
 end
 
--- By number, from the end (-1 is the newest), by stage, name or tag; one that there is not is nil for ipairs.
+-- By number, from the end (-1 is the newest), by stage, name or tag.  A number and a stage without a version are nil,
+-- as is what ipairs ends with; another text is a mistake.
 function Versions.__index(self, which)
-  local list, model = list_of(self)
+  local model = model_row(self)
   local n = type(which) == "number" and math.tointeger(which)
-  if n and n < 0 then
-    return list[#list + 1 + n] and past_model.version_of(list[#list + 1 + n], model) or nil
-  end
-  if n then
-    for _, row in ipairs(list) do if row.number == n then return past_model.version_of(row, model) end end
-    return nil
-  end
-  if type(which) ~= "string" then
+  if not n and type(which) ~= "string" then
     errors.raise("index versions by number, stage or name, found %s", errors.describe(which))
   end
-  if stages.is_stage(which) and which ~= "archived" then
-    for _, row in ipairs(list) do if row.stage == which then return past_model.version_of(row, model) end end
-    return nil
-  end
-  return past_model.version_of(model_version.among(model, list, which), model)
+  local row
+  if n and n < 0 then
+    local found = answer(project.meta:model_version_at(model.id, -n))
+    row = found and answer(project.meta:model_version(found))
+  elseif n or stages.is_stage(which) and which ~= "archived" then row = model_version.seek(model, which)
+  else row = model_version.need(model, which) end
+  return row and past_model.version_of(row, model.name)
 end
 
-function Versions.__len(self) return #(list_of(self)) end
+function Versions.__len(self) return answer(project.meta:model_version_count(model_row(self).id)).n end
+
+local PAGE <const> = 50
 
 -- All versions that are there, from the oldest: number, version.
 function Versions.__pairs(self)
-  local list, model = list_of(self)
-  local i = 0
+  local model = model_row(self)
+  local page, i, last = {}, 0, 0
   return function()
     i = i + 1
-    if list[i] then return list[i].number, past_model.version_of(list[i], model) end
+    if not page[i] then page, i = answer(project.meta:model_versions(model.id, last, PAGE)) or {}, 1 end
+    local row = page[i]
+    if not row then return nil end
+    last = row.number
+    return last, past_model.version_of(row, model.name)
   end
 end
 

@@ -33,12 +33,11 @@ Models.__index = Models
 
 local function refuse_taken(decl)
   local row = project.meta and project.answer(project.meta:model(decl.name))
-  for _, one in ipairs(row and project.answer(project.meta:model_versions(row.id)) or {}) do
-    if one.name == decl.version then
-      errors.at(decl.at, 'model "%s": there is a version "%s" already (number %d); use it with version = "%s" alone, '
-        .. "or give the new version another name", decl.name, decl.version, one.number, decl.version)
-    end
-  end
+  local taken = row and project.answer(project.meta:model_version_named(row.id, decl.version))
+  if not taken then return end
+  errors.at(decl.at, 'model "%s": there is a version "%s" already (number %d); use it with version = "%s" alone, '
+    .. "or give the new version another name", decl.name, decl.version,
+    project.answer(project.meta:model_version(taken)).number, decl.version)
 end
 
 local function entry_of(decl)

@@ -70,8 +70,7 @@ end
 function external_model.look_up(handle)
   local name, which = meant(handle)
   local model = model_version.model(name)
-  local list = project.answer(project.meta:model_versions(model.id)) or {}
-  local row = handle.tag and model_version.tagged(name, list, handle.tag) or model_version.among(name, list, which)
+  local row = handle.tag and model_version.tagged(model, handle.tag) or model_version.need(model, which)
   local links, names, newest = project.answer(project.meta:model_links(row.id)) or {}, {}, {}
   for _, link in ipairs(links) do
     if not newest[link.name] then names[#names + 1] = link.name end

@@ -35,64 +35,69 @@ function model_version.model(name)
     names[1] and suggest.hint(name, names) or "; a run of a pipeline with that model makes it")
 end
 
-local function has_tag(row, tag)
-  for one in (row.tags or ""):gmatch "[^,]+" do if one:match "^%s*(.*)$" == tag then return true end end
-  return false
-end
+local RECENT <const> = 20       -- versions whose names are offered instead of a wrong one
 
--- The last of the versions for which f is true.
-local function newest(list, f)
-  for i = #list, 1, -1 do if f(list[i]) then return list[i] end end
-end
-
-local function of_stage(model, list, stage)
-  if stage == "archived" then
-    errors.raise('model "%s": several versions may be archived; name one by its number', model)
-  end
-  local row = newest(list, function(v) return v.stage == stage end)
-  if row then return row end
-  errors.raise('model "%s" has no version in %s; move one there: rille model promote %s@VERSION %s', model, stage,
-    model, stage)
-end
-
-local function not_found(model, list, which)
+-- How a message about an unknown version ends.
+local function hint_of(model, which)
   local known = stages.list()
   known[#known + 1] = "latest"
-  for _, row in ipairs(list) do known[#known + 1] = row.name end
-  local count = #list == 0 and "it has none" or string.format("its versions: %d to %d", list[1].number,
-    list[#list].number)
-  local number = model_version.number(which)
-  errors.raise('model "%s" has no version %s%s; %s', model, number or errors.describe(which),
-    not number and type(which) == "string" and suggest.hint(which, known) or "", count)
+  for _, row in ipairs(answer(project.meta:model_versions_before(model.id, nil, RECENT)) or {}) do
+    known[#known + 1] = row.name
+  end
+  return suggest.hint(which, known)
 end
 
--- The version of a list of versions, oldest first; raises where there is none.
----@param model string its name, for messages
----@param list table[] of meta:model_versions
----@param which any
----@return table row
-function model_version.among(model, list, which)
-  if which == nil or which == "latest" then
-    return list[#list] or errors.raise('model "%s" has no versions', model)
+local function not_found(model, which)
+  local number, count = model_version.number(which), answer(project.meta:model_version_count(model.id))
+  errors.raise('model "%s" has no version %s%s; %s', model.name, number or errors.describe(which),
+    not number and type(which) == "string" and hint_of(model, which) or "",
+    count.n == 0 and "it has none" or string.format("its versions: %d to %d", count.first, count.last))
+end
+
+-- The row of the version that a text means: one in that stage, of that own name, with that tag; or nil.
+local function row_named(model, which)
+  local meta = project.meta
+  if which == "archived" then
+    errors.raise('model "%s": several versions may be archived; name one by its number', model.name)
   end
-  local number = model_version.number(which)
-  if number then
-    return newest(list, function(v) return v.number == number end) or not_found(model, list, which)
-  end
-  if type(which) ~= "string" then not_found(model, list, which) end
-  if stages.is_stage(which) then return of_stage(model, list, which) end
-  return newest(list, function(v) return v.name == which end)
-    or newest(list, function(v) return has_tag(v, which) end)
-    or not_found(model, list, which)
+  if stages.is_stage(which) then return answer(meta:model_version_in(model.id, which)) end
+  return answer(meta:model_version_named(model.id, which)) or answer(meta:model_version_tagged(model.id, which))
+end
+
+-- The version of a model, nil where there is none.
+---@param model table of meta:model
+---@param which any nil: the latest
+---@return table? row of meta:model_version
+function model_version.seek(model, which)
+  local meta, number, row = project.meta, model_version.number(which), nil
+  if which == nil or which == "latest" then row = answer(meta:model_version_at(model.id, 1))
+  elseif number then row = answer(meta:model_version_numbered(model.id, number))
+  elseif type(which) == "string" then row = row_named(model, which) end
+  return row and answer(meta:model_version(row))
 end
 
 -- The version of a model; raises where there is none.
+---@param model table of meta:model
+---@param which any
+---@return table row
+function model_version.need(model, which)
+  local row = model_version.seek(model, which)
+  if row then return row end
+  if which == nil or which == "latest" then errors.raise('model "%s" has no versions', model.name) end
+  if type(which) == "string" and stages.is_stage(which) then
+    errors.raise('model "%s" has no version in %s; move one there: rille model promote %s@VERSION %s', model.name,
+      which, model.name, which)
+  end
+  not_found(model, which)
+end
+
+-- The same by the name of the model.
 ---@param name string of the model
 ---@param which any
 ---@return table row, table model
 function model_version.find(name, which)
   local model = model_version.model(name)
-  return model_version.among(name, answer(project.meta:model_versions(model.id)) or {}, which), model
+  return model_version.need(model, which), model
 end
 
 -- The full name of a link that a script or a command names in full, as STEP::OUTPUT, or as OUTPUT where no other
@@ -116,13 +121,13 @@ function model_version.link_name(what, names, name)
 end
 
 -- The newest version with a tag; raises where there is none.
----@param model string
----@param list table[]
+---@param model table of meta:model
 ---@param tag string
 ---@return table row
-function model_version.tagged(model, list, tag)
-  return newest(list, function(v) return has_tag(v, tag) end)
-    or errors.raise('model "%s" has no version with the tag "%s"', model, tag)
+function model_version.tagged(model, tag)
+  local row = answer(project.meta:model_version_tagged(model.id, tag))
+  return row and answer(project.meta:model_version(row))
+    or errors.raise('model "%s" has no version with the tag "%s"', model.name, tag)
 end
 
 -- "3", or "3 (champion)".

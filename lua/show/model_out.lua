@@ -50,23 +50,21 @@ end
 -- Lists ------------------------------------------------------------------------------------------
 
 -- "production 3, staging 4"
-local function stages_text(versions)
+local function stages_text(held_now)
   local parts = {}
-  for _, row in ipairs(versions) do
-    if row.stage and row.stage ~= "archived" then parts[#parts + 1] = row.stage .. " " .. row.number end
-  end
+  for i, row in ipairs(held_now) do parts[i] = row.stage .. " " .. row.number end
   return table.concat(parts, ", ")
 end
 
 -- rille model list
----@param keeps fun(row: table, versions: table[]): boolean
+---@param keeps fun(row: table, held_now: table[]): boolean  held_now: of meta:model_stages
 function model_out.list(keeps)
   local rows, items = {}, {}
   for _, row in ipairs(answer(project.meta:models()) or {}) do
-    local versions = answer(project.meta:model_versions(row.id)) or {}
-    if keeps(row, versions) then
+    local held_now = answer(project.meta:model_stages(row.id)) or {}
+    if keeps(row, held_now) then
       items[#items + 1] = model_json(row)
-      rows[#rows + 1] = { row.name, format.count(row.versions), row.latest or "", stages_text(versions),
+      rows[#rows + 1] = { row.name, format.count(row.versions), row.latest or "", stages_text(held_now),
         format.time(row.changed or row.created) }
     end
   end
@@ -120,17 +118,9 @@ end
 ---@param limit integer
 ---@param before integer? number of a version
 function model_out.versions(name, limit, before)
-  local all = answer(project.meta:model_versions(model_version.model(name).id)) or {}
-  local list, next = {}, nil
-  for i = #all, 1, -1 do
-    if not before or all[i].number < before then
-      if #list == limit then
-        next = list[#list].number
-        break
-      end
-      list[#list + 1] = all[i]
-    end
-  end
+  local list = answer(project.meta:model_versions_before(model_version.model(name).id, before, limit + 1)) or {}
+  local next = list[limit + 1] and list[limit].number
+  list[limit + 1] = nil
   if global_options.json then
     local items = {}
     for i, row in ipairs(list) do items[i] = model_out.version_json(name, row) end
@@ -151,25 +141,23 @@ end
 -- rille model show NAME
 function model_out.show(name)
   local row = model_version.model(name)
-  local versions = answer(project.meta:model_versions(row.id)) or {}
-  local shown = table.move(versions, math.max(1, #versions - SHOWN + 1), #versions, 1, {})
+  local shown = answer(project.meta:model_versions_before(row.id, nil, SHOWN)) or {}
+  local count = answer(project.meta:model_version_count(row.id))
   if global_options.json then
-    local made = { name = row.name, created = format.iso(row.created), versions = #versions,
-      latest = or_null(versions[1] and versions[#versions].number) }
+    local made = { name = row.name, created = format.iso(row.created), versions = count.n,
+      latest = or_null(count.last) }
     for _, field in ipairs(model.TEXTS) do made[field] = or_null(row[field]) end
     made.stages = {}
-    for _, one in ipairs(versions) do
-      if one.stage and one.stage ~= "archived" then made.stages[one.stage] = one.number end
-    end
+    for _, one in ipairs(answer(project.meta:model_stages(row.id)) or {}) do made.stages[one.stage] = one.number end
     made.stages = json.object(made.stages)
     return out.json(made)
   end
-  put(format.in_colour("bold", "model " .. row.name), "  ", format.plural(#versions, "version"), "\n")
+  put(format.in_colour("bold", "model " .. row.name), "  ", format.plural(count.n, "version"), "\n")
   for _, field in ipairs(model.TEXTS) do put_field(field:gsub("_", " "), row[field]) end
   put_field("created", format.time(row.created))
   if #shown == 0 then return end
   put("\n", version_table(shown))
-  if #shown < #versions then put(out.grey("older versions: rille model version list " .. row.name), "\n") end
+  if #shown < count.n then put(out.grey("older versions: rille model version list " .. row.name), "\n") end
 end
 
 -- Moves between stages -------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ local function call(m, method, request) return json.unpack(assert(m[method](m, j
 
 local function stages(m)
   local list = {}
-  for i, row in ipairs(m:model_versions(m:model("digits").id)) do list[i] = row.number .. tostring(row.stage) end
+  local rows = m:model_versions(m:model("digits").id, 0, 100)
+  for i, row in ipairs(rows) do list[i] = row.number .. tostring(row.stage) end
   return table.concat(list, " ")
 end
 
