@@ -26,7 +26,10 @@ meta_model_put_link(Meta *m, const ModelLink *l, int *linked, Err *err)
                     " named, run, source, position, output, time)"
                     " select ?1, ?2, (select coalesce(max(number), 0) + 1 from model_link"
                     "  where version = ?1 and name = ?2), ?3, ?4, ?5,"
-                    " (select max(id) from artifact_version where name = ?2 and artifact = ?5),"
+                    /* an output of the run that ends is the latest version of its name */
+                    " iif(?7 is null, (select max(id) from artifact_version where name = ?2"
+                    "   and artifact = ?5), (select iif(artifact = ?5, id, null)"
+                    "   from artifact_version where name = ?2 order by number desc limit 1)),"
                     " ?6, ?7, ?8, ?9, ?10"
                     " where not exists (select 1 from model_link where version = ?1 and name = ?2"
                     "  and kind = ?3 and artifact = ?5 and number = (select max(number)"

@@ -116,16 +116,20 @@ function model_context.is_context(v) return type(v) == "table" and debug.getmeta
 -- The name of the model that ctx is of.
 function model_context.name_of(v) return rawget(v, DATA).model end
 
--- ctx.model; nil, as a fact, where the step has no model.
+-- Which model the step works for, or that it has none, is a fact: a step that saw it is a hit for the same one alone,
+-- and no other node of the run takes its result.
+local function note_model(data, answer)
+  observe.fact("value", "model model", data and data.model or "")
+  answer.named = true
+end
+
+-- ctx.model; nil where the step has no model.
 ---@param data table? of record/model_links.lua
 ---@param answer table
 ---@param open fun(data: table, field: string): any  a field of the version's history
 function model_context.new(data, answer, open)
-  if not data then
-    observe.fact("value", "model model", "")
-    answer.named = true
-    return nil
-  end
+  note_model(data, answer)
+  if not data then return nil end
   return setmetatable({ [DATA] = data, [ANSWER] = answer, [OPEN] = open }, ModelContext)
 end
 
@@ -176,6 +180,7 @@ end
 ---@param answer table
 ---@param model any ctx.model, a model, or a name
 function model_context.promote(data, answer, model, stage, options)
+  note_model(data, answer)
   local name = model_context.is_context(model) and model_context.name_of(model)
     or type(model) == "string" and model
     or type(model) == "table" and (debug.getmetatable(model) or {}).__name == "model" and model.name

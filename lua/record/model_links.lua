@@ -267,6 +267,14 @@ end
 
 local LISTS <const> = { "steps", "links", "taken", "promote" }
 
+-- What is told of the models of a run that leaves nothing in them.
+---@return table[]
+function Models:left_alone()
+  local list = {}
+  for i, entry in ipairs(self.list) do list[i] = { model = entry.model, unlisted = true } end
+  return list
+end
+
 -- What the run leaves in its models, as JSON.  The rows of its steps are written.
 ---@param recorder rille.recorder
 ---@param plan table

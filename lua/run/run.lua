@@ -100,7 +100,8 @@ local function perform(job)
   if recorder.run.number > 1 then explain_first(job) end
   if plan:all_cached() then result.seconds = sys.mono() - job.began
   else require("rille.run.execution").run(job) end
-  if recorder.told then result.models = require("rille.record.model_links").told(recorder.told) end
+  if recorder.told then result.models = require("rille.record.model_links").told(recorder.told)
+  elseif job.models and job.options.unlisted then result.models = job.models:left_alone() end
   job.emit "run_end"
   end_run(job)
   if result.failed and result.failed.answer.fault then error(internal_error.of(result.failed.answer), 0) end

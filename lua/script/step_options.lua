@@ -16,7 +16,7 @@ step_options.NAMES = { id = true, after = true, cache = true, materializers = tr
   tracker = true, model = true }
 
 -- Options with which a node does other work than the step that they were given to, or reports it elsewhere.
-local CHANGES_WORK = { cache = true, materializers = true, stack = true, tracker = true }
+local CHANGES_WORK = { cache = true, materializers = true, stack = true, tracker = true, model = true }
 
 for _, name in ipairs(limits.NAMES) do step_options.NAMES[name], CHANGES_WORK[name] = true, true end
 

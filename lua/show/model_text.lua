@@ -48,7 +48,7 @@ function model_text.lines(told, status)
         one.model)
     else
       lines[#lines + 1] = string.format("  model     %s  no new version: %s", one.model,
-        status == "completed" and "the run has only some of the steps" or "the run is " .. status)
+        one.unlisted and "the run is unlisted" or status == "completed" and "the run has only some of the steps" or "the run is " .. status)
     end
   end
   return lines

@@ -152,6 +152,33 @@ check.test("without a model ctx.model is nil, and a step that saw that runs when
   check.has(p:ok "log main@-1/eval", "model digits")
 end)
 
+check.test("that there is a model is a fact, and so is its name: a step that saw one is no hit for another", function()
+  local p <close> = with "print(ctx.model and 1 or 0)"
+  p:ok "run main.lua -q"
+  p:edit("model = m,", "")
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "train=cached eval=completed")
+  check.has(p:ok "log main@-1/eval", "0")
+  local q <close> = with 'ctx:promote("digits", "staging")'
+  q:ok "run main.lua -q"
+  q:edit('rille.model "digits"', 'rille.model "other"')
+  local r = q:rille "run main.lua"
+  check.eq(r.code, 1)
+  check.has(r.err, 'model "digits" is not the model of this step (which is "other")')
+end)
+
+check.test("two nodes of one step that work for different models do not share what they asked", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { outputs = { t.string "n" }, run = function(_, ctx) return ctx.model.model end }
+    return pipeline "main" { define = function()
+      s:with { id = "a", model = rille.model "one" {} } () s:with { id = "b", model = rille.model "two" {} } () end }]]
+  for _ = 1, 2 do
+    p:ok "run main.lua -q"
+    check.has(p:ok "show main::a::n", "one")
+    check.has(p:ok "show main::b::n", "two")
+  end
+end)
+
 check.test("what a step logs and links for its version is kept, and repeated on a hit", function()
   local p <close> = with [[ctx.model:log_metadata { note = "n" }
     ctx.model:link(rille.artifact "other::s::n", { kind = "deployment", name = "extra" })]]

@@ -76,7 +76,8 @@ check.test("a failed run, one of some steps and an unlisted one make no version,
   p:edit('error "no"', "return p.C * #X")
   local _, err = p:ok "run main.lua --only load"
   check.has(err, "model     digits  no new version: the run has only some of the steps")
-  p:ok "run main.lua -q --unlisted"
+  _, err = p:ok "run main.lua --unlisted"
+  check.has(err, "model     digits  no new version: the run is unlisted")
   check.eq(p:rille("model show digits").code, 3)
   check.eq(#p:json("model list").items, 0)
 end)
