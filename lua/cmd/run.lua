@@ -128,8 +128,9 @@ Events of --json, one per line; fields that do not apply are omitted:
   note        step, text
   notice      text: about the run
   run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
-              skipped, stopped}, spec_version; the only event if all
-              steps were cached
+              skipped, stopped}, spec_version; models [{model, role (made
+              shared used none), version, name, stage, links, promoted}];
+              the only event if all steps were cached
 
 At the end, a completed run lists why steps that had run before ran again, then
 the outputs of its final steps (those whose outputs no other step uses), one per

@@ -10,6 +10,8 @@ local definition = require "rille.script.definition"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local json = require "rille.json"
+local observe = require "rille.host.observe"
+local running = require "rille.project.running"
 local model_version = require "rille.script.model_version"
 local stages = require "rille.project.stages"
 local types = require "rille.script.types"
@@ -25,6 +27,10 @@ local model = {}
 ---@field texts table<string, string> description, license, audience, use_cases, ethics
 ---@field at string?
 local Model = { __name = "model" }
+
+-- What a model says stands under a key that no script has: a step that captures one counts its name alone, and is
+-- impure when it reads more.
+local SAID = {}
 
 -- What is said of a model in words.
 model.TEXTS = { "description", "license", "audience", "use_cases", "ethics" }
@@ -102,8 +108,8 @@ local function define(at, name, fields)
     texts[field] = fields[field]
   end
   local new = fields.new_version or fields.new_version == nil and fields.version == nil
-  return setmetatable({ name = name, new_version = new, version = fields.version or false, texts = texts,
-    tags = check_tags(name, fields.tags), metadata = check_metadata(name, fields.metadata), at = at }, Model)
+  return setmetatable({ [SAID] = { name = name, new_version = new, version = fields.version or false, texts = texts,
+    tags = check_tags(name, fields.tags), metadata = check_metadata(name, fields.metadata), at = at } }, Model)
 end
 
 local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, _, - and ."
@@ -140,9 +146,13 @@ function model.check(what, v)
 end
 
 function Model.__index(self, k)
-  local v = rawget(self, "texts")[k]
-  if v ~= nil or FIELDS[k] or type(k) ~= "string" then return v end
-  errors.raise('%s has no field "%s"%s', label(rawget(self, "name")), k,
+  local said = rawget(self, SAID)
+  if k == "name" then return said.name end
+  if running.is_step() then observe.impure("model." .. tostring(k)) end
+  local v = said[k]
+  if v == nil then v = said.texts[k] end
+  if v ~= nil or FIELDS[k] or k == "at" or type(k) ~= "string" then return v end
+  errors.raise('%s has no field "%s"%s', label(said.name), k,
     require("rille.base.usage_hints").hint("model", k, { "name", "version", table.unpack(model.TEXTS) }))
 end
 
@@ -150,11 +160,7 @@ errors.refuse(Model, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__
 function Model.__newindex(_, k) require("rille.base.usage_hints").set("model", k) end
 function Model.__tostring(self) return label(self.name) end
 
--- A step that captures a model counts all that it says.
-fingerprint.kind(Model, function(self)
-  return { "model", self.name, self.new_version, self.version, json.pack(self.texts), json.pack(self.tags),
-    json.pack(self.metadata) }
-end)
+fingerprint.kind(Model, function(self) return { "model", self.name } end)
 fingerprint.closed(Model, "model")
 
 return model

@@ -130,12 +130,24 @@ end
 
 function on.notice(self, _, text) put(self, { event = "notice", text = text }) end
 
+-- What the run left in its models; nil for nothing.
+local function models_of(result)
+  if not result.models then return nil end
+  local list = {}
+  for i, one in ipairs(result.models) do
+    local is = one.is or {}
+    list[i] = { model = one.model, role = one.role or "none", version = is.number, name = is.name, stage = is.stage,
+      links = is.links, promoted = one.promoted and json.array(one.promoted) }
+  end
+  return json.array(list)
+end
+
 function on.run_end(self)
   local result = self.result
   put_late_hits(self)
   put(self, { event = "run_end", run = result.name, id = result.id, status = result.status, seconds = result.seconds,
     counts = outcome.counts(self.plan),
-    spec_version = self.info.spec_version, models = result.models })
+    spec_version = self.info.spec_version, models = models_of(result) })
 end
 
 -- The emit of a run (run/run.lua lists the events).

@@ -44,7 +44,7 @@ end
 function model_out.version_json(name, row)
   return { model = name, number = row.number, name = or_null(row.name), stage = row.stage or "none",
     created = format.iso(row.created), run = or_null(row.run), tags = json.array(tag_list(row)),
-    artifacts = row.links, metadata = json.object(value_text.plain(unpack(row.metadata))) }
+    links = row.links, metadata = json.object(value_text.plain(unpack(row.metadata))) }
 end
 
 -- Lists ------------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ function model_out.version(name, which)
   put_field("metrics", table.concat(metrics, "\n             "))
   local metadata = unpack(row.metadata)
   if next(metadata) ~= nil then put_field("metadata", value_text.json(value_text.plain(metadata))) end
-  if #lines > 0 then put_field("also", table.concat(lines, "\n             ")) end
+  if #lines > 0 then put_field("other runs", table.concat(lines, "\n             ")) end
   put "\n"
   put(format.table({ "artifact", "link", "kind", "type", ">size", "digest" }, link_rows(links)))
 end

@@ -47,8 +47,9 @@ function model_text.lines(told, status)
       lines[#lines + 1] = string.format("  model     %s  its version was deleted during the run; nothing is linked",
         one.model)
     else
-      lines[#lines + 1] = string.format("  model     %s  no new version: %s", one.model,
-        one.unlisted and "the run is unlisted" or status == "completed" and "the run has only some of the steps" or "the run is " .. status)
+      local why = one.unlisted and "the run is unlisted"
+        or status == "completed" and "the run has only some of the steps" or "the run is " .. status
+      lines[#lines + 1] = string.format("  model     %s  no new version: %s", one.model, why)
     end
   end
   return lines

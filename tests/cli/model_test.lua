@@ -215,7 +215,7 @@ check.test("the events of a run tell of its models", function()
   local json = require "rille.json"
   local last
   for line in p:ok("run main.lua --json"):gmatch "[^\n]+" do last = json.decode(line) end
-  check.eq({ last.event, last.models[1].model, last.models[1].role, last.models[1].is.number },
+  check.eq({ last.event, last.models[1].model, last.models[1].role, last.models[1].version },
     { "run_end", "digits", "made", 1 })
 end)
 

@@ -54,7 +54,7 @@ check.test("a run that is killed at its commit has made and promoted its version
   p:ok "run main.lua -q"
   rounds(p, "run", function(round) return "run main.lua -q --set C=" .. round + 1 end)
   for _, one in ipairs(p:json("model version list digits --limit 1000").items) do
-    check.eq(one.artifacts, 1)
+    check.eq(one.links, 1)
     check.ok(one.stage == "production" or one.stage == "archived", one.number .. " is in " .. one.stage)
   end
   check.eq(p:rille("fsck").code, 0)

@@ -167,6 +167,17 @@ check.test("that there is a model is a fact, and so is its name: a step that saw
   check.has(r.err, 'model "digits" is not the model of this step (which is "other")')
 end)
 
+check.test("a model that a step captures counts by its name; what else it says is not for steps", function()
+  local p <close> = with 'ctx:promote(m, "staging")'
+  p:ok "run main.lua -q"
+  p:edit('"digits" {}', '"digits" { license = "MIT", version = 1 }')
+  p:ok "run main.lua -q"
+  check.eq(p:statuses(), "train=cached eval=cached")
+  p:edit('ctx:promote(m, "staging")', "print(m.license)")
+  local _, err = p:ok "run main.lua"
+  check.has(err, "not cached: it uses model.license at main.lua:")
+end)
+
 check.test("two nodes of one step that work for different models do not share what they asked", function()
   local p <close> = scratch.script [[
     local s = step "s" { outputs = { t.string "n" }, run = function(_, ctx) return ctx.model.model end }
