@@ -5,6 +5,7 @@
 
 local config = require "rille.stack.config"
 local layered_store = require "rille.stack.layered_store"
+local options = require "rille.stack.options"
 local project = require "rille.project"
 local stack = require "rille.stack"
 
@@ -67,13 +68,17 @@ function stores.enter(of_run)
   return function() project.use_store(before) end
 end
 
--- What tells the results of the stack's artifact store from those of others; nil: the default store.
+-- What tells the results of the stack's artifact store from those of others: its flavor and where it is, not its name
+-- and no secrets; nil: the default store.
 ---@param of_run rille.stack
 ---@return string?
 function stores.id(of_run)
   local part = of_run:parts(KIND)[1]
   if part.name == config.DEFAULT then return nil end
-  return part.flavor .. " " .. require("rille.json").pack(part.options)
+  local flavor, given = stack.flavor_of(part), {}
+  local values = options.resolve(string.format('artifact store "%s"', part.name), flavor, part.options)
+  for name in next, part.options do if not flavor.secrets[name] then given[name] = values[name] end end
+  return part.flavor .. " " .. require("rille.json").pack(given)
 end
 
 return stores

@@ -210,6 +210,20 @@ stacks:
   check.ok(err:find('metadata store "counting": there is no metadata store flavor "counting"', 1, true), err)
 end)
 
+check.test("a place that comes from the environment is another store where it is another place", function()
+  local p <close> = project()
+  p:ok "artifact-store register env --flavor local --set 'path=${env:PLACE}'"
+  p:ok "stack register env --artifact-store env"
+  local _, err = p:ok("run main.lua --stack env", 3)
+  check.has(err, 'artifact store "env": option path: the environment variable PLACE is not set')
+  for i, place in ipairs { "one", "one", "two", "one" } do
+    local r = p:sh('PLACE=' .. place .. ' "$RILLE" run main.lua -q --stack env')
+    check.eq(r.code, 0, r.err)
+    check.eq(p:statuses(), (i == 1 or i == 3) and RAN or CACHED, i)
+  end
+  check.eq({ files(p, "one"), files(p, "two") }, { files(p, "two"), files(p, "one") })
+end)
+
 check.test("an orchestrator can be a flavor of a script", function()
   local p <close> = project([[
 rille.flavor { kind = "orchestrator", name = "mine", open = function(_, env)

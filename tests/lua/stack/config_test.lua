@@ -72,4 +72,22 @@ for _, case in ipairs {
   check.test(name, function() check.raises(function() parse(case[1]) end, case[2]) end)
 end
 
+check.test("every cut and many changes of a configuration are read, or refused at their place", function()
+  local read, refused = 0, 0
+  local function try(text)
+    local ok, message = pcall(parse, text)
+    if ok then read = read + 1 return end
+    refused = refused + 1
+    check.ok(type(message) == "string" and message:find "^config%.yaml:%d+:%d+: ", tostring(message) .. "\n" .. text)
+  end
+  local parts = { "[", "]", "{", "}", ":", "-", "1", "~", " ", "\n", '"', "x" }
+  for i = 1, #FULL do
+    try(FULL:sub(1, i))
+    try(FULL:sub(1, i - 1) .. FULL:sub(i + 1))
+    try(FULL:sub(1, i - 1) .. parts[i % #parts + 1] .. FULL:sub(i + 1))
+    try(FULL:sub(1, i) .. parts[(i * 7) % #parts + 1] .. FULL:sub(i + 1))
+  end
+  check.ok(read > 100 and refused > 100, read .. " " .. refused)
+end)
+
 check.done()
