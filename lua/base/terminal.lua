@@ -92,4 +92,9 @@ function terminal.line(s, fd) return terminal_text.is(fd or 1) and terminal_text
 ---@return string
 function terminal.log(s, fd) return terminal_text.is(fd or 1) and terminal_text.log(s) or s end
 
+-- Draws a text in the last line of the terminal of standard error, over what was drawn there before; the next text is
+-- written over it.
+---@param text string "" clears the line
+function terminal.draw_line(text) io.stderr:write("\r", terminal.shown(text), "\27[K\r") end
+
 return terminal

@@ -83,7 +83,7 @@ local function ask(packages)
     out.usage("integration install: standard input is not a terminal; -f installs %s without asking",
       table.concat(packages, " "))
   end
-  io.stderr:write("install ", table.concat(packages, " "), " with apt-get? [y/N] ")
+  terminal.say("install ", table.concat(packages, " "), " with apt-get? [y/N] ")
   local answer = io.stdin:read "l"
   return answer ~= nil and answer:lower():find "^%s*y" ~= nil
 end

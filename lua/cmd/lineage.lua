@@ -44,10 +44,11 @@ below".
 Lineage follows the wires that each run recorded, not equal bytes: a step
 belongs to the run that had the artifact first, and "cached from" names the run
 that computed the result.  "model digits 3 (production)" is the version of a
-model that the artifact belongs to.  A value from another pipeline continues into the run
-that produced it.  "(after STEP)" is a step that was waited for without using
-its output.  "given" is a value from the script, not from a step.  "unknown" is
-an output whose step is not in the record, in runs of older versions of rille.
+model that the artifact belongs to.  A value from another pipeline continues
+into the run that produced it.  "(after STEP)" is a step that was waited for
+without using its output.  "given" is a value from the script, not from a step.
+"unknown" is an output whose step is not in the record, in runs of older
+versions of rille.
 
 ARTIFACT is NAME, NAME@VERSION, or a digest.  If several artifacts have the same
 bytes, a digest means the latest, and the last line says so.
@@ -61,8 +62,9 @@ bytes, a digest means the latest, and the last line says so.
               "pipeline","run","cached_from","inputs":[DIGEST],
               "outputs":[DIGEST]}],"next":null}: up the newest first, down the
               oldest; "models":[{"model","version","stage"}] if an output
-              belongs to versions of models; origin is "given" or "unknown" if the step is not known,
-              others the number of further artifacts with its bytes
+              belongs to versions of models; origin is "given" or "unknown" if
+              the step is not known, others the number of further artifacts with
+              its bytes
 
 Exit codes: 0 success; 2 usage; 3 no such artifact; 4 no store.
 

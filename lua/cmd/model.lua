@@ -12,7 +12,7 @@ local terminal = require "rille.base.terminal"
 
 local command = {
   name = "model", order = 95, synopsis = "model list",
-  summary = "list models; also show, history, promote, delete, version",
+  summary = "list models; also show, history, promote, delete",
   usage = "model list | show NAME | history NAME | promote NAME[@VERSION] STAGE | promote NAME [STAGE] --back | "
     .. "delete NAME | version list NAME | version show NAME@VERSION | version delete NAME@VERSION",
   min = 1, max = 4,

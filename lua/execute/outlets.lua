@@ -69,10 +69,10 @@ local tracker_methods = {}
 
 -- ctx.tracker:log_metric, :log_params, :log_metadata are those of ctx
 for _, name in ipairs { "log_metric", "log_params", "log_metadata" } do
-  tracker_methods[name] = function(self, ...)
-    errors.check_self(self, Tracker, name)
+  tracker_methods[name] = function(self, values, step, ...)
+    errors.check_self(self, Tracker, name, ...)
     local ctx = rawget(self, LOG)
-    return ctx[name](ctx, ...)
+    return ctx[name](ctx, values, step)
   end
 end
 

@@ -178,7 +178,7 @@ function methods.link(self, artifact, options, ...)
 end
 
 local function tag(self, added, what, ...)
-  errors.check_self(self, past_model.Version, what)
+  errors.check_self(self, past_model.Version, added and "tag" or "untag")
   refuse_in_step("version:" .. what, "tags are put on outside")
   local changed = require("rille.query.tagging").method("version", "model", rawget(self, "row").id, added, ...)
   class.forget_all(self)

@@ -249,11 +249,11 @@ local function shows_progress() return not global_options.quiet and not global_o
 ---@param n integer
 function blame_text.progress(n)
   if not shows_progress() then return end
-  io.stderr:write("\r", terminal.shown(format.in_colour("grey", "mixture " .. n, 2)), "\27[K\r")
+  terminal.draw_line(format.in_colour("grey", "mixture " .. n, 2))
 end
 
 function blame_text.end_progress()
-  if shows_progress() then io.stderr:write "\r\27[K" end
+  if shows_progress() then terminal.draw_line "" end
 end
 
 return blame_text

@@ -72,8 +72,9 @@ local RUN_USAGE = [[
 rille: usage: rille run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE]
                         [--input NAME=PATH] [--config F.yaml] [--name N] [-j N]
                         [-k | --fail-fast] [--resources gpu=1,...] [--no-cache]
-                        [--only STEP,...] [--from STEP,...] [--stack S]
-                        [--unlisted] [--audit] [--json]
+                        [--only STEP,...] [--from STEP,...] [--at COMMIT]
+                        [--stack S] [--openlineage FILE|URL] [--unlisted]
+                        [--audit] [--json]
 ]]
 command("an unknown command", "rnu main.lua", 2,
   'rille: "rnu" is neither a command nor a file; did you mean "run"?; see rille help\n')
@@ -134,7 +135,7 @@ rille: --where: expected = != < <= > or >=, found like
 ]])
 after_run("an order by nothing", "runs --sort acc", 2, 'rille: --sort: unknown field "acc"\n')
 after_run("an order upwards", "runs --sort metric.acc:up", 2,
-  "rille: --sort metric.acc:up: expected FIELD, FIELD:asc or FIELD:desc\n")
+  "rille: --sort: expected FIELD, FIELD:asc or FIELD:desc, found metric.acc:up\n")
 after_run("a pipeline deleted without a yes", "pipeline delete p", 2, "rille: pipeline delete p: say --yes\n")
 after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3,
   'rille: no runs of a pipeline named "q"; available: p\n')
@@ -634,7 +635,7 @@ refused("a database of a newer rille", function(project)
   check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' "
     .. ">/dev/null").code,
     0)
-end, "{store}/meta.db was written by a newer rille (format 999, this program knows 3); update rille")
+end, "{store}/meta.db was written by a newer rille (format 999, this program knows 4); update rille")
 refused("a store of a newer rille", function(project) project:write(".rille/config.yaml", "format: 9\n") end,
   "{store}/config.yaml: the store has format 9, but this rille knows 1; use a newer rille")
 refused("a store that does not say its format", function(project) project:write(".rille/config.yaml", "\n") end,

@@ -465,7 +465,7 @@ mistake("run's tag is a number", RUN .. "p:run { tags = { 5 } } --!",
 mistake("run's name has an unknown field", RUN .. 'p:run { params = { seed = 1 }, run_name = "a-{user}" } --!',
   'run_name: unknown field "{user}"; available: {n}, {date}, {time}, {pipeline}')
 mistake("plan has an unknown option", RUN .. "p:plan { run_name = 1 } --!",
-  'pipeline "p": plan: unknown field "run_name"; available: cache, config, inputs, params')
+  'pipeline "p": plan: unknown field "run_name"; available: cache, config, inputs, params, stack')
 mistake("plan is given a number", RUN .. "p:plan(5) --!",
   'pipeline "p": plan takes a table of options, found 5')
 mistake("spec has an unknown option", RUN .. "p:spec { cache = true } --!",

@@ -20,8 +20,9 @@ A run     .id .name .pipeline .status .reason .started .seconds .parameters
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (if there is only one) .metrics
           .series ({ loss = { steps, values, times } } for metrics logged more
-          than once; times in ms since the step began) .metadata .log .error .key .cached_from; a map has .items, and
-          lists in .outputs (rille help maps)
+          than once; times in ms since the step began) .metadata .log .error
+          .key .cached_from; a map has .items, and lists in .outputs (rille help
+          maps)
 An artifact   step.outputs.NAME: :load(), :load { as = "frame" } (rille help
           materializers), :bytes([member]), :tag("best"), :untag("best"), .id
           .digest .type .materializer .size .name .version .versions .tags .uri

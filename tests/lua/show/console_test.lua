@@ -33,7 +33,7 @@ local function new(p, more)
   local written = {}
   local c = console.lines(function(text) written[#written + 1] = text end)
   local run = { result = { name = "p-1", pipeline = "p", status = "completed", plan = p, seconds = 1.5 }, plan = p,
-    info = { spec_version = 1 }, cache = true }
+    info = { spec_version = 1 }, cache = true, stack = "default" }
   for k, v in pairs(more or {}) do run[k] = v end
   c:event("plan", nil, run)
   return c, function()
