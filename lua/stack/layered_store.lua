@@ -1,7 +1,8 @@
 -- layered_store: an artifact store that writes to one store and reads from it first, then from others.
 --
 --   layered_store.new(own, others, dir) -> Store (host/store/interface.lua)
---       others()  a list of stores, asked for when own lacks an object
+--       others()  a list of stores, asked for when own lacks an object; its field missing: a sentence about others
+--                 that could not be opened
 --       dir       the folder whose objects/ own has its files in, where it has
 -- Whether an object is there is asked of own alone (has, intact): a result of another store is no hit.  It has two more
 -- methods:
@@ -20,15 +21,22 @@ local NOT_FOUND <const> = -4
 
 local function own_method(self, own, name) self[name] = function(_, ...) return own[name](own, ...) end end
 
+-- The failure of own, with what may be the reason.
+local function failure(list, ok, message, code)
+  if message and list.missing then message = message .. "; " .. list.missing end
+  return ok, message, code
+end
+
 local function either_method(self, own, others, name)
   self[name] = function(_, ...)
     local first = table.pack(own[name](own, ...))
     if first[1] then return table.unpack(first, 1, first.n) end
-    for _, other in ipairs(others()) do
+    local list = others()
+    for _, other in ipairs(list) do
       local found = table.pack(other[name](other, ...))
       if found[1] then return table.unpack(found, 1, found.n) end
     end
-    return table.unpack(first, 1, first.n)
+    return failure(list, table.unpack(first, 1, first.n))
   end
 end
 
@@ -36,11 +44,12 @@ end
 local function verify(own, others, digest, size)
   local ok, message, code = own:verify(digest, size)
   if ok or code ~= NOT_FOUND then return ok, message, code end
-  for _, other in ipairs(others()) do
+  local list = others()
+  for _, other in ipairs(list) do
     local fine, why, reason = other:verify(digest, size)
     if fine or reason ~= NOT_FOUND then return fine, why, reason end
   end
-  return ok, message, code
+  return failure(list, ok, message, code)
 end
 
 local function intact_anywhere(own, others, digest, size)

@@ -4,6 +4,7 @@
 -- past runs is looked for in the others, too.
 
 local config = require "rille.stack.config"
+local errors = require "rille.base.errors"
 local layered_store = require "rille.stack.layered_store"
 local options = require "rille.stack.options"
 local project = require "rille.project"
@@ -23,7 +24,10 @@ local function others_of(made)
       if name ~= config.DEFAULT then
         local one = made.components[KIND][name]
         local ok, object = pcall(stack.open, { kind = KIND, name = name, flavor = one.flavor, options = one.options })
-        if ok then opened[#opened + 1] = object end
+        if ok then opened[#opened + 1] = object
+        else
+          opened.missing = "its artifact store may be one that cannot be opened: " .. errors.text_of(object, name)
+        end
       end
     end
   end

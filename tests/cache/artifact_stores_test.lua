@@ -206,6 +206,15 @@ stacks:
   check.eq(out:match "%d+\t%l+\n$", "2\tcached\n")
   check.ok(not err:find "created", err)
   check.eq({ files(p, "counted") > 0, p:read ".rille/meta.db" }, { true, nil })
+  p:write(".rille/config.yaml", p:read ".rille/config.yaml":gsub("metadata_store: counting }", "}")
+    :gsub("active: counted\n", ""))
+  p:ok "run main.lua --stack counted -q"
+  local r = p:rille "artifact get main::large::text"
+  check.eq(r.code, 5)
+  check.has(r.err, 'its artifact store may be one that cannot be opened: artifact store "counting": there is no '
+    .. 'artifact store flavor "counting"')
+  p:write(".rille/config.yaml", p:read ".rille/config.yaml":gsub("artifact_store: counting, }",
+    "metadata_store: counting }"):gsub("stacks:", "active: counted\nstacks:"))
   _, err = p:ok("runs", 3)
   check.ok(err:find('metadata store "counting": there is no metadata store flavor "counting"', 1, true), err)
 end)
