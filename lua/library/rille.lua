@@ -59,6 +59,8 @@
 ---@field stack rille.Stack the stack of the run
 ---@field pipeline rille.PastPipeline past runs of this pipeline; the step needs cache = false
 ---@field model rille.ContextModel? the version of a model that the step works for
+---@field tracker rille.Tracker what is logged here goes to the experiment trackers of the stack, as with ctx itself
+---@field alerter rille.Alerter sends messages by the alerters of the stack
 local Context = {}
 ---Asks that the run's version of the model is moved to the stage when the run has completed.
 ---@param model rille.ContextModel|rille.Model|string
@@ -89,6 +91,23 @@ function Context:output_uri(output) end
 function Context:output_materializer(output, value) end
 ---Runs a program.  The step is not cached.
 function Context.run(...) end
+
+---@class rille.Tracker
+local Tracker = {}
+---@param metrics table<string, number>
+---@param step number|{ step: number }|nil
+function Tracker:log_metric(metrics, step) end
+---@param params table<string, any>
+function Tracker:log_params(params) end
+---@param metadata table<string, any>
+function Tracker:log_metadata(metadata) end
+
+---@class rille.Alerter
+local Alerter = {}
+---Sends a message.  A step that does is not cached.
+---@param text string
+---@param options { title?: string, level?: "info"|"warning"|"error" }?
+function Alerter:alert(text, options) end
 
 ---@class rille.ContextModel
 ---@field model string its name
@@ -173,6 +192,7 @@ function Node:unpack() end
 ---@field cache boolean?
 ---@field on_failure function?
 ---@field on_success function?
+---@field on_end (fun(run: rille.Run, ctx: rille.Context))? called once for each run, when it has ended
 ---@field model rille.Model?
 ---@field define (fun(...): any)? calls steps to add nodes
 

@@ -31,13 +31,21 @@ local function uri_of(artifact, digest)
   return "rille:" .. hash.hex(digest)
 end
 
--- An end of a wire, which may be that of several; artifacts of this run may not be in the metadata yet.
+-- An end of a wire.
+---@param digest string 32 bytes
+---@param artifact table? one that is not in the metadata yet
+---@return table
+function observed_step.end_of(digest, artifact)
+  artifact = artifact or project.meta:artifact(digest)
+  return { digest = hash.hex(digest), type = artifact and artifact.type, size = artifact and artifact.size,
+    uri = uri_of(artifact, digest) }
+end
+
+-- The same, which may be that of several; artifacts of this run may not be in the metadata yet.
 local function end_of(job, ends, digest, artifact)
   local made = ends[digest]
   if made then return made end
-  artifact = artifact or job.view:uncommitted(digest) or project.meta:artifact(digest)
-  made = { digest = hash.hex(digest), type = artifact and artifact.type, size = artifact and artifact.size,
-    uri = uri_of(artifact, digest) }
+  made = observed_step.end_of(digest, artifact or job.view:uncommitted(digest))
   ends[digest] = made
   return made
 end
@@ -53,13 +61,18 @@ local function inputs_of(job, ends, node)
   return map
 end
 
+-- The end as an output whose port says its kind.
+local function of_kind(one, kind)
+  if not kind then return one end
+  return { digest = one.digest, type = one.type, size = one.size, uri = one.uri, kind = kind }
+end
+
 local function outputs_of(job, ends, node, position, made)
   local map, digests = {}, job.plan:output_digests(position)
   for k, port in ipairs(digests and node[STEP].outputs or {}) do
     local digest = digests:sub(32 * k - 31, 32 * k)
     if #digest == 32 then
-      map[port.name] = end_of(job, ends, digest, made and made[k])
-      map[port.name].kind = port.options and port.options.kind
+      map[port.name] = of_kind(end_of(job, ends, digest, made and made[k]), port.options and port.options.kind)
     end
   end
   return map
@@ -73,7 +86,9 @@ local function add_answer(step, answer)
 end
 
 -- What the step run logged whose result a cached step has.
-local function add_row(step, row)
+---@param step table it is changed
+---@param row table of the metadata
+function observed_step.add_row(step, row)
   local notes = unpacked(row.notes)
   step.started, step.metrics, step.metadata = row.started, unpacked(row.metrics), unpacked(row.metadata)
   step.logged, step.series = notes.params or {}, notes.series or {}
@@ -103,7 +118,7 @@ function observed_step.new(job, told, position, status, answer, reason)
   local number, twin = plan:result_row(position), told[plan:same_key_as(position)]
   local row = not answer and number and project.answer(project.meta:step_row(number, true))
   if answer then add_answer(step, answer)
-  elseif row then add_row(step, row)
+  elseif row then observed_step.add_row(step, row)
   elseif twin then add_twin(step, twin) end
   if job.wants_reads then
     step.reads = answer and answer.reads or row and project.meta:step_row(number).reads or twin and twin.reads

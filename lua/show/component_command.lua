@@ -78,7 +78,7 @@ rille WORD register NAME --flavor FLAVOR [--set OPTION=VALUE]...
 rille WORD update NAME [--set OPTION=VALUE]... [--unset OPTION]...
 rille WORD delete NAME
 rille WORD flavors [FLAVOR] [--json]
-
+SYNOPSIS
 INTRO
 
   list       the TITLEs, and which stacks have them
@@ -88,12 +88,12 @@ INTRO
   update     set options, or set them back to their defaults with --unset
   delete     remove one that is in no stack
   flavors    what ARTICLE TITLE can be; with a name its options
-
+ABOUT
   --set OPTION=VALUE   read as the type of the option; ${env:NAME} in a text is
                        replaced when a run opens the component, and secrets are
                        given in no other way
   --script FILE        a script that adds flavors with rille.flavor
-  --json               COMPONENT: {"kind","name","flavor","path","exists",
+OPTIONS  --json               COMPONENT: {"kind","name","flavor","path","exists",
                        "options","stacks"}; list: {"items":[COMPONENT],
                        "next":null}; flavors: {"items":[{"name","kind",
                        "summary","options","requires"}],"next":null}
@@ -102,14 +102,25 @@ Exit codes: 0 success; 2 usage; 3 no such name, or refused; 4 store error.
 
 ]]
 
----@param record { word: string, order: integer, intro: string, examples: string }
+local function sorted(map)
+  local names = {}
+  for name in next, map or {} do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+-- more: further actions; synopsis, about, about_options: lines of the help about them; options: theirs.
+---@param record { word: string, order: integer, intro: string, examples: string, more: table<string, function>?,
+--- options: table?, synopsis: string?, about: string?, about_options: string? }
 ---@return Command
 function component_command.of(record)
   local kind = kinds.by_word[record.word]
-  local help = TEXT:gsub("INTRO", (record.intro:gsub("%%", "%%%%"))):gsub("WORD", record.word)
+  local parts = { INTRO = record.intro, SYNOPSIS = record.synopsis or "", ABOUT = record.about or "",
+    OPTIONS = record.about_options or "" }
+  local help = TEXT:gsub("%f[%u]%u+%f[%U]", parts):gsub("WORD", record.word)
     :gsub("TITLE", kind.title):gsub("ARTICLE", kind.article)
   local command = { name = record.word, order = record.order,
-    summary = record.summary, min = 1, max = 2,
+    summary = record.summary, min = 1, max = not record.more and 2 or nil,
     usage = record.word .. " list | describe | register | update | delete | flavors [NAME] [--json]",
     words = { "list", "describe", "register", "update", "delete", "flavors" }, takes = { "-", record.word },
     options = {
@@ -119,7 +130,15 @@ function component_command.of(record)
       ["--script"] = { value = "FILE", text = "a script that adds flavors" },
     },
     help = help .. record.examples }
+  for name, option in next, record.options or {} do command.options[name] = option end
+  for _, word in ipairs(sorted(record.more)) do command.words[#command.words + 1] = word end
   function command.run(args)
+    local own = record.more and record.more[args[1]]
+    if own then return own(args) or 0 end
+    if args[3] then out.usage("%s %s: too many arguments", record.word, args[1]) end
+    for name in next, record.options or {} do
+      if args[name:gsub("^%-+", "")] then out.usage("%s %s: %s has no effect here", record.word, args[1], name) end
+    end
     local action = actions[args[1]]
     if not action then
       out.usage("%s %s%s; see rille help %s", record.word, args[1], suggest.hint(args[1], command.words), record.word)

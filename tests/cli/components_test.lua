@@ -146,4 +146,39 @@ for _, case in ipairs {
   end)
 end
 
+check.test("rille alerter test sends a message by one alerter or by those of the stack", function()
+  local p <close> = scratch.new()
+  p:ok "alerter register log --flavor file --set path=a.jsonl"
+  p:ok "alerter register bad --flavor file --set path=none/b.jsonl"
+  check.eq((p:ok "alerter test log"), 'alerter "log" (file): delivered\n')
+  check.has(p:read "a.jsonl", '"title":"rille alerter test"')
+  p:ok "stack register told --alerter log --alerter bad --active"
+  local out, err = p:ok("alerter test", 1)
+  check.eq(out, 'alerter "log" (file): delivered\n')
+  check.has(err, 'alerter "bad" (file): not delivered: ')
+  check.eq(p:json("alerter test log").items[1].delivered, true)
+  _, err = p:ok("alerter test lgo", 3)
+  check.has(err, 'there is no alerter "lgo"; did you mean "log"?')
+  p:ok "stack set default"
+  _, err = p:ok("alerter test", 3)
+  check.has(err, 'the stack "default" has no alerter; name one: rille alerter test NAME')
+end)
+
+check.test("every flavor of rille's own is described with its options", function()
+  local p <close> = scratch.new()
+  local function names(word)
+    local list = {}
+    for i, one in ipairs(p:json(word .. " flavors").items) do list[i] = one.name end
+    return table.concat(list, " ")
+  end
+  check.eq(names "experiment-tracker", "builtin mlflow tensorboard")
+  check.eq(names "alerter", "command console file webhook")
+  check.has(p:ok "alerter flavors webhook", "${env:NAME}, a variable that has the URL")
+  p:ok "experiment-tracker register board --flavor tensorboard --set path=curves"
+  check.has(p:ok "experiment-tracker describe board", p:path "curves")
+  local _, err = p:ok("alerter register chat --flavor webhook --set url=https://hooks.example/s3cr3t", 3)
+  check.has(err, "option url is secret: give it as ${env:NAME}")
+  check.ok(not err:find "s3cr3t")
+end)
+
 check.done()

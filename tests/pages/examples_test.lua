@@ -28,6 +28,7 @@ end
 -- What a script is expected to do.  again: the steps that run in a second run too;
 -- steps: how many, or how many by pipeline; needs: what else it takes, NAME and the PATH that has it, or none.
 local EXPECTED = {
+  alerts = { steps = 3, again = { notify = true }, prints = "^completed, largest sale %d+%.%d%d\n$" },
   classes = { steps = { fit = 2, predict = 1 }, runs = 2,
     prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
   digits = { steps = 3, again = { evaluator = true },
@@ -45,6 +46,8 @@ local EXPECTED = {
       .. "20888%.92 in all\n$" },
   sklearn = { steps = 4, prints = "^accuracy 0%.9%d+\n$", needs = "scikit-learn", path = python_path() },
   stacks = { steps = 1, prints = "^the lowest point is at 3%.000 %(stack default%)\n$" },
+  tracking = { steps = 5,
+    prints = "^fit_slow   loss 0%.%d+ after 10 epochs, 0%.%d+ at the end\nfit_usual .*\nfit_fast .*\n$" },
   words = { steps = 2, prints = "^word   n\na      3\n.*\nroses  1\nthe longest word that occurs twice: rose\n$" },
   two_steps = { steps = 2, prints = "^35 letters, 3%.89 a word\n$" },
 }

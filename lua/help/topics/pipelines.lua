@@ -110,5 +110,6 @@ Each step starts as soon as its inputs are ready; several run at once (rille
 help limits).  If a step fails, the steps that depend on it are skipped and the
 run ends; rille run -k keeps going with independent steps.  The next run takes
 the completed steps from the cache.  on_failure and on_success of a pipeline
-apply to its steps.
+apply to its steps; on_end = function(run, ctx) is called once for each run
+(rille help alerts).
 ]] }

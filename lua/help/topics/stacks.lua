@@ -69,7 +69,7 @@ A flavor of your own
 What the object of each kind does: artifact stores and metadata stores as in
 host/store/interface.lua and host/meta/interface.lua of rille's source; a
 tracker has run_begin(self, run), step_end(self, step, run), run_end(self, run),
-each of which can be left out; an alerter alert(self, message).  close(self) is
+each of which can be left out; an alerter alert(self, message, say).  close(self) is
 called at the end of the run.  Trackers and alerters are called in the process
 that plans the run, not in the workers of steps.
 

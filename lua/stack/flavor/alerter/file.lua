@@ -35,5 +35,6 @@ return {
   kind = "alerter", name = "file", summary = "appends alerts to a file, a JSON object a line",
   options = { path = t.string { default = "alerts.jsonl", doc = "file, relative to the script's folder" },
     on = alert_option.ON },
+  path = function(options, env) return env.path(options.path) end,
   open = function(options, env) return setmetatable({ path = env.path(options.path), on = options.on }, Alerter) end,
 }

@@ -68,6 +68,7 @@ return {
     experiment = t.string { default = "", doc = "name of the experiment; without it the pipeline's" },
     artifacts = t.enum { "models", "all", "none", default = "models", doc = "outputs that are copied" },
   },
+  path = function(options, env) return env.path(options.path) end,
   open = function(options, env)
     return setmetatable({ root = env.path(options.path), experiment = options.experiment,
       artifacts = options.artifacts, steps = {} }, Tracker)
