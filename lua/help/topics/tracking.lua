@@ -15,7 +15,7 @@ and the last one.
 
   rille show RUN/STEP              the curves of a step
   rille plot RUN METRIC            drawn together; -o F.svg writes an image
-  rille runs --sort metric.acc     runs by a metric; --where metric.acc>0.9
+  rille runs --sort metric.acc     runs by a metric (rille help runs)
   rille diff RUN RUN               metrics and curves of two runs side by side
   run.steps.fit.series.loss        { steps, values, times } in a script
 
