@@ -349,7 +349,7 @@ end)
 
 check.test("watch: a signal ends it while it waits; a round is stopped as a run is", function()
   local script = string.format(SCRIPT, WORK.execute) .. "return p"
-  for act, want in pairs { ["kill -INT $pid; echo x >go"] = { 130, "completed" },
+  for act, want in pairs { ["kill -INT $pid; sleep 0.5; echo x >go"] = { 130, "completed" },
     ["kill -TERM $pid"] = { 143, "stopped" }, ["kill -INT $pid; sleep 0.2; kill -INT $pid"] = { 130, "stopped" } } do
     local project <close> = fresh(script)
     local r = stop(project, '"$RILLE" watch main.lua', act)
