@@ -57,15 +57,16 @@ put_model(Put *p, Err *err)
                   "si", p->request, p->model);
 }
 
-/* The latest version, if its artifacts are those of the run; else 0. */
+/* The latest version, if its artifacts are those of the run and the run gives its version no
+ * name; else 0. */
 static int
 find_shared(Put *p, Err *err)
 {
     int64_t latest;
     int rc = db_get_int(p->m->db, &latest, 0, err,
-                        "select id from model_version where model = ? and deleted is null"
-                        " order by number desc limit 1",
-                        "i", p->model);
+                        "select id from model_version where model = ?2 and deleted is null"
+                        " and json_extract(?1, '$.name') is null order by number desc limit 1",
+                        "si", p->request, p->model);
 
     p->version = 0;
     if (rc || !latest)
@@ -80,14 +81,17 @@ find_shared(Put *p, Err *err)
                       "si", p->request, latest);
 }
 
-/* A new version; its name, where the run gives one, is not that of another. */
+/* A new version; without the name that the run gives it, where another run gave that to
+ * its version meanwhile. */
 static int
 add_version(Put *p, Err *err)
 {
     int rc = db_run(p->m->db, err,
                     "insert into model_version(model, number, name, created, run)"
                     " select ?2, (select coalesce(max(number), 0) + 1 from model_version"
-                    "  where model = ?2), json_extract(?1, '$.name'), ?3, ?4",
+                    "  where model = ?2), (select n.value from json_each(?1) n"
+                    "  where n.key = 'name' and not exists (select 1 from model_version"
+                    "   where model = ?2 and name = n.value and deleted is null)), ?3, ?4",
                     "sidi", p->request, p->model, sys_now(), p->run);
 
     p->version = db_last_id(p->m->db);
@@ -240,9 +244,10 @@ tell_version(Put *p, Err *err)
 {
     return meta_model_tell(p->m, p->told, err,
                            "select json_object('row', v.id, 'number', v.number, 'name', v.name,"
+                           " 'unnamed', iif(v.name is null, json_extract(?1, '$.name'), null),"
                            " 'stage', v.stage, 'links', (select count(*)"
                            "  from model_link_now where version = v.id))"
-                           " from model_version v where ?1 is not null and v.id = ?2",
+                           " from model_version v where v.id = ?2",
                            "si", p->request, p->version);
 }
 

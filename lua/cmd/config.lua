@@ -135,6 +135,11 @@ local function run_options(list, applied, pipeline, args, from, stack)
   put("jobs", global_options.jobs or applied.jobs or global_options.processors, global_options.jobs ~= false)
   put("execution_mode", applied.execution_mode or "stop_on_failure")
   put("stack", stack or "default", global_options.stack ~= false)
+  local model = applied.model or pipeline.model
+  if model then
+    put("model", model.name .. (model.version and " " .. model.version or "")
+      .. (model.new_version and ", new version" or ""), nil, not applied.model and "define")
+  end
   if applied.schedule then put("schedule", applied.schedule.text) end
   if applied.tags then put("tags", json.array(applied.tags)) end
   if applied.extra then put("extra", applied.extra) end

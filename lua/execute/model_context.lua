@@ -189,8 +189,9 @@ function model_context.promote(data, answer, model, stage, options)
       errors.describe(model), model == nil and not data and "; this step has no model" or "")
   end
   if not data or data.model ~= name then
-    errors.raise('ctx:promote: model "%s" is not the model of this step%s; set model = ... on the step or its pipeline',
-      name, data and string.format(' (which is "%s")', data.model) or "")
+    errors.raise('ctx:promote: model "%s" is not the model of this step%s; %s', name,
+      data and string.format(' (which is "%s")', data.model) or "",
+      data and "write ctx:promote(ctx.model, ...)" or "set model = ... on the step or its pipeline")
   end
   table.insert(asked_of(answer, "promote"), model_context.promotion("ctx:promote", stage, options))
 end

@@ -134,6 +134,21 @@ function Models:data_of(node)
     new = entry.version == nil }
 end
 
+-- The same for the pipeline's model when the run has ended.
+---@param told table[]? what its commit answered, in the order of the list
+---@return table?
+function Models:at_end(told)
+  local entry = self.pipeline and self.by_name[key_of(self.pipeline)]
+  for i, one in ipairs(entry and self.list or {}) do
+    local is = one == entry and told and told[i] and told[i].is
+    if is then
+      return { model = entry.model, number = is.number, name = is.name, stage = is.stage, row = is.row, new = false }
+    end
+  end
+  return entry and { model = entry.model, number = entry.number, name = entry.name, stage = entry.stage,
+    row = entry.version, new = entry.version == nil }
+end
+
 -- The same for a step of a past run, as well as its record says.
 ---@param run integer row
 ---@param decl ModelDeclaration

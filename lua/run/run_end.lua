@@ -17,7 +17,7 @@ local signals = require "rille.project.signals"
 local run_end = {}
 
 -- A hook that runs after the record has nowhere to log to.
-local CLOSED <const> = setmetatable({}, { __newindex = function(_, field)
+local CLOSED <const> = setmetatable({ named = true }, { __newindex = function(_, field)
   errors.raise("on_end: the run has ended, so nothing can be added to its record (%s); log it in a step or in a "
     .. "hook of a step", field)
 end })
@@ -26,10 +26,11 @@ end })
 local function context_of(job)
   local result, pipeline = job.result, job.pipeline
   local request = { run = { id = result.id, name = result.name },
-    params = packed_params.pack(job.params or {}) }
+    params = packed_params.pack(job.params or {}), model = job.models and job.models:at_end(result.models) }
   local spec = { name = pipeline.name, params = pipeline.params or {}, outputs = {}, options = { cache = false } }
   local env = { root = project.scratch(), ended = { ok = result.status ~= "failed" },
     alert = function(message) job.emit("alert", nil, message) end,
+    model_field = function(...) return require("rille.query.past_model").of_context(...) end,
     history = function() return history.pipeline(pipeline.name) end }
   return context.new(request, spec, CLOSED, env)
 end

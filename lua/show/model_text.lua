@@ -39,6 +39,10 @@ function model_text.lines(told, status)
   for _, one in ipairs(told or {}) do
     if one.is then
       lines[#lines + 1] = head(one)
+      if one.is.unnamed then
+        lines[#lines + 1] = string.format('            it has no name: another run made version "%s" meanwhile',
+          one.is.unnamed)
+      end
       for _, move in ipairs(one.promoted) do
         local text = model_text.move(move)
         if text and move.outcome ~= "already" then lines[#lines + 1] = "            " .. text end

@@ -103,6 +103,21 @@ check.test("a failed run promotes nothing, and a hook may ask for a promotion", 
   check.eq(stages(p), "1:staging")
 end)
 
+check.test("on_end sees the version that the run has made, also when all is cached, and cannot change it", function()
+  local p <close> = scratch.script(TRAIN)
+  p:edit("model = m, params", [[model = m, on_end = function(run, ctx)
+    print("has", ctx.model.model, ctx.model.number, ctx.model.stage, ctx.model.artifacts.model:load(), ctx.model.new) end,
+    params]])
+  p:edit("--[=[eval]=]", 'ctx:promote(ctx.model, "staging")')
+  for _ = 1, 2 do
+    local out, err = p:ok "run main.lua"
+    check.has(out .. err, "has\tdigits\t1\tstaging\t1.0\tfalse")
+  end
+  p:edit('print("has"', 'ctx:promote(ctx.model, "production") print("has"')
+  local out, err = p:ok "run main.lua"
+  check.has(out .. err, "on_end: the run has ended, so nothing can be added to its record (model)")
+end)
+
 check.test("wrong promotions are mistakes of the step", function()
   for code, message in pairs {
     ['ctx:promote(ctx.model, "prodution")'] = 'ctx:promote: there is no stage "prodution"; did you mean "production"?',

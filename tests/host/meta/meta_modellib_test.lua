@@ -42,6 +42,15 @@ check.test("a run makes a version; one with the same artifacts shares it; an inc
   check.eq({ version.tags, version.metadata, m:model("digits").license, version.run }, { "t", '{"k":1}', "MIT", "a" })
 end)
 
+check.test("a version with a name is always new; a name that was given meanwhile is told, and not given twice", function()
+  local m <close> = fx.open()
+  local first = run_with(m, "a", "one", { name = "1.0" })
+  local second = run_with(m, "b", "one", { name = "1.0" })
+  check.eq({ first.is.name, first.role, second.role, second.is.number, second.is.unnamed },
+    { "1.0", "made", "made", 2, "1.0" })
+  check.eq({ run_with(m, "c", "one", { name = "1.1" }).is.number, run_with(m, "d", "one").is.number }, { 3, 3 })
+end)
+
 check.test("a stage has one holder: a second one is refused by the database itself", function()
   local m <close> = fx.open()
   local one, two = run_with(m, "a", "one").is.row, run_with(m, "b", "two").is.row
