@@ -23,9 +23,9 @@
  *         taken: [[artifact, name, kind, overwrite]...],
  *         promote: [{ stage, metric, step, better, reason }...] }...] }
  * Appends a JSON list, for each model { model, role: "made"|"shared"|"used",
- * promoted: [a MOVED ...], is: { row, number, name, unnamed: the name that another run gave
- * meanwhile, stage, links: how many } }; of a version that was deleted meanwhile { model, gone: 1 }; of a new one in a run that is not
- * complete { model }. */
+ * promoted: [a MOVED ...], is: { row, number, name, unnamed: the name that another run
+ * gave to its version meanwhile, stage, links: how many } }; of a version that was deleted
+ * meanwhile { model, gone: 1 }; of a new one in a run that is not complete { model }. */
 int meta_model_finish(Meta *m, int64_t run, Slice request, Buf *told, Err *err);
 
 /* { version, stage: null for none, who, reason, force: archives the holder,

@@ -42,7 +42,7 @@ check.test("a run makes a version; one with the same artifacts shares it; an inc
   check.eq({ version.tags, version.metadata, m:model("digits").license, version.run }, { "t", '{"k":1}', "MIT", "a" })
 end)
 
-check.test("a version with a name is always new; a name that was given meanwhile is told, and not given twice", function()
+check.test("a version with a name is always new; a name that another run gave meanwhile is not given twice", function()
   local m <close> = fx.open()
   local first = run_with(m, "a", "one", { name = "1.0" })
   local second = run_with(m, "b", "one", { name = "1.0" })
