@@ -2,12 +2,14 @@
 -- Nothing is checked out, nothing is written.
 
 local program = require "rille.git.program"
+local sys = require "rille.host.sys"
 
 local objects = {}
 
 local PATIENCE <const> = 30             -- seconds that git is waited for, each time
 local MOST <const> = 1 << 28            -- bytes of an object
 local MISSING <const> = "the repository does not have it"
+local AMBIGUOUS <const> = "more than one object begins with these digits: give more of them"
 local LFS <const> = "version https://git-lfs.github.com/spec/"
 
 ---@class rille.git.reader
@@ -37,9 +39,22 @@ local function ended(self)
     or "git cat-file ended"
 end
 
--- Gets more bytes; nil when there are none.
+-- The next bytes; nil when there are none, or when git does not answer.  A signal ends a read early.
+local function next_bytes(self)
+  local last = sys.mono() + PATIENCE
+  while true do
+    local text = self.handle:read(math.max(last - sys.mono(), 0))
+    if text then return text end
+    if text == nil then return nil end
+    if sys.mono() >= last then
+      self.said = string.format("fatal: git cat-file does not answer within %d s", PATIENCE)
+      return nil
+    end
+  end
+end
+
 local function more(self)
-  local text = self.handle:read(PATIENCE)
+  local text = next_bytes(self)
   if not text then return nil end
   self.buffer = self.buffer .. text
   return true
@@ -51,7 +66,7 @@ local function line(self)
     if at then
       local text = self.buffer:sub(1, at - 1)
       -- the answer comes after what git says besides
-      local is_besides = text:find "^error: " or text:find "^warning: "
+      local is_besides = text:find "^error: " or text:find "^warning: " or text:find "^hint:"
       if text:find "^error: " then self.said = text end
       self.buffer = self.buffer:sub(at + 1)
       if not is_besides then return text end
@@ -63,7 +78,7 @@ end
 local function content(self, n)
   local parts, have = { self.buffer }, #self.buffer
   while have <= n do
-    local text = self.handle:read(PATIENCE)
+    local text = next_bytes(self)
     if not text then
       self.buffer = table.concat(parts)
       return nil
@@ -81,6 +96,7 @@ end
 ---@return string content, or the message
 ---@return string? id
 function Reader:object(name)
+  self.said = nil
   if not self.handle:write(name .. "\n") then
     while more(self) do end
     return ended(self)
@@ -89,7 +105,8 @@ function Reader:object(name)
   if not head then return ended(self) end
   local id, kind, size = head:match "^(%x+) (%l+) (%d+)$"
   if not id then
-    return nil, head:find " missing$" and MISSING or head:gsub("^fatal: ", "")
+    if head:find " ambiguous$" or (self.said or ""):find " is ambiguous$" then return nil, AMBIGUOUS end
+    return nil, head:find " missing$" and MISSING or (head:gsub("^fatal: ", ""))
   end
   size = math.tointeger(size)
   if size > MOST then return nil, "it is larger than " .. MOST .. " bytes" end

@@ -81,7 +81,7 @@ local function code_of(root, name, commit)
     errors.raise("rille.at: commit %s has no module '%s' (%s)", pinned_code.short(code.sha), name,
       "looked for in " .. (code.base == "" and "the repository" or code.base .. "/"))
   end
-  local key = root .. "\0" .. code.sha .. "\0" .. code.folder
+  local key = table.concat({ root, code.base, code.sha, code.folder }, "\0")
   if not opened[key] then
     check_clean(root, code)
     opened[key] = code

@@ -121,22 +121,22 @@ local function each_place(self, name, f)
   for template in package.path:gmatch "[^;]+" do
     local path = template:gsub("%?", (name:gsub("%.", "/"):gsub("%%", "%%%%")))
     local inside = self:path_of(path)
-    local found = f(inside or path, inside ~= nil)
+    local found = f(inside or path, inside ~= nil, path)
     if found ~= nil then return found end
   end
 end
 
--- The file of the commit that has the module, and its text; nil where there is none; "outside": it is outside of the
--- repository.
+-- The file of the commit that has the module, its text, and the path as require gives it to a module; nil where there is
+-- none; "outside": it is outside of the repository.
 function Code:find(name)
-  local text
-  local path = each_place(self, name, function(path, is_inside)
+  local text, written
+  local path = each_place(self, name, function(path, is_inside, as_written)
     if not is_inside then return not self.folder and sys.stat(path) == "file" and "outside" or nil end
     if not self:is_in_folder(path) then return nil end
-    text = self:text(path)
+    text, written = self:text(path), as_written
     return text and path or nil
   end)
-  return path, text
+  return path, text, written
 end
 
 -- Raises what is wrong about a module that the commit does not give.
@@ -161,14 +161,14 @@ local function is_on_disk(self, name)
   end)
 end
 
-local function run_module(self, name, path, text)
+local function run_module(self, name, path, text, written)
   local chunk, message = self:chunk(path, text)
   if not chunk then error(string.format("error loading module '%s' of commit %s:\n\t%s", name, short(self.sha),
     message), 0) end
-  local value = chunk(name, self:shown(path))
+  local value = chunk(name, written)
   if value ~= nil then self.loaded[name] = value end
   if self.loaded[name] == nil then self.loaded[name] = true end
-  return self.loaded[name], path
+  return self.loaded[name]
 end
 
 -- What a step loads is gone when it has ended.
@@ -183,12 +183,12 @@ function pinned_code.require(self, name)
   if loaded ~= nil then return true, loaded end
   if is_own(name) or not self.folder and package.preload[name] then return false end
   return self:reading(function()
-    local path, text = self:find(name)
+    local path, text, written = self:find(name)
     if path == "outside" or not path and not self.folder and not is_on_disk(self, name) then return false end
     if not path then refuse(self, name) end
-    local value = run_module(self, name, path, text)
+    local value = run_module(self, name, path, text, written)
     forget_after_step(self, name)
-    return true, value, self:shown(path)
+    return true, value, written
   end)
 end
 

@@ -50,6 +50,26 @@ test("a commit has many names, and what is none is told", function()
   check.eq(reader:text(sha, "y.lua"), "1\n")
 end)
 
+test("digits that are the beginning of several commits are told", function()
+  local p <close> = git_project.new {}
+  local lines = {}
+  for i = 1, 900 do
+    lines[i] = string.format("commit refs/heads/b%d\ncommitter n <e@x> %d +0000\ndata 0\n\n", i, 1e9 + i)
+  end
+  p:write("import", table.concat(lines))
+  p:git "fast-import --quiet < import"
+  local seen, twice = {}, nil
+  for sha in p:git("for-each-ref --format='%(objectname)'"):gmatch "%x+" do
+    twice = seen[sha:sub(1, 4)] and sha:sub(1, 4) or twice
+    seen[sha:sub(1, 4)] = true
+  end
+  check.ok(twice, "no two of 900 commits begin alike")
+  local reader <close> = objects.open(p.dir)
+  check.eq({ reader:commit(twice) },
+    { nil, "more than one object begins with these digits: give more of them" })
+  check.eq(reader:commit "b7", p:git "rev-parse b7")
+end)
+
 test("submodules, links and pointers of Git LFS are named", function()
   local other <close> = git_project.new { ["m.lua"] = "return 1" }
   other:commit()

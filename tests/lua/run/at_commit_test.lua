@@ -160,6 +160,25 @@ return rille.step "train" { inputs = { rille.types.integer "n" }, outputs = { ri
   check.eq(outputs(p), "a=1 train=6")
 end)
 
+test("a module sees the same names and paths, and odd files are told as those on disk are", function()
+  local p <close>, first = project { ["steps/where.lua"] = "return table.concat({ ... }, ' ')",
+    ["steps/a.lua"] = "return require 'steps.b'", ["steps/b.lua"] = "return require 'steps.a'",
+    ["steps/bad.lua"] = "return =", ["steps/code.lua"] = string.dump(function() end),
+    ["steps/head.lua"] = "#!/usr/bin/lua\nreturn 3" }
+  p:write("main.lua", scratch.HEAD .. string.format([[
+local function at(name) return rille.at("steps." .. name .. "@%s") end
+print(at "where", require "steps.where", at "where" == at "where", at "head")
+for _, name in ipairs { "a", "bad", "code" } do
+  local ok, message = pcall(at, name)
+  print(ok, (tostring(message):match "[^\n]*\n?%%s*([^\n]*)"))
+end]], first))
+  local out = p:ok "main.lua"
+  check.has(out, "steps.where ./steps/where.lua\tsteps.where ./steps/where.lua\ttrue\t3\n")
+  check.has(out, "steps/bad.lua@" .. first:sub(1, 10) .. ":1: unexpected symbol near '='")
+  check.has(out, "bytecode is refused")
+  check.eq(select(2, out:gsub("false", "")), 3)
+end)
+
 test("a folder with uncommitted files is refused, others and ignored files are not", function()
   local p <close> = project()
   p:write("lib/util.lua", "changed")
