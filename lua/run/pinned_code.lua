@@ -126,8 +126,8 @@ local function each_place(self, name, f)
   end
 end
 
--- The file of the commit that has the module, its text, and the path as require gives it to a module; nil where there is
--- none; "outside": it is outside of the repository.
+-- The file of the commit that has the module, its text, and the path as require gives it to a module; nil where there
+-- is none; "outside": it is outside of the repository.
 function Code:find(name)
   local text, written
   local path = each_place(self, name, function(path, is_inside, as_written)

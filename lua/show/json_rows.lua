@@ -21,7 +21,8 @@ json_rows.plain = plain
 -- The commit of a run's code; null outside of a repository.
 function json_rows.git(row)
   local git = recorded_code.recorded(row)
-  return git and { sha = git.sha, dirty = or_null(git.dirty), remote = git.remote } or json.null
+  if not git then return json.null end
+  return { sha = git.sha, dirty = or_null(git.dirty), remote = git.remote }
 end
 
 -- What went wrong beside the steps of a run; nil for nothing.
@@ -120,6 +121,9 @@ end
 function json_rows.run(row)
   local data = json_rows.run_head(row)
   local steps, git = {}, recorded_code.recorded(row)
+  -- what ran is in no commit: the texts that are kept
+  local kept = git and git.dirty and (row.sources or (project.meta:run(row.id) or {}).sources)
+  if kept then data.git.sources = json.array(json.unpack(kept)) end
   local run = history.run_of(row)
   for i = 1, #run.steps do
     local step = json_rows.step(rawget(run.steps[i], "row"))

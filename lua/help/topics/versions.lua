@@ -10,7 +10,8 @@ Recorded
   untracked files, as data, do not count.  dirty is null where git is not
   installed, or took longer than 5 s (0.5 s when all steps were cached).
   The texts of all code that a run loaded are kept with it:
-  rille show RUN/STEP --source shows them, committed or not.
+  rille show RUN/STEP --source shows them, committed or not; with uncommitted
+  changes, --json has their digests in "git":{"sources"}.
 
     rille runs --where 'git.sha = e4d3808'
     rille runs --where 'git.dirty = true'

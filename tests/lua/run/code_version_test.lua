@@ -47,7 +47,14 @@ test("a run records its commit, whether the tree was clean, and the remote; a ca
     sha .. "\tfalse\thttps://host/x.git\n")
   p:edit_file("steps/trainer.lua", "n + 1", "n + 2")
   p:ok "run main.lua -q"
-  check.eq(p:json("show").git.dirty, true)
+  local git = p:json("show").git
+  check.eq(git.dirty, true)
+  local sum = p:sh "sha256sum steps/trainer.lua".out:match "^%x+"
+  local kept
+  for _, one in ipairs(git.sources) do if one.path == "steps/trainer.lua" then kept = one.digest end end
+  check.eq(kept, sum)
+  check.has(p:ok "show @-1/train --source", "n + 2")
+  check.has(p:ok "show", "the code as it ran: rille show")
   check.has(p:ok "show", sha:sub(1, 10) .. ", with uncommitted changes (steps/trainer.lua)")
 end)
 
