@@ -276,8 +276,10 @@ put_parts(Put *p, Err *err)
 
     if ((rc = put_role(p, err)))
         return rc;
-    if (p->complete &&
-        ((rc = put_links(p, err)) || (rc = put_metrics(p, err)) || (rc = put_notes(p, err))))
+    /* the artifacts of a version that is shared are linked already */
+    if (p->complete && strcmp(p->role, "shared") != 0 && (rc = put_links(p, err)))
+        return rc;
+    if (p->complete && ((rc = put_metrics(p, err)) || (rc = put_notes(p, err))))
         return rc;
     if (buf_puts(p->told, ",\"promoted\":["))
         return err_nomem(err);

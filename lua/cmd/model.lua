@@ -15,6 +15,7 @@ local command = {
   summary = "list models; also show, history, promote, delete",
   usage = "model list | show NAME | history NAME | promote NAME[@VERSION] STAGE | promote NAME [STAGE] --back | "
     .. "delete NAME | version list NAME | version show NAME@VERSION | version delete NAME@VERSION",
+  takes = { "-", "model" },
   min = 1, max = 4,
   words = { "list", "show", "history", "promote", "delete", "version" },
   options = {

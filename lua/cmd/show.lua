@@ -24,7 +24,7 @@ local command = {
   name = "show", order = 60, synopsis = "show RUN",
   summary = "show a run, a step (RUN/STEP), an artifact or a model",
   usage = "show [RUN] | RUN/STEP | STEP | ARTIFACT | MODEL[@VERSION] [--source] [-v] [--json]",
-  takes = { "run/step,step,artifact" },
+  takes = { "run/step,step,artifact,model" },
   max = 1,
   options = {
     ["--source"] = { text = "the source of the step's function in that run" },

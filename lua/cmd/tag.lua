@@ -4,7 +4,7 @@ local command = {
   name = "tag", order = 91, synopsis = "tag RUN|ARTIFACT",
   summary = "put tags on a run or an artifact",
   usage = "tag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]",
-  takes = { "run,artifact", "-" },
+  takes = { "run,artifact,model", "-" },
   min = 2,
   options = {},
   help = [[

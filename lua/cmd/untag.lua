@@ -4,7 +4,7 @@ local command = {
   name = "untag", order = 92, synopsis = "untag RUN|ARTIFACT",
   summary = "take tags off a run or an artifact",
   usage = "untag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]",
-  takes = { "run,artifact", "-" },
+  takes = { "run,artifact,model", "-" },
   min = 2,
   options = {},
   help = [[

@@ -50,6 +50,23 @@ function kinds.artifact(meta, beginning, add)
   for _, name in ipairs(meta:names_from(beginning, ARTIFACTS) or {}) do add(name) end
 end
 
+local VERSIONS <const> = 20
+
+-- MODEL, and MODEL@VERSION once the @ is there: stages, own names and the newest numbers.
+function kinds.model(meta, beginning, add)
+  local name = beginning:match "^(.-)@"
+  if not name then
+    for _, one in ipairs(meta:models() or {}) do add(one.name) end
+    return
+  end
+  local model = meta:model(name)
+  if not model then return end
+  for _, one in ipairs(meta:model_stages(model.id) or {}) do add(name .. "@" .. one.stage) end
+  for _, one in ipairs(meta:model_versions_before(model.id, nil, VERSIONS) or {}) do
+    add(name .. "@" .. (one.name or one.number))
+  end
+end
+
 -- The kinds that are in the configuration of the project, each a function(configuration): a table by name.
 local configured = { stack = function(made) return made.stacks end }
 for _, kind in ipairs(component_kinds.list) do

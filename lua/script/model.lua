@@ -116,8 +116,14 @@ local PATTERN <const>, ALLOWED <const> = "^[%a_][%w_%-%.]*$", "letters, digits, 
 
 -- model "name" { fields } -> a model.
 -- model("name", { fields }) is the same.
+local build = definition.builder("model", PATTERN, ALLOWED, define)
+
 ---@type fun(name: string, fields: table?): fun(fields: table): table
-model.define = definition.builder("model", PATTERN, ALLOWED, define)
+function model.define(name, ...)
+  local hints = type(name) == "table" and require "rille.base.usage_hints"
+  if hints and hints.module(name) then hints.called_with_colon(name, "model") end
+  return build(name, ...)
+end
 
 local NAMED = { name = true }
 for field in next, FIELDS do NAMED[field] = true end
@@ -142,7 +148,8 @@ end
 function model.check(what, v)
   if v == nil or model.is_model(v) then return v end
   errors.raise('%s: model must be a model, as in rille.model "digits" { new_version = true }, found %s%s', what,
-    errors.describe(v), type(v) == "string" and string.format('; write rille.model "%s" {}', v) or "")
+    errors.describe(v), type(v) == "string" and string.format('; write rille.model "%s" {}', v)
+      or type(v) == "function" and '; write rille.model "NAME" {}, with its fields' or "")
 end
 
 function Model.__index(self, k)

@@ -210,6 +210,13 @@ check.test("show and tag take a model; tags name a version", function()
   check.eq(p:rille("model version show digits@golden").code, 3)
 end)
 
+check.test("the shell completes models and their versions", function()
+  local p <close> = with_versions(2)
+  p:ok "model promote digits@1 production"
+  check.eq({ p:ok "completion names model di", p:ok "completion names model digits@" },
+    { "digits\n", "digits@production\ndigits@2\ndigits@1\n" })
+end)
+
 check.test("the events of a run tell of its models", function()
   local p <close> = scratch.script(SCRIPT)
   local json = require "rille.json"

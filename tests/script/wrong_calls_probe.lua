@@ -166,10 +166,11 @@ local two = rille.step "two" {
   inputs = { t.number "x" }, outputs = { t.boxed "z" }, cache = false,
   run = function(_, _, ctx)
     probe_value(ctx, "ctx", "index", { "tmpdir", "pipeline", "params" })
+    probe_value(ctx.model, "ctx.model", "index", { "model", "stage" })
     return { boxed = "x" }
   end,
 }
-local p = rille.pipeline "p" { define = function() two(one()) end }
+local p = rille.pipeline "p" { model = rille.model "m" {}, define = function() two(one()) end }
 local run = p:run {}
 
 local f = frame.new { { "x", array.from { 1, 2, 3 } }, { "when", frame.dates { "2026-01-01", "", "2026-01-03" } } }
@@ -185,6 +186,8 @@ probe_value(run.steps.one.output, "artifact", "index", { "digest", "metadata", "
 probe_value(run, "run", "index", { "steps", "status", "parameters" })
 probe_value(run.steps.one, "step run", "none", { "outputs", "status", "metrics" })
 probe_value(rille.pipelines.p, "pipeline history", "class", { "runs" })
+probe_value(rille.models.m, "model history", "none", { "versions", "license" })
+probe_value(rille.models.m.versions[1], "model version", "index", { "stage", "metadata", "artifacts" })
 probe_value(run:graph(), "graph", "index", { "title", "nodes" })
 probe_value(rille.file "main.lua", "file", "index", { "path" })
 probe_value(rille.dir ".", "dir", "index", { "path" })
