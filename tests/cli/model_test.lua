@@ -213,8 +213,8 @@ end)
 check.test("the shell completes models and their versions", function()
   local p <close> = with_versions(2)
   p:ok "model promote digits@1 production"
-  check.eq({ p:ok "completion names model di", p:ok "completion names model digits@" },
-    { "digits\n", "digits@production\ndigits@2\ndigits@1\n" })
+  local models, versions = p:ok "completion names model di", p:ok "completion names model digits@"
+  check.eq({ models, versions }, { "digits\n", "digits@production\ndigits@2\ndigits@1\n" })
 end)
 
 check.test("the events of a run tell of its models", function()
