@@ -318,6 +318,71 @@ check.test("a helper that got another name is no change, with its callers", func
   check.eq({ result.effects[1].changes[1].change, result.effects[1].share }, { "scale 10 -> 30", 60.0 })
 end)
 
+check.test("a function that moved to a module: what is gone stays, and each caller is a change of its own", function()
+  local p <close> = scratch.script [[
+local K = 2
+local function scale(x)
+  return x * K
+end
+local a = step "a" { params = { n = 1.0 }, outputs = { t.number "x" }, run = function(p)
+  return scale(p.n)
+end }
+local b = step "b" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x, _, ctx)
+  ctx:log_metric { y = scale(x) }
+  return x
+end }
+return pipeline "main" { params = { n = 1.0 }, define = function(p) b(a { n = p.n }) end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:write("lib.lua", "local lib = { K = 3 }\nfunction lib.scale(x) return x * lib.K end\nreturn lib\n")
+  local text = p:read "main.lua"
+  text = text:gsub("local K.-\nend\n", 'local lib = require "lib"\n', 1):gsub("scale%(", "lib.scale(")
+  p:write("main.lua", text)
+  p:ok "run main.lua -q --name bad"
+  local result = p:json "blame good bad --metric b.y"
+  check.eq({ result.a, result.b, #result.effects }, { 4.0, 9.0, 2 })
+  for _, e in ipairs(result.effects) do check.eq({ e.from_good, e.from_bad, e.share }, { 2.0, 3.0, 2.5 }) end
+end)
+
+check.test("a step that got another name is one change, as is a command", function()
+  local p <close> = scratch.script [[
+local a = step "a" { params = { n = 1 }, outputs = { t.integer "x" }, command = "echo {params.n} > {outputs.x}" }
+local b = step "b" { inputs = { t.integer "x" }, outputs = { t.integer "y" }, run = function(x)
+  return x
+end }
+local c = step "c" { inputs = { t.integer "y" }, outputs = { t.integer "z" }, run = function(y, _, ctx)
+  ctx:log_metric { y = y }
+  return y
+end }
+return pipeline "main" { params = { n = 1 }, define = function(p) c(b(a { n = p.n })) end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:write("main.lua", (p:read("main.lua"):gsub('local b = step "b"', 'local half = step "half"')
+    :gsub("c%(b%(", "c(half("):gsub("  return x\n", "  return x * 10\n"):gsub("echo {", "echo 2{")))
+  p:ok "run main.lua -q --name bad"
+  local by = effects_of(p:json "blame good bad --metric c.y")
+  check.eq({ by["step b -> half"].from_good, by["a command"].from_good }, { 9, 20 })
+end)
+
+check.test("a variable, and a step that gives something else each time, are switched by what was recorded", function()
+  local p <close> = scratch.script [[
+local a = step "a" { outputs = { t.number "x" }, run = function() return tonumber(os.getenv "FACTOR") end }
+local c = step "c" { outputs = { t.number "t" }, run = function()
+  return tonumber((io.popen "date +%N":read "a")) / 1e9
+end }
+local b = step "b" { inputs = { t.number "x", t.number "t" }, params = { k = 1.0 }, outputs = { t.number "y" },
+run = function(x, t, p, ctx)
+  ctx:log_metric { y = x * p.k + t }
+  return x
+end }
+return pipeline "main" { params = { k = 1.0 }, define = function(p) b { x = a(), t = c(), k = p.k } end }
+]]
+  p:sh 'FACTOR=2 "$RILLE" run main.lua -q --name good; FACTOR=3 "$RILLE" run main.lua -q --name bad --set k=5'
+  local by = effects_of(p:json "blame good bad --metric b.y")
+  check.ok(near(by["variable FACTOR"].from_good, 1) and near(by["variable FACTOR"].from_bad, 5))
+  check.ok(near(by["k 1.0 -> 5.0"].from_good, 8) and by["c result"].share ~= 0)
+end)
+
 -- Outputs, status, noise ----------------------------------------------------------------------
 
 local FAILING <const> = [[

@@ -1,32 +1,21 @@
 -- code_suspects: which places in the code of two runs change what (run/blame/suspects.lua).
 --
--- Each place in which the texts differ is loaded alone over GOOD's text.  The fingerprints, the wires and the values of
--- the steps then tell what it changes: nothing (a comment), a function that some steps share, the wiring.
+-- Each place in which the texts differ is loaded alone over GOOD's text.  The fingerprints and the wires of the steps
+-- then tell what it changes.
+--
+--     neutral   nothing (a comment, a function that nobody calls yet): as in BAD in every mixture
+--     unneeded  it breaks GOOD, but BAD is the same without it (a function that is gone): as in GOOD in every mixture
+--     active    steps: a suspect; several that change parts of one thing are one
+--     failing   nothing loads with it alone: it is joined with what it needs
 
-local json = require "rille.json"
 local mixed_text = require "rille.run.blame.mixed_text"
+local place_effects = require "rille.run.blame.place_effects"
 local probe = require "rille.run.blame.probe"
 local suspect_text = require "rille.run.blame.suspect_text"
 
 local code_suspects = {}
 
-local join = mixed_text.join
-
--- Effects of places --------------------------------------------------------------------------
-
--- The ids of steps whose code, wires or values differ between two reports; true, which differ in the wiring.
-local function differing(before, now)
-  local ids, wired = {}, false
-  for id, one in next, now.by_id do
-    local was = before.by_id[id]
-    if not was then ids[id], wired = true, true
-    elseif was.code ~= one.code or was.wires ~= one.wires or was.opaque ~= one.opaque then
-      ids[id], wired = true, wired or was.wires ~= one.wires
-    end
-  end
-  for id in next, before.by_id do if not now.by_id[id] then ids[id], wired = true, true end end
-  return ids, wired
-end
+local join, differing = mixed_text.join, place_effects.differing
 
 local function hunks_of(places)
   local on = {}
@@ -64,6 +53,43 @@ local function settle_neutral(model, neutral, active, none)
   active[#active + 1] = one
 end
 
+-- Looks again at the places that matter, with those that do not as in BAD: they may have lacked one of these.
+local function look_again(model, active, failing, none)
+  if not next(model.neutral) then return active, failing end
+  local places = table.move(failing, 1, #failing, #active + 1, table.move(active, 1, #active, 1, {}))
+  local neutral
+  neutral, active, failing = sort_places(model, places, none)
+  for hunk in next, hunks_of(neutral) do model.neutral[hunk] = true end
+  return active, failing
+end
+
+-- Takes out the places without which BAD is the same; they are as in GOOD from here on.
+local function take_unneeded(model, list, all, is_candidate)
+  local kept = {}
+  for _, place in ipairs(list) do
+    local hunks = is_candidate(place) and hunks_of { place }
+    local report = hunks and probe.without(model, hunks)
+    if report and report.ok and not next((differing(all, report))) then
+      for hunk in next, hunks do model.unneeded[hunk] = true end
+    else
+      kept[#kept + 1] = place
+    end
+  end
+  return kept
+end
+
+-- The active and the failing places that are left when those that only break GOOD are as in GOOD.
+local function without_unneeded(model, active, failing, none, all)
+  for _, place in ipairs(active) do place.foreign = place_effects.foreign(place, none, all) end
+  local kept_active = take_unneeded(model, active, all, function(place) return next(place.foreign) ~= nil end)
+  local kept_failing = take_unneeded(model, failing, all, function() return true end)
+  if not next(model.unneeded) then return active, failing end
+  local report = probe.without(model, {})
+  if report.ok and not next((differing(all, report))) then return look_again(model, kept_active, kept_failing, none) end
+  model.unneeded = {}
+  return active, failing
+end
+
 -- Adds a failing place to the first that it works with; false: to none.
 local function try_pairs(model, place, others)
   for _, other in ipairs(others) do
@@ -92,35 +118,13 @@ local function settle_failing(model, failing, active, none)
     else rest = place end
   end
   if not rest then return end
-  rest.ids, rest.wired = {}, true
-  for id in next, none.by_id do rest.ids[id] = true end
+  local report = probe.hunks(model, hunks_of { rest })
+  rest.ids, rest.wired = probe.ids(none), true
+  if report.ok then
+    rest.ids, rest.wired = differing(none, report)
+    rest.report = report
+  end
   active[#active + 1] = rest
-end
-
--- What a report has of functions and values: the digest of each by "id path".
-local function leaves_of(report)
-  if report.leaf_digests then return report.leaf_digests end
-  local map = {}
-  for id, node in next, report.by_id do
-    for _, leaf in ipairs(node.leaves ~= "" and json.unpack(node.leaves).leaves or {}) do
-      if leaf.kind ~= "alias" then map[id .. " " .. leaf.path] = leaf.digest end
-    end
-  end
-  report.leaf_digests = map
-  return map
-end
-
--- What a place alone makes of functions and values that is neither as in GOOD nor as in BAD: it is a part of a change.
-local function foreign_of(place, none, all)
-  local foreign = {}
-  if not place.report then return foreign end
-  local now, a, b = leaves_of(place.report), leaves_of(none), leaves_of(all)
-  for _, map in ipairs { now, a } do
-    for name in next, map do
-      if now[name] ~= a[name] and now[name] ~= b[name] then foreign[name] = true end
-    end
-  end
-  return foreign
 end
 
 local function shares_one(x, y)
@@ -129,10 +133,9 @@ local function shares_one(x, y)
 end
 
 -- Joins places that change parts of one thing, as a new name of a function and its callers do.
-local function join_parts(active, none, all)
+local function join_parts(active)
   local groups = {}
   for _, place in ipairs(active) do
-    place.foreign = foreign_of(place, none, all)
     local kept = {}
     for _, group in ipairs(groups) do
       if shares_one(group.foreign, place.foreign) then
@@ -171,9 +174,12 @@ function code_suspects.find(model, places, none, all)
   local neutral, active, failing = sort_places(model, places, none)
   model.neutral = hunks_of(neutral)
   settle_neutral(model, neutral, active, none)
+  active, failing = look_again(model, active, failing, none)
+  active, failing = without_unneeded(model, active, failing, none, all)
   settle_failing(model, failing, active, none)
+  for _, place in ipairs(active) do place.foreign = place_effects.foreign(place, none, all) end
   local list = {}
-  for i, place in ipairs(settle_joined(model, join_parts(active, none, all), none)) do
+  for i, place in ipairs(settle_joined(model, join_parts(active), none)) do
     list[i] = { kind = "code", steps = place.ids, hunks = place.hunks, place = place }
     suspect_text.of_code(list[i], place, none, place.report or all)
   end

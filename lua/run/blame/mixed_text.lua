@@ -125,12 +125,23 @@ local function parts_of(hunk, of_a, of_b)
   return list
 end
 
+-- What came and what went in a stretch, each for itself, unless both are in one function.
+local function halves_of(part, of_a, of_b)
+  local a, b = function_at(of_a, part.a, part.n), function_at(of_b, part.b, part.m)
+  local in_one = a and b and of_a[a][3] == of_b[b][3]
+  if in_one or part.n == part.m or part.n == 0 or part.m == 0 then return { part } end
+  return { { a = part.a, n = 0, b = part.b, m = part.m }, { a = part.a, n = part.n, b = part.b + part.m, m = 0 } }
+end
+
 -- The stretches of a file, each with the functions that it is in.
 local function stretches_of(file, of_a, of_b)
   local list = {}
   for _, hunk in ipairs(file.hunks) do
-    for _, one in ipairs(parts_of(hunk, of_a, of_b)) do
-      list[#list + 1] = { hunk = one, in_a = function_at(of_a, one.a, one.n), in_b = function_at(of_b, one.b, one.m) }
+    for _, part in ipairs(parts_of(hunk, of_a, of_b)) do
+      for _, one in ipairs(halves_of(part, of_a, of_b)) do
+        list[#list + 1] = { hunk = one, in_a = one.n > 0 and function_at(of_a, one.a, one.n) or nil,
+          in_b = one.m > 0 and function_at(of_b, one.b, one.m) or nil }
+      end
     end
   end
   return list

@@ -32,6 +32,19 @@ function probe.hunks(model, on)
   return ask(model, mixed_order.plain(model, all, {}))
 end
 
+-- BAD but for these hunks, and those that it does not need.
+---@param model rille.blame.model
+---@param off table<table, true>
+---@return table report
+function probe.without(model, off)
+  local on, names = {}, {}
+  for _, file in ipairs(model.files) do
+    for _, hunk in ipairs(file.hunks) do on[hunk] = not off[hunk] and not model.unneeded[hunk] or nil end
+  end
+  for name in next, model.bad.params do names[name] = true end
+  return ask(model, mixed_order.plain(model, on, names))
+end
+
 -- With these parameters of the pipeline as in BAD.
 ---@param model rille.blame.model
 ---@param names table<string, true>

@@ -50,7 +50,8 @@ end
 
 -- Code ---------------------------------------------------------------------------------------
 
-local function leaves_of(node) return node and node.leaves ~= "" and json.unpack(node.leaves).leaves or {} end
+local function code_of(node) return node and node.leaves ~= "" and json.unpack(node.leaves) or {} end
+local function leaves_of(node) return code_of(node).leaves or {} end
 
 local function last_part(path) return path:match ": (.*)$" or path end
 
@@ -83,6 +84,9 @@ local function labels_of(ids, before, now)
   table.sort(order)
   for _, id in ipairs(order) do
     local both = before.by_id[id] and now.by_id[id]
+    if both and code_of(before.by_id[id]).command ~= code_of(now.by_id[id]).command then
+      labels[#labels + 1] = id .. " command"
+    end
     for _, change in ipairs(both and changed_leaves(before.by_id[id], now.by_id[id]) or {}) do
       local label = label_of_leaf(change, id)
       if not seen[label] then seen[label], labels[#labels + 1] = true, label end
@@ -109,16 +113,23 @@ local function where_of(place)
   return place.file.path .. ":" .. place.b
 end
 
+-- The ids of steps that only one of two reports has.
+local function only_in(report, other)
+  local ids = {}
+  for id in next, report.by_id do if not other.by_id[id] then ids[#ids + 1] = id end end
+  table.sort(ids)
+  return ids
+end
+
 -- "wiring", and the steps that came and went.
 local function wiring_label(before, now)
-  local parts = {}
-  for _, one in ipairs { { now, before, "added" }, { before, now, "removed" } } do
-    local ids = {}
-    for id in next, one[1].by_id do if not one[2].by_id[id] then ids[#ids + 1] = id end end
-    table.sort(ids)
+  local parts, gone, new = {}, only_in(before, now), only_in(now, before)
+  if #gone == 1 and #new == 1 then return string.format("step %s -> %s", gone[1], new[1]) end
+  for _, one in ipairs { { new, "added" }, { gone, "removed" } } do
+    local ids = one[1]
     if ids[1] then
       parts[#parts + 1] = (ids[3] and string.format("%s and %d more", ids[1], #ids - 1) or table.concat(ids, ", "))
-        .. " " .. one[3]
+        .. " " .. one[2]
     end
   end
   return parts[1] and "wiring: " .. table.concat(parts, ", ") or "wiring"

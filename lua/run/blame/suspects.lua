@@ -19,6 +19,7 @@ local suspects = {}
 ---@field of string id of the step that is asked for
 ---@field files rille.blame.file[]
 ---@field neutral table<table, true> hunks that change nothing: they are as in BAD in every mixture
+---@field unneeded table<table, true> hunks without which BAD is the same: they are as in GOOD in every mixture
 ---@field forced table[] parameters of steps that both runs have otherwise than the script says: { ids, name, a, b }
 ---@field suspects table[]
 ---@field dropped integer changes that are not upstream of the step
@@ -46,8 +47,8 @@ end
 ---@return rille.blame.model
 function suspects.find(good, bad, of)
   local places, files = mixed_text.places(good, bad)
-  local model = { good = good, bad = bad, of = of, files = files, neutral = {}, forced = {}, literals = {}, pinned = {},
-    suspects = {}, dropped = 0, remarks = {} }
+  local model = { good = good, bad = bad, of = of, files = files, neutral = {}, unneeded = {}, forced = {},
+    literals = {}, pinned = {}, suspects = {}, dropped = 0, remarks = {} }
   local none, all = probe.at_end(model, good), probe.at_end(model, bad)
   local list = param_suspects.find(model, none, all)
   local function add(more) table.move(more, 1, #more, #list + 1, list) end
