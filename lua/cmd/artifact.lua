@@ -4,6 +4,7 @@ local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
+local did_you_mean = require "rille.query.did_you_mean"
 local errors = require "rille.base.errors"
 local export = require "rille.artifact.export"
 local format = require "rille.base.format"
@@ -156,6 +157,8 @@ function actions.list(args)
   end
   if shown[1] then require("rille.show.field_columns").warn_of_unknown(list, shown) end
   if not list[1] then
+    local unknown = args.tag and did_you_mean.tag("artifact", args.tag)
+    if unknown then terminal.say(unknown, "\n") end
     terminal.say(args.cursor and "no more artifacts\n" or "no matching artifacts\n")
     return 0
   end

@@ -37,7 +37,8 @@ Draws numbers in the terminal, or writes an SVG file.
 
   RUN METRIC       the values of a metric that steps logged several times, one
                    line per step, run and metric
-  PIPELINE METRIC  the last value of the metric in each run of the pipeline
+  PIPELINE METRIC  the last value of the metric in each run of the pipeline;
+                   STEP.METRIC: that of one step, of runs too
   ARTIFACT         a vector or a list of numbers as a line; for a frame, a
                    matrix or a table of lists, the columns given by --y, against
                    the row number or --x (columns of a matrix are 1, 2, 3...)

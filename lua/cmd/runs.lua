@@ -223,6 +223,8 @@ function command.run(args)
   end
   field_columns.warn_of_unknown(list, shown)
   if not list[1] then
+    local unknown = args.tag and did_you_mean.tag("run", args.tag)
+    if unknown then terminal.say(unknown, "\n") end
     terminal.say(o.cursor and "no more runs\n" or "no matching runs\n")
     return 0
   end

@@ -348,7 +348,7 @@ local PastPipeline = {}
 ---@param options rille.RunListing?
 ---@return fun(): rille.Run?
 function PastPipeline:each(options) end
----@param options { status?: string, [string]: any }?
+---@param options { status?: string, where?: string, tag?: string, since?: string|number }?
 ---@return rille.Run?
 function PastPipeline:latest(options) end
 

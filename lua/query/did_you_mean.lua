@@ -67,6 +67,16 @@ function did_you_mean.field(field)
     near and string.format('; did you mean "%s"?', near) or suggest.hint(name, names))
 end
 
+-- What to say of a tag that nothing of the kind has; nil where something has it.
+---@param kind "run"|"artifact"
+---@param tag string
+---@return string?
+function did_you_mean.tag(kind, tag)
+  local names = project.meta:tag_names(kind) or {}
+  if suggest.has(tag, names) then return nil end
+  return string.format('no %s has the tag "%s"%s', kind, tag, suggest.hint(tag, names))
+end
+
 -- PIPELINE@n of a pipeline that has no such run, or that there is not.
 ---@param pipeline string
 ---@param n string

@@ -65,6 +65,17 @@ function fields.read(subject, names)
   return field, fields.text(field)
 end
 
+-- The step, or nil, and the name of a metric that is written alone: NAME or STEP.NAME, perhaps after "metric.".
+---@param text string
+---@return string? step
+---@return string name
+function fields.metric(text)
+  local names = fields.split(text)
+  if names and names[2] and names[1]:find "^metrics?$" then table.remove(names, 1) end
+  if not names or names[3] then return nil, text end
+  return names[2] and names[1] or nil, names[2] or names[1]
+end
+
 -- A name as it has to be written in a field.
 ---@param name string
 ---@return string

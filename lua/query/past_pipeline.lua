@@ -100,15 +100,18 @@ function Pipeline.each(self, options, ...)
   end, past_run.run_of)
 end
 
--- pipeline:latest { status = } -> run | nil
----@param options? { status?: string }
+local LATEST <const> = { status = true, where = true, tag = true, since = true }
+
+-- pipeline:latest { status =, where =, tag =, since = } -> run | nil
+---@param options? { status?: string, where?: string, tag?: string, since?: string|number }
 ---@return table? run
 function Pipeline.latest(self, options, ...)
   errors.check_self(self, Pipeline, "latest", ...)
-  options = require("rille.query.each").check("latest", options, { status = true }, 'status = "completed"')
-  check_status("latest", options.status)
+  local wanted = require("rille.query.each").check("latest", options, LATEST, 'status = "completed"')
+  check_status("latest", wanted.status)
   class.open()
-  local row = answer(project.meta:runs { pipeline = self.name, status = options.status, limit = 1 })[1]
+  local row = require("rille.query.listing").runs { pipeline = self.name, status = wanted.status, where = wanted.where,
+    tag = wanted.tag, since = wanted.since, limit = 1, method = "latest" }[1]
   return row and past_run.run_of(row)
 end
 

@@ -51,6 +51,14 @@ check.test("a metric that several steps logged once is drawn over the steps, of 
   check.eq(json.encode(over.series[1].x), "[1,2]")
 end)
 
+check.test("a metric of one step is STEP.NAME, as in rille runs", function()
+  check.eq(json.encode(series "main fold_2.error_rate"[1].y), "[0.5,0.5]")
+  check.eq(json.encode(series "main metric.train.score"[1].y), "[0.5,2.0]")
+  check.has(p:ok "plot r1 fold_4.error_rate", "error_rate of r1/fold_4 is 0.25")
+  check.eq(#series "r1 metric.train.loss"[1].y, 9)
+  check.has(select(2, p:ok("plot r1 fold_9.error_rate", 3)), 'run r1 has no metric "fold_9.error_rate"')
+end)
+
 check.test("one value is said, not drawn", function()
   check.eq(p:ok "plot r1 score", "score of r1/train is 0.5; over all runs: rille plot main score\n")
   check.eq(p:ok "plot main::train::n", "main::train::n is 2.5\n")

@@ -48,6 +48,13 @@ check.test("tags change no time and no order, and are recorded with their author
     ("run|zeta|1|-\nrun|alpha|1|-\nrun|best|1|ann\nartifact|best|1|ann\n"):gsub("ann", me))
 end)
 
+check.test("a tag that nothing has is reported with what was probably meant", function()
+  local p <close> = project_with_runs()
+  check.eq(select(2, p:ok "runs --tag alhpa"), 'no run has the tag "alhpa"; did you mean "alpha"?\nno matching runs\n')
+  check.eq(select(2, p:ok "runs --tag alpha --status failed"), "no matching runs\n")
+  check.eq(select(2, p:ok "artifact list --tag alpha"), 'no artifact has the tag "alpha"\nno matching artifacts\n')
+end)
+
 check.test("an artifact is a name, with its version; a name of both kinds is the run", function()
   local p <close> = scratch.script((MAIN:gsub('t.integer "n"', '%0 { name = "both" }')))
   p:ok "run main.lua -q --name both"

@@ -5,6 +5,7 @@
 
 local did_you_mean = require "rille.query.did_you_mean"
 local errors = require "rille.base.errors"
+local fields = require "rille.query.fields"
 local history = require "rille.query.history"
 local listing = require "rille.query.listing"
 local of_value = require "rille.show.plot.of_value"
@@ -58,23 +59,37 @@ local function steps_of(owner)
   return list
 end
 
+-- The name by which a step has the metric: as it is written, or NAME of STEP.NAME (query/fields.lua).
+local function name_in(step, metric)
+  if step.series[metric] or step.metrics[metric] then return metric end
+  local id, name = fields.metric(metric)
+  if not id or step.id == id or step.id:match "^(.*)%[%d+%]$" == id then return name end
+end
+
 -- Adds the lines of the series of a metric, and the single values of it.
 local function collect(owner, metric, lines, singles)
   for _, step in ipairs(steps_of(owner)) do
-    local series, value = step.series[metric], tonumber(step.metrics[metric])
+    local name = name_in(step, metric)
+    local series, value = name and step.series[name], name and tonumber(step.metrics[name])
     if series then
-      lines[#lines + 1] = { run = owner.run.name, step = step.id, metric = metric, x = vector.of(series.steps),
+      lines[#lines + 1] = { run = owner.run.name, step = step.id, metric = name, x = vector.of(series.steps),
         y = vector.of(series.values) }
     elseif value then
-      singles[#singles + 1] = { run = owner.run, step = step.id, metric = metric, value = value }
+      singles[#singles + 1] = { run = owner.run, step = step.id, metric = name, value = value }
     end
   end
 end
 
+-- The field of a metric of runs.
+local function field_of(metric)
+  local id, name = fields.metric(metric)
+  if suggest.has(metric, project.meta:metric_names() or {}) then id, name = nil, metric end
+  return "metric." .. (id and fields.quoted(id) .. "." or "") .. fields.quoted((name:gsub('["\\]', "\\%0")))
+end
+
 -- The last values of a metric in the runs of a pipeline, oldest first.
 local function of_pipeline(owner, metric)
-  local field = "metric." .. (metric:find "^[%w_-]+$" and metric or '"' .. metric:gsub('["\\]', "\\%0") .. '"')
-  local rows = listing.runs { pipeline = owner.pipeline, columns = { field }, limit = MOST_RUNS }
+  local rows = listing.runs { pipeline = owner.pipeline, columns = { field_of(metric) }, limit = MOST_RUNS }
   local xs, ys = {}, {}
   for k = #rows, 1, -1 do
     local v = rows[k].shown and rows[k].shown[1]

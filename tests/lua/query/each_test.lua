@@ -38,6 +38,8 @@ check.test("runs: by condition, tag, time and order, over all pages", function()
   check.eq({ collect(p:each { since = 1118.0, status = "completed" }, "name") }, { 3, "r120 r119 r118" })
   check.eq({ collect(p:each { sort = "metric.acc", limit = 55 }, "name") }, { 55, "r120 r119 r118 r117" })
   check.eq({ collect(p:each { since = "1h" }, "name") }, { 0, "" })
+  check.eq({ p:latest().name, p:latest { tag = "odd" }.name, p:latest { where = "params.n < 9" }.name,
+    p:latest { status = "failed" } }, { "r120", "r119", "r8" })
 end)
 
 check.test("artifacts: the newest versions, all versions, those with a tag", function()
