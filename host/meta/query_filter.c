@@ -166,6 +166,15 @@ add_field(FilterSql *x, const FilterField *field, Err *err)
         select_add(x->select, column);
         return OK;
     }
+    if (is_name(field->name, "tag")) {
+        const FilterSubject *subject = x->filter->subject;
+
+        select_printf(x->select,
+                      "(select group_concat(tag, ', ') from (select tag from tagged"
+                      " where kind = '%s' and row = %s order by tagging))",
+                      subject->kind, subject->row);
+        return OK;
+    }
     if ((rc = place_of(x, field, &at, err)))
         return rc;
     if (is_name(field->name, "params"))

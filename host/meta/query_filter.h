@@ -4,7 +4,7 @@
  * What is listed is a FilterSubject: its own fields, and how its tags are found.  Fields of all:
  *     params   of the parameter at the path { "a", "b" }, that is params.a.b
  *     metric   { NAME }: the last value that a step logged; { STEP, NAME }: that of a step
- *     tag      conditions only: equal, or not equal, to a tag of it
+ *     tag      in conditions: equal, or not equal, to a tag of it; shown: all of them
  * Parameters and metrics are those of the run r of the SELECT: for an artifact, of the run that
  * had the version first.  For one more subject (versions of models): its columns, its kind of
  * tags (meta_tag.c), and a SELECT in which r is its run.

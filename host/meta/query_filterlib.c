@@ -143,7 +143,7 @@ read_shown(lua_State *L, Filter *f)
         FilterField field;
 
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        field = take_field(L, f, 1);
+        field = take_field(L, f, 0);
         append(L, &f->shown, &field, sizeof field);
     }
 }

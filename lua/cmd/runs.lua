@@ -196,7 +196,7 @@ local function columns_of(text, o)
   local list = {}
   for name in text:gmatch "[^,]+" do
     name = name:match "^%s*(.-)%s*$"
-    if not name:find "%." then
+    if not name:find "%." and name ~= "tag" and name ~= "tags" then
       if suggest.has(name, project.meta:param_names() or {}) then name = field_of("params", name)
       elseif suggest.has(name, project.meta:metric_names() or {}) then name = field_of("metric", name) end
     end

@@ -188,6 +188,7 @@ local function show_run(run)
   field("code", recorded_code.commit(git))
   if git and git.dirty then put("%-11s the code as it ran: rille show %s/STEP --source", "", data.name) end
   field("parameters", pairs_text(data.parameters))
+  field("tags", table.concat(run.tags, ", "))
   for i, one in ipairs(data.models or {}) do
     put("%-11s %s, version %s%s", i == 1 and "model" or "", one.model, one.version, model_role(one))
   end

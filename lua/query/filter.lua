@@ -108,7 +108,9 @@ local function scan(self)
     s, stop = s .. more, after
   end
   if s then return token("word", s, stop) end
-  fail(self, at, 'unexpected "%s"', text:match("^[%z\1-\127\194-\244][\128-\191]*", at) or text:sub(at, at))
+  local letter = text:match("^[%z\1-\127\194-\244][\128-\191]*", at) or text:sub(at, at)
+  fail(self, at, 'unexpected "%s"%s', letter, text:sub(1, at - 1):find "[%w_]$"
+    and '; a name that has it is put in quotes, as in metric."a/b"' or "")
 end
 
 local function advance(self)
@@ -222,7 +224,7 @@ end
 ---@param text string
 function filter.column(query, text)
   local names = fields.split(text)
-  local field = names and query:field(names)
+  local field = (text == "tag" or text == "tags") and "tag" or names and query:field(names)
   if not field then
     query:fail("columns", 'unknown field "%s"%s', text, fields.hint(query.subject, names, text))
   end

@@ -26,6 +26,8 @@ check.test("a run has the tags that it was started with and those put on later, 
   check.eq(p:ok "tag two best", "run two: added best\ntags: best\n")
   check.eq(p:ok "tag one middle alpha", "run one: added middle; alpha was already there\ntags: zeta, alpha, middle\n")
   check.eq(p:json("show one").tags, { "zeta", "alpha", "middle" })
+  check.has(p:ok "show one", "\ntags        zeta, alpha, middle\n")
+  check.has(p:ok "runs --columns tag", "zeta, alpha, middle")
   check.eq({ names(p, "--tag best"), names(p, "--tag alpha"), names(p, "--where 'tag != alpha'") },
     { "two", "one", "two" })
   check.eq(p:json("tag @-1 a b a"),
