@@ -71,10 +71,11 @@ error.  A null has no effect: the value is the same as without the line (rille
 help null).  An unknown key is an error that names its line.
 
   --config F.yaml  --set  -j  --stack  --no-cache   as in rille run
-  --json   {"pipeline","items":[{"name","value","source","at","env","over"}],
-           "next":null}; source is "command line", "yaml", "define" or
+  --json   {"pipeline","items":[{"name","value","source","at","env","over",
+           "with"}],"next":null}; source is "command line", "yaml", "define" or
            "default", at FILE:LINE, env the variable that was used, over the
-           places in earlier files that the value replaces
+           places in earlier files that the value replaces, with those that a
+           map was merged with
 
 Exit codes: 0 success; 2 usage; 3 error in the script or the file.
 
@@ -90,7 +91,8 @@ local OPTIONS <const> = { "cache", "resources", "retries", "timeout" }        --
 local function item(name, value, origin, otherwise, at)
   if origin == COMMAND_LINE then return { name = name, value = value, source = origin } end
   if origin then
-    return { name = name, value = value, source = "yaml", at = origin.at, env = origin.env, over = origin.over }
+    return { name = name, value = value, source = "yaml", at = origin.at, env = origin.env, over = origin.over,
+      with = origin.with }
   end
   return { name = name, value = value, source = otherwise, at = at }
 end
@@ -185,6 +187,7 @@ local function from_text(one)
   local at = one.at and one.at ~= json.null and one.at
   if one.source == "yaml" then
     return at .. (one.env and " (variable " .. one.env .. ")" or "")
+      .. (one.with and " with " .. table.concat(one.with, ", ") or "")
       .. (one.over and ", over " .. table.concat(one.over, ", ") or "")
   end
   if one.source == "define" then return at and "define, " .. at or "define" end
@@ -219,7 +222,8 @@ function command.run(args)
     return 0
   end
   for _, one in ipairs(list) do
-    one.value, one.at, one.over = plain(one.value), one.at or json.null, one.over and json.array(one.over)
+    one.value, one.at = plain(one.value), one.at or json.null
+    one.over, one.with = one.over and json.array(one.over), one.with and json.array(one.with)
   end
   out.json { pipeline = pipeline.name, items = json.array(list), next = json.null }
   return 0

@@ -7,7 +7,8 @@
 -- options.config is a file, its path, a table in place of one, or a list of such.  Its values are used where the
 -- options have none: the command line comes before :run {}, this before YAML, YAML before the code.
 -- The result has `adjust`, which pipeline_graph.build calls with the graph, and
--- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env =, over = { "FILE:LINE", ... } } }.
+-- `origin`: { ["gamma" | "train.C" | "cache" ...] = { at = "FILE:LINE", env =, over =, with = } }:
+-- over and with are lists of FILE:LINE, what it replaces and what maps it was merged with.
 
 local config_file = require "rille.script.config_file"
 local graph = require "rille.graph"

@@ -2,9 +2,9 @@
 --
 -- A file is { v, where, name }: the tree of its values, and by their path ("parameters.gamma") where each is.  Several
 -- become one: maps are merged key by key, everything else is replaced by the later file; a null changes nothing.
--- where[path] is { line, column, key_line, key_column, text, plain, file, order, env, over }: file is the name, order
--- which of several, env the variable that the text had, over the places of the values that it replaced.  Of a table it
--- is { file, order } alone.
+-- where[path] is { line, column, key_line, key_column, text, plain, file, order, env, over, with }: file is the name,
+-- order which of several, env the variable that the text had, over the places of the values that it replaced, with those
+-- of the maps that it was merged with.  Of a table it is { file, order } alone.
 --
 -- A spot is { file, path, v }: a value of the file and its place, for messages.
 
@@ -44,7 +44,7 @@ end
 
 function config_file.origin_of(spot)
   local at = config_file.place(spot)
-  return { at = line_of(at), env = at.env, over = at.over }
+  return { at = line_of(at), env = at.env, over = at.over, with = at.with }
 end
 
 function config_file.child(spot, key)
@@ -174,20 +174,22 @@ local function take_places(into, from, v, path)
   for k, x in next, v do take_places(into, from, x, below(path, k)) end
 end
 
+-- The place of what came before, and the list of what that had.
+local function earlier(before, list)
+  return table.move(list or {}, 1, #(list or {}), 2, { line_of(before) })
+end
+
 -- The value of `over` at the path on that of `base`; where is that of the result.
 local function merge(base, over, path, where, from)
   if over == nil or over == json.null and base ~= nil then return base end
   local before = where[path]
   if not (is_map(base) and is_map(over)) then
     take_places(where, from, over, path)
-    if before and base ~= nil and base ~= json.null then
-      local list = { line_of(before) }
-      table.move(before.over or {}, 1, #(before.over or {}), 2, list)
-      where[path].over = list
-    end
+    if before and base ~= nil and base ~= json.null then where[path].over = earlier(before, before.over) end
     return over
   end
   where[path] = from[path]
+  if before then where[path].with = earlier(before, before.with) end
   local made = {}
   for k, v in next, base do made[k] = v end
   for k, v in next, over do made[k] = merge(base[k], v, below(path, k), where, from) end

@@ -31,6 +31,8 @@ local EXPECTED = {
   alerts = { steps = 3, again = { notify = true }, prints = "^completed, largest sale %d+%.%d%d\n$" },
   classes = { steps = { fit = 2, predict = 1 }, runs = 2,
     prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
+  configuration = { steps = 2, prints = "^pi%-%d\t5000 throws\tpi quick\tstatistics\t12\t4712\n"
+    .. "the best estimate so far: 3%.1480\n$" },
   digits = { steps = 3, again = { evaluator = true },
     prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
   gammas = { steps = 8, prints = "^best accuracy 0%.958333 with gamma 0%.001\n$" },
@@ -67,8 +69,8 @@ function Copy:__close() os.execute("rm -rf " .. quote(self.dir)) end
 
 local function copy()
   local dir = shell("mktemp -d"):gsub("\n", "")
-  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden %s", quote(paths.root .. "/examples"),
-    quote(dir))))
+  assert(os.execute(string.format("cd %s && cp -r *.lua *.py *.sh data golden configuration %s",
+    quote(paths.root .. "/examples"), quote(dir))))
   return setmetatable({ dir = dir }, Copy)
 end
 

@@ -187,6 +187,7 @@ check.test("several files are one: maps are merged, lists and values are replace
   check.eq({ train_params.C, train_params.name }, { 5.0, "one" })
   check.eq(made.origin.gamma, { at = paths[1] .. ":1" })
   check.eq(made.origin.n, { at = paths[2] .. ":2", over = { paths[1] .. ":1" } })
+  check.eq(made.origin.extra, { at = paths[3] .. ":5", with = { paths[2] .. ":5", paths[1] .. ":3" } })
   check.eq(made.origin["train.C"], { at = paths[3] .. ":3", over = { paths[1] .. ":4" } })
 end)
 
