@@ -107,11 +107,12 @@ local LATEST <const> = { status = true, where = true, tag = true, since = true }
 ---@return table? run
 function Pipeline.latest(self, options, ...)
   errors.check_self(self, Pipeline, "latest", ...)
-  local wanted = require("rille.query.each").check("latest", options, LATEST, 'status = "completed"')
-  check_status("latest", wanted.status)
+  local each = require "rille.query.each"
+  options = each.check("latest", options, LATEST, 'status = "completed"')
+  check_status("latest", options.status)
   class.open()
-  local row = require("rille.query.listing").runs { pipeline = self.name, status = wanted.status, where = wanted.where,
-    tag = wanted.tag, since = wanted.since, limit = 1, method = "latest" }[1]
+  local row = require("rille.query.listing").runs { pipeline = self.name, status = options.status,
+    where = options.where, tag = options.tag, since = options.since, limit = 1, method = "latest" }[1]
   return row and past_run.run_of(row)
 end
 

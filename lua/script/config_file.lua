@@ -3,8 +3,8 @@
 -- A file is { v, where, name }: the tree of its values, and by their path ("parameters.gamma") where each is.  Several
 -- become one: maps are merged key by key, everything else is replaced by the later file; a null changes nothing.
 -- where[path] is { line, column, key_line, key_column, text, plain, file, order, env, over, with }: file is the name,
--- order which of several, env the variable that the text had, over the places of the values that it replaced, with those
--- of the maps that it was merged with.  Of a table it is { file, order } alone.
+-- order which of several, env the variable that the text had, over the places of the values that it replaced, with
+-- those of the maps that it was merged with.  Of a table it is { file, order } alone.
 --
 -- A spot is { file, path, v }: a value of the file and its place, for messages.
 
