@@ -173,6 +173,11 @@ local function model_role(one)
     .. ROLES[one.role] .. (one.asked and " as " .. one.asked or "")
 end
 
+-- A note about the run; what on_end printed may have several lines.
+local function put_note(i, text)
+  put("%-11s %s", i == 1 and "note" or "", (text:gsub("\n", "\n            ")))
+end
+
 local function show_run(run)
   local row = rawget(run, "row")
   local data = json_rows.run(row)
@@ -193,7 +198,7 @@ local function show_run(run)
     put("%-11s %s, version %s%s", i == 1 and "model" or "", one.model, one.version, model_role(one))
   end
   show_reruns(run)
-  for i, text in ipairs(data.notes or {}) do field(i == 1 and "note" or "", (text:gsub("%s+", " "))) end
+  for i, text in ipairs(data.notes or {}) do put_note(i, text) end
   local rows, attempts = {}, history.attempts_of(row)
   for i, step in ipairs(data.steps) do
     local ran = step.status ~= "cached" and rawget(run.steps[i], "row").row

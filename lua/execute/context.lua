@@ -206,6 +206,7 @@ local fields = {}
 
 function fields.run(self) return setmetatable({ [REQUEST] = rawget(self, REQUEST).run }, Run) end
 function fields.step(self)
+  if not rawget(self, REQUEST).id then errors.raise "on_end is called for the run: there is no ctx.step" end
   local identity = { id = rawget(self, REQUEST).id, name = rawget(self, SPEC).name }
   return setmetatable({ [REQUEST] = identity, [ANSWER] = rawget(self, ANSWER) }, Step)
 end

@@ -219,7 +219,7 @@ local function carry_out(job)
   return job.result
 end
 
--- Runs a graph; only options.emit and the alerters of its stack listen to it.
+-- Runs a graph; only options.emit listens to it, and with options.alerts the alerters of its stack.
 ---@param pipeline table of which it is, or { name = } where a step is run alone
 ---@param g table
 ---@param params table values of the pipeline's parameters
@@ -232,7 +232,7 @@ function run.graph(pipeline, g, params, options)
   local stack = stack_of(options)
   local within <close> = entered(stack)
   local job = new_job(pipeline, g, params, options, stack)
-  add_alerts(job)
+  if options.alerts then add_alerts(job) end
   return carry_out(job)
 end
 

@@ -25,7 +25,8 @@ end
 function run_on_call.step(step, inputs, params)
   program.set_has_run()
   local g = graph.single(step, inputs, params)
-  local result = run.graph({ name = step.name }, g, params, { unlisted = true, emit = upcalls.new_listener() })
+  local result = run.graph({ name = step.name }, g, params,
+    { unlisted = true, alerts = true, emit = upcalls.new_listener() })
   if result.failed then error(run_failed.new(result, result.failed.answer.error), 0) end
   leave_if_stopped(result)
   local artifacts, digests = {}, result.plan:output_digests(1)

@@ -30,7 +30,9 @@ local function post(url, body, headers, seconds, stopped)
   local ends = sys.mono() + seconds + 1
   while sys.mono() < ends do
     local done, message = one:wait(SLICE)
-    if done == nil then return nil, message end
+    if done == nil then
+      return nil, message:find "timed? ?out" and string.format("no answer in %.3g s", seconds) or message
+    end
     if done then return one:answer() end
     if stopped() then return nil, "the run was told to end", true end
   end
@@ -103,7 +105,7 @@ function web_post.send(url, body, options)
     end
     if not pause(asked or wait, ends, stopped) then
       if asked then return nil, string.format("the server asks for a pause of %.6g s", asked), asked end
-      why = string.format("%s (%d attempt%s in %.6g s)", why, attempt, attempt == 1 and "" or "s", options.seconds)
+      if attempt > 1 then why = string.format("%s (%d attempts in %.3g s)", why, attempt, options.seconds) end
       break
     end
     wait = math.min(2 * wait, LONGEST)

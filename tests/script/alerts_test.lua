@@ -56,6 +56,19 @@ notify()
   check.eq(texts(p), { "from a call" })
 end)
 
+check.test("a step that is tested alerts nobody", function()
+  local p <close> = alerting_project("file", "", NOTIFY)
+  p:write("main.lua", p:read "main.lua":gsub("return pipeline", "return notify, pipeline"))
+  p:write("main_test.lua", [[
+local testing = require "rille.testing"
+local notify = require "main"
+testing.step(notify, { inputs = { n = 3 }, pure = false })
+]])
+  local out = p:ok "main_test.lua"
+  check.eq(out, "")
+  check.eq(alerts(p), {})
+end)
+
 check.test("without an alerter nothing happens, silently", function()
   local p <close> = scratch.script(NOTIFY)
   local _, err = p:ok "run main.lua"

@@ -9,11 +9,17 @@ local mlflow_run = require "rille.stack.mlflow_run"
 local output_file = require "rille.host.output_file"
 local sys = require "rille.host.sys"
 local t = require("rille.script.types").t
+local unfinished = require "rille.stack.unfinished"
 
 local Tracker = {}
 Tracker.__index = Tracker
 
-function Tracker:run_begin() self.steps = {} end
+local function is_complete(folder) return sys.entry(folder .. "/meta.yaml") ~= nil end
+
+function Tracker:run_begin()
+  self.steps = {}
+  unfinished.sweep(self.dir, is_complete)
+end
 
 function Tracker:step_end(step) self.steps[#self.steps + 1] = step end
 
@@ -43,9 +49,8 @@ local function clear(folder)
   return tags
 end
 
-function Tracker:run_end(run)
-  local experiment = mlflow_run.experiment(self.root, self.experiment ~= "" and self.experiment or run.pipeline)
-  local folder = self.root .. "/" .. experiment .. "/" .. run.id
+-- Fills the folder of a run.
+local function write(self, run, experiment, folder)
   local tags, extra = clear(folder), {}
   errors.need(sys.mkdirs(folder .. "/artifacts"))
   local models = self.artifacts ~= "none"
@@ -55,6 +60,12 @@ function Tracker:run_end(run)
   write_texts(folder, files)
   for name, text in next, tags do sys.write_scratch(folder .. "/tags/" .. name, text) end      -- ours are there
   errors.need(output_file.write(folder .. "/meta.yaml", mlflow_run.meta(folder, experiment, run)))
+end
+
+function Tracker:run_end(run)
+  local experiment = mlflow_run.experiment(self.root, self.experiment ~= "" and self.experiment or run.pipeline)
+  local folder = self.root .. "/" .. experiment .. "/" .. run.id
+  unfinished.fill(self.dir, run.id .. "." .. self.name, folder, function() write(self, run, experiment, folder) end)
   self.folder = folder
 end
 
@@ -71,6 +82,6 @@ return {
   path = function(options, env) return env.path(options.path) end,
   open = function(options, env)
     return setmetatable({ root = env.path(options.path), experiment = options.experiment,
-      artifacts = options.artifacts, steps = {} }, Tracker)
+      artifacts = options.artifacts, dir = env.dir, name = env.name, steps = {} }, Tracker)
   end,
 }

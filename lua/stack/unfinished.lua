@@ -1,0 +1,40 @@
+-- unfinished: folders outside of the store that a process fills; what one that was killed has left, a later run removes.
+--
+--   .rille/filling/NAME/folder      the path of the folder; NAME is locked while its process lives
+-- Best effort: where a marker cannot be made, the folder is filled without one.
+
+local sys = require "rille.host.sys"
+
+local unfinished = {}
+
+local function marker_of(dir, name) return dir .. "/filling/" .. name end
+
+-- Fills a folder by calling f(); when that raises, or the process dies, unfinished.sweep removes the folder.
+---@param dir string the .rille folder
+---@param name string of one file
+---@param folder string absolute
+---@param f fun()
+function unfinished.fill(dir, name, folder, f)
+  local marker = marker_of(dir, name)
+  local lock <close> = sys.mkdirs(marker) and sys.lock_folder(marker) or nil
+  if lock then sys.write_file(marker .. "/folder", folder) end
+  f()
+  if lock then sys.remove(marker) end
+end
+
+local function sweep_one(marker, is_complete)
+  local lock <close> = sys.lock_folder(marker)
+  if not lock then return end
+  local folder = sys.read_file(marker .. "/folder")
+  if folder and folder:sub(1, 1) == "/" and not is_complete(folder) then sys.remove(folder) end
+  sys.remove(marker)
+end
+
+-- Removes the folders that were not filled, unless is_complete(folder).
+---@param dir string
+---@param is_complete fun(folder: string): boolean
+function unfinished.sweep(dir, is_complete)
+  for _, name in ipairs(sys.list(marker_of(dir, "")) or {}) do sweep_one(marker_of(dir, name), is_complete) end
+end
+
+return unfinished
