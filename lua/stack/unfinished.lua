@@ -1,4 +1,4 @@
--- unfinished: folders outside of the store that a process fills; what one that was killed has left, a later run removes.
+-- unfinished: folders outside of the store that a process fills; what a killed one has left, a later run removes.
 --
 --   .rille/filling/NAME/folder      the path of the folder; NAME is locked while its process lives
 -- Best effort: where a marker cannot be made, the folder is filled without one.
