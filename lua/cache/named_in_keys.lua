@@ -55,6 +55,8 @@ named_in_keys.KEY_NAMES = {
   ["rille.script.port_type"] = "rille.types",
   ["rille.script.step"] = "rille.step",
   ["rille.script.types"] = "rille.types",
+  ["rille.stack.flavors"] = "rille.flavors",
+  ["rille.stack.view"] = "rille.stack_view",
   ["rille.testing.report"] = "rille.testing",
 }
 

@@ -7,6 +7,7 @@
 -- What a running step reads is a fact: another stack in which it is the same is a hit.
 
 local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
 local kinds = require "rille.stack.kinds"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
@@ -98,6 +99,10 @@ function View.__pairs()
   errors.raise("pairs does not iterate over rille.stack; write rille.stack.all KIND, with one of %s",
     table.concat(kinds.names(), ", "))
 end
+
+-- What a step that captures it reads of it is observed; the object itself is one.
+fingerprint.closed(View, "rille.stack")
+fingerprint.kind(View, function() return { "rille.stack" } end)
 
 view.View = View
 view.stack = setmetatable({}, View)

@@ -49,6 +49,14 @@ for k, v in pairs(rille) do if type(v) ~= "string" then steps["rille_" .. k] = f
 steps.t_all = function() return t.integer ~= nil end
 steps.rille_all = function() return rille ~= nil end
 
+-- What is loaded when it is asked for.
+local stack, flavor = rille.stack, rille.flavor
+local has, component = stack.has, stack.orchestrator
+steps.lazy_stack = function() return stack ~= nil end
+steps.lazy_flavor = function() return type(flavor) end
+steps.lazy_stack_has = function() return type(has) end
+steps.lazy_component = function() return component.name end
+
 -- Values of rille's classes that a step captures.
 local frame = require "rille.frame"
 local table_of_two = frame.new { { "a", { 1, 2, 3 } }, { "b", { "x", "y", "x" } } }
