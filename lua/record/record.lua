@@ -146,6 +146,16 @@ local function trace_of(self, plan)
   return { codes = codes, rows = rows }
 end
 
+-- What a step was seen to read, packed, where it ran or was a hit.
+local function reads_of(self, plan)
+  return function(position)
+    local row = plan:result_row(position) or self.row_of[position]
+    if type(row) == "table" then return row.reads end
+    local kept = row and self.project.meta:step_row(row)
+    return kept and kept.reads
+  end
+end
+
 local function finish_fields(self, plan, status, reason, seconds)
   local trace, expansion = trace_of(self, plan), plan:describe_dynamic(self.place)
   return {
@@ -153,7 +163,7 @@ local function finish_fields(self, plan, status, reason, seconds)
     expansion = expansion and json.pack(expansion) or nil,
     counts = json.pack(outcome.counts(plan, trace.codes, self.place)),
     naming = not self.unlisted and artifact_names.at_end(plan, self.prefix, self.declared, self.place) or nil,
-    git = self.version and not self.is_cached and self.version:at_end(plan.graph, false) or nil,
+    git = self.version and not self.is_cached and self.version:at_end(plan, false, reads_of(self, plan)) or nil,
     models = self.models and self.models:request(self, plan, status) or nil,
   }
 end
@@ -220,7 +230,7 @@ function record.begin(project, fields, plan, done, version, models)
   local kept, place = kept_wiring(project, fields, plan.graph)
   if kept then fields.spec, self.place = kept, place end
   fields.naming = declared.text
-  if version then fields.git = done and version:at_end(plan.graph, true) or version:at_begin() end
+  if version then fields.git = done and version:at_end(plan, true, reads_of(self, plan)) or version:at_begin() end
   if done then fields.finish = finish_fields(self, plan, "completed", nil, done) end
   self.run = project.check(project.meta:begin_run(fields))
   self.told = self.run.models

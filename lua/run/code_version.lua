@@ -21,13 +21,15 @@ local pins = require "rille.git.pins"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
+local sys = require "rille.host.sys"
 
 local code_version = {}
 
 local ID <const>, STEP <const> = graph.ID, graph.STEP
 
 -- Seconds that a run waits for git at its end: one that ran steps, one that took all from the cache.
-local PATIENCE <const>, PATIENCE_CACHED <const> = 5, 0.5
+local PATIENCE <const>, PATIENCE_CACHED <const> = 2, 0.5
+local LOOKED_AT <const> = 500       -- steps whose reads are looked at for code, at most
 
 ---@class rille.code_version
 ---@field repo rille.git.repository
@@ -80,9 +82,11 @@ local function within(root, path)
   return path:sub(1, #root + 1) == root .. "/" and path:sub(#root + 2) or nil
 end
 
--- The same of a source's name: relative to the base folder, or absolute.
+-- The same of a source's name: relative to the base folder, or absolute.  A link counts as what it leads to, as in git;
+-- nil also for what is not there.
 local function path_of(self, name)
-  return within(self.repo.root, project.resolve(name))
+  local path = sys.realpath(project.resolve(name))
+  return path and within(self.repo.root, path)
 end
 
 -- The file that a function's code is in, relative to the root; nil for code without a file in it.
@@ -174,14 +178,73 @@ local function modules_of(self, g)
   return list
 end
 
--- The first file of code that was loaded and is not in the commit.
-local function loose_source(self)
-  local work_tree = require "rille.git.work_tree"
-  if self.is_past then return nil end
-  for _, one in ipairs(observe.sources()) do
-    local path = path_of(self, one.path)
-    if path and work_tree.is_loose(self.state, path) then return path end
+-- Code in the work tree that no commit has -------------------------------------------------------
+
+-- Endings of files of code.
+local CODE <const> = {}
+for ending in ("lua so py sh r R jl pl js"):gmatch "%a+" do CODE[ending] = true end
+
+-- Is the file code by its name?
+---@param path string
+---@return boolean
+function code_version.is_code(path) return CODE[path:match "%.(%w+)$"] or false end
+
+-- The name, where it is that of code that is not tracked: the path relative to the root.
+local function untracked(self, name)
+  local path = name and path_of(self, name)
+  return path and require("rille.git.work_tree").is_loose(self.state, path) and path or nil
+end
+
+-- May code be among what is not tracked?  A run's own store is not looked at.
+local function may_hold_code(self)
+  local store = project.dir and path_of(self, project.dir)
+  for _, one in ipairs(self.state.loose) do
+    if one.path ~= (store or "") .. "/" and (one.path:sub(-1) == "/" or code_version.is_code(one.path)) then
+      return true
+    end
   end
+  return false
+end
+
+-- The first file of untracked code among what a step was seen to read.
+local function in_reads(self, reads)
+  for _, fact in ipairs(reads and observe.describe(reads) or {}) do
+    local name = fact.kind == "module" and fact.path or fact.kind == "file" and code_version.is_code(fact.name)
+      and fact.name
+    local path = name and untracked(self, name)
+    if path then return path end
+  end
+end
+
+-- Steps that bring in code when they run.
+local LOADERS <const> = { require = true, load = true, loadfile = true, dofile = true }
+
+local function brings_code(step, spec)
+  if step.command then return true end
+  for _, name in ipairs(spec.info and spec.info.reaches or {}) do if LOADERS[name] then return true end end
+  return false
+end
+
+local function in_steps(self, plan, reads_of)
+  local known, n = {}, 0
+  for i, node in ipairs(plan.graph.nodes) do
+    local step = node[STEP]
+    if known[step] == nil then known[step] = step.run ~= nil and brings_code(step, plan.world.spec(node)) end
+    local reads = known[step] and n < LOOKED_AT and reads_of(i)
+    n = reads and n + 1 or n
+    local path = reads and in_reads(self, reads)
+    if path then return path end
+  end
+end
+
+-- The first file of code that the run loaded and that is not in the commit.
+local function untracked_code(self, plan, reads_of)
+  if self.is_past or not may_hold_code(self) then return nil end
+  for _, one in ipairs(observe.sources()) do
+    local path = untracked(self, one.path)
+    if path then return path end
+  end
+  return in_steps(self, plan, reads_of)
 end
 
 -- The row ------------------------------------------------------------------------------------
@@ -193,17 +256,26 @@ function Version:at_begin()
 end
 
 -- What is known when it ends.
----@param g table the graph
+---@param plan table
 ---@param is_cached boolean the run took everything from the cache
+---@param reads_of fun(position: integer): string? what a step was seen to read, packed
 ---@return string?
-function Version:at_end(g, is_cached)
+function Version:at_end(plan, is_cached, reads_of)
   wait(self, is_cached and PATIENCE_CACHED or PATIENCE)
   if not self.state then return self:at_begin() end
   if not self.sha then return nil end
-  self.flaw = self.state.changed[1] or loose_source(self)
-  self.modules = modules_of(self, g)
-  return json.pack { sha = self.sha, remote = self.remote, dirty = self.flaw ~= nil, why = self.flaw,
+  local flaw = self.state.changed[1] or untracked_code(self, plan, reads_of)
+  self.modules = modules_of(self, plan.graph)
+  return json.pack { sha = self.sha, remote = self.remote, dirty = flaw ~= nil, why = flaw,
     modules = self.modules, past = self.is_past }
+end
+
+-- The modules of the last run, for its console; of later runs of the script nil.
+---@return table[]?
+function Version:take_modules()
+  local modules = not self.is_told and self.modules or nil
+  self.is_told = self.is_told or modules ~= nil
+  return modules
 end
 
 return code_version

@@ -284,7 +284,8 @@ function on.run_end(self)
   say_all(self, run_text.summary(self.result, self.totals,
     { spec = self.spec, run = self.info, noted = self.totals.noted }))
   local version = program.code_version
-  local warning = version and version.modules and require("rille.query.recorded_code").warning(version)
+  local modules = version and version:take_modules()
+  local warning = modules and require("rille.query.recorded_code").warning { modules = modules }
   if warning then say(self, "  %s", colour("grey", warning)) end
   say_results(self)
   say_all(self, { say_store() })

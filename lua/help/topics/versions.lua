@@ -8,7 +8,7 @@ Recorded
   --json "git":{"sha","dirty","remote"}.  Uncommitted means that tracked files
   differ from the commit, or that the run loaded code that is not in it; other
   untracked files, as data, do not count.  dirty is null where git is not
-  installed, or took longer than 5 s (0.5 s when all steps were cached).
+  installed, or took 2 s longer than the run (0.5 s when all was cached).
   The texts of all code that a run loaded are kept with it:
   rille show RUN/STEP --source shows them, committed or not; with uncommitted
   changes, --json has their digests in "git":{"sources"}.

@@ -6,6 +6,7 @@
 
 local artifact_names = require "rille.record.artifact_names"
 local folder = require "rille.project.folder"
+local code_version = require "rille.run.code_version"
 local facets = require "rille.run.openlineage.facets"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
@@ -17,10 +18,6 @@ local project = require "rille.project"
 local datasets = {}
 
 local STEP <const>, INPUTS <const>, POSITION <const> = graph.STEP, graph.INPUTS, graph.POSITION
-
--- Endings of code, which is no data that a step reads.
-local CODE <const> = {}
-for ending in ("lua so py sh r R jl pl js"):gmatch "%a+" do CODE[ending] = true end
 
 local KINDS <const> = { array = "number", dates = "date", strings = "string" }
 
@@ -115,7 +112,7 @@ function Set:add_all(list) for _, one in ipairs(list) do self:add(one) end end
 
 -- Is a file that was read code, or a program?
 local function is_code(path)
-  return CODE[path:match "%.(%w+)$"] or folder.is_executable(project.resolve(path))
+  return code_version.is_code(path) or folder.is_executable(project.resolve(path))
 end
 
 -- Adds the files that a step was seen to read.

@@ -98,6 +98,60 @@ test("untracked data does not make a tree dirty, untracked code that the run loa
   check.has(p:ok "show", "(helper.lua)")
 end)
 
+test("untracked code that a step loads while it runs counts, in a run and from the cache", function()
+  local LATE <const> = scratch.HEAD .. [[
+local s = step "s" { outputs = { t.integer "n" }, run = function() return %s end }
+return pipeline "main" { define = function() s() end }
+]]
+  for code, file in pairs { ['(require "helper")'] = "helper.lua", ['dofile "helper.lua"'] = "helper.lua",
+    ['(require "lib.helper")'] = "lib/helper.lua" } do
+    local p <close> = git_project.new { ["main.lua"] = LATE:format(code) }
+    p:commit()
+    p:sh "mkdir lib"
+    p:write(file, "return 1")
+    for _, status in ipairs { "completed", "cached" } do
+      p:ok "run main.lua -q"
+      check.eq(p:statuses(), "s=" .. status)
+      check.eq(p:json("show").git.dirty, true, code)
+      check.has(p:ok "show", "(" .. file .. ")")
+    end
+  end
+  local p <close> = git_project.new { ["main.lua"] = scratch.HEAD .. [[
+local s = step "s" { outputs = { t.string "n" }, command = "sh make.sh > {outputs.n}" }
+return pipeline "main" { define = function() s() end }
+]] }
+  p:commit()
+  p:write("make.sh", "echo 1")
+  p:ok "run main.lua -q"
+  check.has(p:ok "show", "(make.sh)")
+end)
+
+test("code behind a link is the file that it leads to", function()
+  local p <close> = git_project.new { ["main.lua"] = MAIN, ["real/trainer.lua"] = TRAINER }
+  p:sh "ln -s real steps"
+  local sha = p:commit()
+  p:ok "run main.lua -q"
+  check.eq(pins(p), "main.a@" .. sha .. " real.trainer.train@" .. sha)
+  p:git "rm -q --cached real/trainer.lua"
+  p:write(".gitignore", "real/\n")
+  p:commit()
+  p:ok "run main.lua -q"
+  check.eq(p:json("show").git.dirty, true)
+  local steps = p:newest()
+  check.eq(steps.train.pin, nil)
+end)
+
+test("a script that runs steps one by one is told once what is not committed", function()
+  local p <close> = git_project.new { ["main.lua"] = scratch.HEAD .. [[
+local s = step "s" { params = { i = 0 }, outputs = { t.integer "n" }, run = function(p) return p.i end }
+for i = 1, 3 do s { i = i } end
+]] }
+  p:commit()
+  p:edit("1, 3", "1, 4")
+  local _, err = p:ok "main.lua"
+  check.eq(select(2, err:gsub("not committed: main.lua", "")), 1)
+end)
+
 test("a step is pinned when all files of its module's folder are committed, else the run says what is not", function()
   local p <close> = project()
   local sha = p:commit()
