@@ -140,8 +140,7 @@ local function upward(dir)
   end
 end
 
--- An empty .rille folder is not a store yet; users create one to choose the place.  Where meta.db is something
--- other than a file, opening it says so.
+-- An empty .rille folder is no store yet.  Where meta.db is something other than a file, opening it says so.
 local function has_database(dir)
   local kind, size = sys.stat(dir .. "/meta.db")
   return kind == "file" and size > 0 or kind == "folder" or kind == "other"
@@ -379,33 +378,14 @@ local at_exit = {}
 ---@param f fun()
 function project.at_exit(f) at_exit[#at_exit + 1] = f end
 
-local function no_scratch(root, message, code)
-  local why = message:match "([^:]*)$":gsub("^ ", "")
-  message = string.format("%s: cannot create a folder for temporary files: %s", project.show_path(root), why)
-  if sys.stat(root) ~= "folder" then message = message .. "; remove what is in its place, and a run will create it" end
-  project.fail(message, code)
-end
-
 local scratch               -- { dir, path, lock }: dir is the .rille folder that it is in
 
--- A folder of this process for temporary files.  It is removed when the program ends; the next command removes
--- that of a process that was killed.
+-- A folder of this process for temporary files, removed when the program ends, or else by the next command.
 ---@return string path
 function project.scratch()
   if scratch and scratch.dir == project.dir then return scratch.path end
-  local root = project.tmp_folder()
-  local path, lock, message, code
-  for _ = 1, 8 do
-    local ok
-    ok, message, code = sys.mkdirs(root)
-    if not ok then break end
-    path, message, code = sys.make_folder(root .. "/run-")
-    if not path then break end
-    lock, message, code = sys.lock_folder(path)
-    if lock then break end          -- else another process has removed it before it was locked
-  end
-  if not lock then no_scratch(root, message, code) end
-  scratch = setmetatable({ dir = project.dir, path = path, lock = lock }, { __gc = function() sys.remove(path) end })
+  scratch = require("rille.project.scratch_folder").new(project)
+  local path = scratch.path
   project.at_exit(function() sys.remove(path) end)
   return path
 end

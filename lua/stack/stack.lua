@@ -10,6 +10,7 @@
 local config = require "rille.stack.config"
 local errors = require "rille.base.errors"
 local flavors = require "rille.stack.flavors"
+local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
 local kinds = require "rille.stack.kinds"
 local options = require "rille.stack.options"
@@ -234,8 +235,8 @@ function stack.enter(given)
   return before
 end
 
--- The stack of the run that is made here, or the active one.
+-- The stack of the run that is made here; before one, that of --stack, or the active one.
 ---@return rille.stack
-function stack.current() return current or stack.of(nil) end
+function stack.current() return current or stack.of(global_options.stack or nil) end
 
 return stack

@@ -98,6 +98,12 @@ end }
   check.eq(#p:json("runs").items, 1)
 end)
 
+check.test("a script sees the stack of the command line before it runs anything, too", function()
+  local p <close> = project("print(rille.stack.name)\n" .. MAIN, "first")
+  check.eq((p:ok "run main.lua -q --stack both"), "both\n")
+  check.eq((p:ok "main.lua"), "first\n")
+end)
+
 check.test("a field that a stack does not have is a mistake with a suggestion", function()
   local p <close> = project "print(rille.stack.alertor)"
   local _, err = p:ok("main.lua", 3)

@@ -353,6 +353,16 @@ local function old_store()
   return dir
 end
 
+check.test("notes about a run are kept in order, also after its end; other runs have none", function()
+  local m <close> = fx.open(fx.folder())
+  local run, other = fx.begin(m, { name = "a" }), fx.begin(m, { name = "b" })
+  check.eq(m:run_notes(run.row), {})
+  check.eq({ m:note_run(run.row, "one"), m:note_run(run.row, "two\n\0") }, { true, true })
+  local notes = m:run_notes(run.row)
+  check.eq({ #notes, notes[1].text, notes[2].text, notes[1].time <= notes[2].time }, { 2, "one", "two\n\0", true })
+  check.eq(m:run_notes(other.row), {})
+end)
+
 check.test("a database of version 1 is brought up to date, with a copy of it beside", function()
   local dir = old_store()
   local m, message = meta.open(dir, { readonly = true })
