@@ -153,6 +153,8 @@ function meta.reads() end
 ---@field model fun(self: Meta, name: string): table? with description, license, audience, use_cases, ethics
 ---@field model_versions fun(self: Meta, model: integer, after: integer, n: integer): table[]? oldest first
 ---@field model_versions_before fun(self: Meta, model: integer, before: integer?, n: integer): table[]? newest first
+---@field list_model_versions fun(self: Meta, options: table): table[]? { model, tag, since, where, shown, sort, order,
+---  limit, offset }; newest first
 ---@field model_version_at fun(self: Meta, model: integer, n: integer): integer? row of the n-th from the end
 ---@field model_version_numbered fun(self: Meta, model: integer, number: integer): integer? row
 ---@field model_version_in fun(self: Meta, model: integer, stage: string): integer? row

@@ -9,6 +9,7 @@
 #include "meta/metalib.h"
 #include "meta/query.h"
 #include "meta/query_filter.h"
+#include "meta/query_models.h"
 #include "meta/row_tables.h"
 
 static void
@@ -124,6 +125,37 @@ l_artifacts(lua_State *L)
     q.filter = query_filterlib_read(L, 2, &filter_artifacts);
     f = row_tables_found(L);
     rc = query_artifacts(m, &q, &f->rows, &err);
+    return row_tables_answer_list(L, &f->rows, rc, &err);
+}
+
+/* m:list_model_versions{ model = row | nil, tag =, stage = but archived, since =, where =,
+ *                        shown =, sort =, order =, limit =, offset = }
+ *                               newest first, or in the order of sort
+ *   -> { as m:model_version, and shown = values, ... }
+ *   -> nil, message, code */
+static int
+l_list_model_versions(lua_State *L)
+{
+    Meta *m = meta_box_check(L, 1);
+    QueryModelVersions q = {0};
+    Slice order;
+    Found *f;
+    Err err;
+    int rc;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    q.model = row_tables_option_int(L, 2, "model", 0);
+    q.tag = row_tables_option(L, 2, "tag");
+    q.stage = row_tables_option(L, 2, "stage");
+    q.offset = row_tables_option_int(L, 2, "offset", 0);
+    q.limit = row_tables_option_int(L, 2, "limit", 50);
+    q.has_since = lua_getfield(L, 2, "since") != LUA_TNIL;
+    q.since = lua_tonumber(L, -1);
+    order = row_tables_option(L, 2, "order");
+    q.ascending = order.data && strcmp(order.data, "asc") == 0;
+    q.filter = query_filterlib_read(L, 2, &filter_models);
+    f = row_tables_found(L);
+    rc = query_model_versions(m, &q, &f->rows, &err);
     return row_tables_answer_list(L, &f->rows, rc, &err);
 }
 
@@ -269,6 +301,7 @@ const luaL_Reg query_artifactlib_methods[] = {
     {"artifact", l_artifact},
     {"find_artifact", l_find_artifact},
     {"artifacts", l_artifacts},
+    {"list_model_versions", l_list_model_versions},
     {"digests_from", l_digests_from},
     {"versions", l_versions},
     {"version_at", l_version_at},

@@ -1,20 +1,13 @@
 /* query_named.c -- see query_named.h; above each record how Lua calls it, and what it gets. */
 #include <string.h>
 
+#include "meta/query_models.h"
 #include "meta/query_named.h"
 
 #define VERSION_COLUMNS "v.number as number, v.id as id, a.digest as digest"
 /* When a run had the version first: the time of its step, or of the run where that
  * took the result from the cache. */
 #define VERSION_CREATED "case when v.run <> s.run then r.started else s.started end as created"
-/* Of a version of a model. */
-#define MODEL_VERSION_COLUMNS                                                            \
-    "v.id as id, v.number as number, v.name as name, v.stage as stage,"                  \
-    " v.created as created, r.name as run, v.metadata as metadata,"                      \
-    " (select count(*) from model_link_now where version = v.id) as links,"              \
-    " (select group_concat(tag, ', ') from"                                              \
-    "   (select tag from tagged where kind = 'model' and row = v.id order by tag)) as tags"
-
 const NamedQuery named_queries[] = {
 
     /* -- runs -- */
@@ -211,12 +204,12 @@ const NamedQuery named_queries[] = {
      *   -> { { id, number, name, stage, created, run = its name, metadata, tags = "a, b",
      *          links = how many }, ... } */
     {"model_versions", "iii", NAMED_LIST,
-     "select " MODEL_VERSION_COLUMNS " from model_version v left join run r on r.row = v.run"
+     "select " QUERY_MODEL_VERSION " from model_version v left join run r on r.row = v.run"
      " where v.model = ?1 and v.number > ?2 and v.deleted is null order by v.number limit ?3"},
     /* m:model_versions_before(row of a model, before | nil, n): the last n whose number is
      * smaller, newest first */
     {"model_versions_before", "iii", NAMED_LIST,
-     "select " MODEL_VERSION_COLUMNS " from model_version v left join run r on r.row = v.run"
+     "select " QUERY_MODEL_VERSION " from model_version v left join run r on r.row = v.run"
      " where v.model = ?1 and v.number < coalesce(?2, 1 << 62) and v.deleted is null"
      " order by v.number desc limit ?3"},
     /* m:model_version_at(row of a model, n) -> row of the n-th version from the end | nil */
@@ -244,7 +237,7 @@ const NamedQuery named_queries[] = {
      " order by number"},
     /* m:model_version(row) -> the same, with model = its name; or nil */
     {"model_version", "i", NAMED_ROW,
-     "select " MODEL_VERSION_COLUMNS ", m.name as model from model_version v"
+     "select " QUERY_MODEL_VERSION ", m.name as model from model_version v"
      " join model m on m.id = v.model left join run r on r.row = v.run"
      " where v.id = ?1 and v.deleted is null"},
     /* m:model_links(row of a version), as they are now

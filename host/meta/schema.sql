@@ -443,6 +443,7 @@ create table model_version(
     unique(model, number)
 );
 create unique index model_version_by_name on model_version(model, name) where deleted is null;
+create index model_version_by_run on model_version(run);
 -- One version of a model holds a stage, but for archived.
 create unique index model_stage_holder on model_version(model, stage) where stage <> 'archived';
 

@@ -14,13 +14,17 @@ local command = {
   name = "model", order = 95, synopsis = "model list",
   summary = "list models; also show, history, promote, delete",
   usage = "model list | show NAME | history NAME | promote NAME[@VERSION] STAGE | promote NAME [STAGE] --back | "
-    .. "delete NAME | version list NAME | version show NAME@VERSION | version delete NAME@VERSION",
+    .. "delete NAME | version list [NAME] | version show NAME@VERSION | version delete NAME@VERSION",
   takes = { "-", "model" },
   min = 1, max = 4,
   words = { "list", "show", "history", "promote", "delete", "version" },
   options = {
-    ["--stage"] = { value = "STAGE", text = "of list: only models with a version in this stage" },
-    ["--tag"] = { value = "TAG", text = "of list: only models with a version with this tag" },
+    ["--stage"] = { value = "STAGE", text = "of list: with a version in this stage" },
+    ["--tag"] = { value = "TAG", text = "of list: with a version that has this tag" },
+    ["--since"] = { value = "TIME", text = "of version list: created since" },
+    ["--where"] = { value = "EXPR", text = "of version list: only those for which EXPR is true" },
+    ["--sort"] = { value = "FIELD", text = "of version list: largest first; FIELD:asc smallest first" },
+    ["--columns"] = { value = "FIELD,...", text = "of version list: show these fields" },
     ["--force"] = { text = "archive the holder of the stage; delete what is in use" },
     ["--metric"] = { value = "STEP.NAME", text = "promote only if this metric is as good as the holder's, or better" },
     ["--better"] = { value = "higher|lower", words = { "higher", "lower" }, text = "which value of it is better" },
@@ -38,7 +42,9 @@ rille model promote NAME[@VERSION] STAGE [--force] [--reason TEXT]
                     [--metric STEP.NAME [--better higher|lower]]
 rille model promote NAME [STAGE] --back
 rille model delete NAME [--force] [--yes]
-rille model version list NAME [--limit N] [--cursor CURSOR] [--json]
+rille model version list [NAME] [--stage STAGE] [--tag TAG] [--since TIME]
+                    [--where EXPR] [--sort FIELD] [--columns FIELD,...]
+                    [--limit N] [--cursor CURSOR] [--json]
 rille model version show NAME[@VERSION] [--json]
 rille model version delete NAME@VERSION [--force] [--yes]
 
@@ -56,6 +62,11 @@ had it before.  history lists all moves.
 delete refuses what has a stage or was used by other runs; --force deletes it
 anyway and names what loses it.  Artifacts and runs stay; the numbers of deleted
 versions are not given again.
+
+version list has all versions of a model, or of all models, newest first.  EXPR
+is written as in rille runs, of the fields model number name stage created
+license tag; pipeline run params.NAME metric.NAME and metric.STEP.NAME are those
+of the run that made the version: 'stage = none and metric.acc > 0.9'.
 
   --json   list: {"items":[{"name","versions","latest","created",
            "description","license"}],"next":null}
@@ -251,17 +262,16 @@ end
 
 local LIMIT <const> = 50
 
-local function number_of(args, flag, fallback)
-  if not args[flag] then return fallback end
-  local n = math.tointeger(tonumber(args[flag]))
-  if not n or n < 1 then out.usage("--%s: expected a number from 1, found %s", flag, args[flag]) end
-  return n
-end
-
 function version_actions.list(args)
-  need(args, 3, "model version list NAME")
-  no_more(args, 3, "model version list NAME")
-  said(model_out().versions, args[3], number_of(args, "limit", LIMIT), number_of(args, "cursor"))
+  no_more(args, 3, "model version list [NAME]")
+  local value_parser = require "rille.script.value_parser"
+  local columns = {}
+  for name in (args.columns or ""):gmatch "[^,]+" do columns[#columns + 1] = name:match "^%s*(.-)%s*$" end
+  local stage = args.stage and (said(require("rille.project.stages").check, "--stage", args.stage) or "none")
+  said(model_out().versions, { tag = args.tag, stage = stage, where = args.where,
+    since = value_parser.since("--since", args.since), sort = args.sort, columns = columns,
+    limit = value_parser.count("--limit", args.limit, LIMIT),
+    cursor = args.cursor }, args[3])
   return 0
 end
 
@@ -284,7 +294,7 @@ end
 function actions.version(args)
   local action = version_actions[args[2] or ""]
   if not action then
-    out.usage("model version %s; usage: rille model version list NAME | show NAME@VERSION | delete NAME@VERSION",
+    out.usage("model version %s; usage: rille model version list [NAME] | show NAME@VERSION | delete NAME@VERSION",
       args[2] or "")
   end
   return action(args)

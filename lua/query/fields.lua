@@ -31,6 +31,9 @@ fields.SUBJECTS = {
   artifact = { what = "artifact", times = { created = true },
     own = { name = true, version = true, type = true, size = true, created = true, pipeline = true, run = true,
       stack = true } },
+  version = { what = "version of a model", times = { created = true },
+    own = { model = true, number = true, name = true, stage = true, created = true, license = true, pipeline = true,
+      run = true } },
 }
 
 -- The names of a field as it is written, or nil.

@@ -30,7 +30,7 @@ local DEEPEST <const> = 100     -- conditions in one another
 local Query = { __name = "query" }
 Query.__index = Query
 
----@param what "run"|"artifact"|nil what is looked for
+---@param what "run"|"artifact"|"version"|nil what is looked for
 ---@param method string? "each": options of Lua
 ---@return Query
 function filter.new(what, method)

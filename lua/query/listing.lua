@@ -10,7 +10,7 @@ local project = require "rille.project"
 local listing = {}
 
 -- The query that options of a listing say, and its order.
----@param what "run"|"artifact"
+---@param what "run"|"artifact"|"version"
 ---@param o table
 local function query_of(what, o)
   local q = filter.new(what, o.method)
@@ -56,6 +56,22 @@ function listing.artifacts(o)
   errors.need(rows, message)
   local next = #rows == o.limit and (by_name and rows[#rows].name or offset + #rows) or nil
   return rows, next, q.names
+end
+
+-- Versions of models, newest first, or in another order.
+---@param o table { model (row; nil: of all), tag, stage, since, where, sort, columns, limit, cursor, method }
+---@return table[] rows as of m:list_model_versions
+---@return integer? next
+---@return string[] names of the fields whose values are in row.shown
+function listing.model_versions(o)
+  local q, sort, order = query_of("version", o)
+  local offset, by_index = math.tointeger(tonumber(o.cursor)) or 0, o.stage ~= "archived" and o.stage ~= "none"
+  if o.stage and not by_index then q:add { field = "stage", cmp = "=", value = o.stage } end
+  local rows, message = project.meta:list_model_versions { model = o.model, tag = o.tag, since = o.since,
+    stage = by_index and o.stage or nil,
+    limit = o.limit, offset = offset, where = q:condition(), shown = q.shown, sort = sort, order = order }
+  errors.need(rows, message)
+  return rows, #rows == o.limit and offset + #rows or nil, q.names
 end
 
 -- The newest versions of a name, newest first, and how many there are.

@@ -271,9 +271,28 @@ local function model_row(self)
   return row
 end
 
+local EACH <const> = { tag = true, stage = true, since = true, where = true, sort = true, limit = true }
+
+-- versions:each { where = "metric.acc > 0.9", tag =, since =, sort =, limit = } -> iterator over versions, newest first
+-- or in the order of sort
+---@param options table?
+---@return fun(): table? version
+local function each_version(self, options, ...)
+  errors.check_self(self, Versions, "each", ...)
+  local each = require "rille.query.each"
+  options = each.check("each", options, EACH, 'where = "metric.acc > 0.9"')
+  if options.stage ~= nil then options.stage = stages.check("each", options.stage) or "none" end
+  local model = model_row(self)
+  return each.page_by_page(options, function(wanted)
+    wanted.model = model.id
+    return require("rille.query.listing").model_versions(wanted)
+  end, function(row) return past_model.version_of(row, model.name) end)
+end
+
 -- By number, from the end (-1 is the newest), by stage, name or tag.  A number and a stage without a version are nil,
 -- as is what ipairs ends with; another text is a mistake.
 function Versions.__index(self, which)
+  if which == "each" then return each_version end
   local model = model_row(self)
   local n = type(which) == "number" and math.tointeger(which)
   if not n and type(which) ~= "string" then

@@ -1,10 +1,12 @@
 -- model_out: models, their versions and their history as tables, and as what --json prints.
 
 local errors = require "rille.base.errors"
+local field_columns = require "rille.show.field_columns"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local listing = require "rille.query.listing"
 local model = require "rille.script.model"
 local model_version = require "rille.script.model_version"
 local out = require "rille.show.out"
@@ -99,12 +101,20 @@ end
 
 -- The columns of versions; those that are empty are left out, and the time where a terminal has no room: the names of
 -- runs mostly tell it.
-local function version_table(list)
+---@param shown string[]? more fields
+---@param with_model boolean? of several models
+local function version_table(list, shown, with_model)
   local head, rows = { ">version", "name", "stage", ">artifacts", "created", "run", "tags" }, version_rows(list)
   for _, k in ipairs { 7, 2 } do
     local is_used = false
     for _, row in ipairs(rows) do is_used = is_used or row[k] ~= "" end
     if not is_used then drop(head, rows, k) end
+  end
+  if shown and shown[1] then field_columns.add_head(head, shown) end
+  if with_model then table.insert(head, 1, "model") end
+  for i, row in ipairs(list) do
+    if shown and shown[1] then field_columns.add_cells(rows[i], row, shown) end
+    if with_model then table.insert(rows[i], 1, row.model) end
   end
   local text = format.table(head, rows)
   if is_wide(text) then
@@ -113,20 +123,23 @@ local function version_table(list)
   return format.table(head, rows)
 end
 
--- rille model version list NAME: newest first
----@param name string
----@param limit integer
----@param before integer? number of a version
-function model_out.versions(name, limit, before)
-  local list = answer(project.meta:model_versions_before(model_version.model(name).id, before, limit + 1)) or {}
-  local next = list[limit + 1] and list[limit].number
-  list[limit + 1] = nil
+-- rille model version list [NAME]
+---@param o table options of listing.model_versions
+---@param name string? of the model; nil: of all
+function model_out.versions(o, name)
+  o.model = name and model_version.model(name).id
+  local list, next, shown = listing.model_versions(o)
   if global_options.json then
     local items = {}
-    for i, row in ipairs(list) do items[i] = model_out.version_json(name, row) end
+    for i, row in ipairs(list) do
+      items[i] = model_out.version_json(row.model, row)
+      items[i].values = shown[1] and field_columns.values(row, shown) or nil
+    end
     return out.json { items = json.array(items), next = or_null(next and tostring(next)) }
   end
-  put(version_table(list))
+  if shown[1] then field_columns.warn_of_unknown(list, shown) end
+  if not list[1] then return terminal.say(o.cursor and "no more versions\n" or "no matching versions\n") end
+  put(version_table(list, shown, not name))
   if next then put(out.grey("next page: --cursor " .. next), "\n") end
 end
 

@@ -119,10 +119,37 @@ check.test("models are listed by stage and tag, versions newest first in pages",
   check.eq({ #p:json("model list --stage staging").items, #p:json("model list --stage production").items,
     #p:json("model list --tag x").items }, { 1, 0, 0 })
   local page = p:json "model version list digits --limit 3"
-  check.eq({ #page.items, page.items[1].number, page.next }, { 3, 4, "2" })
+  check.eq({ #page.items, page.items[1].number, page.next }, { 3, 4, "3" })
   page = p:json("model version list digits --limit 3 --cursor " .. page.next)
   check.eq({ #page.items, page.items[1].number }, { 1, 1 })
   for line in p:ok("model list"):gmatch "[^\n]+" do check.ok(#line <= 80, line) end
+end)
+
+check.test("versions are found by conditions, metrics and tags, and sorted, on the command line and in Lua", function()
+  local p <close> = with_versions(4)
+  p:ok "model promote digits@2 staging"
+  p:ok "tag digits@3 good"
+  local function numbers(options)
+    local list = {}
+    for i, one in ipairs(p:json("model version list " .. options).items) do list[i] = one.number end
+    return table.concat(list, " ")
+  end
+  check.eq(numbers "digits --where 'metric.acc > 0.15 and stage = none'", "4 3")
+  check.eq(numbers "--where 'metric.train.acc <= 0.2 or tag = good' --sort metric.acc:asc", "1 2 3")
+  check.eq({ numbers "digits --stage staging", numbers "digits --tag good", numbers "--sort number:asc --limit 2" },
+    { "2", "3", "1 2" })
+  check.eq(p:json("model version list digits --columns metric.acc,params.C --limit 1").items[1].values,
+    { ["metric.acc"] = 0.4, ["params.C"] = 4.0 })
+  check.has(p:ok "model version list --columns metric.acc", "metric.acc")
+  check.has(p:rille("model version list digits --where 'stge = none'").err, 'did you mean "stage"?')
+  p:write("each.lua", [[
+    local versions = require("rille").models.digits.versions
+    for v in versions:each { where = "metric.acc >= 0.2", sort = "metric.acc:asc", limit = 2 } do io.write(v.number, " ") end
+    for v in versions:each { tag = "good" } do io.write(v.number, " ", v.stage, "\n") end
+    print(pcall(function() return versions:each { where = "stge = 1" } end))]])
+  local out = p:ok "each.lua"
+  check.has(out, "2 3 3 none\n")
+  check.has(out, 'each.lua:4: each: where:')
 end)
 
 check.test("the project adds stages of its own; latest, numbers and vN are reserved", function()
