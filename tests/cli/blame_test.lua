@@ -307,6 +307,40 @@ end }
   check.ok(near(result.unexplained, 0))
 end)
 
+check.test("one line that gives a parameter to many steps is one change, with the steps that only BAD has", function()
+  local p <close> = scratch.script [[
+local make = step "make" { params = { v = 0.0, w = 1.0 }, outputs = { t.number "x" }, run = function(p)
+  return p.v * p.w
+end }
+local sum = step "sum" { inputs = { t.list(t.number) "xs" }, outputs = { t.number "y" }, run = function(xs, _, ctx)
+  local y = 0.0
+  for _, x in ipairs(xs) do y = y + x end
+  ctx:log_metric { y = y }
+  return y
+end }
+return pipeline "main" { params = { n = 4 }, define = function(p)
+  local list = {}
+  for i = 1, p.n do
+    list[i] = make:with { id = "make_" .. i } {
+      v = i * 1.0,
+      w = 1 + i
+    }
+  end
+  sum { xs = list }
+end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:edit("v = i * 1.0", "v = i * 2.0")
+  p:edit("w = 1 + i", "w = 3")
+  p:ok "run main.lua -q --name bad --set n=5"
+  local by = effects_of(p:json "blame good bad --metric sum.y")
+  local v, w = by["make.v of 4 steps"], by["make.w of 3 steps"]
+  check.eq({ v.from_good, v.from_bad, v.changes[1].where }, { 40.0, 45.0, ":16" })
+  check.eq({ w.from_good, w.from_bad }, { -10.0, -50.0 })
+  -- the fifth step of GOOD's script has v = 5 and w = 6
+  check.eq({ by["n 4 -> 5"].from_good, by["n 4 -> 5"].from_bad }, { 30.0, 30.0 })
+end)
+
 check.test("a helper that got another name is no change, with its callers", function()
   local p <close> = scratch.script(MAIN)
   p:ok "run main.lua -q --name good"

@@ -138,14 +138,15 @@ local function wires_of(report)
   return wires
 end
 
--- Adds to each effect what the suspects alone did beside.
+-- Adds to each effect what the suspects alone did beside, or why they failed.
 function Session:add_notes(found, none)
   local measured = notes.measured_on(none.report, wires_of(none.report))
   for _, effect in ipairs(found.effects) do
-    local answer = #effect.members == 1 and self.answers[game.name_of(game.union { effect.members })]
+    local answer = self.answers[game.name_of(game.union { effect.members })]
     local one = self.model.suspects[effect.members[1]]
-    effect.note = one.note
-    if answer and answer.ok and not one.note then
+    effect.note = #effect.members == 1 and one.note or nil
+    if effect.unresolved then effect.note = notes.failure(answer and answer.report)
+    elseif #effect.members == 1 and answer and answer.ok and not one.note then
       effect.note = notes.of(one, none.report, answer.report, measured, self.goal.step)
     end
   end

@@ -56,6 +56,14 @@ local function changed_outputs(suspect, before, now)
   return n > 0 and outputs or nil
 end
 
+-- Why a mixture failed.
+---@param report table?
+---@return string?
+function notes.failure(report)
+  if not report or report.ok then return nil end
+  return (report.failed and report.failed .. ": " or "") .. (report.text or "")
+end
+
 -- How many items each map has in a report.
 local function items_of(report)
   local counts, names = {}, {}

@@ -98,6 +98,76 @@ local function step_params(model, none, all)
   return list
 end
 
+-- Does a place alone give the values of BAD to the parameters of a suspect?
+local function makes(place, suspect)
+  for _, group in ipairs(place.report and suspect.forced or {}) do
+    for _, id in ipairs(group.ids) do
+      local node = place.report.by_id[id]
+      if not node or not same(node.param_values[group.name], group.b) then return false end
+    end
+  end
+  return place.report ~= nil
+end
+
+-- The place that changes a parameter of a step, or nil.
+local function place_of(places, suspect)
+  for _, place in ipairs(places) do if makes(place, suspect) then return place end end
+end
+
+local function absorb(into, one)
+  into.forced[#into.forced + 1] = one.forced[1]
+  for id in next, one.steps do into.steps[id] = true end
+  local n = 0
+  for _ in next, into.steps do n = n + 1 end
+  local group = into.forced[1]
+  into.name, into.a, into.b = group.step .. "." .. group.name, nil, nil
+  into.label = string.format("%s of %d steps", into.name, n)
+end
+
+-- Joins the suspects of one parameter that one place changes; the places with their suspects.
+local function join_by_place(list, places)
+  local kept, by, of_place = {}, {}, {}
+  for _, one in ipairs(list) do
+    local place = one.kind == "step parameter" and place_of(places, one)
+    local id = place and table.concat({ place.b, place.file.path, one.forced[1].step, one.forced[1].name }, "\0")
+    if id and by[id] then absorb(by[id], one) else kept[#kept + 1] = one end
+    if id and not by[id] then
+      by[id], one.where, one.lines = one, suspect_text.where(place), suspect_text.lines(place)
+      of_place[place] = of_place[place] or {}
+      table.insert(of_place[place], one)
+    end
+  end
+  return kept, of_place
+end
+
+-- Are the values of GOOD those of its script?
+local function is_of_script(suspect, none)
+  for _, group in ipairs(suspect.forced) do
+    for _, id in ipairs(group.ids) do if not explained(none, id, group.name, group.a) then return false end end
+  end
+  return true
+end
+
+-- One line that changes a parameter of many steps is one suspect; where it changes nothing else, the line is switched,
+-- so that steps that only one run has get the parameter that the line gives them.
+---@param model rille.blame.model
+---@param list table[] suspects
+---@param places table[] of run/blame/mixed_text.lua, with their reports
+---@param none table report of GOOD
+---@return table[] suspects
+function param_suspects.by_place(model, list, places, none)
+  local kept, of_place = join_by_place(list, places)
+  for place, own in next, of_place do
+    local one, is_neutral = own[1], true
+    for _, hunk in ipairs(place.hunks) do is_neutral = is_neutral and model.neutral[hunk] or false end
+    if #own == 1 and is_neutral and is_of_script(one, none) then
+      one.hunks, one.forced = place.hunks, nil
+      for _, hunk in ipairs(place.hunks) do model.neutral[hunk] = nil end
+    end
+  end
+  return kept
+end
+
 ---@param model rille.blame.model
 ---@param none table report of GOOD
 ---@param all table report of BAD

@@ -6,6 +6,7 @@
 local shares = {}
 
 local ORDERS <const> = 64           -- orders that are drawn at most
+local MOST <const> = 200            -- mixtures for them, where nothing is said of the budget
 
 -- Calls visit(bits, players) for each set of the list but the empty one, smaller sets before larger ones.
 local function each_set(list, visit)
@@ -110,8 +111,9 @@ end
 function shares.drawn(list, value, game)
   local roll, tally, n = dice(game.seed), {}, 0
   for i = 1, #list do tally[i] = { sum = 0.0, n = 0, low = math.huge, high = -math.huge } end
+  local last = math.min(game.budget, game.n_asked + MOST)
   for _ = 1, ORDERS do
-    if game.n_asked + #list > game.budget then break end
+    if game.n_asked + #list > last then break end
     if follow(list, shuffled(#list, roll), value, game.v0, tally) then n = n + 1 end
   end
   settle(list, tally)

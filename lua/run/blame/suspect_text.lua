@@ -96,7 +96,9 @@ local function labels_of(ids, before, now)
 end
 
 -- The lines that a place changes.
-local function lines_of(place)
+---@param place table of run/blame/mixed_text.lua
+---@return table[] lines
+function suspect_text.lines(place)
   local lines = {}
   for _, one in ipairs(place.parts or { place }) do
     local a, b = diff.lines_of(one.file.a or ""), diff.lines_of(one.file.b or "")
@@ -108,7 +110,10 @@ local function lines_of(place)
   return lines
 end
 
-local function where_of(place)
+-- Where a place is: ":LINE" of the main script, or "FILE:LINE".
+---@param place table
+---@return string
+function suspect_text.where(place)
   if place.file.main then return ":" .. place.b end
   return place.file.path .. ":" .. place.b
 end
@@ -146,7 +151,7 @@ function suspect_text.of_code(suspect, place, before, now)
   elseif not labels[1] then labels[1] = "code" end
   local shown = labels[1]
   if labels[2] then shown = shown .. (labels[3] and string.format(" and %d more", #labels - 1) or ", " .. labels[2]) end
-  suspect.label, suspect.where, suspect.lines = shown, where_of(place), lines_of(place)
+  suspect.label, suspect.where, suspect.lines = shown, suspect_text.where(place), suspect_text.lines(place)
 end
 
 return suspect_text

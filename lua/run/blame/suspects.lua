@@ -53,6 +53,7 @@ function suspects.find(good, bad, of)
   local list = param_suspects.find(model, none, all)
   local function add(more) table.move(more, 1, #more, #list + 1, list) end
   add(code_suspects.find(model, places, none, all))
+  list = param_suspects.by_place(model, list, places, none)
   add(record_suspects.values(model, none, all))
   list = record_suspects.pin(model, keep_upstream(model, list, none, all), none, all)
   local obstacle = record_suspects.target_obstacle(model, none, all)
