@@ -8,7 +8,7 @@ local function test(args)
     if args[name] then out.usage("alerter test: --%s has no effect here", name) end
   end
   if args.script then require("rille.run.script_file").library(args.script) end
-  return require("rille.show.alerter_test").run(args[2])
+  return require("rille.show.test_alert").run(args[2])
 end
 
 return require("rille.show.component_command").of {

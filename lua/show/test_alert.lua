@@ -1,4 +1,4 @@
--- alerter_test: rille alerter test: a message to see that alerts arrive.
+-- test_alert: rille alerter test: a message to see that alerts arrive.
 
 local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
@@ -9,7 +9,7 @@ local stack = require "rille.stack"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
-local alerter_test = {}
+local test_alert = {}
 
 local function parts_of(name)
   if name then
@@ -40,7 +40,7 @@ end
 
 ---@param name string? those of the active stack without it
 ---@return integer exit code
-function alerter_test.run(name)
+function test_alert.run(name)
   local code, list = 0, {}
   for i, part in ipairs(parts_of(name)) do
     local why = send(part)
@@ -56,4 +56,4 @@ function alerter_test.run(name)
   return code
 end
 
-return alerter_test
+return test_alert
