@@ -24,6 +24,16 @@ local function environment()
   return list
 end
 
+-- The folders of PATH that programs are looked for in.  A relative one would be in the repository, whose files are not
+-- to be run for looking at it.
+local function folders()
+  local list = {}
+  for folder in (os.getenv "PATH" or SEARCHED):gmatch "[^:]+" do
+    if folder:sub(1, 1) == "/" then list[#list + 1] = folder end
+  end
+  return table.concat(list, ":")
+end
+
 -- Starts git in a folder.
 ---@param folder string absolute
 ---@param words string[] the command and its arguments
@@ -31,7 +41,7 @@ end
 ---@return table? handle of rille.host.spawn; nil: there is no such program, or it does not start
 ---@return string? message
 function program.start(folder, words, options)
-  local path = spawn.find("git", os.getenv "PATH" or SEARCHED, folder)
+  local path = spawn.find("git", folders(), folder)
   if not path then return nil, "the program git is not installed" end
   -- a program that the configuration names for watching files is not to run
   local argv = { "git", "-C", folder, "-c", "core.fsmonitor=false", table.unpack(words) }

@@ -22,12 +22,20 @@ local function unpack(text) return text and json.unpack(text) or {} end
 
 -- Sources ------------------------------------------------------------------------------------
 
+-- The path of a source of a run; that of a script of a commit (rille run --at) is as if it were on disk.
+local function plain_path(path, git)
+  if not git.past then return path end
+  local plain, sha = path:match "^(.*)@(%x+)$"
+  return plain and git.sha:sub(1, #sha) == sha and plain or path
+end
+
 -- The texts by path, and the path of the main script: the first that was read.
 local function sources_of(run)
-  local texts, main = {}, nil
+  local texts, main, git = {}, nil, unpack(run.git)
   for _, one in ipairs(json.decode(run.sources or "[]")) do
-    main = main or one.path
-    texts[one.path] = project.meta:source(hash.unhex(one.digest))
+    local path = plain_path(one.path, git)
+    main = main or path
+    texts[path] = project.meta:source(hash.unhex(one.digest))
   end
   return texts, main
 end

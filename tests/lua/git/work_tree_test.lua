@@ -62,6 +62,20 @@ return rille.pipeline "main" { define = function() s() end }]] }
   check.eq(p:json("show").git, { sha = sha, dirty = false })
 end)
 
+test("no program of the repository is run in place of git", function()
+  local p <close> = git_project.new { ["main.lua"] = [[
+local rille = require "rille"
+local s = rille.step "s" { outputs = { rille.types.integer "n" }, run = function() return 1 end }
+return rille.pipeline "main" { define = function() s() end }]], git = "#!/bin/sh\ntouch ran\n" }
+  p:sh "chmod +x git; printf '#!/bin/sh\ntouch ran\n' > watch; chmod +x watch"
+  p:commit()
+  p:git "config core.fsmonitor ./watch"
+  for _, path in ipairs { ".", ":", ".:$PATH" } do
+    check.eq(p:sh("PATH=" .. path .. " $RILLE run main.lua -q").code, 0)
+  end
+  check.eq(p:read "ran", nil)
+end)
+
 test("what git says when it fails is the reason", function()
   local p <close> = git_project.new { ["a.lua"] = "1" }
   p:commit()

@@ -288,6 +288,29 @@ return pipeline "main" { define = function() train { n = a() } end }
   check.has(p:sh "echo x | $RILLE run --at HEAD -".err, "a script from standard input is of no commit")
 end)
 
+test("blame mixes a past run with one of today, and modules of two commits", function()
+  local METRIC <const> = scratch.HEAD .. [[
+local h = %s
+local a = step "a" { params = { k = 1 }, outputs = { t.number "x" },
+  run = function(p, ctx) local v = h.f(p.k) ctx:log_metric { acc = v } return v end }
+return pipeline "main" { params = { k = 1 }, define = function(p) a { k = p.k } end }
+]]
+  local p <close> = git_project.new { ["main.lua"] = METRIC:format 'require "s.h"', [".gitignore"] = "pin.lua\n",
+    ["s/h.lua"] = "return { f = function(k) return k + 0.5 end }\n" }
+  local first = p:commit()
+  p:edit_file("s/h.lua", "0.5", "0.25")
+  local second = p:commit()
+  p:ok("run --at " .. first .. " main.lua -q --name past")
+  p:ok "run main.lua -q --name today --set k=2"
+  local out = p:ok "blame past today --metric a.acc"
+  check.ok(out:find "k 1 %-> 2 +%+1%.0+ +%+1%.0+ +%+1%.0+\n" and out:find "function h%.f .- %-0%.250* +%-0%.250* ", out)
+  for name, sha in pairs { one = first, two = second } do
+    p:write("pin.lua", METRIC:format(string.format('rille.at "s.h@%s"', sha)))
+    p:ok("run pin.lua -q --name " .. name)
+  end
+  check.ok(p:ok("blame one two --metric a.acc"):find "function h%.f .- %-0%.250* +%-0%.250* ")
+end)
+
 test("a past script does not take a module from the disk that its commit does not have", function()
   local p <close> = git_project.new { ["main.lua"] = 'local x = require "helper"\nreturn x\n' }
   local sha = p:commit()
