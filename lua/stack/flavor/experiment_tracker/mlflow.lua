@@ -33,9 +33,11 @@ local function tags_of(folder)
 end
 
 local function write_texts(folder, files)
+  local made = {}
   for _, file in ipairs(files) do
     local path = folder .. "/" .. file[1]
-    errors.need(sys.mkdirs(path:match "^(.*)/"))
+    local parent = path:match "^(.*)/"
+    if not made[parent] then made[parent] = errors.need(sys.mkdirs(parent)) end
     errors.need(sys.write_scratch(path, file[2]))
   end
 end
