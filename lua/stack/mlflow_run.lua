@@ -129,7 +129,8 @@ function Files:put(kind, name, text)
   self.list[#self.list + 1] = { "tags/rille.name." .. kind .. "/" .. path, cut(name, MOST_TAG) }
 end
 
-function Files:tag(name, text) self:put("tags", name, cut(text, MOST_TAG)) end
+-- A tag ends without a newline.
+function Files:tag(name, text) self:put("tags", name, cut(text:gsub("\n+$", ""), MOST_TAG)) end
 
 -- Of a tag whose name is ours and valid.
 local function add_tags(files, run)

@@ -78,6 +78,25 @@ check.test("a cached run is written too, with the times at which the values were
     { runs.first.params, 3, "cached from first" })
 end)
 
+check.test("values of all kinds keep to the rules of the format", function()
+  local p <close> = tracked_project "mlflow"
+  p:write("main.lua", (p:read "main.lua":gsub("ctx:log_params {", [[
+    ctx:log_metric { nan = 0 / 0, inf = math.huge, [""] = 1, ["../../x"] = 2, ["\xff"] = 3 }
+    ctx:log_metric({ half = 1 }, 0.5)
+    ctx:log_metric({ half = 2 }, 1.5)
+    ctx:log_metadata { ends = "line\n\n", bytes = "\xff\0", long = ("é"):rep(6000), plain = { a = { 1 } } }
+    ctx:log_params { long = ("é"):rep(7000), text = "a\nb\n", empty = "", ]])))
+  p:ok "run main.lua"
+  local _, run = only(mlflow_reader.read(p:path "mlruns").main.runs)
+  check.ok(mlflow_reader.last(run.metrics["train/nan"]) ~= mlflow_reader.last(run.metrics["train/nan"]))
+  check.eq(mlflow_reader.last(run.metrics["train/inf"]), math.huge)
+  check.eq({ run.metrics["train/half"][1][3], run.metrics["train/half"][2][3] }, { 1, 2 })
+  check.eq({ run.tags["train/ends"], run.tags["train/plain"], run.params["train/text"], run.params["train/empty"] },
+    { "line", '{"a":[1]}', "a\nb\n", "" })
+  check.ok(utf8.len(run.params["train/long"]) == 6000 and utf8.len(run.tags["train/long"]) == 5000)
+  check.has(run.params["train/long"], "... (7000 characters, cut)")
+end)
+
 check.test("a failed run has its status and its error", function()
   local p <close> = tracked_project("mlflow", nil, true)
   p:ok("run main.lua", 1)
