@@ -56,6 +56,16 @@ notify()
   check.eq(texts(p), { "from a call" })
 end)
 
+check.test("--json has an event for each alert, also without an alerter", function()
+  local p <close> = scratch.script(NOTIFY)
+  local found
+  for line in (p:ok "run main.lua --json"):gmatch "[^\n]+" do
+    local event = json.decode(line)
+    if event.event == "alert" then found = event end
+  end
+  check.eq(found, { event = "alert", step = "notify", level = "warning", title = "done", text = "n is 3" })
+end)
+
 check.test("a step that is tested alerts nobody", function()
   local p <close> = alerting_project("file", "", NOTIFY)
   p:write("main.lua", p:read "main.lua":gsub("return pipeline", "return notify, pipeline"))
