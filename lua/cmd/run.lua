@@ -127,7 +127,7 @@ Events of --json, one per line; fields that do not apply are omitted:
   progress    step, fraction, text: ctx:progress
   note        step, text
   notice      text: about the run
-  alert       level, text, step or null, title: also if no alerter sends it
+  alert       level, text, title, step: also if no alerter sends it
   run_end     run, id, status, seconds, counts {ran, cached, cut_off, failed,
               skipped, stopped}, spec_version; models [{model, role (made
               shared used none), version, name, stage, links, promoted}];

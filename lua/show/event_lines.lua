@@ -125,7 +125,7 @@ end
 function on.note(self, i, text) put(self, { event = "note", step = id_of(self, i), text = text }) end
 
 function on.alert(self, i, data)
-  put(self, { event = "alert", step = i and id_of(self, i) or json.null, level = data.level, title = data.title, text = data.text })
+  put(self, { event = "alert", step = i and id_of(self, i), level = data.level, title = data.title, text = data.text })
 end
 
 function on.notice(self, _, text) put(self, { event = "notice", text = text }) end
