@@ -13,7 +13,8 @@ no path, /api/v1/lineage is added.
 The run is a job with the name of the pipeline, a step the job PIPELINE.STEP
 whose parent is the run.  Each has a START and then a COMPLETE, a FAIL with the
 message, or an ABORT when it was stopped.  Cached steps have the same events,
-with "cached": true in the facet rille_step; skipped steps have none.
+with "cached": true in the facet rille_step; skipped steps have none.  A run
+whose process is killed has no end.
 
   inputs, outputs   artifacts by name, PIPELINE::STEP::OUTPUT; files that steps
                     read or are given, in the namespace "file", by their path
