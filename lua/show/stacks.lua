@@ -39,12 +39,23 @@ local function place_of(dir, one, flavor)
   return path, sys.stat(path) ~= nil or exists and path:sub(1, #dir + 1) == dir .. "/"
 end
 
+-- The options as they are shown: a secret that somebody wrote into the file is not.
+local function shown_options(one, flavor)
+  local values = {}
+  for name, v in next, one.options do
+    local hidden = flavor and flavor.secrets[name] and not options.is_from_environment(v)
+    values[name] = hidden and "(hidden)" or v
+  end
+  return values
+end
+
 -- A component as commands tell of it.
 local function described(made, dir, kind, name)
   local one = made.components[kind.name][name]
   local flavor = flavors.get(kind.name, one.flavor)
   local path, exists = place_of(dir, one, flavor)
-  return { kind = kind.word, name = name, flavor = one.flavor, path = path, exists = exists, options = one.options,
+  return { kind = kind.word, name = name, flavor = one.flavor, path = path, exists = exists,
+    options = shown_options(one, flavor),
     summary = flavor and flavor.summary, defaults = flavor and flavor.options or {},
     stacks = edit.users_of(made, kind, name) }
 end

@@ -85,6 +85,28 @@ word    string   ""        secret, as ${env:NAME}
 ]])
 end)
 
+check.test("a secret that was written into the file by hand is neither exported nor used, nor imported", function()
+  local p <close> = project()
+  assert(os.execute("mkdir " .. p:path ".rille"))
+  p:write(".rille/config.yaml", "format: 1\ncomponents:\n  alerter:\n    north: { flavor: pigeon, options: "
+    .. "{ home: roof, word: hunter2 } }\nstacks: { loud: { alerter: north } }\n")
+  p:write("main.lua", PIGEON .. [[
+local s = rille.step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
+return rille.pipeline "main" { define = function() s() end }
+]])
+  local before = p:read ".rille/config.yaml"
+  p:write("in.yaml", (before:gsub("loud", "other")))
+  for _, command in ipairs { "stack export loud --script birds.lua", "run main.lua --stack loud",
+    "stack import in.yaml --script birds.lua" } do
+    local r = p:rille(command)
+    check.eq(r.code, 3, r.err)
+    check.has(r.err, 'alerter "north": option word is secret: give it as ${env:NAME}')
+    check.ok(not (r.err .. r.out):find "hunter2", r.err)
+  end
+  check.eq(p:read ".rille/config.yaml", before)
+  check.has((p:ok "alerter describe north --script birds.lua"), "word        (hidden)")
+end)
+
 check.test("the shell completes the names of stacks and components, also where nothing has run", function()
   local p <close> = scratch.new()
   check.eq((p:ok "completion names stack"), "default\n")
