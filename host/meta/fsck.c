@@ -295,12 +295,67 @@ check_positions(Meta *m, Rows *out, Err *err)
     return rc;
 }
 
+/* -- what is derived --------------------------------------------------------- */
+
+static int
+add_rows(Meta *m, Rows *out, Err *err, const char *sql)
+{
+    DbStmt *st;
+    int rc = db_query(meta_db(m), &st, err, sql, "");
+
+    return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+/* The tags that things have are those that were put on last and not taken off. */
+static int
+check_tags(Meta *m, Rows *out, Err *err)
+{
+    return add_rows(
+        m, out, err,
+        "with now(kind, tag, row) as (select t.kind, t.tag, t.row from tagging t"
+        "  where t.added = 1 and t.id = (select max(u.id) from tagging u"
+        "   where u.kind = t.kind and u.row = t.row and u.tag = t.tag))"
+        " select 'tag' as kind, 'tag ''' || tag || ''' of ' || kind || ' row ' || row"
+        "  || ' is not as it was put on or taken off' as message from"
+        "  (select * from (select * from now except select kind, tag, row from tagged)"
+        "   union all"
+        "   select * from (select kind, tag, row from tagged except select * from now))"
+        " limit 100");
+}
+
+/* The metrics of a run are those of the last step of its trace that logged them.  Runs of older
+ * programs are left out, as above. */
+static int
+check_run_metrics(Meta *m, Rows *out, Err *err)
+{
+    return add_rows(
+        m, out, err,
+        "with traced(run, place, step_run, node) as materialized (select r.row, j.key,"
+        "   json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]')"
+        "  from run r join pipeline_spec s on s.id = r.spec,"
+        "  json_each(trace_steps(r.trace, s.spec, r.expansion)) j"
+        "  where r.trace is not null and r.placed = 1),"
+        " ranked(run, field, value, n) as (select t.run, f.id, m.value,"
+        "   row_number() over (partition by t.run, f.id order by t.place desc)"
+        "  from traced t join metric m on m.step_run = t.step_run"
+        "  join metric_field f on f.name = m.name and f.step in ('', t.node)),"
+        " due(run, field, value) as (select run, field, value from ranked where n = 1),"
+        " kept(run, field, value) as (select k.run, k.field, k.value from run_metric k"
+        "  join run r on r.row = k.run where r.trace is not null and r.placed = 1)"
+        " select 'metric' as kind, 'run ''' || r.name || ''': metric ' || f.name ||"
+        "  case f.step when '' then '' else ' of step ' || f.step end ||"
+        "  ' is not that of its steps' as message from"
+        "  (select run, field from (select * from due except select * from kept) union"
+        "   select run, field from (select * from kept except select * from due)) w"
+        " join run r on r.row = w.run join metric_field f on f.id = w.field limit 100");
+}
+
 int
 fsck_check(Meta *m, Rows *out, Err *err)
 {
     static int (*const checks[])(Meta *, Rows *, Err *) = {
         check_file, check_references, check_artifacts, check_records, check_traces,
-        check_positions};
+        check_positions, check_tags, check_run_metrics};
     int rc = OK;
 
     for (size_t i = 0; rc == OK && i < sizeof checks / sizeof *checks; i++) {

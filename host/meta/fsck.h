@@ -7,7 +7,8 @@
 #include "meta/rows.h"
 
 /* Appends rows of (kind, message): references to rows that are gone, artifacts, records and
- * traces that are damaged, step runs at wrong positions. */
+ * traces that are damaged, step runs at wrong positions, tags and metrics of runs that are not
+ * what they are derived from. */
 int fsck_check(Meta *m, Rows *out, Err *err);
 /* The pages of meta.db whose bytes changed since they were written; rows as above. */
 int fsck_check_pages(Meta *m, Rows *out, Err *err);

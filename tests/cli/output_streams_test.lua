@@ -51,7 +51,7 @@ end)
 
 ran("a listing in which nothing fits says so, and is empty for programs", function(project)
   local r = project:rille "runs --tag nix"
-  check.eq({ r.code, r.out, r.err }, { 0, "", "no matching runs\n" })
+  check.eq({ r.code, r.out, r.err }, { 0, "", "no run has the tag \"nix\"\nno matching runs\n" })
   check.eq(project:rille("runs --tag nix --json").out, '{"items":[],"next":null}\n')
   r = project:rille "artifact list nix"
   check.eq({ r.code, r.out, r.err }, { 0, "", "no matching artifacts\n" })

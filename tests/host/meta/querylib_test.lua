@@ -351,6 +351,22 @@ check.test("a metric of a run is that of its last step that logged it, hits too"
   check.eq(m:metric_names(), { "acc" })
 end)
 
+check.test("check compares tags and metrics of runs with what they are derived from", function()
+  local m <close> = history()
+  m:tag("run", 1, "y", true)
+  check.eq(m:check(), {})
+  fx.rows(m, "update run_metric set value = 9 where run = 1 and field = (select id from metric_field where step = '')")
+  fx.rows(m, "delete from run_metric where run = 2 and field = (select id from metric_field where step <> '')")
+  fx.rows(m, "update tagged set tag = 'z' where tag = 'y'")
+  local found = {}
+  for i, one in ipairs(m:check()) do found[i] = one.kind .. ": " .. one.message end
+  table.sort(found)
+  check.eq(found, { "metric: run 'first': metric acc is not that of its steps",
+    "metric: run 'second': metric acc of step train is not that of its steps",
+    "tag: tag 'y' of run row 1 is not as it was put on or taken off",
+    "tag: tag 'z' of run row 1 is not as it was put on or taken off" })
+end)
+
 check.test("infinite metrics and NaN are numbers", function()
   local m <close> = fx.open()
   for i, text in ipairs { "inf", "-inf", "nan", "other" } do
