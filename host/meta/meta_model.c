@@ -74,7 +74,7 @@ find_shared(Put *p, Err *err)
     return db_get_int(p->m->db, &p->version, 0, err,
                       MINE
                       ", theirs(name, kind, artifact) as (select name, kind, artifact"
-                      "  from model_link_now where version = ?2 and run is not null)"
+                      "  from model_link_made where version = ?2)"
                       " select ?2 where not exists (select name, kind, artifact from mine"
                       "  except select * from theirs) and not exists (select * from theirs"
                       "  except select name, kind, artifact from mine)",

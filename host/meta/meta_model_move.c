@@ -99,9 +99,9 @@ static int
 has_same_artifacts(Move *v, int64_t *same, Err *err)
 {
     return db_get_int(v->m->db, same, 0, err,
-                      "with a as (select name, kind, artifact from model_link_now"
+                      "with a as (select name, kind, artifact from model_link_made"
                       "  where version = ?1),"
-                      " b as (select name, kind, artifact from model_link_now where version = ?2)"
+                      " b as (select name, kind, artifact from model_link_made where version = ?2)"
                       " select exists(select 1 from a)"
                       " and not exists(select * from a except select * from b)"
                       " and not exists(select * from b except select * from a)",

@@ -483,6 +483,12 @@ create view model_link_now as
     select l.* from model_link l where l.id >= (select coalesce(max(o.id), 0) from model_link o
         where o.version = l.version and o.name = l.name and o.overwrite = 1);
 
+-- Those of them that the run which made the version linked, or one that shares it: not what
+-- users and runs that asked for the version added.
+create view model_link_made as
+    select l.* from model_link_now l join model_run u
+        on u.version = l.version and u.run = l.run and u.role in ('made', 'shared');
+
 -- What the steps of a version's runs measured; the newest run counts.
 create table model_metric(
     version integer not null references model_version,

@@ -49,6 +49,21 @@ check.test("a run whose artifacts equal those of the latest version shares it, c
   check.eq(table.concat(roles, " "), "shared shared made")
 end)
 
+check.test("what runs and users add to a version does not keep a run with the same artifacts from sharing it", function()
+  local p <close> = scratch.script(TRAIN .. [[
+]])
+  p:edit("return pipeline", [[local note = step "note" { outputs = { t.integer "n" }, run = function() return 1 end }
+    pipeline "later" { model = rille.model "digits" { version = "latest" }, define = function() note() end }
+    return pipeline]])
+  p:ok "run main.lua main -q"
+  p:ok "run main.lua later -q"
+  p:write("link.lua", 'local v = require("rille").models.digits.versions[1] v:link(v.artifacts.model, { name = "x" })')
+  p:ok "link.lua"
+  check.eq(#p:json("model version show digits").artifacts, 4)
+  p:ok "run main.lua main -q"
+  check.eq(versions(p), "1:none")
+end)
+
 check.test("versions and their artifacts are the same with the cache on and off", function()
   local function history(option)
     local p <close> = scratch.script(TRAIN)
