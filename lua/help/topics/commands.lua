@@ -25,7 +25,8 @@ Exit codes
 Names: a run is its name, its id, the beginning of its id, PIPELINE@-1 (the
 newest) or PIPELINE@1 (the oldest); a step is RUN/STEP; an artifact is
 PIPELINE::STEP::OUTPUT, optionally with @3 or @TAG for a version, or the
-beginning of its digest.
+beginning of its digest; a version of a model is MODEL@3, @v3, @STAGE, @NAME,
+@TAG or @latest.
 
 --json
   A listing is {"items":[...],"next":CURSOR or null}.
@@ -33,7 +34,9 @@ beginning of its digest.
             "seconds","parameters","stack","tags","script","git","counts",
             "extra","steps","notes"}; git {"sha","dirty","remote"} or null;
             notes: what went wrong beside the steps, as an alert that was
-            not delivered
+            not delivered; "models":[{"model","version","name","stage",
+            "role" (made shared used read),"asked","deleted"}] if it had to
+            do with any
   STEP      {"id","step","status","reason","key","seconds","cached_from",
             "parameters","inputs","metrics","metadata","outputs","error"}; an
             input is a digest, or a list of them; RUN/STEP has "attempts", too:
@@ -43,6 +46,12 @@ beginning of its digest.
   output    {"id","digest","type","version","size","uri"}
   ARTIFACT  the same, plus "name","tags","preview","materializer",
             "metadata","members":[{"name","size","digest"}]
+  MODEL     {"name","versions","latest","created","description","license",
+            "audience","use_cases","ethics","stages":{STAGE:VERSION}}
+  version   {"model","number","name","stage","created","run","tags","links",
+            "metadata","metrics":{STEP.NAME:N},"artifacts":[{"name","number",
+            "kind","digest","type","size","version","run"}],"runs":[{"name",
+            "pipeline","role","asked"}]}
   events    of a run, one per line: rille help run
   Absent values are null or left out.  uri is file://... for an artifact
   that is one object, else rille:DIGEST.
