@@ -49,7 +49,7 @@ check.test("a run whose artifacts equal those of the latest version shares it, c
   check.eq(table.concat(roles, " "), "shared shared made")
 end)
 
-check.test("what runs and users add to a version does not keep a run with the same artifacts from sharing it", function()
+check.test("what runs and users add to a version keeps no run with the same artifacts from sharing it", function()
   local p <close> = scratch.script(TRAIN .. [[
 ]])
   p:edit("return pipeline", [[local note = step "note" { outputs = { t.integer "n" }, run = function() return 1 end }
