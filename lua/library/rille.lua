@@ -566,6 +566,7 @@ function rille.trust(modules) end
 ---@field data_validator rille.Component
 ---@field has fun(kind: string): boolean
 ---@field all fun(kind: string): rille.Component[]
+---@field open fun(kind: string): table the object of the component, for the caller to close; not cached in a step
 
 ---@class rille.FlavorFields
 ---@field kind string "alerter"

@@ -4,6 +4,7 @@
 --   rille.stack.experiment_tracker    { kind, name, flavor, options }; a mistake where the stack has none
 --   rille.stack.has "alerter"         true where it has one
 --   rille.stack.all "alerter"         a list of them, for kinds of which a stack may have several
+--   rille.stack.open "model_registry" the object of the component, for the caller to close; in a step it is impure
 -- What a running step reads is a fact: another stack in which it is the same is a hit.
 
 local errors = require "rille.base.errors"
@@ -19,7 +20,7 @@ local view = {}
 
 local View = { __name = "stack of a run" }
 
-local FIELDS <const> = { name = true, has = true, all = true }
+local FIELDS <const> = { name = true, has = true, all = true, open = true }
 
 local function copy(part)
   local values = {}
@@ -69,6 +70,16 @@ function methods.all(name, ...)
   local kind = kind_of("all", name)
   note("all " .. kind.name)
   return all_of(kind.name)
+end
+
+-- What a component does is not observed, and a cached step would not do it again.
+function methods.open(name, ...)
+  errors.no_more("rille.stack.open", ...)
+  local kind = kind_of("open", name)
+  if running.is_step() then observe.impure "rille.stack.open" end
+  local part = stack.current():parts(kind.name)[1]
+  if not part then errors.raise("%s", stack.current():lack(kind)) end
+  return (stack.open(part))
 end
 
 function View.__index(_, k)

@@ -127,6 +127,31 @@ return pipeline "main" { define = function() s() end }
   check.ok(err:find('the stack "dev" has no experiment tracker', 1, true), err)
 end)
 
+check.test("a component that rille never calls by itself is opened by the script, and closed by it", function()
+  local p <close> = project [[
+rille.flavor { kind = "data_validator", name = "limits", options = { most = 10 }, open = function(options, env)
+  return { close = function() print("closed", env.name) end,
+    validate = function(_, v) if v <= options.most then return true end return nil, v .. " is too large" end }
+end }
+local s = step "s" { params = { n = 3 }, outputs = { t.integer "n" }, run = function(p, ctx)
+  local validator = ctx.stack.open "data_validator"
+  local ok, why = validator:validate(p.n)
+  validator:close()
+  assert(ok, why)
+  return p.n
+end }
+return pipeline "main" { params = { n = 3 }, define = function(p) s { n = p.n } end }
+]]
+  p:ok "data-validator register few --flavor limits --script main.lua --set most=5"
+  p:ok "stack register checked --data-validator few --active"
+  local out, err = p:ok "run main.lua"
+  check.eq(out, "")
+  check.has(err, "not cached: it uses rille.stack.open")
+  check.has((p:ok "log main@-1/s"), "closed\tfew\n")
+  check.has(select(2, p:ok("run main.lua --set n=6", 1)), "6 is too large")
+  check.has(select(2, p:ok("run main.lua --stack dev", 1)), 'the stack "dev" has no data validator')
+end)
+
 check.test("a node names its trackers, or none", function()
   local p <close> = project(STEP .. [[
 return pipeline "main" { define = function()

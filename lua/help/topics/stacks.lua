@@ -46,6 +46,9 @@ In scripts
                                       without one is an error, before step 1
   rille.stack.has "alerter"           true or false
   rille.stack.all "alerter"           a list of them
+  rille.stack.open "model_registry"   its object, which has the methods below;
+                                      close it yourself, if it has close.  A
+                                      step that opens one is not cached
   ctx.stack                           the same in a step; what a step reads of
                                       it is part of what its result depends on
   step:with { tracker = "NAME" }      the trackers that hear of the step, a name
@@ -69,9 +72,12 @@ A flavor of your own
 What the object of each kind does: artifact stores and metadata stores as in
 host/store/interface.lua and host/meta/interface.lua of rille's source; a
 tracker has run_begin(self, run), step_end(self, step, run), run_end(self, run),
-each of which can be left out; an alerter alert(self, message, say).  close(self) is
-called at the end of the run.  Trackers and alerters are called in the process
-that plans the run, not in the workers of steps.
+each of which can be left out; an alerter alert(self, message, say).  rille
+calls these, in the process that plans the run, not in the workers of steps; it
+calls close(self) at the end of the run.  The others are for your code to open:
+a model registry has publish(self, version), a model deployer deploy(self,
+version, options), stop(self, id) and status(self, id), a data validator
+validate(self, value, port), which returns true, or nil and why.
 
 Trackers hear of cached steps too, with what they logged when they ran, and of a
 run in which everything is cached.  An error in one never fails a run: it is
