@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "os/http_post.h"
+#include "os/sys.h"
 
 enum { BODY_KEPT = 2000, REASON = 256, RETRY_AFTER = 64 };
 
@@ -47,7 +48,7 @@ typedef struct Curl {
     int (*multi_add_handle)(void *multi, void *easy);
     int (*multi_remove_handle)(void *multi, void *easy);
     int (*multi_perform)(void *multi, int *running);
-    int (*multi_wait)(void *multi, void *extra, unsigned n, int milliseconds, int *ready);
+    int (*multi_poll)(void *multi, void *extra, unsigned n, int milliseconds, int *ready);
     Message *(*multi_info_read)(void *multi, int *left);
     int (*multi_cleanup)(void *multi);
 } Curl;
@@ -67,7 +68,7 @@ struct HttpPost {
 static const char *const names[] = {
     "global_init", "easy_init", "easy_setopt", "easy_getinfo", "easy_strerror", "easy_cleanup",
     "slist_append", "slist_free_all", "multi_init", "multi_add_handle", "multi_remove_handle",
-    "multi_perform", "multi_wait", "multi_info_read", "multi_cleanup"};
+    "multi_perform", "multi_poll", "multi_info_read", "multi_cleanup"};
 
 /* The functions have the order of the fields of Curl. */
 static int
@@ -102,7 +103,7 @@ load(Curl *curl, Err *err)
                                                  : OK;
     }
     return err_set(err, ERR_NOTFOUND,
-                   "libcurl is not installed (Debian: apt-get install libcurl4)");
+                   "libcurl (7.66 or later) is not installed (Debian: apt-get install libcurl4)");
 }
 
 /* ---- what the library calls ---- */
@@ -255,15 +256,17 @@ read_result(HttpPost *p, int *done, Err *err)
 int
 http_post_wait(HttpPost *p, int milliseconds, int *done, Err *err)
 {
-    int running = 0, failed;
+    double ends = sys_mono() + milliseconds / 1000.0;
+    int running = 0, failed, left = milliseconds;
     Shield shield;
 
     *done = 0;
     shield_up(&shield);
     failed = p->curl.multi_perform(p->multi, &running);
-    if (!failed && running) {
-        failed = p->curl.multi_wait(p->multi, NULL, 0, milliseconds, NULL);
+    while (!failed && running && left > 0) {
+        failed = p->curl.multi_poll(p->multi, NULL, 0, left, NULL);
         failed = failed || p->curl.multi_perform(p->multi, &running);
+        left = (int)((ends - sys_mono()) * 1000);
     }
     shield_down(&shield);
     if (failed)

@@ -13,6 +13,7 @@
 --   /hangup             the connection is closed without an answer
 --   /short/N            400 when the text has more than N characters, else 200
 --   /redirect           302 to /ok
+--   /large/BYTES        200 with so many bytes, and a Retry-After of 10,000
 -- It ends after two minutes, whatever happens.
 
 local http_server = {}
@@ -87,6 +88,9 @@ local ANSWERS = {
     local text = r.body:match '"text":"(.-[^\\])"' or r.body
     return utf8.len((text:gsub("\\n", "\n"))) > math.tointeger(n) and 400 or 200
   end },
+  { "^/large/(%d+)", function(_, n)
+    return 200, "Retry-After: " .. ("9"):rep(10000) .. "\r\n", ("x"):rep(math.tointeger(n))
+  end },
   { "^/redirect", function() return 302, "Location: /ok\r\n" end },
 }
 
@@ -136,10 +140,11 @@ local function serve(folder)
     local request = client and client:settimeout(5) and receive(client)
     if request then
       note(folder, request)
-      local status, more = answer(request)
+      local status, more, body = answer(request)
+      body = body or "done"
       if status then
-        client:send(string.format("HTTP/1.1 %d x\r\n%sContent-Length: 4\r\nConnection: close\r\n\r\ndone", status,
-          more or ""))
+        client:send(string.format("HTTP/1.1 %d x\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n", status,
+          more or "", #body) .. body)
       end
     end
     if client then client:close() end

@@ -47,6 +47,11 @@ check.test("statuses and Retry-After are those of the server", function()
   check.eq((post(plan "/status/503")), 503)
 end)
 
+check.test("of a large answer the beginning is kept", function()
+  local status, body, after = post(plan "/large/3000000")
+  check.eq({ status, #body, #after }, { 200, 2000, 63 })
+end)
+
 check.test("a redirection is not followed", function()
   check.eq((post(plan "/redirect")), 302)
   check.eq(server:requests()[#server:requests()].path, "/redirect")
