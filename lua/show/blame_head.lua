@@ -11,11 +11,12 @@ local blame_head = {}
 
 local put = out.line
 
--- Six decimals, or six digits where these would show nothing or too much.
+-- Six decimals, fewer of large numbers; six digits where decimals would show nothing or too much.
 local function form_of(...)
   local largest = 0.0
   for _, v in ipairs { ... } do largest = math.max(largest, math.abs(v)) end
-  return (largest >= 1e5 or largest < 1e-3) and "%.6g" or "%.6f"
+  if largest < 1e-3 or largest >= 1e12 then return "%.6g" end
+  return string.format("%%.%df", largest < 1e5 and 6 or largest < 1e8 and 3 or 0)
 end
 
 -- A difference with its sign; nil is nothing.

@@ -273,6 +273,17 @@ return sums
   check.eq(p:read "lib/sums.lua", "error 'gone'")
 end)
 
+check.test("runs of two commits are mixed like others", function()
+  local p <close> = scratch.script(MAIN)
+  p:sh [[git init -q . && git config user.email a@b && git config user.name a && git add main.lua && git commit -qm 1
+"$RILLE" run main.lua -q --name good --at HEAD]]
+  p:edit("return v + 1", "return v + 2")
+  p:edit("local scale = 10", "local scale = 20")
+  p:sh [[git commit -qam 2; "$RILLE" run main.lua -q --name bad --at HEAD; git reset -q --hard HEAD~1]]
+  local by = effects_of(p:json "blame good bad --metric judge.score")
+  check.eq({ by["function helper"].share, by["scale 10 -> 20"].share }, { 30.0, 40.0 })
+end)
+
 -- Wiring and parameters of steps --------------------------------------------------------------
 
 check.test("steps that come and go, wires and parameters in define are switched", function()

@@ -48,7 +48,7 @@ end
 
 -- Is a chunk's name that of the file?  A name may have more or fewer folders before it.
 local function is_of(source, path)
-  source = source:gsub("^[@=]", "")
+  source = source:gsub("^[@=]", ""):gsub("@%x+$", "")
   return source == path or source:sub(-#path - 1) == "/" .. path or path:sub(-#source - 1) == "/" .. source
 end
 

@@ -70,29 +70,33 @@ local function changed_leaves(before, now)
   return list
 end
 
-local function label_of_leaf(change, id)
+local function label_of_leaf(change, step)
   local leaf, name = change.leaf, last_part(change.leaf.path)
-  if change.own then return id .. " code" end
-  if leaf.text and change.was and change.was.text then return name .. " " .. change.was.text .. " -> " .. leaf.text end
-  return (leaf.kind == "function" and "function " or "") .. name
+  if change.own then return step .. " code", step end
+  if leaf.text and change.was and change.was.text then
+    return name .. " " .. change.was.text .. " -> " .. leaf.text, name
+  end
+  return (leaf.kind == "function" and "function " or "") .. name, name
 end
 
 -- The names of what a place changes, in the order of the steps, each once.
 local function labels_of(ids, before, now)
-  local labels, seen, order = {}, {}, {}
+  local labels, seen, order, first = {}, {}, {}, nil
+  local function add(label, name)
+    first = first or name
+    if not seen[label] then seen[label], labels[#labels + 1] = true, label end
+  end
   for id in next, ids do order[#order + 1] = id end
   table.sort(order)
   for _, id in ipairs(order) do
-    local both = before.by_id[id] and now.by_id[id]
-    if both and code_of(before.by_id[id]).command ~= code_of(now.by_id[id]).command then
-      labels[#labels + 1] = id .. " command"
-    end
-    for _, change in ipairs(both and changed_leaves(before.by_id[id], now.by_id[id]) or {}) do
-      local label = label_of_leaf(change, id)
-      if not seen[label] then seen[label], labels[#labels + 1] = true, label end
+    local was, is = before.by_id[id], now.by_id[id]
+    if was and is and was.code ~= is.code and not seen[was.code .. is.code] then
+      seen[was.code .. is.code] = true
+      if code_of(was).command ~= code_of(is).command then add(is.step .. " command", is.step) end
+      for _, change in ipairs(changed_leaves(was, is)) do add(label_of_leaf(change, is.step)) end
     end
   end
-  return labels, order
+  return labels, first
 end
 
 -- The lines that a place changes.
@@ -146,11 +150,12 @@ end
 ---@param before table report of GOOD
 ---@param now table report with the place
 function suspect_text.of_code(suspect, place, before, now)
-  local labels = labels_of(suspect.steps, before, now)
+  local labels, name = labels_of(suspect.steps, before, now)
   if place.wired then table.insert(labels, 1, wiring_label(before, now))
   elseif not labels[1] then labels[1] = "code" end
   local shown = labels[1]
   if labels[2] then shown = shown .. (labels[3] and string.format(" and %d more", #labels - 1) or ", " .. labels[2]) end
+  suspect.name = #labels == 1 and name or nil
   suspect.label, suspect.where, suspect.lines = shown, suspect_text.where(place), suspect_text.lines(place)
 end
 
