@@ -83,12 +83,13 @@ local function put_field(label, text) terminal.put(string.format("%-11s %s\n", l
 
 -- Stacks --------------------------------------------------------------------------------------
 
--- The components of a stack beyond the three that each has, in words.
-local function others_text(parts)
+-- The components of a stack that are not the default ones, in words.
+local function own_text(parts)
   local words = {}
   for _, kind in ipairs(kinds.list) do
-    if not kind.needed and parts[kind.name] then
-      words[#words + 1] = kind.title .. " " .. table.concat(parts[kind.name], ", ")
+    local names = parts[kind.name]
+    if names and not (kind.needed and names[1] == config.DEFAULT) then
+      words[#words + 1] = kind.title .. " " .. table.concat(names, ", ")
     end
   end
   return table.concat(words, "; ")
@@ -105,12 +106,11 @@ function stacks.list()
   local rows, items = {}, {}
   for i, name in ipairs(config.names(made.stacks)) do
     local parts, active = made.stacks[name], made.active == name
-    rows[i] = { name, active and "yes" or "", parts.orchestrator[1], parts.artifact_store[1], parts.metadata_store[1],
-      others_text(parts) }
+    rows[i] = { name, active and "yes" or "", own_text(parts) }
     items[i] = { name = name, active = active, components = names_json(parts) }
   end
   if global_options.json then return out.json { items = json.array(items), next = json.null } end
-  terminal.put(format.table({ "stack", "active", "orchestrator", "artifact store", "metadata store", "others" }, rows))
+  terminal.put(format.table({ "stack", "active", "components beside the defaults" }, rows))
 end
 
 -- The name of the active stack.
@@ -209,17 +209,22 @@ local function flavor_json(flavor)
     options = json.array(list), requires = json.array(needs) }
 end
 
+-- An option with its type and its default, and below it what it is for.
+local function put_option(flavor, option, width)
+  local default = option.default == nil and "required" or "default " .. value_text.text(option.default)
+  local secret = flavor.secrets[option.name] and "; secret: give it as ${env:NAME}" or ""
+  terminal.put(string.format("  %-" .. width .. "s  %s, %s%s\n", option.name, option.type.name, default, secret))
+  local doc = option.type.options.doc
+  if doc then terminal.put(terminal.wrapped((" "):rep(width + 4) .. doc, 80), "\n") end
+end
+
 local function put_flavor(kind, flavor)
   terminal.put(format.in_colour("bold", string.format("%s flavor %s", kind.title, flavor.name)), "\n")
   if flavor.summary then terminal.put(flavor.summary, "\n") end
-  local rows = {}
-  for i, option in ipairs(flavor.options) do
-    local default = option.default == nil and "required" or value_text.text(option.default)
-    local notes = { option.type.options.doc }
-    if flavor.secrets[option.name] then notes[#notes + 1] = "secret, as ${env:NAME}" end
-    rows[i] = { option.name, option.type.name, default, table.concat(notes, "; ") }
-  end
-  if rows[1] then terminal.put("\n", format.table({ "option", "type", "default", "" }, rows)) end
+  local width = 0
+  for _, option in ipairs(flavor.options) do width = math.max(width, #option.name) end
+  if width > 0 then terminal.put "\noptions\n" end
+  for _, option in ipairs(flavor.options) do put_option(flavor, option, width) end
 end
 
 ---@param kind rille.component_kind

@@ -78,10 +78,11 @@ check.test("flavors are listed with their options", function()
 alerter flavor pigeon
 a bird
 
-option  type     default
-home    string   required  where it lives
-speed   integer  3
-word    string   ""        secret, as ${env:NAME}
+options
+  home   string, required
+         where it lives
+  speed  integer, default 3
+  word   string, default ""; secret: give it as ${env:NAME}
 ]])
 end)
 
