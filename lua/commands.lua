@@ -15,7 +15,9 @@ local origin = require "rille.host.origin"
 ---@field name string that of its file
 ---@field summary string what it does, in a line of rille help
 ---@field synopsis string? how rille help writes it: "run FILE"; its name when there is none
----@field order number? its place in rille help; those without one come last, by name
+---@field order number? its place in rille help, where each hundred has a heading (help/help.lua); those without one
+---come last, by name
+---@field part_of string? in rille help it has no line of its own: its name stands in the line of this text
 ---@field usage string "run FILE [PIPELINE] [--set NAME=VALUE]"
 ---@field min integer? how many arguments there are at least
 ---@field max integer? and at most

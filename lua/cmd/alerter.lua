@@ -12,7 +12,7 @@ local function test(args)
 end
 
 return require("rille.show.component_command").of {
-  word = "alerter", order = 203, summary = "where messages about runs are sent",
+  word = "alerter", order = 424, summary = "where messages about runs are sent",
   more = { test = test },
   synopsis = "rille alerter test [NAME]\n",
   about = [[

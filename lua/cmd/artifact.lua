@@ -16,7 +16,7 @@ local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "artifact", order = 90, synopsis = "artifact list",
+  name = "artifact", order = 300, synopsis = "artifact list",
   summary = "list artifacts; also show, get, tag",
   usage = "artifact list [PREFIX] | show NAME | get NAME [-o PATH] [--as FORMAT] | verify [NAME] | tag NAME TAG... | "
     .. "untag NAME TAG...",

@@ -11,7 +11,7 @@ local out = require "rille.show.out"
 local project = require "rille.project"
 
 local command = {
-  name = "blame", order = 112, synopsis = "blame GOOD BAD",
+  name = "blame", order = 250, synopsis = "blame GOOD BAD",
   summary = "find which change moved a metric",
   usage = "blame GOOD BAD (--metric STEP.NAME | --output STEP.PORT | --status) [--dry] [--budget N] [--repeat K] "
     .. "[-j N] [--json]",

@@ -7,7 +7,7 @@ local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "completion", order = 230, synopsis = "completion bash",
+  name = "completion", order = 510, synopsis = "completion bash",
   summary = "print a completion script: bash, zsh, fish",
   usage = "completion bash | zsh | fish", min = 1, max = 3,
   words = { "bash", "zsh", "fish" },

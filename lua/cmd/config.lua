@@ -18,7 +18,7 @@ local terminal = require "rille.base.terminal"
 local text_width = require "rille.base.text_width"
 
 local command = {
-  name = "config", order = 120, synopsis = "config FILE",
+  name = "config", order = 150, synopsis = "config FILE",
   summary = "show the settings of a run, and where each comes from",
   usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--stack S] "
     .. "[--no-cache] [--json]",

@@ -13,7 +13,7 @@ local value_text = require "rille.base.value_text"
 local diff_text = require "rille.show.diff_text"
 
 local command = {
-  name = "diff", order = 110, synopsis = "diff RUN RUN",
+  name = "diff", order = 240, synopsis = "diff RUN RUN",
   summary = "compare two runs",
   usage = "diff RUN RUN [-v] [--json]",
   takes = { "run", "run" },

@@ -15,7 +15,7 @@ local function export(args)
 end
 
 return require("rille.show.component_command").of {
-  word = "experiment-tracker", order = 202, summary = "where parameters and metrics are copied",
+  word = "experiment-tracker", order = 423, summary = "where parameters and metrics are copied",
   more = { export = export },
   options = { ["--tracker"] = { value = "NAME", text = "export to this one" },
     ["--stack"] = { value = "STACK", text = "export to those of this stack" } },

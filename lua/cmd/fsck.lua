@@ -8,7 +8,7 @@ local out = require "rille.show.out"
 local sys = require "rille.host.sys"
 
 local command = {
-  name = "fsck", order = 220, synopsis = "fsck",
+  name = "fsck", order = 500, synopsis = "fsck",
   summary = "check that the store is complete and intact",
   usage = "fsck [--json]",
   max = 0,

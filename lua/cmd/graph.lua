@@ -13,7 +13,7 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "graph", order = 160, synopsis = "graph RUN",
+  name = "graph", order = 270, synopsis = "graph RUN",
   summary = "draw a run or a plan: text, SVG, HTML and more",
   usage = "graph RUN | FILE [PIPELINE] | ARTIFACT [--text | --svg | --html | --dot | --mermaid | --json] "
     .. "[-o F] [--all] [--set NAME=VALUE] [--input NAME=PATH] [--no-cache]",

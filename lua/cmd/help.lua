@@ -4,7 +4,7 @@ local help = require "rille.help"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "help", order = 250, synopsis = "help",
+  name = "help", order = 530, synopsis = "help",
   summary = "this page",
   usage = "help [TOPIC]",
   max = 1,

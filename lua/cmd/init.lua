@@ -6,7 +6,7 @@ local starter = require "rille.help.starter"
 local sys = require "rille.host.sys"
 
 local command = {
-  name = "init", order = 5, synopsis = "init [DIR]",
+  name = "init", order = 100, synopsis = "init [DIR]",
   summary = "start a project: a pipeline, its test, settings",
   usage = "init [DIR]",
   max = 1,

@@ -11,7 +11,7 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "integration", order = 207, synopsis = "integration list",
+  name = "integration", order = 410, synopsis = "integration list",
   summary = "show and install what other software brings",
   usage = "integration list | requirements | install [NAME...] [-f] [--json]",
   min = 1,

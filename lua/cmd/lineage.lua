@@ -21,7 +21,7 @@ local terminal = require "rille.base.terminal"
 local text_width = require "rille.base.text_width"
 
 local command = {
-  name = "lineage", order = 150, synopsis = "lineage NAME",
+  name = "lineage", order = 280, synopsis = "lineage NAME",
   summary = "show what an artifact was computed from or used for",
   usage = "lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]",
   takes = { "artifact" },

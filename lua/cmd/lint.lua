@@ -16,7 +16,7 @@ local out = require "rille.show.out"
 local step = require "rille.script.step"
 
 local command = {
-  name = "lint", order = 130, synopsis = "lint FILE",
+  name = "lint", order = 160, synopsis = "lint FILE",
   summary = "report what will keep steps from being cached",
   usage = "lint FILE [PIPELINE] [--set NAME=VALUE] [--strict] [--json]",
   min = 1, max = 2,

@@ -13,7 +13,7 @@ local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "log", order = 70, synopsis = "log RUN",
+  name = "log", order = 220, synopsis = "log RUN",
   summary = "show what the steps of a run printed; -f to follow",
   usage = "log [RUN | RUN/STEP] [-f] [--json]",
   takes = { "run/step" },

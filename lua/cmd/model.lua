@@ -11,7 +11,7 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "model", order = 95, synopsis = "model list",
+  name = "model", order = 310, synopsis = "model list",
   summary = "list models; also show, history, promote, delete",
   usage = "model list | show NAME | history NAME | promote NAME[@VERSION] STAGE | promote NAME [STAGE] --back | "
     .. "delete NAME | version list [NAME] | version show NAME@VERSION | version delete NAME@VERSION",

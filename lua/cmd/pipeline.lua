@@ -16,7 +16,7 @@ local terminal = require "rille.base.terminal"
 local text_width = require "rille.base.text_width"
 
 local command = {
-  name = "pipeline", order = 100, synopsis = "pipeline list",
+  name = "pipeline", order = 320, synopsis = "pipeline list",
   summary = "list pipelines that have run; also show, delete",
   usage = "pipeline list | show NAME | delete NAME [--yes]",
   takes = { "-", "pipeline" },

@@ -11,7 +11,7 @@ local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
 
 local command = {
-  name = "plan", order = 30, synopsis = "plan FILE",
+  name = "plan", order = 130, synopsis = "plan FILE",
   summary = "show what would run, and why, without running it",
   usage = "plan FILE [PIPELINE] [--set NAME=VALUE] [--input NAME=PATH] [--config F.yaml] [-j N] "
     .. "[--stack S] [--no-cache] [--json]",

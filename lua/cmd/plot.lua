@@ -11,7 +11,7 @@ local terminal = require "rille.base.terminal"
 local value_parser = require "rille.script.value_parser"
 
 local command = {
-  name = "plot", order = 65, synopsis = "plot RUN METRIC",
+  name = "plot", order = 260, synopsis = "plot RUN METRIC",
   summary = "draw a metric or an artifact in the terminal or as SVG",
   usage = "plot RUN[/STEP]... METRIC... | PIPELINE METRIC | ARTIFACT [--x COL] [--y COL]... [--histogram] [--lines] "
     .. "[--log] [-o F.svg]",

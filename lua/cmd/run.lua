@@ -9,7 +9,7 @@ local sys = require "rille.host.sys"
 local value_parser = require "rille.script.value_parser"
 
 local command = {
-  name = "run", order = 10, synopsis = "run FILE",
+  name = "run", order = 110, synopsis = "run FILE",
   summary = "run the pipeline that a script returns",
   usage = "run FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] [--config F.yaml] "
     .. "[--name N] [-j N] [-k | --fail-fast] [--resources gpu=1,...] [--no-cache] [--only STEP,...] "

@@ -20,7 +20,7 @@ local terminal = require "rille.base.terminal"
 local STATUSES = { "running", "completed", "failed", "stopped" }
 
 local command = {
-  name = "runs", order = 50, synopsis = "runs",
+  name = "runs", order = 200, synopsis = "runs",
   summary = "list runs, newest first",
   usage = "runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR] [--sort FIELD] [--columns FIELD,...] "
     .. "[--limit N] [--unlisted] [--json]",

@@ -13,7 +13,7 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "schedule", order = 35, synopsis = "schedule add FILE",
+  name = "schedule", order = 180, synopsis = "schedule add",
   summary = "run a pipeline at given times; also list, remove",
   usage = "schedule add FILE [PIPELINE] [--cron LINE | --every 15m] [--config F.yaml] [--set NAME=VALUE] [--name N] "
     .. "[--timer] [--install] | list [--all] | remove NAME",

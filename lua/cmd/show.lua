@@ -21,7 +21,7 @@ local reruns = require "rille.query.reruns"
 local step_source = require "rille.query.step_source"
 
 local command = {
-  name = "show", order = 60, synopsis = "show RUN",
+  name = "show", order = 210, synopsis = "show RUN",
   summary = "show a run, a step (RUN/STEP), an artifact or a model",
   usage = "show [RUN] | RUN/STEP | STEP | ARTIFACT | MODEL[@VERSION] [--source] [-v] [--json]",
   takes = { "run/step,step,artifact,model" },

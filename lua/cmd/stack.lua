@@ -7,7 +7,7 @@ local stacks = require "rille.show.stacks"
 local suggest = require "rille.base.suggest"
 
 local command = {
-  name = "stack", order = 180, synopsis = "stack describe",
+  name = "stack", order = 400, synopsis = "stack describe",
   summary = "show and change the components that runs use",
   usage = "stack list | show | describe | register | set | update | copy | delete | export | import [NAME] [--json]",
   min = 1, max = 3,

@@ -11,7 +11,7 @@ local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "stop", order = 80, synopsis = "stop [RUN]",
+  name = "stop", order = 140, synopsis = "stop [RUN]",
   summary = "ask a running run to stop",
   usage = "stop [RUN] [--now]",
   takes = { "run" },

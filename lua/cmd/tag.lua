@@ -1,7 +1,7 @@
 -- rille tag RUN|ARTIFACT|MODEL[@VERSION] TAG...
 
 local command = {
-  name = "tag", order = 91, synopsis = "tag RUN|ARTIFACT",
+  name = "tag", order = 330, synopsis = "tag RUN",
   summary = "put tags on a run or an artifact",
   usage = "tag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]",
   takes = { "run,artifact,model", "-" },

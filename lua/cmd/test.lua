@@ -16,7 +16,7 @@ local terminal = require "rille.base.terminal"
 local value = require "rille.host.value"
 
 local command = {
-  name = "test", order = 210, synopsis = "test",
+  name = "test", order = 170, synopsis = "test",
   summary = "run the tests of a project",
   usage = "test [FILE|DIR...] [--update] [-v] [--json]",
   runs = true,

@@ -11,7 +11,7 @@ local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
 
 local command = {
-  name = "types", order = 170, synopsis = "types",
+  name = "types", order = 350, synopsis = "types",
   summary = "list the types of ports, and their materializers",
   usage = "types [FILE] [--json]",
   max = 1,

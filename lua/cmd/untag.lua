@@ -1,7 +1,7 @@
 -- rille untag RUN|ARTIFACT|MODEL[@VERSION] TAG...
 
 local command = {
-  name = "untag", order = 92, synopsis = "untag RUN|ARTIFACT",
+  name = "untag", order = 340, synopsis = "untag RUN",
   summary = "take tags off a run or an artifact",
   usage = "untag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]",
   takes = { "run,artifact,model", "-" },

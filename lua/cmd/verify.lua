@@ -23,7 +23,7 @@ local diff_text = require "rille.show.diff_text"
 local verify = require "rille.query.verify"
 
 local command = {
-  name = "verify", order = 140, synopsis = "verify RUN",
+  name = "verify", order = 290, synopsis = "verify RUN",
   summary = "verify a run's data, and rerun its steps",
   usage = "verify RUN [STEP...] [--rerun P%] [--seed N] [--script FILE] [--json]",
   takes = { "run", "step" },

@@ -4,7 +4,7 @@ local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
 local terminal = require "rille.base.terminal"
 local command = {
-  name = "version", order = 240, synopsis = "version",
+  name = "version", order = 520, synopsis = "version",
   summary = "show the versions of rille and Lua",
   usage = "version [--json]",
   max = 0,

@@ -13,7 +13,7 @@ local terminal = require "rille.base.terminal"
 local watch = require "rille.run.watch"
 
 local command = {
-  name = "watch", order = 20, synopsis = "watch FILE",
+  name = "watch", order = 120, synopsis = "watch FILE",
   summary = "rerun the pipeline whenever an input changes",
   usage = "watch FILE [PIPELINE] [--set NAME=VALUE | STEP.NAME=VALUE] [--input NAME=PATH] "
     .. "[--config F.yaml] [-j N] [-k] [--stack S] [--no-cache] [--json]",

@@ -16,7 +16,7 @@ local why_report = require "rille.query.why_report"
 local unfinished_run = require "rille.record.unfinished_run"
 
 local command = {
-  name = "why", order = 40, synopsis = "why STEP",
+  name = "why", order = 230, synopsis = "why STEP",
   summary = "explain why a step ran or was cached",
   usage = "why [STEP | RUN/STEP] [--run RUN] [--not] [-v] [--json]",
   takes = { "step" },

@@ -25,8 +25,6 @@ local OVERVIEW <const> = [[
 rille: pipelines as Lua scripts, with a cache that knows what a step depends on.
 
 %s
-Commands
-  rille FILE [ARGS]      run a script as a program
 %s
 Everywhere: --store DIR, -q (failures and results only), --json.
 
@@ -39,27 +37,74 @@ local HEAD <const> = 22         -- columns of "rille COMMAND" in the overview
 local INDENT <const> = 25       -- columns before the second line of topics
 local WIDTH <const> = 76        -- columns of the lines of topics
 
--- The lines of the commands in the overview.  Commands that are wider than their column
--- stand beside each other without their summaries.
+-- The headings of the commands, one for each hundred of their order.
+local HEADINGS <const> = { "Run", "Past runs", "Artifacts and models", "Stacks", "The program" }
+
+-- Words with a separator after each, in lines of at most WIDTH columns.
+local function wrapped(words, separator, indent)
+  local lines, line = {}, nil
+  for i, word in ipairs(words) do
+    local piece = i < #words and word .. separator or word
+    if line and indent + #line + #(piece:gsub(" +$", "")) > WIDTH then
+      lines[#lines + 1], line = line:gsub(" +$", ""), nil
+    end
+    line = (line or "") .. piece
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n" .. (" "):rep(indent))
+end
+
+-- The commands that stand beside each other.
+local function shared_line(list)
+  local words = {}
+  for i, command in ipairs(list) do
+    words[i] = (i > 1 and command.part_of and "" or "rille ") .. (command.synopsis or command.name)
+  end
+  local about = list[1].part_of
+  return "  " .. wrapped(words, ", ", 2) .. "\n" .. (about and (" "):rep(INDENT) .. about .. "\n" or "")
+end
+
+-- The lines of the commands in the overview.  Commands that are wider than their column, and those that are parts of
+-- one thing, stand beside each other.
 ---@param all Command[] in order
 ---@return string
 function help.command_lines(all)
-  local lines, wide = {}, {}
-  local function end_wide()
-    if wide[1] then lines[#lines + 1] = "  " .. table.concat(wide, ", ") .. "\n" end
-    wide = {}
+  local lines, together = {}, {}
+  local function end_together()
+    if together[1] then lines[#lines + 1] = shared_line(together) end
+    together = {}
   end
   for _, command in ipairs(all) do
     local head = "rille " .. (command.synopsis or command.name)
-    if #head > HEAD then
-      wide[#wide + 1] = head
+    if together[1] and together[1].part_of ~= command.part_of then end_together() end
+    if #head > HEAD or command.part_of then
+      together[#together + 1] = command
     else
-      end_wide()
+      end_together()
       lines[#lines + 1] = string.format("  %-22s %s\n", head, command.summary)
     end
   end
-  end_wide()
+  end_together()
   return table.concat(lines)
+end
+
+-- The same of all commands, under headings.
+---@param all Command[] in order
+---@return string
+function help.overview_lines(all)
+  local parts, of = { "Run\n  rille FILE [ARGS]      run a script as a program\n" }, {}
+  for _, command in ipairs(all) do
+    local heading = HEADINGS[(command.order or math.huge) // 100] or "More"
+    if not of[heading] then
+      of[heading] = {}
+      of[#of + 1] = heading
+    end
+    table.insert(of[heading], command)
+  end
+  for _, heading in ipairs(of) do
+    parts[#parts + 1] = (heading == "Run" and "" or "\n" .. heading .. "\n") .. help.command_lines(of[heading])
+  end
+  return table.concat(parts)
 end
 
 local PREFIX <const> = "lua/help/topics/"
@@ -80,15 +125,11 @@ function help.topics()
 end
 
 local function topic_lines()
-  local lines, line = {}, nil
+  local names = {}
   for _, name in ipairs(help.topics()) do
-    if topic(name).in_index ~= false then
-      if line and INDENT + #line + #"  " + #name > WIDTH then lines[#lines + 1], line = line, nil end
-      line = line and line .. "  " .. name or name
-    end
+    if topic(name).in_index ~= false then names[#names + 1] = name end
   end
-  lines[#lines + 1] = line
-  return table.concat(lines, "\n" .. (" "):rep(INDENT))
+  return wrapped(names, "  ", INDENT)
 end
 
 -- The text of a command whose record has none.
@@ -109,7 +150,7 @@ end
 ---@param name string?
 ---@return string
 function help.text(commands, name)
-  if not name then return (OVERVIEW:format(help.FIRST, help.command_lines(commands.all()), topic_lines())) end
+  if not name then return (OVERVIEW:format(help.FIRST, help.overview_lines(commands.all()), topic_lines())) end
   if commands.has(name) then
     local command = commands.get(name)
     return command.help or text_from_record(command)

@@ -77,7 +77,9 @@ end)
 
 check.test("the overview names every command and every topic", function()
   local text = text_of()
-  for _, name in ipairs(NAMES) do check.has(text, "rille " .. name) end
+  for _, name in ipairs(NAMES) do
+    check.has(text, (commands.get(name).part_of and "" or "rille ") .. name)
+  end
   for _, name in ipairs(help.topics()) do check.ok(text:find("%f[%w]" .. name .. "%f[%W]"), name) end
 end)
 
@@ -117,6 +119,35 @@ check.test("commands that are wider than their column share a line", function()
     command "b" },
     "  rille a                does\n  rille a-very-long-command, rille another-long-command\n  rille b           "
       .. "     does\n")
+end)
+
+check.test("commands that are parts of one thing stand in one place, with what they do", function()
+  local function command(name) return { name = name, summary = "does", part_of = "change parts" } end
+  local list = { { name = "a", summary = "does" } }
+  for i = 2, 12 do list[i] = command("part-" .. i) end
+  list[13] = { name = "b", summary = "does" }
+  check.eq(help.command_lines(list), [[
+  rille a                does
+  rille part-2, part-3, part-4, part-5, part-6, part-7, part-8, part-9,
+  part-10, part-11, part-12
+                         change parts
+  rille b                does
+]])
+end)
+
+check.test("commands stand under headings by their order, new ones at the end", function()
+  check.eq(help.overview_lines { { name = "go", summary = "goes", order = 110 },
+    { name = "look", summary = "looks", order = 200 }, { name = "new", summary = "is new" } }, [[
+Run
+  rille FILE [ARGS]      run a script as a program
+  rille go               goes
+
+Past runs
+  rille look             looks
+
+More
+  rille new              is new
+]])
 end)
 
 check.test("an unknown topic is an error of usage, with what was meant", function()
