@@ -120,7 +120,8 @@ function component_command.of(record)
   local help = TEXT:gsub("%f[%u]%u+%f[%U]", parts):gsub("WORD", record.word)
     :gsub("TITLE", kind.title):gsub("ARTICLE", kind.article)
   local command = { name = record.word, order = record.order,
-    summary = record.summary, part_of = "list, describe, register, update and delete components", min = 1, max = not record.more and 2 or nil,
+    summary = record.summary, part_of = "list, describe, register, update and delete components",
+    min = 1, max = not record.more and 2 or nil,
     usage = record.word .. " list | describe | register | update | delete | flavors [NAME] [--json]",
     words = { "list", "describe", "register", "update", "delete", "flavors" }, takes = { "-", record.word },
     options = {
