@@ -5,6 +5,7 @@
 -- the step's record, and a hit has it, too.
 
 local errors = require "rille.base.errors"
+local fingerprint = require "rille.host.fingerprint"
 local observe = require "rille.host.observe"
 
 local outlets = {}
@@ -86,5 +87,10 @@ function Tracker.__newindex(_, k) errors.raise('ctx.tracker cannot be changed (f
 ---@param ctx table
 ---@return table
 function outlets.tracker(ctx) return setmetatable({ [LOG] = ctx }, Tracker) end
+
+for _, class in ipairs { Alerter, Tracker } do
+  errors.refuse(class, "__call", "__concat")
+  fingerprint.closed(class, "ctx." .. class.__name)
+end
 
 return outlets

@@ -50,14 +50,9 @@ local function user()
   return "uid " .. sys.getuid()
 end
 
-local function utf8_text(text)
-  if utf8.len(text) then return text end
-  return (text:gsub("[\128-\255]", function(char) return string.format("\\x%02x", char:byte()) end))
-end
-
 -- At most so many characters; what is left out is said.
 local function cut(text, most)
-  text = utf8_text(text)
+  text = tracked.utf8(text)
   local n = utf8.len(text)
   if n <= most then return text end
   local rest = string.format("... (%d characters, cut)", n)
@@ -197,9 +192,9 @@ function mlflow_run.meta(folder, experiment, run)
   return yaml_text { { "artifact_uri", quoted(uri_of(folder .. "/artifacts")) }, { "deleted_time", "null" },
     { "end_time", run.status == "running" and "null" or ended }, { "entry_point_name", "''" },
     { "experiment_id", quoted(experiment) }, { "lifecycle_stage", "active" }, { "run_id", quoted(run.id) },
-    { "run_name", quoted(utf8_text(run.name)) }, { "run_uuid", quoted(run.id) }, { "source_name", "''" },
+    { "run_name", quoted(tracked.utf8(run.name)) }, { "run_uuid", quoted(run.id) }, { "source_name", "''" },
     { "source_type", LOCAL }, { "source_version", "''" }, { "start_time", started },
-    { "status", STATUS[run.status] or STATUS.failed }, { "tags", "[]" }, { "user_id", quoted(utf8_text(user())) } }
+    { "status", STATUS[run.status] or STATUS.failed }, { "tags", "[]" }, { "user_id", quoted(tracked.utf8(user())) } }
 end
 
 return mlflow_run

@@ -48,6 +48,14 @@ function tracked.metrics(step)
   return names
 end
 
+-- The text with \\xHH in place of bytes that are not UTF-8.
+---@param text string
+---@return string
+function tracked.utf8(text)
+  if utf8.len(text) then return text end
+  return (text:gsub("[\128-\255]", function(char) return string.format("\\x%02x", char:byte()) end))
+end
+
 -- A parameter as text: a string as it is, other values as JSON has them.
 ---@param v any
 ---@return string

@@ -56,6 +56,27 @@ notify()
   check.eq(texts(p), { "from a call" })
 end)
 
+check.test("a node alerts by the alerters of its stack", function()
+  local p <close> = alerting_project("file", "", [[
+local notify = step "notify" { params = { text = "" }, run = function(p, _, ctx) ctx.alerter:alert(p.text) end }
+return pipeline "main" { define = function()
+  notify { text = "usual" }
+  notify:with { id = "other", stack = "other" } { text = "other" }
+  notify:with { id = "none", stack = "none" } { text = "none" }
+end }
+]])
+  p:write(".rille/config.yaml", (p:read ".rille/config.yaml":gsub("stacks:", [[
+    second: { flavor: file, options: { path: second.jsonl } }
+stacks:
+  other: { alerter: second }
+  none: {}]])))
+  p:write("main.lua", (p:read "main.lua":gsub("function%(p, _, ctx%)", "function(p, ctx)")))
+  p:ok "run main.lua"
+  check.eq(texts(p), { "usual" })
+  check.has(p:read "second.jsonl", '"text":"other"')
+  check.ok(not p:read "second.jsonl":find "none")
+end)
+
 check.test("--json has an event for each alert, also without an alerter", function()
   local p <close> = scratch.script(NOTIFY)
   local found
@@ -90,7 +111,8 @@ check.test("wrong calls are mistakes with the line", function()
   local p <close> = alerting_project("file", "", [[
 local s = step "s" { outputs = { t.string "x" }, run = function(_, ctx)
   local lines = {}
-  for _, arguments in ipairs { { 5 }, { "a", { levle = "info" } }, { "a", { level = "bad" } }, { "a", 3 }, { "a", {}, 1 } } do
+  for _, arguments in ipairs { { 5 }, { "a", { levle = "info" } }, { "a", { level = "bad" } }, { "a", 3 },
+    { "a", {}, 1 } } do
     local _, message = pcall(ctx.alerter.alert, ctx.alerter, table.unpack(arguments))
     lines[#lines + 1] = message
   end

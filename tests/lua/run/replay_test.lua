@@ -108,6 +108,13 @@ check.test("a run that was killed is in no tracker until it is exported", functi
     { 4, 0.5, "completed" })
 end)
 
+check.test("the builtin tracker has nothing to export", function()
+  local p <close> = tracked_project "builtin"
+  p:ok "run main.lua --name first"
+  local _, err = p:ok("experiment-tracker export first", 3)
+  check.has(err, 'the experiment tracker "tracker" (builtin) keeps nothing elsewhere: there is nothing to export')
+end)
+
 check.test("wrong names are mistakes", function()
   local p <close> = tracked_project "mlflow"
   p:ok "run main.lua --name first"

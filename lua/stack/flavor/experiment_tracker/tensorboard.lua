@@ -13,6 +13,7 @@ local t = require("rille.script.types").t
 local tracked = require "rille.stack.tracked"
 
 local SECONDS <const> = 5           -- between two files of a run, at least
+local MOST <const> = 1000           -- bytes of a parameter in the table
 local PREFIX <const> = "events.out.tfevents."
 
 local Tracker = {}
@@ -74,15 +75,21 @@ end
 
 function Tracker:step_end(step)
   for _, name in ipairs(tracked.metrics(step)) do
+    local tag = tracked.utf8(step.id .. "/" .. name)
     for _, point in ipairs(tracked.points(step, name)) do
-      self.records[#self.records + 1] = event_file.scalar(point.time, point.step, step.id .. "/" .. name, point.value)
+      self.records[#self.records + 1] = event_file.scalar(point.time, point.step, tag, point.value)
     end
   end
   add_params(self, step.id .. "/", tracked.params(step.params, step.logged))
   if sys.mono() - self.flushed >= SECONDS then flush(self) end
 end
 
-local function cell(text) return (text:gsub("[|\\]", "\\%0"):gsub("%s*\n%s*", " "):sub(1, 1000)) end
+-- A text as a cell of a table in Markdown.
+local function cell(text)
+  text = tracked.utf8(text):gsub("[|\\]", "\\%0"):gsub("%s*\n%s*", " ")
+  if #text <= MOST then return text end
+  return text:sub(1, utf8.offset(text, 0, MOST + 1) - 1) .. "..."
+end
 
 -- The run and its parameters as a table in Markdown.
 local function page(self, run)

@@ -142,6 +142,17 @@ check.test("without the variable, and with one that is no URL, the run does not 
   check.eq(p:sh('"$RILLE" runs').code ~= 0 or p:json "runs".items, {})
 end)
 
+check.test("without libcurl a run says so, once", function()
+  local p <close> = project '{ "a", "b" }'
+  -- files that are no libraries are found first
+  p:sh "mkdir lib && touch lib/libcurl.so.4 lib/libcurl-gnutls.so.4 lib/libcurl-nss.so.4"
+  local done = p:sh('HOOK=' .. server:url "/ok/nothing" .. ' LD_LIBRARY_PATH="$PWD/lib" "$RILLE" run main.lua')
+  check.eq(done.code, 0, done.err)
+  local _, times = done.err:gsub("not delivered: libcurl %(7.66 or later%) is not installed %(Debian: ", "")
+  check.eq(times, 1, done.err)
+  check.eq(#posts "/ok/nothing", 0)
+end)
+
 check.test("a failure is told before the run is over, once", function()
   local p <close> = alerting_project("webhook", 'url: "${env:HOOK}"', [[
 local s = step "s" { run = function() error "broken" end }

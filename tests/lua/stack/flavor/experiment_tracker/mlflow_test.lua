@@ -97,6 +97,26 @@ check.test("values of all kinds keep to the rules of the format", function()
   check.has(run.params["train/long"], "... (7000 characters, cut)")
 end)
 
+check.test("an experiment that was deleted in MLflow is not written to: another one of its name is made", function()
+  local p <close> = tracked_project "mlflow"
+  p:ok "run main.lua --name first"
+  local id = mlflow_reader.read(p:path "mlruns").main.id
+  p:sh(string.format("mkdir mlruns/.trash && sed -i 's/: active/: deleted/' mlruns/%s/meta.yaml && mv mlruns/%s "
+    .. "mlruns/.trash", id, id))
+  p:ok "run main.lua --name second"
+  local experiment = mlflow_reader.read(p:path "mlruns").main
+  check.ok(experiment.id ~= id)
+  check.eq({ only(experiment.runs), p:sh("ls mlruns/.trash/" .. id .. " | wc -l").out }, { "second", "2\n" })
+  p:ok "run main.lua --name third"
+  check.eq(mlflow_reader.read(p:path "mlruns").main.id, experiment.id)
+end)
+
+check.test("the experiment Default has the id that MLflow gives it", function()
+  local p <close> = tracked_project("mlflow", "experiment: Default")
+  p:ok "run main.lua"
+  check.eq(mlflow_reader.read(p:path "mlruns").Default.id, "0")
+end)
+
 check.test("a failed run has its status and its error", function()
   local p <close> = tracked_project("mlflow", nil, true)
   p:ok("run main.lua", 1)

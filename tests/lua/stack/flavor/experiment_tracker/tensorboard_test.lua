@@ -2,6 +2,7 @@
 package.path = "../../../../lib/?.lua;" .. package.path
 local check = require "check"
 local event_reader = require "event_reader"
+local scratch = require "scratch"
 local sys = require "rille.host.sys"
 local tracked_project = require "tracked_project"
 
@@ -52,6 +53,56 @@ check.test("a cached run has the same values", function()
   p:ok "run main.lua --name first"
   p:ok "run main.lua --name second"
   check.eq((values_of(events_of(p, "tensorboard/second"))), (values_of(events_of(p, "tensorboard/first"))))
+end)
+
+check.test("a run that goes on gets another file every few seconds; written again it begins anew", function()
+  local p <close> = scratch.new()
+  local flavor = require "rille.stack.flavor.experiment_tracker.tensorboard"
+  local tracker = flavor.open({ path = "" }, { path = function() return p:path "tensorboard" end })
+  local run = { id = "0123456789abcdef", name = "r", pipeline = "p", started = 1000.0, params = {},
+    status = "completed" }
+  local function step(id, value)
+    return { id = id, params = {}, logged = {}, metrics = { loss = value }, series = {}, started = 1001.0,
+      seconds = 0.5 }
+  end
+  local mono, now = sys.mono, 0.0
+  sys.mono = function() return now end
+  local ok, message = pcall(function()
+    tracker:run_begin(run)
+    for i = 1, 4 do
+      now = now + 3
+      tracker:step_end(step("s" .. i, i))
+    end
+    tracker:run_end(run)
+  end)
+  sys.mono = mono
+  check.ok(ok, message)
+  local files, names = events_of(p, "tensorboard/r")
+  check.eq(#files, 3)
+  local numbers, texts = values_of(files)
+  check.eq({ numbers["s1/loss"], numbers["s4/loss"] }, { { { 0, 1.0 } }, { { 0, 4.0 } } })
+  check.has(texts.parameters, "| run | r |")
+  check.eq({ #files[1], #files[2], #files[3] }, { 3, 3, 2 })
+  tracker:run_begin(run)
+  tracker:step_end(step("again", 5))
+  tracker:run_end(run)
+  files = events_of(p, "tensorboard/r")
+  check.eq({ #files, files[1][2].status, files[1][2].step }, { 1, 1, 0 })
+  check.eq((values_of(files)), { ["again/loss"] = { { 0, 5.0 } } })
+  check.ok(names[1] < names[2] and names[2] < names[3])
+end)
+
+check.test("tags and texts are UTF-8 whatever the names are", function()
+  local p <close> = tracked_project "tensorboard"
+  p:write("main.lua", (p:read "main.lua":gsub("ctx:log_params {",
+    'ctx:log_metric { ["a\\xff"] = 1 } ctx:log_params { bytes = "\\xff|", long = ("é"):rep(900), ')))
+  p:ok "run main.lua --name r"
+  local numbers, texts = values_of(events_of(p, "tensorboard/r"))
+  check.eq(numbers["train/a\\xff"], { { 0, 1.0 } })
+  check.has(texts.parameters, "| train/bytes | \\\\xff\\| |")
+  check.has(texts.parameters, ("é"):rep(500) .. "... |")
+  for tag in pairs(numbers) do check.ok(utf8.len(tag)) end
+  check.ok(utf8.len(texts.parameters))
 end)
 
 check.test("a run of a name that another project has gets a folder of its own", function()
