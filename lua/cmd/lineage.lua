@@ -23,8 +23,8 @@ local text_width = require "rille.base.text_width"
 local command = {
   name = "lineage", order = 280, synopsis = "lineage NAME",
   summary = "show what an artifact was computed from or used for",
-  usage = "lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]",
-  takes = { "artifact" },
+  usage = "lineage ARTIFACT|MODEL[@VERSION] [--up | --down] [--depth N] [--all] [--json]",
+  takes = { "artifact,model" },
   min = 1, max = 1,
   options = {
     ["--up"] = { text = "what it was made from" },
@@ -33,7 +33,8 @@ local command = {
     ["--all"] = { text = "text in full" },
   },
   help = [[
-rille lineage ARTIFACT [--up | --down] [--depth N] [--all] [--json]
+rille lineage ARTIFACT|MODEL[@VERSION] [--up | --down] [--depth N] [--all]
+              [--json]
 
 Shows how an artifact was computed: the step that produced it, the steps that
 produced its inputs, and so on, across runs and pipelines, one step per line
@@ -50,6 +51,7 @@ without using its output.  "given" is a value from the script, not from a step.
 "unknown" is an output whose step is not in the record, in runs of older
 versions of rille.
 
+MODEL[@VERSION] means the artifact of kind model of that version of a model.
 ARTIFACT is NAME, NAME@VERSION, or a digest.  If several artifacts have the same
 bytes, a digest means the latest, and the last line says so.
 
@@ -198,7 +200,11 @@ function command.run(args)
   if args.up and args.down then out.usage "lineage: --up or --down, not both" end
   local depth = value_parser.count("--depth", args.depth, nil)
   project.need "read"
-  local row = history.need_artifact(args[1])
+  local model, which = args[1]:match "^([^@:]+)@?(.*)$"
+  local is_model = model and not project.meta:find_artifact(args[1]) and project.answer(project.meta:model(model))
+  local row = is_model
+    and require("rille.query.past_model").main_artifact(model, which ~= "" and which or "latest")
+    or history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
   if global_options.json then print_json(row, direction, depth or math.huge)
   else

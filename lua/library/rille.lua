@@ -244,6 +244,7 @@ function Pipeline:extend(name, fields) end
 ---@field extra table?
 ---@field notes string[] what went wrong beside the steps
 ---@field steps table<string|integer, rille.StepRun>
+---@field models { version: rille.ModelVersion, role: "made"|"shared"|"used"|"read", asked: string? }[]
 local Run = {}
 ---Compares this run with another one.
 ---@param other rille.Run

@@ -242,6 +242,40 @@ function past_model.version_of(row, model)
   return setmetatable({ row = row }, Version)
 end
 
+-- The versions that a run had to do with; role: made, shared, used or read; asked: how the run named it.
+---@param run integer row
+---@return { version: table, role: string, asked: string? }[]
+function past_model.of_run(run)
+  local list = {}
+  for _, one in ipairs(answer(project.meta:run_models(run)) or {}) do
+    local row = not one.deleted and answer(project.meta:model_version(one.id))
+    if row then
+      list[#list + 1] = { version = past_model.version_of(row, row.model), role = one.role, asked = one.asked }
+    end
+  end
+  return list
+end
+
+-- The row of the artifact that a version is known by: the only one of kind model, or the only one.
+---@param name string of the model
+---@param which any
+---@return table
+function past_model.main_artifact(name, which)
+  local row = model_version.find(name, which)
+  row.model = name
+  local order, map = by_name(answer(project.meta:model_links(row.id)) or {})
+  local found, models = {}, {}
+  for i, full in ipairs(order) do
+    local link = map[full][#map[full]]
+    found[i] = link
+    if link.kind == "model" then models[#models + 1] = link end
+  end
+  local chosen = #models == 1 and models or found
+  if #chosen == 1 then return rawget(artifact_of(chosen[1]), "row") end
+  errors.raise("%s has %s; name one: %s", what_of(row), #chosen == 0 and "no artifacts" or "several artifacts",
+    table.concat(order, ", ", 1, math.min(#order, 5)) .. (order[6] and ", ..." or ""))
+end
+
 -- A field of the version of ctx.model.  Of a new version there are the artifacts of the steps that have ended, and
 -- that come before the one that asks.
 ---@param data table of record/model_links.lua

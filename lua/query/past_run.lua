@@ -50,6 +50,7 @@ local Run = class.new("run", {
     return list
   end,
   script = function(row) return row.script end,
+  models = function(row) return require("rille.query.past_model").of_run(row.row) end,
   git = function(row)
     local git = row.git and unpack(row.git)
     return git and { sha = git.sha, dirty = git.dirty, remote = git.remote } or nil

@@ -219,6 +219,11 @@ check.test("lineage crosses models: a prediction reaches the version that it was
     check.has(text, "now of inference, model predictions 1\n")
     check.has(text, "good of training, model digits 1 (production)\n")
     check.has(p:ok "lineage training::train::model@1 --down", "now of inference")
+    check.eq(p:ok "lineage digits@production", p:ok "lineage training::train::model@1")
+    p:write("of_run.lua", scratch.HEAD .. [[for _, one in ipairs(rille.pipelines.inference.runs[1].models) do
+      print(one.version, one.role, one.asked) end]])
+    check.eq((p:ok "of_run.lua"), "model digits, version 1\tread\tproduction\n"
+      .. "model predictions, version 1\tmade\tnil\n")
     check.has(p:ok "show now", "model       digits, version 1 (production): artifacts taken from it as production\n"
       .. "            predictions, version 1: made by this run\n")
     check.eq(p:json("show now").models[1], { model = "digits", version = 1, stage = "production", role = "read",

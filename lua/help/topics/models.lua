@@ -76,4 +76,8 @@ In Lua:
   v:set_stage("staging", { force = true })     force archives the other version
   v:link(artifact, { name =, kind =, overwrite = })
   v:log_metadata { note = "checked" }          v:tag("golden")
+  for v in versions:each { where = "metric.accuracy > 0.9" } do ... end
+                    also stage, tag, since, sort, limit
+  run.models        { { version = v, role =, asked = }, ... }: versions that
+                    the run made, shared, used or read
 ]=] }
