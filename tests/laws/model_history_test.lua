@@ -34,7 +34,8 @@ local function commands_of(random)
   for i = 1, LENGTH do
     local what = random(10)
     if what <= 6 then
-      list[i] = string.format("run main.lua training -q --set n=%d --set C=%d --set how=%d", random(2), random(3), random(3))
+      list[i] = string.format("run main.lua training -q --set n=%d --set C=%d --set how=%d", random(2), random(3),
+        random(3))
     elseif what == 7 then list[i] = "run main.lua using -q"
     elseif what == 8 then list[i] = string.format("model promote m@%d production --force", random(4))
     elseif what == 9 then list[i] = random(2) == 1 and "model promote m --back" or "model promote m@latest none"
