@@ -39,7 +39,9 @@ local function commands_of(random)
     elseif what == 7 then list[i] = "run main.lua using -q"
     elseif what == 8 then list[i] = string.format("model promote m@%d production --force", random(4))
     elseif what == 9 then list[i] = random(2) == 1 and "model promote m --back" or "model promote m@latest none"
-    else list[i] = string.format("model version delete m@%d --yes%s", random(4), random(2) == 1 and " --force" or "") end
+    else
+      list[i] = string.format("model version delete m@%d --yes%s", random(4), random(2) == 1 and " --force" or "")
+    end
   end
   return list
 end
