@@ -133,7 +133,8 @@ local function history(p)
   local parts = {}
   for _, command in ipairs { "runs --json", "runs --unlisted --json", "pipeline list --unlisted --json",
     "artifact list --json", "show main@-1 --json", "why judge",
-    "lineage main::first::v", "lineage main::first::v --down", "runs -q" } do
+    "lineage main::first::v", "lineage main::first::v --down", "runs -q",
+    "runs --unlisted --sort metric.score --json", "runs --where 'metric.judge.score>0' --json" } do
     parts[#parts + 1] = p:ok(command)
   end
   return table.concat(parts, "\n")
@@ -558,6 +559,29 @@ define = function(p) judge(train { n = p.n, k = p.k }) end }
   local before = p:ok "model version list net --json" .. p:ok "model history net --json"
   check.eq(p:json("blame good bad --metric judge.acc").step_runs, 4)
   check.eq(p:ok "model version list net --json" .. p:ok "model history net --json", before)
+end)
+
+check.test("no alerter, no tracker and no hook hears of a mixture", function()
+  local p <close> = scratch.script [[
+local s = step "s" { cache = false, params = { n = 1.0, k = 1.0 }, outputs = { t.number "x" }, run = function(p, ctx)
+  ctx:log_metric { x = p.n * p.k }
+  ctx.alerter:alert "s ran"
+  return p.n
+end }
+return pipeline "main" { params = { n = 1.0, k = 1.0 },
+  on_end = function() io.open("hook.txt", "a"):write("x"):close() end,
+  define = function(p) s { n = p.n, k = p.k } end }
+]]
+  p:ok "alerter register book --flavor file --set path=alerts.txt"
+  p:ok "experiment-tracker register ml --flavor mlflow --set path=ml"
+  p:ok "stack register loud --alerter book --experiment-tracker ml"
+  p:ok "run main.lua -q --stack loud --name good"
+  p:ok "run main.lua -q --stack loud --name bad --set n=2 --set k=3"
+  local function heard() return p:sh "cat alerts.txt hook.txt; find ml -type f | sort" .out end
+  local before = heard()
+  check.ok(before:find("s ran", 1, true) and before:find("xx", 1, true) and before:find "ml/", before)
+  check.eq(p:json("blame good bad --metric s.x").step_runs, 2)
+  check.eq(heard(), before)
 end)
 
 check.test("changes whose mixtures fail alone are tested together", function()
