@@ -2,6 +2,7 @@
 
 local blame_head = require "rille.show.blame_head"
 local blame_json = require "rille.show.blame_json"
+local blame_progress = require "rille.show.blame_progress"
 local blame_text = require "rille.show.blame_text"
 local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
@@ -70,7 +71,7 @@ can be left out.
                        noise are marked
   -j N                 at most N steps at once
   --seed N             of the orders that are drawn
-  -v                   changed lines of all changes
+  -v                   a line for each mixture, and changed lines of all changes
   --json               {"metric","a","b","delta","effects":[{"changes":[{
                        "change","kind","where","steps","a","b","lines"}],
                        "from_good","from_bad","share","low","high","interacts",
@@ -119,9 +120,9 @@ local function count_of(flag, text, what)
 end
 
 local function explain(session, options)
-  options.on_mixture = blame_text.progress
+  options.listener = blame_progress
   local ok, found = internal_error.call(session.explain, session, options)
-  blame_text.end_progress()
+  blame_progress.clear()
   if not ok then error(found, 0) end
   if global_options.json then out.json(blame_json.of(session, found)) else blame_text.print(session, found) end
 end
@@ -133,8 +134,11 @@ function command.run(args)
   if options.times and wanted.kind ~= "metric" then out.usage("--repeat goes with --metric") end
   project.need "write"
   local session = require("rille.run.blame").start(find(args[1]), find(args[2]), wanted)
+  -- what follows may take its time
+  if not global_options.json then blame_head.put(session) end
+  io.stdout:flush()
   if session.goal:is_equal() then
-    if global_options.json then out.json(blame_json.of(session)) else blame_head.put(session) end
+    if global_options.json then out.json(blame_json.of(session)) end
   elseif args.dry then
     local cost = session:estimate()
     if global_options.json then out.json(blame_json.of_estimate(session, cost))

@@ -5,7 +5,6 @@ local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
 local sys = require "rille.host.sys"
-local terminal = require "rille.base.terminal"
 local text_width = require "rille.base.text_width"
 
 local blame_text = {}
@@ -216,11 +215,10 @@ local function put_remarks(session, found)
   for _, text in ipairs(session.model.remarks) do put("%s", grey(text)) end
 end
 
--- The result of a search.
+-- The result of a search, below the head.
 ---@param session rille.blame.session
 ---@param found rille.blame.found|rille.blame.turned
 function blame_text.print(session, found)
-  blame_head.put(session)
   if #session.model.suspects == 0 then
     put "no change between the two runs can explain it"
   elseif found.effects then print_effects(session, found)
@@ -229,31 +227,15 @@ function blame_text.print(session, found)
   put_counts(session, found)
 end
 
--- What a search would cost.
+-- What a search would cost, below the head.
 ---@param session rille.blame.session
 ---@param cost rille.blame.estimate
 function blame_text.print_estimate(session, cost)
-  blame_head.put(session)
   for i = 1, #session.model.suspects do put("  %s", suspect_name(session, i)) end
   local more = cost.two > cost.mixtures and string.format(" if one change matters, %d if two do", cost.two) or ""
   put("%s", grey(string.format("%s, %s%s; %s %s%s", format.plural(#session.model.suspects, "change"),
     format.plural(cost.mixtures, "mixture"), more, more == "" and "at most" or "about",
     format.plural(cost.step_runs, "step run"), cost.items and " and those of the items of maps" or "")))
-end
-
--- Progress -----------------------------------------------------------------------------------
-
-local function shows_progress() return not global_options.quiet and not global_options.json and terminal.is(2) end
-
--- Shows which mixture runs, on a terminal.
----@param n integer
-function blame_text.progress(n)
-  if not shows_progress() then return end
-  terminal.draw_line(format.in_colour("grey", "mixture " .. n, 2))
-end
-
-function blame_text.end_progress()
-  if shows_progress() then terminal.draw_line "" end
 end
 
 return blame_text

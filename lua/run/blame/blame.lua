@@ -19,6 +19,7 @@ local remarks = require "rille.run.blame.remarks"
 local repeats = require "rille.run.blame.repeats"
 local search = require "rille.run.blame.search"
 local suspects = require "rille.run.blame.suspects"
+local sys = require "rille.host.sys"
 
 local blame = {}
 
@@ -72,7 +73,6 @@ end
 function Session:run_mixture(set, salt)
   local order = mixed_order.of(self.model, function(i) return set[i] or false end)
   order.salt = salt
-  if self.on_mixture then self.on_mixture(self.n_run + 1) end
   local report = oracle.ask(order)
   self.n_run = self.n_run + 1
   self.steps_run = self.steps_run + (report.ran or 0)
@@ -82,7 +82,10 @@ end
 -- What a mixture gives; with --repeat, the mean of several.
 function Session:answer(set)
   local function once(salt) return self.goal:answer(self:run_mixture(set, salt)) end
+  local began = sys.mono()
+  self.listener.begins(self, set)
   local answer = self.times > 1 and repeats.mean(self.times, once) or once()
+  self.listener.ends(self, set, answer, sys.mono() - began)
   self.answers[game.name_of(set)] = answer
   return answer
 end
@@ -147,16 +150,19 @@ function Session:add_notes(found, none)
     effect.note = #effect.members == 1 and one.note or nil
     if effect.unresolved then effect.note = notes.failure(answer and answer.report)
     elseif #effect.members == 1 and answer and answer.ok and not one.note then
-      effect.note = notes.of(one, none.report, answer.report, measured, self.goal.step)
+      effect.note = notes.of(one, none.report, answer.report, measured, self.goal.step, effect.f ~= 0)
     end
   end
 end
 
--- Reproduces both ends and searches.  options = { budget, seed, times, on_mixture }.
+local SILENT <const> = { begins = function() end, ends = function() end }
+
+-- Reproduces both ends and searches.  options = { budget, seed, times, listener = { begins(session, set),
+-- ends(session, set, answer, seconds) } }.
 ---@param options table
 ---@return rille.blame.found|rille.blame.turned
 function Session:explain(options)
-  self.on_mixture, self.times = options.on_mixture, options.times or 1
+  self.listener, self.times = options.listener or SILENT, options.times or 1
   local none, all = self:reproduce()
   local run = self.goal.kind == "metric" and search.run or delta.run
   local function ask(set) return self:answer(set) end

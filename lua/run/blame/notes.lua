@@ -92,9 +92,10 @@ end
 ---@param now table
 ---@param measured table<string, true>
 ---@param target string id of the step that is asked for
+---@param moved boolean it moved the metric
 ---@return string?
-function notes.of(suspect, before, now, measured, target)
-  local same = changed_outputs(suspect, before, now)
+function notes.of(suspect, before, now, measured, target, moved)
+  local same = not moved and changed_outputs(suspect, before, now)
   if same then
     return #same == 1 and same[1] .. " bytes identical" or "outputs identical"
   end
