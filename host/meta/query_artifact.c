@@ -127,8 +127,9 @@ artifact_by_version(Meta *m, Slice what, Rows *out, Err *err)
     which = (Slice){at + 1, what.len - name.len - 1};
     rc = db_query(meta_db(m), &st, err,
                   "select " VERSION_COLUMNS VERSION_FROM " where v.name = ?1 and v.number ="
-                  " coalesce((select max(w.number) from artifact_version w"
-                  "   join tag t on t.version = w.id and t.tag = ?2 where w.name = ?1),"
+                  " coalesce((select max(w.number) from tagged t"
+                  "   cross join artifact_version w on w.id = t.row"
+                  "   where t.kind = 'artifact' and t.tag = ?2 and w.name = ?1),"
                   "  case when ?2 glob '-[1-9]*' then (select max(number) + 1 + ?2"
                   "   from artifact_version where name = ?1) else cast(?2 as integer) end)",
                   "ss", name, which);

@@ -9,7 +9,7 @@
     "v.name as name, v.number as version, v.id as version_row, a.digest as digest," \
     " a.type as type, a.size as size, a.preview as preview, " CREATED " as created," \
     " (select group_concat(tag, ',') from" \
-    "   (select tag from tag where version = v.id order by tag)) as tags"
+    "   (select tag from tag where version = v.id order by +tag)) as tags"
 #define JOINS \
     " left join artifact a on a.id = v.artifact left join step_run s on s.id = v.step_run" \
     " left join run r on r.row = coalesce(v.run, s.run) left join pipeline p on p.id = r.pipeline"
@@ -109,13 +109,15 @@ add_order(FilterSql *x, const QueryArtifacts *q, Err *err)
     return rc;
 }
 
-/* All versions, or those that have the tag. */
+/* All versions, or those that have the tag.  Which they are is found first, by their rows alone:
+ * the columns of all would be dear to sort. */
 static int
 add_versions(FilterSql *x, const QueryArtifacts *q, size_t start, size_t pipeline, Err *err)
 {
     Select *s = x->select;
     int rc = add_columns(x, "", err);
 
+    select_add(s, " from (select v.id as id");
     if (q->tag.data) {
         select_text(s, " from (select row from tagged where kind = 'artifact' and tag = ", q->tag);
         select_add(s, ") g cross join artifact_version v on v.id = g.row");
@@ -128,7 +130,8 @@ add_versions(FilterSql *x, const QueryArtifacts *q, size_t start, size_t pipelin
         return rc;
     select_int(s, " limit ", q->limit);
     select_int(s, " offset ", q->offset);
-    return OK;
+    select_add(s, ") g cross join artifact_version v on v.id = g.id" JOINS);
+    return add_order(x, q, err);
 }
 
 /* Of each name the newest version that counts, one name after the other in the index: a

@@ -152,13 +152,13 @@ const NamedQuery named_queries[] = {
      "select v.number as version, v.id as version_row, a.digest as digest, a.size as size,"
      " " VERSION_CREATED ", r.name as run,"
      " (select group_concat(tag, ', ') from"
-     "   (select tag from tag where version = v.id order by tag)) as tags"
+     "   (select tag from tag where version = v.id order by +tag)) as tags"
      " from artifact_version v left join artifact a on a.id = v.artifact"
      " left join step_run s on s.id = v.step_run left join run r on r.row = coalesce(v.run, s.run)"
      " where v.name = ?1 order by v.number desc limit ?2"},
     /* m:tags(kind, row) -> the tags that it has now, by name (meta_tag.c) */
     {"tags", "si", NAMED_COLUMN,
-     "select tag from tagged where kind = ?1 and row = ?2 order by tag"},
+     "select tag from tagged where kind = ?1 and row = ?2 order by +tag"},
     /* m:taggings(kind, row): what was put on and taken off, in order
      *   -> { { tag, added?, time, author | nil }, ... } */
     {"taggings", "si", NAMED_LIST,

@@ -4,6 +4,7 @@
 
 local errors = require "rille.base.errors"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local stages = require "rille.project.stages"
 local sys = require "rille.host.sys"
 local tag_names = require "rille.script.tag_names"
@@ -35,6 +36,9 @@ end
 ---@return string[]
 function tagging.change(kind, row, names, added)
   local changed = {}
+  if running.is_step() then
+    errors.raise "a running step cannot change tags; change them after the run, or in on_end of the pipeline"
+  end
   project.need "write"
   for _, name in ipairs(names) do
     local done, message, code = project.meta:tag(kind, row, name, added, sys.user())
