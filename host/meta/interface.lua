@@ -203,6 +203,7 @@ function meta.reads() end
 --- Pipelines.
 ---@field pipelines fun(self: Meta): table[]? { name, runs, completed, failed, running, newest = run }
 ---@field pipeline fun(self: Meta, name: string): { id: integer, newest: integer? }?
+---@field pipeline_names fun(self: Meta): string[]?
 ---@field was_pipeline fun(self: Meta, name: string): integer? also one that was deleted
 ---@field newest_naming fun(self: Meta, pipeline: string): string?
 ---@field wirings fun(self: Meta, pipeline: string): table[]? { version, hash, spec, runs, first, last }

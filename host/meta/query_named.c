@@ -47,6 +47,9 @@ const NamedQuery named_queries[] = {
     {"pipeline", "s", NAMED_ROW,
      "select p.id as id, (select max(r.number) from run r where r.pipeline = p.id) as newest"
      " from pipeline p where p.name = ?1 and p.deleted is null"},
+    /* m:pipeline_names() -> by name, those that are not deleted */
+    {"pipeline_names", "", NAMED_COLUMN,
+     "select name from pipeline where deleted is null order by name"},
     /* m:was_pipeline(name) -> 1 | nil: one of that name, which may be deleted */
     {"was_pipeline", "s", NAMED_CELL, "select 1 from pipeline where name = ?1 limit 1"},
     /* m:listed_runs(pipeline) -> how many there are */

@@ -49,11 +49,26 @@ add_order(FilterSql *x, const QueryRuns *q, const char *column, Err *err)
     return rc;
 }
 
-/* The conditions that are no filter. */
-static void
-add_plain(Select *s, const QueryRuns *q, int64_t pipeline)
+/* Was there another pipeline of that name, which was deleted? */
+static int
+has_namesakes(Meta *m, const QueryRuns *q, int64_t pipeline, int *has, Err *err)
 {
-    if (pipeline && q->unlisted)        /* those of one that was deleted too */
+    int64_t other = 0;
+    int rc = OK;
+
+    if (pipeline && q->unlisted)
+        rc = db_get_int(meta_db(m), &other, 0, err,
+                        "select 1 from pipeline where name = ? and id <> ? limit 1", "si",
+                        q->pipeline, pipeline);
+    *has = other != 0;
+    return rc;
+}
+
+/* The conditions that are no filter; namesakes: those of deleted pipelines too. */
+static void
+add_plain(Select *s, const QueryRuns *q, int64_t pipeline, int namesakes)
+{
+    if (namesakes)
         select_text(s, " and p.name = ", q->pipeline);
     else if (pipeline)
         select_int(s, " and r.pipeline = ", pipeline);
@@ -65,15 +80,15 @@ add_plain(Select *s, const QueryRuns *q, int64_t pipeline)
 static int
 add_conditions(FilterSql *x, const QueryRuns *q, int64_t pipeline, Err *err)
 {
-    int rc = OK;
+    int namesakes, rc = has_namesakes(x->meta, q, pipeline, &namesakes, err);
 
-    if (q->filter->nodes.len) {
+    if (rc == OK && q->filter->nodes.len) {
         select_add(x->select, " and ");
         rc = filter_where(x, err);
         if (rc == OK)
             rc = filter_narrow(x, err);
     }
-    add_plain(x->select, q, pipeline);
+    add_plain(x->select, q, pipeline, namesakes);
     return rc;
 }
 

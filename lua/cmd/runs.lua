@@ -191,15 +191,24 @@ local function columns_that_differ(o)
   return table.move(columns, 1, MOST, 1, {})
 end
 
+local ALONE <const> = { tag = true, tags = true, differ = true }
+local NEWEST <const> = 200      -- runs, among which most parameters are
+
+-- The parameter or metric of that name, or nil.
+local function field_named(name)
+  for _, row in ipairs(project.meta:runs { limit = NEWEST }) do
+    if row.params and json.unpack(row.params)[name] ~= nil then return field_of("params", name) end
+  end
+  if suggest.has(name, project.meta:metric_names() or {}) then return field_of("metric", name) end
+  if suggest.has(name, project.meta:param_names() or {}) then return field_of("params", name) end
+end
+
 -- The fields that --columns names: a parameter or a metric by its name alone, too.
 local function columns_of(text, o)
   local list = {}
   for name in text:gmatch "[^,]+" do
     name = name:match "^%s*(.-)%s*$"
-    if not name:find "%." and name ~= "tag" and name ~= "tags" then
-      if suggest.has(name, project.meta:param_names() or {}) then name = field_of("params", name)
-      elseif suggest.has(name, project.meta:metric_names() or {}) then name = field_of("metric", name) end
-    end
+    if not name:find "%." and not ALONE[name] then name = field_named(name) or name end
     if name == "differ" then table.move(columns_that_differ(o), 1, MOST, #list + 1, list)
     elseif not suggest.has(name, list) then list[#list + 1] = name end
   end

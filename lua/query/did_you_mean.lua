@@ -29,11 +29,8 @@ function did_you_mean.run(what) return hint(what, run_names()) end
 -- The names of pipelines, as a hint with all of them when they are few.
 ---@param name string
 function did_you_mean.pipeline(name)
-  local names = {}
-  for i, one in ipairs(project.meta:pipelines() or {}) do
-    if one.name == name then return nil end
-    names[i] = one.name
-  end
+  local names = project.meta:pipeline_names() or {}
+  if suggest.has(name, names) then return nil end
   return suggest.hint(name, names)
 end
 
@@ -41,10 +38,8 @@ end
 ---@param what string
 ---@return string?
 function did_you_mean.run_of_pipeline(what)
-  for _, one in ipairs(project.meta:pipelines() or {}) do
-    if one.name == what and one.runs > 0 then
-      return string.format('"%s" is a pipeline; for its newest run: %s@-1', what, what)
-    end
+  if project.meta:nth_run(what, -1) then
+    return string.format('"%s" is a pipeline; for its newest run: %s@-1', what, what)
   end
 end
 

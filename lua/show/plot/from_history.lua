@@ -28,10 +28,7 @@ local MOST_RUNS <const> = 1000      -- of a pipeline
 
 -- Owners -----------------------------------------------------------------------------------------
 
-local function is_pipeline(name)
-  for _, one in ipairs(project.meta:pipelines() or {}) do if one.name == name and one.runs > 0 then return true end end
-  return false
-end
+local function is_pipeline(name) return project.meta:nth_run(name, -1) ~= nil end
 
 -- The run, the step or the pipeline of that name, or nil.
 local function owner_of(what)
