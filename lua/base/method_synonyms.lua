@@ -124,6 +124,18 @@ method_synonyms.classes = {
     metric log_metrics              ctx:log_metric { name = number }
     log_param                       ctx:log_params { name = value }
     tmp workdir                     ctx.tmpdir
+    alert notify send_alert         ctx.alerter:alert "text"
+    experiment_tracker              ctx.tracker
+  ]],
+  ["alerter of a context"] = [[
+    post send notify ask message    ctx.alerter:alert "text"
+    name flavor                     ctx.stack.alerter.name
+  ]],
+  ["tracker of a context"] = [[
+    metric log_metrics log_scalar   ctx.tracker:log_metric { name = number }
+    log_param                       ctx.tracker:log_params { name = value }
+    log_artifact                    an output of the step
+    name flavor                     ctx.stack.experiment_tracker.name
   ]],
   graph = [[
     write png                       graph:save "x.svg"

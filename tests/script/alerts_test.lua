@@ -118,6 +118,12 @@ local s = step "s" { outputs = { t.string "x" }, run = function(_, ctx)
   end
   lines[#lines + 1] = select(2, pcall(function() return ctx.alerter.alrt end))
   lines[#lines + 1] = select(2, pcall(function() ctx.alerter.alert "x" end))
+  lines[#lines + 1] = select(2, pcall(function() ctx.alerter:post "x" end))
+  lines[#lines + 1] = select(2, pcall(function() ctx:notify "x" end))
+  lines[#lines + 1] = select(2, pcall(function() ctx.tracker:log_metrics { a = 1 } end))
+  lines[#lines + 1] = select(2, pcall(function() ctx.tracker.log_metric { a = 1 } end))
+  lines[#lines + 1] = select(2, pcall(function() ctx.alerter.x = 1 end))
+  lines[#lines + 1] = select(2, pcall(function() ctx.alerter "x" end))
   return table.concat(lines, "\n")
 end }
 return pipeline "main" { define = function() s() end }
@@ -126,6 +132,9 @@ return pipeline "main" { define = function() s() end }
   local text = p:json("show main@-1/s").outputs and p:ok "artifact get main::s::x"
   for _, wanted in ipairs { "expected a text, found 5", 'unknown field "levle"; did you mean "level"?',
     'level must be info, warning or error, found "bad"', "expected options, as in", 'did you mean "alert"?',
+    'ctx.alerter has no field "post"; write ctx.alerter:alert "text"', 'has no field "notify"; write ctx.alerter:alert',
+    'ctx.tracker has no field "log_metrics"; write ctx.tracker:log_metric', "write ctx.tracker:log_metric { ... }, with a colon",
+    'ctx.alerter cannot be called: write ctx.alerter:alert "text"', 'ctx.alerter cannot be changed (field "x")',
     "main.lua:" } do check.has(text, wanted) end
   check.eq(alerts(p), {})
 end)

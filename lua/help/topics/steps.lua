@@ -64,6 +64,11 @@ The context
                          rille show RUN/STEP and rille plot draw them
   ctx:log_params { depth = 3 }              choices that the step itself made
   ctx:log_metadata { source = "lab 3" }     plain data, kept with the step run
+  ctx.tracker            the same log_metric, log_params, log_metadata: all that
+                         is logged goes to experiment trackers, too (rille help
+                         tracking)
+  ctx.alerter:alert "text"                  a message to people (rille help
+                         alerts); the step is not cached
   ctx:log_artifact_metadata([output,] { rows = 3 })
                          plain data, kept with the output, also on a hit
   ctx:output_uri([output])                  a folder for files of the output
