@@ -133,8 +133,8 @@ return pipeline "main" { define = function() s() end }
   for _, wanted in ipairs { "expected a text, found 5", 'unknown field "levle"; did you mean "level"?',
     'level must be info, warning or error, found "bad"', "expected options, as in", 'did you mean "alert"?',
     'ctx.alerter has no field "post"; write ctx.alerter:alert "text"', 'has no field "notify"; write ctx.alerter:alert',
-    'ctx.tracker has no field "log_metrics"; write ctx.tracker:log_metric', "write ctx.tracker:log_metric { ... }, with a colon",
-   
+    'ctx.tracker has no field "log_metrics"; write ctx.tracker:log_metric',
+    "write ctx.tracker:log_metric { ... }, with a colon",
     'ctx.alerter cannot be called: write ctx.alerter:alert "text"', 'ctx.alerter cannot be changed (field "x")',
     "main.lua:" } do check.has(text, wanted) end
   check.eq(alerts(p), {})
