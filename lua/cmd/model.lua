@@ -103,11 +103,11 @@ end
 
 function actions.list(args)
   no_more(args, 1, "model list")
-  local stage = args.stage and require("rille.project.stages").check("--stage", args.stage)
-  model_out().list(function(row, held_now)
-    local kept = not stage
-    for _, one in ipairs(held_now) do kept = kept or one.stage == stage end
-    return kept and (not args.tag or project.answer(project.meta:model_version_tagged(row.id, args.tag)) ~= nil)
+  local stage = args.stage and (require("rille.project.stages").check("--stage", args.stage) or "none")
+  model_out().list(function(row)
+    if not stage and not args.tag then return true end
+    local listing = require "rille.query.listing"
+    return listing.model_versions({ model = row.id, stage = stage, tag = args.tag, limit = 1 })[1] ~= nil
   end)
   return 0
 end
@@ -294,8 +294,8 @@ end
 function actions.version(args)
   local action = version_actions[args[2] or ""]
   if not action then
-    out.usage("model version %s; usage: rille model version list [NAME] | show NAME@VERSION | delete NAME@VERSION",
-      args[2] or "")
+    out.usage("%susage: rille model version list [NAME] | show NAME@VERSION | delete NAME@VERSION",
+      args[2] and string.format("model version %s%s; ", args[2], suggest.hint(args[2], { "list", "show", "delete" })) or "")
   end
   return action(args)
 end

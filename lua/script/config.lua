@@ -113,6 +113,8 @@ function readers.model(out, spot)
   for _, pair in ipairs(children(spot, "model")) do
     if pair[2].v ~= json.null then fields[pair[1]] = without_nulls(pair[2].v) end
   end
+  fields.name = fields.name or out.own_model
+  if not fields.name then fail_at(spot, true, "model: name is missing, and the pipeline has no model") end
   keep(out, "model", spot, call_at(spot, require("rille.script.model").of_fields, "model", fields))
 end
 
@@ -266,7 +268,7 @@ local PLAIN <const> = { "run_name", "tags", "extra", "stack", "model", "jobs", "
 ---@return table options the same when there is no configuration
 function config.applied(pipeline, options)
   if not options.config then return options end
-  local out = { origin = {} }
+  local out = { origin = {}, own_model = pipeline.model and pipeline.model.name }
   local file = config_file.of_option(options.config)
   read_keys(out, spot_at(file, "", file.v), readers, "the configuration")
   local made = {}

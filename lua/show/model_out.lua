@@ -59,18 +59,19 @@ local function stages_text(held_now)
 end
 
 -- rille model list
----@param keeps fun(row: table, held_now: table[]): boolean  held_now: of meta:model_stages
+---@param keeps fun(row: table): boolean
 function model_out.list(keeps)
   local rows, items = {}, {}
   for _, row in ipairs(answer(project.meta:models()) or {}) do
-    local held_now = answer(project.meta:model_stages(row.id)) or {}
-    if keeps(row, held_now) then
+    if keeps(row) then
+      local held_now = answer(project.meta:model_stages(row.id)) or {}
       items[#items + 1] = model_json(row)
       rows[#rows + 1] = { row.name, format.count(row.versions), row.latest or "", stages_text(held_now),
         format.time(row.changed or row.created) }
     end
   end
   if global_options.json then return out.json { items = json.array(items), next = json.null } end
+  if not rows[1] then return terminal.say "no matching models; a run of a pipeline with a model makes it\n" end
   put(format.table({ "model", ">versions", ">latest", "stages", "newest version" }, rows))
 end
 

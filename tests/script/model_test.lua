@@ -168,6 +168,11 @@ check.test("YAML names the model of a run, and its mistakes have their line", fu
   check.eq({ p:json("model show other").license, versions(p, "other") }, { "MIT", "1:none" })
   check.has(p:rille("run main.lua --config bad.yaml").err, "bad.yaml:2:1: model \"other\": a new version cannot")
   check.has(p:rille("run main.lua --config typo.yaml").err, "licence")
+  p:write("own.yaml", "model: { new_version: true, version: '1.0' }\n")
+  p:ok "run main.lua -q --config own.yaml"
+  check.eq(p:json("model version show digits@1.0").number, 1)
+  p:edit("model = m,", "")
+  check.has(p:rille("run main.lua --config own.yaml").err, "own.yaml:1:1: model: name is missing")
 end)
 
 check.test("a step may have a model of its own; others have the pipeline's", function()
