@@ -294,8 +294,9 @@ end
 function actions.version(args)
   local action = version_actions[args[2] or ""]
   if not action then
+    local hint = args[2] and suggest.hint(args[2], { "list", "show", "delete" })
     out.usage("%susage: rille model version list [NAME] | show NAME@VERSION | delete NAME@VERSION",
-      args[2] and string.format("model version %s%s; ", args[2], suggest.hint(args[2], { "list", "show", "delete" })) or "")
+      hint and string.format("model version %s%s; ", args[2], hint) or "")
   end
   return action(args)
 end
