@@ -115,7 +115,9 @@ local function perform_and_end(job)
   job.recorder:give_up(job.plan, reason)
   job.result.status = "failed"
   if job.observers then job.observers:broken_off(reason) end
-  end_run(job)
+  local told, why = internal_error.call(end_run, job)
+  -- what broke the run counts
+  if not told then job.emit("notice", nil, tostring(why):match "[^\n]*") end
   error(message, 0)
 end
 

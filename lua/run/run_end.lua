@@ -35,12 +35,19 @@ local function context_of(job)
   return context.new(request, spec, CLOSED, env)
 end
 
+-- The run as on_end gets it: that of the history, or where the metadata was lost what is known of it.
+local function find(result)
+  local ok, run = internal_error.call(history.find_run, result.id)
+  if ok and run then return run end
+  return { id = result.id, name = result.name, pipeline = result.pipeline, status = result.status }
+end
+
 -- Calls the pipeline's on_end; what it prints is recorded with the run.
 local function call_hook(job)
   local waits <close> = signals.waiting_for "step"
   assert(waits)
   local ctx = context_of(job)
-  local run = history.find_run(job.result.id)
+  local run = find(job.result)
   observe.begin { seed = hash.sha256(job.result.id), tmpdir = project.scratch(),
     echo = not (global_options.quiet or global_options.json) }
   running.enter(ctx)

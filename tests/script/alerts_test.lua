@@ -243,6 +243,15 @@ check.test("on_end is called when Ctrl-C or SIGTERM stops the run", function()
   end
 end)
 
+check.test("on_end and the alerters hear of a run that loses its store; the error is that of the store", function()
+  local p <close> = with_on_end 'os.execute "for f in .rille/meta.db*; do head -c 200000 /dev/zero >$f; done"'
+  local done = p:rille "run main.lua --name a"
+  check.ok(done.code ~= 0, done.err)
+  check.eq(ends("", done.err), { "end of a: failed 2" }, done.err)
+  check.eq(texts(p), { "failed" })
+  check.has(done.err, "meta.db")
+end)
+
 check.test("on_end that is no function is a mistake", function()
   local p <close> = scratch.script 'return pipeline "main" { define = function() end, on_end = 3 }'
   local _, err = p:ok("run main.lua", 3)

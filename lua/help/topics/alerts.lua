@@ -42,9 +42,10 @@ webhook   posts {"text": TEXT} to a URL, as Slack, Mattermost, Teams and Google
           Chat take it; field=content for Discord.  token=${env:NAME} is sent as
           Authorization: Bearer.  Needs libcurl (rille integration list).
           A server that is busy or fails is asked again, after the pause that it
-          asks for.  A run waits at most timeout=10 seconds for an alert and
-          limit=30 for all of them.  Texts are cut to 2,500 characters, at a
-          line, and say how much is missing.
+          asks for.  Texts are cut to 2,500 characters, at a line, and say how
+          much is missing.
+A run waits at most timeout=10 seconds for an alert by a command or a webhook,
+and limit=30 for all of them.
 
 The URL and the token come from environment variables only; they are in no
 message, no log and no database.

@@ -39,13 +39,18 @@ local function wait(handle, seconds)
 end
 
 function Alerter:alert(message)
-  local handle, why = spawn.start { path = "/bin/sh", argv = { "sh", "-c", "exec 2>&1\n" .. self.command },
+  local seconds, began, why = nil, sys.mono(), nil
+  seconds, why = self.budget:left()
+  if not seconds then return nil, why end
+  local handle
+  handle, why = spawn.start { path = "/bin/sh", argv = { "sh", "-c", "exec 2>&1\n" .. self.command },
     env = environment(message), cwd = self.folder, group = true }
   if not handle then return nil, why end
-  local tail, has_ended = wait(handle, self.timeout)
+  local tail, has_ended = wait(handle, seconds)
   if not has_ended then handle:kill(9) end
   local code, signal = handle:finish()
-  if not has_ended then return nil, string.format("the command took more than %.6g s", self.timeout) end
+  self.budget.spent = self.budget.spent + sys.mono() - began
+  if not has_ended then return nil, string.format("the command took more than %.3g s", seconds) end
   if code == 0 then return true end
   local last = tail:match "([^\n]+)%s*$"
   return nil, string.format("the command ended with %s%s", code and "exit code " .. code
@@ -55,10 +60,10 @@ end
 return {
   kind = "alerter", name = "command", summary = "runs a command for each alert",
   options = { command = t.string { doc = "for sh; the alert is in $RILLE_ALERT_TEXT and other variables" },
-    timeout = t.number { default = 10.0, gt = 0, max = 3600, doc = "seconds, then it is killed" },
+    timeout = alert_option.TIMEOUT, limit = alert_option.LIMIT,
     on = alert_option.ON },
   open = function(options, env)
-    return setmetatable({ command = options.command, timeout = options.timeout, folder = env.folder, on = options.on },
-      Alerter)
+    return setmetatable({ command = options.command, folder = env.folder, on = options.on,
+      budget = alert_option.budget(options.timeout, options.limit) }, Alerter)
   end,
 }

@@ -40,9 +40,7 @@ local function time_left(self)
   if self.paused and now < self.paused then
     return nil, string.format("the server asked for a pause, of which %.0f s are left", self.paused - now)
   end
-  local left = self.limit - self.spent
-  if left <= 0 then return nil, string.format("alerts have already taken %.6g s of this run (limit)", self.limit) end
-  return math.min(left, self.timeout)
+  return self.budget:left()
 end
 
 function Alerter:alert(message)
@@ -52,7 +50,7 @@ function Alerter:alert(message)
   local body = value_text.json { [self.field] = cut(alert_option.text(message)) }
   ok, why, asked = web_post.send(self.url, body, { headers = self.headers, seconds = seconds, retries = self.retries,
     secrets = self.secrets })
-  self.spent = self.spent + sys.mono() - began
+  self.budget.spent = self.budget.spent + sys.mono() - began
   self.paused = asked and sys.mono() + asked or nil
   return ok, why
 end
@@ -70,8 +68,7 @@ return {
   options = { url = t.string { doc = "${env:NAME}, a variable that has the URL" },
     token = t.string { default = "", doc = "${env:NAME}: sent as Authorization: Bearer" },
     field = t.string { default = "text", doc = "name of the field that has the text" },
-    timeout = t.number { default = 10.0, gt = 0, max = 600, doc = "seconds that a run waits for an alert, at most" },
-    limit = t.number { default = 30.0, gt = 0, max = 3600, doc = "seconds that a run waits for all of them, at most" },
+    timeout = alert_option.TIMEOUT, limit = alert_option.LIMIT,
     retries = t.integer { default = 4, min = 0, max = 20, doc = "further attempts" },
     on = alert_option.ON },
   secrets = { "url", "token" },
@@ -83,8 +80,8 @@ return {
       if options.token:find "%c" then error("the token has control characters", 0) end
       headers[#headers + 1] = "Authorization: Bearer " .. options.token
     end
-    return setmetatable({ url = options.url, field = options.field, headers = headers, timeout = options.timeout,
-      limit = options.limit, retries = options.retries, secrets = secrets_of(options), spent = 0.0, on = options.on },
+    return setmetatable({ url = options.url, field = options.field, headers = headers, retries = options.retries,
+      budget = alert_option.budget(options.timeout, options.limit), secrets = secrets_of(options), on = options.on },
       Alerter)
   end,
 }

@@ -27,4 +27,17 @@ check.test("a command that fails, and one that takes too long, are notes of the 
   check.has(q:ok "show b", 'note        alerter "tell": not delivered: the command took more than 0.3 s (look)')
 end)
 
+check.test("a run waits no longer for all its commands than the limit", function()
+  local p <close> = alerting_project("command", "timeout: 0.5, limit: 1, command: 'sleep 30'", [[
+local s = step "s" { run = function(_, ctx) for i = 1, 20 do ctx.alerter:alert("n" .. i) end end }
+return pipeline "main" { define = function() s() end }
+]])
+  local began = os.time()
+  p:ok "run main.lua --name a"
+  check.ok(os.time() - began < 5)
+  local notes = p:json("show a").notes
+  check.eq(#notes, 20)
+  check.has(notes[20], "alerts have already taken 1 s of this run (limit) (n20)")
+end)
+
 check.done()
