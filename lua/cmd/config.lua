@@ -182,26 +182,40 @@ local function text_of(v)
   return value_text.text(v)
 end
 
+-- Where a value is from, and the places that it replaces or was merged with.
 local function from_text(one)
-  if one.source == COMMAND_LINE then return COMMAND_LINE end
+  if one.source == COMMAND_LINE then return COMMAND_LINE, "" end
   local at = one.at and one.at ~= json.null and one.at
   if one.source == "yaml" then
-    return at .. (one.env and " (variable " .. one.env .. ")" or "")
-      .. (one.with and " with " .. table.concat(one.with, ", ") or "")
+    return at .. (one.env and " (variable " .. one.env .. ")" or ""),
+      (one.with and " with " .. table.concat(one.with, ", ") or "")
       .. (one.over and ", over " .. table.concat(one.over, ", ") or "")
   end
-  if one.source == "define" then return at and "define, " .. at or "define" end
-  return at and "default, " .. at or "default"
+  if one.source == "define" then return at and "define, " .. at or "define", "" end
+  return at and "default, " .. at or "default", ""
 end
 
 local COLOUR = { [COMMAND_LINE] = "yellow", yaml = "green" }
 
-local function print_table(list)
-  local rows = {}
+local WIDEST <const>, NARROWEST <const> = 40, 10      -- of values, in columns
+
+-- The place that a value comes from is shown in full, so the values have what is left.
+local function room_for_values(list)
   local is_terminal, columns = sys.is_terminal(1)
-  local width = is_terminal and columns < 80 and 24 or 40
+  if not is_terminal then return WIDEST end
+  local names, from = 7, 0
+  for _, one in ipairs(list) do
+    names = math.max(names, text_width.width(one.name))
+    from = math.max(from, text_width.width((from_text(one))))
+  end
+  return math.max(NARROWEST, math.min(WIDEST, columns - names - from - 4))
+end
+
+local function print_table(list)
+  local rows, width = {}, room_for_values(list)
   for i, one in ipairs(list) do
-    rows[i] = { one.name, text_width.cut(text_of(one.value), width), { from_text(one), COLOUR[one.source] or "grey" } }
+    rows[i] = { one.name, text_width.cut(text_of(one.value), width), { table.concat { from_text(one) },
+      COLOUR[one.source] or "grey" } }
   end
   terminal.put(format.table({ "setting", "value", "from" }, rows))
 end

@@ -197,10 +197,12 @@ function actions.add(args)
 end
 
 local function print_list(list, all)
-  local head = { "name", "times", "next run", "by", all and "project" or "command" }
+  local head = { "name", "times", "next run", "by", all and "project" or "runs" }
   local rows = {}
   for i, one in ipairs(list) do
-    rows[i] = { one.name, one.times, next_text(cron.parse(one.times)), one.kind, all and one.project or one.command }
+    local runs = one.command:match " run (.*)$" or one.command
+    rows[i] = { one.name, one.times, next_text(cron.parse(one.times)), one.kind,
+      all and one.project or runs:gsub(" %-q%f[%s\0]", "", 1) }
   end
   terminal.put(format.table(head, rows))
 end

@@ -112,6 +112,20 @@ check.test("a timer of systemd is two files, which remove takes away", function(
   check.eq(p:sh("ls -A home/.config/systemd/user").out, "")
 end)
 
+if not os.execute "systemd-analyze --version >/dev/null 2>&1" then
+  check.skip("systemd takes the units", "systemd-analyze is not installed")
+else
+  check.test("systemd takes the units", function()
+    local p <close> = project()
+    p:sh "mkdir 'a folder of 50%'; cp main.lua a*; mkdir runtime"
+    local args = [[schedule add main.lua --timer --install --set 'n=3' --name 'it is $HOME' --cron '*/20 8-9 13 * fri']]
+    local r = p:sh("export HOME=\"$PWD/home\" XDG_CONFIG_HOME= PATH=\"$PWD/bin:$PATH\"; cd a*; \"$RILLE\" " .. args)
+    check.eq(r.code, 0, r.err)
+    r = p:sh "cd home/.config/systemd/user && XDG_RUNTIME_DIR=$PWD systemd-analyze verify --user *.timer *.service 2>&1"
+    check.eq({ r.code, r.out }, { 0, "" })
+  end)
+end
+
 check.test("what the programs refuse leaves nothing behind", function()
   local p <close> = project()
   p:write("bin/refuse", "")
