@@ -41,6 +41,7 @@ named_in_keys.KEY_NAMES = {
   ["rille.query.past_artifact"] = "rille.history",
   ["rille.query.history"] = "rille.history",
   ["rille.query.past_model"] = "rille.models",
+  ["rille.query.version_artifacts"] = "rille.models",
   ["rille.query.past_pipeline"] = "rille.history",
   ["rille.query.past_run"] = "rille.history",
   ["rille.query.past_step"] = "rille.history",

@@ -203,7 +203,7 @@ function command.run(args)
   local model, which = args[1]:match "^([^@:]+)@?(.*)$"
   local is_model = model and not project.meta:find_artifact(args[1]) and project.answer(project.meta:model(model))
   local row = is_model
-    and require("rille.query.past_model").main_artifact(model, which ~= "" and which or "latest")
+    and require("rille.query.version_artifacts").main(model, which ~= "" and which or "latest")
     or history.need_artifact(args[1])
   local direction = args.down and "down" or "up"
   if global_options.json then print_json(row, direction, depth or math.huge)

@@ -36,7 +36,6 @@ function methods.log_metadata(self, values, ...)
   for k, v in next, values do all[k] = v end
 end
 
-local KINDS <const> = { data = true, model = true, deployment = true }
 local LINK_OPTIONS <const> = { name = true, kind = true, overwrite = true }
 
 -- Checks the options of a link; returns its name, kind and overwrite.
@@ -54,7 +53,7 @@ function model_context.link_options(what, artifact, options)
   end
   errors.check_fields(what, options, LINK_OPTIONS)
   errors.check_text(what, "name", options.name)
-  if options.kind ~= nil and not KINDS[options.kind] then
+  if options.kind ~= nil and not require("rille.script.port_type").KINDS[options.kind] then
     errors.raise("%s: kind must be data, model or deployment, found %s", what, errors.describe(options.kind))
   end
   if options.overwrite ~= nil and type(options.overwrite) ~= "boolean" then

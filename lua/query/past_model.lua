@@ -16,92 +16,12 @@ local project = require "rille.project"
 local running = require "rille.project.running"
 local stages = require "rille.project.stages"
 local sys = require "rille.host.sys"
+local version_artifacts = require "rille.query.version_artifacts"
 
 local answer = project.answer
 local meta_of = debug.getmetatable
 
 local past_model = {}
-
--- Links ----------------------------------------------------------------------------------------
-
-local function artifact_of(link)
-  local origin = link.source and { source = link.source, position = link.position, output = link.output } or nil
-  return history.artifact_of { step_run = link.step_run, within = link.within, digest = link.digest,
-    name = link.name, number = link.version, version_row = link.version_row, type = link.type, size = link.size,
-    origin = origin, kind = link.kind }
-end
-
--- The full names that end with a name, in order, and by full name the links, oldest first.
-local function by_name(links)
-  local order, map = {}, {}
-  for _, link in ipairs(links) do
-    if not map[link.name] then map[link.name], order[#order + 1] = {}, link.name end
-    table.insert(map[link.name], link)
-  end
-  return order, map
-end
-
-local Artifacts = { __name = "artifacts of a version" }
-errors.refuse(Artifacts, "__call", "__concat")
-
-local function read_links(self)
-  local row = rawget(self, "row")
-  return by_name(row.own or answer(project.meta:model_links(row.id)) or {})
-end
-
-local function what_of(row)
-  if row.own then return string.format('the new version of model "%s"', row.model) end
-  return string.format('model "%s", version %d', row.model, row.number)
-end
-
--- artifacts:each{ kind = } -> iterator over (full name, artifact), the newest link of each name
----@param options? { kind?: string }
-local function each(self, options, ...)
-  errors.check_self(self, Artifacts, "each", ...)
-  if options ~= nil then
-    if type(options) ~= "table" then
-      errors.raise('artifacts:each: expected options, as in { kind = "model" }, found %s', errors.describe(options))
-    end
-    errors.check_fields("artifacts:each", options, { kind = true })
-  end
-  local order, map = read_links(self)
-  local i = 0
-  return function()
-    repeat
-      i = i + 1
-      local name = order[i]
-      local link = name and map[name][#map[name]]
-      if link and (not options or not options.kind or options.kind == link.kind) then
-        return name, past_model.linked(link, map[name])
-      end
-    until not name
-  end
-end
-
--- The artifact of a link, whose earlier links are found by their number, as text: artifact["1"].
-function past_model.linked(link, all)
-  local artifact = artifact_of(link)
-  local links = {}
-  for _, one in ipairs(all) do links[tostring(one.number)] = one == link and artifact or artifact_of(one) end
-  local row = rawget(artifact, "row")
-  row.links, row.n_links = links, link.number
-  return artifact
-end
-
-function Artifacts.__index(self, k)
-  if k == "each" then return each end
-  if type(k) ~= "string" then
-    errors.raise("the artifacts of a version have names: write artifacts.NAME or artifacts:each(), found %s",
-      errors.describe(k))
-  end
-  local order, map = read_links(self)
-  local all = map[model_version.link_name(what_of(rawget(self, "row")), order, k)]
-  return past_model.linked(all[#all], all)
-end
-
-function Artifacts.__len(self) return #(read_links(self)) end
-function Artifacts.__pairs(self) return each(self) end
-function Artifacts.__newindex() errors.raise "the artifacts of a version are added with version:link(artifact)" end
 
 -- Versions -------------------------------------------------------------------------------------
 
@@ -110,7 +30,7 @@ local FIXED <const> = { model = true, number = true, name = true, created = true
 -- The row with what may have changed since.
 local function fresh(row)
   local now = answer(project.meta:model_version(row.id))
-  if not now then errors.raise("%s is deleted", what_of(row)) end
+  if not now then errors.raise("%s is deleted", version_artifacts.what_of(row)) end
   return now
 end
 
@@ -146,10 +66,10 @@ function methods.set_stage(self, stage, options, ...)
     force = options.force and 1 or 0 }
   local told = past_model.move(request, self)
   if told.outcome == "held" then
-    errors.raise("%s: version %d is in %s; archive it with set_stage(%q, { force = true })", what_of(row),
-      told.displaced, stage, stage)
+    errors.raise("%s: version %d is in %s; archive it with set_stage(%q, { force = true })",
+      version_artifacts.what_of(row), told.displaced, stage, stage)
   end
-  if told.outcome == "gone" then errors.raise("%s is deleted", what_of(row)) end
+  if told.outcome == "gone" then errors.raise("%s is deleted", version_artifacts.what_of(row)) end
   return told.outcome == "promoted"
 end
 
@@ -224,7 +144,7 @@ local Version = class.new("model version", {
   metadata = function(row) return class.unpack(fresh(row).metadata) end,
   tags = function(row) return answer(project.meta:tags("model", row.id)) or {} end,
   metrics = metrics_of,
-  artifacts = function(row) return setmetatable({ row = row }, Artifacts) end,
+  artifacts = function(row) return version_artifacts.of(row) end,
   runs = runs_of,
   run = function(row) return row.run and history.find_run(row.run) or nil end,
 }, methods, class.all_impure_but("model version", FIXED))
@@ -256,33 +176,13 @@ function past_model.of_run(run)
   return list
 end
 
--- The row of the artifact that a version is known by: the only one of kind model, or the only one.
----@param name string of the model
----@param which any
----@return table
-function past_model.main_artifact(name, which)
-  local row = model_version.find(name, which)
-  row.model = name
-  local order, map = by_name(answer(project.meta:model_links(row.id)) or {})
-  local found, models = {}, {}
-  for i, full in ipairs(order) do
-    local link = map[full][#map[full]]
-    found[i] = link
-    if link.kind == "model" then models[#models + 1] = link end
-  end
-  local chosen = #models == 1 and models or found
-  if #chosen == 1 then return rawget(artifact_of(chosen[1]), "row") end
-  errors.raise("%s has %s; name one: %s", what_of(row), #chosen == 0 and "no artifacts" or "several artifacts",
-    table.concat(order, ", ", 1, math.min(#order, 5)) .. (order[6] and ", ..." or ""))
-end
-
 -- A field of the version of ctx.model.  Of a new version there are the artifacts of the steps that have ended, and
 -- that come before the one that asks.
 ---@param data table of record/model_links.lua
 ---@param field string
 function past_model.of_context(data, field)
   if data.new and field == "artifacts" then
-    return setmetatable({ row = { model = data.model, own = class.within "model_links" } }, Artifacts)
+    return version_artifacts.of { model = data.model, own = class.within "model_links" }
   end
   if data.new then
     errors.raise("ctx.model.%s: this run makes a new version, which has it when the run has completed", field)
@@ -409,7 +309,6 @@ past_model.models = setmetatable({}, {
 fingerprint.closed(Version, "history." .. Version.__name)
 fingerprint.closed(Model, "history." .. Model.__name)
 fingerprint.closed(Versions, "history." .. Versions.__name)
-fingerprint.closed(Artifacts, "history." .. Artifacts.__name)
 class.identity(Version, "model version", "model", "number")
 class.identity(Model, "model", "name")
 

@@ -173,25 +173,45 @@ function model_links.fact(data, field)
   return v == nil and "" or tostring(v)
 end
 
--- The links of the asker's model by steps of this run, as meta:model_links gives those of a version.
+-- The links of an output of the node at i, or why the asker may not see it.
+local function link_of(view, i, k, out, step_run)
+  local node = view.plan.graph.nodes[i]
+  local port = node[STEP].outputs[k]
+  local link = { name = artifact_names.of(view.recorder.prefix, node, port), number = 1,
+    kind = port.options.kind or "data", within = true }
+  if type(out) == "string" then
+    link.unordered = out
+    return link
+  end
+  link.digest, link.type, link.size, link.version, link.version_row = out.digest, out.type, out.size, out.version,
+    out.version_row
+  link.step_run = step_run
+  return link
+end
+
+-- The links of the asker's model by steps of this run, as meta:model_links gives those of a version.  Of a step that
+-- the wiring does not order before or after the asker a link has `unordered`: what to do about it.
 ---@param view rille.own_run_view
 ---@param asker integer
----@param row_at fun(position: integer): table?, integer?
+---@param ended table|false
+---@param see { is_before: function, row_of: function, number_of: function, disorder: function } of the view
 ---@return table[]
-function model_links.so_far(view, asker, row_at)
-  local models, nodes, list = view.models, view.plan.graph.nodes, {}
-  local entry = models:of(nodes[asker])
-  for i, node in ipairs(nodes) do
-    local row, step_run
-    if models:of(node) == entry and not view.plan:is_virtual(i) then row, step_run = row_at(i) end
-    for k, out in ipairs(row and row.outputs or {}) do
-      local port = node[STEP].outputs[k]
-      list[#list + 1] = { name = artifact_names.of(view.recorder.prefix, node, port), number = 1,
-        kind = port.options.kind or "data", digest = out.digest, type = out.type, size = out.size,
-        version = out.version, version_row = out.version_row, step_run = step_run, within = true }
+function model_links.so_far(view, asker, ended, see)
+  local models, g, list = view.models, view.plan.graph, {}
+  local entry = models:of(g.nodes[asker])
+  for i, node in ipairs(g.nodes) do
+    local seen = i == asker and ended or see.is_before(view, i, asker)
+    if models:of(node) ~= entry or view.plan:is_virtual(i) then seen = nil
+    elseif seen then
+      local row, step_run = see.row_of(view, i, asker, ended), see.number_of(view, i)
+      for k, out in ipairs(row.outputs or {}) do list[#list + 1] = link_of(view, i, k, out, step_run) end
+    elseif i ~= asker and not graph.comes_from(g, asker, i) then
+      for k in ipairs(node[STEP].outputs) do
+        list[#list + 1] = link_of(view, i, k, see.disorder(view, i, asker, "its output"))
+      end
     end
   end
-  table.sort(list, function(a, b) return a.name < b.name end)
+  table.sort(list, function(x, y) return x.name < y.name end)
   return list
 end
 

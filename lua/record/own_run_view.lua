@@ -210,9 +210,8 @@ end
 -- The links that the model version of the asker has by the steps before it.
 function View:model_links(asker, ended)
   commit(self)
-  return require("rille.record.model_links").so_far(self, asker, function(i)
-    return (i == asker and ended or is_before(self, i, asker)) and row_of(self, i, asker, ended), number_of(self, i)
-  end)
+  return require("rille.record.model_links").so_far(self, asker, ended,
+    { is_before = is_before, row_of = row_of, number_of = number_of, disorder = disorder })
 end
 
 -- Artifacts that are inputs -----------------------------------------------------------------

@@ -39,7 +39,9 @@ port_type.REFUSED = REFUSED
 
 local PARAM_OPTIONS = { default = true, min = true, max = true, gt = true, lt = true, doc = true }
 local PORT_OPTIONS = { kind = true, name = true, doc = true, tags = true, overwrite = true }
-local KINDS <const> = { data = true, model = true, deployment = true }    -- of the links of model versions
+-- Of the links of model versions.
+---@type table<string, true>
+port_type.KINDS = { data = true, model = true, deployment = true }
 
 ---@return boolean
 function port_type.is_type(v) return getmetatable(v) == Type end
@@ -204,7 +206,7 @@ function Port:__call(options)
   if options.name == "" or (options.name or ""):find "[%c@]" then
     errors.raise("%s: name must not be empty or contain @ or control characters", what)
   end
-  if options.kind and not KINDS[options.kind] then
+  if options.kind and not port_type.KINDS[options.kind] then
     errors.raise('%s: kind must be "data", "model" or "deployment", found %s', what, errors.describe(options.kind))
   end
   if options.overwrite ~= nil and type(options.overwrite) ~= "boolean" then

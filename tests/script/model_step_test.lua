@@ -266,6 +266,28 @@ check.test("the best of several candidates is chosen through the links of the ru
   check.eq(#p:json("model version show found").artifacts, 4)
 end)
 
+check.test("artifacts of steps without an order before the one that asks are an error that says what to add", function()
+  local p <close> = scratch.script [[
+    local try = step "try" { outputs = { t.integer "result" }, run = function() return 1 end }
+    local ask = step "ask" { cache = false, run = function(_, ctx) print(ctx.model.artifacts.result:load()) end }
+    local later = step "later" { outputs = { t.integer "after" }, run = function() return 2 end }
+    return pipeline "main" { model = rille.model "m" {}, define = function()
+      try() local a = ask() later:with { after = { a } } {} end }]]
+  for code, message in pairs {
+    ["ctx.model.artifacts.result:load()"] = 'add it to `after`, as in :with { after = { "try" } }',
+    ["#ctx.model.artifacts.after"] = 'has no artifact "after"',
+    ["ctx.model.artifacts:each()()"] = 'add it to `after`, as in :with { after = { "try" } }',
+    ['ctx.model.artifacts:each { kind = "dta" }'] = "kind must be data, model or deployment",
+  } do
+    p:edit("print(ctx.model.artifacts.result:load())", "print(" .. code .. ")")
+    check.has(p:rille("run main.lua").err, message)
+    p:edit("print(" .. code .. ")", "print(ctx.model.artifacts.result:load())")
+  end
+  p:edit("try() local a = ask()", "local b = try() local a = ask:with { after = { b } } {}")
+  p:ok "run main.lua -q"
+  check.has(p:ok "log main@-1/ask", "1")
+end)
+
 check.test("inference takes the promoted version, not the newest, and runs again when the stage moves", function()
   local p <close> = scratch.script(TRAIN)
   p:write("predict.lua", scratch.HEAD .. PREDICT)
