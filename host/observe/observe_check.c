@@ -327,16 +327,17 @@ push_change(lua_State *L, const char *kind, const char *name, const char *detail
     return 4;
 }
 
-/* observe.check(reads[, callback]) -> true, whether files were written
+/* observe.check(reads[, callback[, reads_only]]) -> true, whether files were written
  *   -> false, kind, name, detail; the kind "damaged" for bytes that are not reads
- * callback("value", name, bytes) -> boolean */
+ * callback("value", name, bytes) -> boolean
+ * reads_only: files that were written may be any */
 int
 observe_check_l_check(lua_State *L)
 {
     Recorder *rec = recorder_of(L);
     const char *p, *detail;
     Recording *was;
-    int wrote = 0;
+    int wrote = 0, reads_only = lua_toboolean(L, 3);
     size_t n;
     Err err;
 
@@ -349,10 +350,10 @@ observe_check_l_check(lua_State *L)
         return push_change(L, "damaged", "", err.msg);
     for (size_t i = 0; i < was->facts.n; i++) {
         const Fact *f = &was->facts.list[i];
-        int so = still_so(L, rec, f, 2, &detail, &err);
+        int is_write = f->kind == FACT_WRITE;
+        int so = is_write && reads_only ? 1 : still_so(L, rec, f, 2, &detail, &err);
 
-        wrote |= f->kind == FACT_WRITE;
-
+        wrote |= is_write;
         if (so < 0)
             return bind_raise(L, &err);
         if (!so)

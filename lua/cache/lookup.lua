@@ -93,7 +93,7 @@ local function reason(kind, name, detail)
   return string.format(kind == "value" and WORDS[name] or WORDS[kind] or "%s changed", name or kind or "what it read")
 end
 
--- Is what a step read outside still as it was?  true, or false and why not.
+-- Is what a step read outside still as it was, whatever became of what it wrote?  true, or false and why not.
 ---@param reads string of a step run
 ---@param node Node
 ---@param more table<string, function>? more rows for VALUES
@@ -102,7 +102,7 @@ function lookup.holds(reads, node, more)
   local function unchanged(_, name, recorded)
     return name == lookup.STORE or value_unchanged(name, recorded, node, more)
   end
-  local same, kind, name, detail = observe.check(reads, unchanged)
+  local same, kind, name, detail = observe.check(reads, unchanged, true)
   if same then return true end
   return false, reason(kind, name, detail)
 end

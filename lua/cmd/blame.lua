@@ -35,9 +35,10 @@ Finds which change between two runs of a pipeline moved a metric, by running
 mixtures of the two: some changes as in BAD, all else as in GOOD.  The changes
 are those of rille diff: parameters, code of steps, functions and values that
 steps capture, the wiring, files.  Code of past runs and files that are inputs
-come from the store; the files of the project are left alone.  A file that a
-step opens itself is not in the store: if it is not the same in both runs and
-now, the step is switched as a whole, by the outputs that were recorded.
+come from the store, and scripts on disk stay as they are.  A file that a step
+opens itself is not in the store: if it is not the same in both runs and now,
+the step is switched as a whole, by the outputs that were recorded.  Files that
+steps of both runs wrote are put back at the end.
 
 Both runs are reproduced first.  Mixtures use the cache, and what they compute
 stays in it, so a blame that was stopped resumes when it is started again.  They
@@ -132,7 +133,7 @@ function command.run(args)
   local options = { budget = count_of("--budget", args.budget, "mixtures"),
     times = count_of("--repeat", args["repeat"], "times"), seed = count_of("--seed", args.seed, "a seed") }
   if options.times and wanted.kind ~= "metric" then out.usage("--repeat goes with --metric") end
-  project.need "write"
+  project.need "read"
   local session = require("rille.run.blame").start(find(args[1]), find(args[2]), wanted)
   -- what follows may take its time
   if not global_options.json then blame_head.put(session) end

@@ -240,6 +240,36 @@ check.test("a file that is an input is switched by its bytes, one that a step re
   check.ok(r.err:find("file d.csv", 1, true), r.err)
 end)
 
+check.test("files that steps write are put back, and one that only mixtures wrote is named", function()
+  local p <close> = scratch.script [[
+local s = step "s" { params = { k = 1.0, n = 1.0 }, outputs = { t.number "x" }, run = function(p, ctx)
+  ctx:log_metric { x = p.k * p.n }
+  for _, name in ipairs { "report", "report-" .. p.k .. "-" .. p.n } do
+    local f <close> = io.open(name .. ".txt", "w")
+    f:write("k is ", p.k, " n is ", p.n)
+  end
+  return p.k
+end }
+return pipeline "main" { params = { k = 1.0, n = 1.0 }, define = function(p) s { k = p.k, n = p.n } end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set k=3"
+  p:write("report.txt", "mine")
+  p:sh "chmod 600 report.txt; rm report-1.0-1.0.txt"
+  check.eq(p:json("blame good bad --metric s.x").unexplained, 0.0)
+  check.eq(p:sh("ls *.txt; stat -c %a report.txt").out, "report-3.0-1.0.txt\nreport.txt\n600\n")
+  check.eq(p:read "report.txt", "mine")
+  p:ok "run main.lua -q --name worse --set k=3 --set n=4"
+  local text = p:ok "blame good worse --metric s.x"
+  check.ok(text:find("mixtures wrote report-1.0-4.0.txt and 1 more file, which", 1, true), text)
+end)
+
+check.test("a store is not made where there is none", function()
+  local p <close> = scratch.new()
+  check.eq(p:rille("blame a b --status").code, 4)
+  check.eq(p:sh("ls -A").out, "")
+end)
+
 check.test("modules are mixed from the store, and the files of the project stay", function()
   local p <close> = scratch.script([[
 local lib = require "lib.sums"

@@ -20,6 +20,7 @@ local repeats = require "rille.run.blame.repeats"
 local search = require "rille.run.blame.search"
 local suspects = require "rille.run.blame.suspects"
 local sys = require "rille.host.sys"
+local written_files = require "rille.run.blame.written_files"
 
 local blame = {}
 
@@ -75,6 +76,7 @@ function Session:run_mixture(set, salt)
   order.salt = salt
   local report = oracle.ask(order)
   self.n_run = self.n_run + 1
+  for path in next, report.writes or {} do self.written:note(path) end
   self.steps_run = self.steps_run + (report.ran or 0)
   return report
 end
@@ -114,6 +116,14 @@ local function not_reproduced(run, answer, text)
       id, name) or "")
 end
 
+-- What was not exactly reproduced although the goal was.
+local function remark_difference(model, run, report)
+  local id, name = first_difference(run, report)
+  if not id then return end
+  table.insert(model.remarks, string.format("%s.%s of %s is not byte for byte what was recorded", id, name,
+    run.run.name))
+end
+
 -- Both ends, which have to give what the records say.
 function Session:reproduce()
   local everything = {}
@@ -122,8 +132,9 @@ function Session:reproduce()
   local all = #self.model.suspects > 0 and self:answer(everything) or none
   if self.times == 1 then
     for which, answer in next, { good = none, bad = #self.model.suspects > 0 and all or nil } do
-      local text = self.goal:differs(which, answer)
-      if text then not_reproduced(which == "good" and self.good or self.bad, answer, text) end
+      local text, run = self.goal:differs(which, answer), which == "good" and self.good or self.bad
+      if text then not_reproduced(run, answer, text) end
+      remark_difference(self.model, run, answer.report)
     end
   elseif not (none.ok and all.ok) then
     not_reproduced(none.ok and self.bad or self.good, none.ok and all or none, "no value")
@@ -163,6 +174,8 @@ local SILENT <const> = { begins = function() end, ends = function() end }
 ---@return rille.blame.found|rille.blame.turned
 function Session:explain(options)
   self.listener, self.times = options.listener or SILENT, options.times or 1
+  local written <close> = written_files.keep(self.good, self.bad)
+  self.written = written
   local none, all = self:reproduce()
   local run = self.goal.kind == "metric" and search.run or delta.run
   local function ask(set) return self:answer(set) end
@@ -173,6 +186,7 @@ function Session:explain(options)
     { budget = options.budget, seed = options.seed, tolerance = self.band })
   found.mixtures, found.steps_run = asked, self.steps_run
   if found.effects then self:add_notes(found, none) end
+  written:add_remarks(self.model.remarks)
   return found
 end
 

@@ -112,8 +112,20 @@ local function stale_reason(plan, node, row)
   return not same and (why or "what it read changed") or nil
 end
 
+-- The nodes that a branch depends on.
+local function conditions_of(g)
+  local set = {}
+  for _, guard in next, g.guards do
+    while guard do
+      set[graph.source(guard.condition)] = true
+      guard = guard.outer
+    end
+  end
+  return set
+end
+
 local function describe_nodes(plan, spec, rows)
-  local list, symbols, leaves = {}, {}, {}
+  local list, symbols, leaves, conditions = {}, {}, {}, conditions_of(plan.graph)
   for i, node in ipairs(plan.graph.nodes) do
     local one = spec(node)
     local code = one.code and hash.hex(one.code.digest) or ""
@@ -123,7 +135,8 @@ local function describe_nodes(plan, spec, rows)
     list[i] = { id = node[ID], step = node[STEP].name,
       code = code, params = params, opaque = opaque, wires = mixed_graph.wires_text(node),
       literals = mixed_graph.literals(node), values = mixed_graph.value_names(node), symbol = hash.hex(symbols[i]),
-      sources = sources_of(plan.graph, node), dynamic = graph.dynamic_of(node) ~= nil,
+      sources = sources_of(plan.graph, node),
+      dynamic = graph.dynamic_of(node) ~= nil, condition = conditions[node] or false,
       stale = stale_reason(plan, node, rows[node[ID]]),
       cacheable = one.cacheable ~= false, cached = plan:is_cached(i), random = mixed_graph.is_random(one) }
   end
@@ -212,8 +225,14 @@ end
 
 local function perform(pipeline, g, params, order)
   mixed_graph.silence(g)
-  local result = require("rille.run").graph(shell_of(pipeline), g, params, options_of(order))
-  return report_of(result, order)
+  local options, writes = options_of(order), {}
+  function options.emit(event, _, answer)
+    if event ~= "step_end" and event ~= "step_failed" then return end
+    for _, one in ipairs(answer.writes or {}) do writes[project.resolve(one.path)] = true end
+  end
+  local report = report_of(require("rille.run").graph(shell_of(pipeline), g, params, options), order)
+  report.writes = writes
+  return report
 end
 
 -- The child ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 -- or because they give something else each time.  What such a step made is taken from the records: it is switched as a
 -- whole, together with all that is upstream of it.
 
+local errors = require "rille.base.errors"
 local suspect_text = require "rille.run.blame.suspect_text"
 
 local record_suspects = {}
@@ -71,7 +72,7 @@ local function differing_reads(was, is)
   local names = {}
   for key, one in next, is.reads do
     local before = was.reads[key]
-    if before and before.digest ~= one.digest and one.kind ~= "value" then
+    if before and before.digest ~= one.digest and one.kind ~= "value" and one.kind ~= "write" then
       names[#names + 1] = (one.kind == "env" and "variable " or one.kind .. " ") .. one.name
     end
   end
@@ -83,6 +84,8 @@ end
 local function obstacle_of(id, model, none, all)
   local was, is = model.good.steps[id], model.bad.steps[id]
   local x, y = none.by_id[id], all.by_id[id]
+  -- of a map its items read; a branch reads nothing
+  if x.dynamic or y.dynamic then return nil end
   local names = differing_reads(was, is)
   if names[1] then return { text = table.concat(names, ", ") } end
   if x.stale or y.stale then return { text = id .. ": " .. (x.stale or y.stale) } end
@@ -140,11 +143,22 @@ local function has_suspect(list, set)
   return false
 end
 
--- Can a step be pinned: both runs have what it made, and it is neither a map nor a branch?
+-- Is the step one of both runs, and needed?
+local function is_in_both(id, model, none, all)
+  local x, y = none.by_id[id], all.by_id[id]
+  return model.good.steps[id] and x and y and (x.upstream or y.upstream) or false
+end
+
+-- Can a step be pinned: both runs have what it made, it is no map, and no branch depends on it?
 local function may_be_pinned(id, model, none, all)
-  local was, is, x, y = model.good.steps[id], model.bad.steps[id], none.by_id[id], all.by_id[id]
-  return was and is and x and y and not x.dynamic and not y.dynamic and next(was.outputs) and next(is.outputs)
-    and (x.upstream or y.upstream) and true or false
+  local x, y = none.by_id[id], all.by_id[id]
+  return not (x.dynamic or y.dynamic or x.condition or y.condition)
+    and next(model.good.steps[id].outputs) ~= nil and next(model.bad.steps[id].outputs) ~= nil
+end
+
+local function refuse(id, obstacle)
+  errors.at(nil, 'step "%s" cannot run in a mixture, as it reads what is not the same in both runs and now (%s), and '
+    .. "what it made cannot stand in for it: a branch or a map depends on it, or it made nothing", id, obstacle.text)
 end
 
 -- Deals with one step; the list of suspects afterwards.
@@ -152,6 +166,10 @@ local function look_at(list, id, model, none, all)
   local was, is = model.good.steps[id], model.bad.steps[id]
   local set, obstacle, pins = closure(id, none, all), obstacle_of(id, model, none, all), pins_of(id, model)
   local free = not has_suspect(list, set)
+  if not may_be_pinned(id, model, none, all) then
+    if obstacle and model.kind ~= "status" then refuse(id, obstacle) end
+    return list
+  end
   if not obstacle and not (free and not (was.reusable and is.reusable)) then return list end
   if free and same_outputs(was, is) then
     model.pinned[id] = pins
@@ -168,7 +186,7 @@ end
 ---@return table[] suspects
 function record_suspects.pin(model, list, none, all)
   for _, id in ipairs(model.bad.order) do
-    if id ~= model.of and may_be_pinned(id, model, none, all) then list = look_at(list, id, model, none, all) end
+    if id ~= model.of and is_in_both(id, model, none, all) then list = look_at(list, id, model, none, all) end
   end
   return list
 end

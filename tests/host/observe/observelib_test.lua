@@ -291,6 +291,7 @@ check.test("a file written is an outcome: a hit needs it there, unchanged", func
   check.ok(unchanged(facts))
   os.remove "out.txt"
   changed(facts, "write", "out.txt", "no longer exists")
+  check.eq(table.pack(observe.check(facts.reads, nil, true)), { true, true, n = 2 })
 end)
 
 check.test("what is still in a handle's buffer is part of what was written", function()
