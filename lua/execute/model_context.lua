@@ -139,7 +139,7 @@ model_context.class = ModelContext
 
 local PROMOTE_OPTIONS <const> = { metric = true, better = true, reason = true }
 
--- { step, metric } of "STEP.NAME", "NAME" or "metric.STEP.NAME".
+-- The step and the name of "STEP.NAME", "NAME" or "metric.STEP.NAME"; a name with a dot in it may be in quotes.
 ---@param what string
 ---@param metric any
 ---@return string? step, string name
@@ -148,8 +148,9 @@ function model_context.metric_of(what, metric)
     errors.raise('%s: metric must be a name, as in "evaluator.accuracy", found %s', what, errors.describe(metric))
   end
   metric = metric:gsub("^metric%.", "")
-  local step, name = metric:match "^([^%.]+)%.(.+)$"
-  return step, name or metric
+  local step, name = metric:match '^([^%."]+)%.(.+)$'
+  name = name or metric
+  return step, name:match '^"([^"]+)"$' or name
 end
 
 -- Checks the options of a promotion; returns the fields of a request.

@@ -6,6 +6,10 @@ local model_text = {}
 
 local ROLES <const> = { made = "new", shared = "unchanged artifacts", used = nil }
 
+-- Why a run makes no version, by its status.
+local NOT_MADE <const> = { completed = "the run has only some of the steps", failed = "the run failed",
+  stopped = "the run was stopped" }
+
 -- "3", "3 (champion)"
 local function version_text(number, name) return name and string.format("%d (%s)", number, name) or tostring(number) end
 
@@ -51,8 +55,7 @@ function model_text.lines(told, status)
       lines[#lines + 1] = string.format("  model     %s  its version was deleted during the run; nothing is linked",
         one.model)
     else
-      local why = one.unlisted and "the run is unlisted"
-        or status == "completed" and "the run has only some of the steps" or "the run is " .. status
+      local why = one.unlisted and "the run is unlisted" or NOT_MADE[status] or status
       lines[#lines + 1] = string.format("  model     %s  no new version: %s", one.model, why)
     end
   end

@@ -101,6 +101,11 @@ check.test("a failed run promotes nothing, and a hook may ask for a promotion", 
   p:edit('model = m, params', 'model = m, on_success = function(ctx) ctx:promote("digits", "staging") end, params')
   p:ok "run main.lua -q"
   check.eq(stages(p), "1:staging")
+  -- what the hook of a step asked is in the step's record
+  p:ok "run main.lua -q --set C=2"
+  p:ok "model promote digits@2 none"
+  p:ok "run main.lua -q --set C=1"
+  check.eq({ p:statuses(), stages(p) }, { "train=cached eval=cached", "3:staging 2:none 1:archived" })
 end)
 
 check.test("on_end sees the version that the run has made, also when all is cached, and cannot change it", function()

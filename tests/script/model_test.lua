@@ -87,7 +87,7 @@ check.test("a failed run, one of some steps and an unlisted one make no version,
   p:edit("return p.C * #X", 'error "no"')
   local r = p:rille "run main.lua"
   check.eq(r.code, 1)
-  check.has(r.err, "model     digits  no new version: the run is failed")
+  check.has(r.err, "model     digits  no new version: the run failed")
   p:edit('error "no"', "return p.C * #X")
   local _, err = p:ok "run main.lua --only load"
   check.has(err, "model     digits  no new version: the run has only some of the steps")
@@ -174,6 +174,22 @@ check.test("YAML names the model of a run, and its mistakes have their line", fu
   p:edit("model = m,", "")
   check.has(p:rille("run main.lua --config own.yaml").err, "own.yaml:1:1: model: name is missing")
 end)
+
+check.test("in one version a new link replaces that of its name, or adds to it where the port says overwrite = false",
+  function()
+    local p <close> = scratch.script(TRAIN)
+    p:ok "run main.lua -q"
+    p:edit('tags = { "demo" }', "version = 1")
+    for C = 2, 3 do p:ok("run main.lua -q --set C=" .. C) end
+    check.eq(#p:json("model version show digits").artifacts, 2)
+    p:edit('{ kind = "model" }', '{ kind = "model", overwrite = false }')
+    for _, C in ipairs { 4, 5, 5 } do p:ok("run main.lua -q --set C=" .. C) end
+    local numbers = {}
+    for _, link in ipairs(p:json("model version show digits").artifacts) do
+      if link.kind == "model" then numbers[#numbers + 1] = link.number end
+    end
+    check.eq(numbers, { 3, 4, 5 })
+  end)
 
 check.test("a step may have a model of its own; others have the pipeline's", function()
   local p <close> = scratch.script(TRAIN)
