@@ -262,6 +262,8 @@ tell_head(Put *p, Err *err)
                              "select json_quote(json_extract(?, '$.model'))", "s", p->request, 0);
     if (rc == OK && p->version && buf_printf(p->told, ",\"role\":\"%s\"", p->role))
         rc = err_nomem(err);
+    if (rc == OK && p->version && !p->complete && buf_puts(p->told, ",\"incomplete\":1"))
+        rc = err_nomem(err);
     /* one that was asked for is not there any longer; or the run is incomplete and makes none */
     if (rc == OK && !p->version && strcmp(p->role, "used") == 0 &&
         buf_puts(p->told, ",\"gone\":1"))

@@ -22,7 +22,8 @@
  *         links: [[step_run, output, name, kind, overwrite, position]...],
  *         taken: [[artifact, name, kind, overwrite]...],
  *         promote: [{ stage, metric, step, better, reason }...] }...] }
- * Appends a JSON list, for each model { model, role: "made"|"shared"|"used",
+ * Appends a JSON list, for each model { model, role: "made"|"shared"|"used", incomplete: 1
+ * where the run is not, so that nothing is linked,
  * promoted: [a MOVED ...], is: { row, number, name, unnamed: the name that another run
  * gave to its version meanwhile, stage, links: how many } }; of a version that was deleted
  * meanwhile { model, gone: 1 }; of a new one in a run that is not complete { model }. */

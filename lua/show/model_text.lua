@@ -26,11 +26,12 @@ function model_text.move(move)
   if move.outcome == "already" and move.stage then return "is in " .. move.stage .. " already" end
 end
 
-local function head(one)
+local function head(one, status)
   local is, words = one.is, {}
   words[#words + 1] = ROLES[one.role]
   if is.stage then words[#words + 1] = "in " .. is.stage end
-  words[#words + 1] = format.plural(is.links, "artifact")
+  words[#words + 1] = one.incomplete and "nothing is linked: " .. NOT_MADE[status]
+    or format.plural(is.links, "artifact")
   return string.format("  model     %s  version %s, %s", one.model, version_text(is.number, is.name),
     table.concat(words, ", "))
 end
@@ -42,7 +43,7 @@ function model_text.lines(told, status)
   local lines = {}
   for _, one in ipairs(told or {}) do
     if one.is then
-      lines[#lines + 1] = head(one)
+      lines[#lines + 1] = head(one, status)
       if one.is.unnamed then
         lines[#lines + 1] = string.format('            it has no name: another run made version "%s" meanwhile',
           one.is.unnamed)

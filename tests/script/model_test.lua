@@ -97,6 +97,19 @@ check.test("a failed run, one of some steps and an unlisted one make no version,
   check.eq(#p:json("model list").items, 0)
 end)
 
+check.test("a run that asked for a version, and failed or has some of the steps, links nothing, and says so", function()
+  local p <close> = scratch.script(TRAIN)
+  p:ok "run main.lua -q"
+  p:edit('tags = { "demo" }', "version = 1")
+  local _, err = p:ok "run main.lua --set C=2 --from train"
+  check.has(err, "model     digits  version 1, 2 artifacts")
+  _, err = p:ok "run main.lua --set C=2 --only load"
+  check.has(err, "model     digits  version 1, nothing is linked: the run has only some of the steps")
+  p:edit("return p.C * #X", 'error "no"')
+  check.has(p:rille("run main.lua").err, "model     digits  version 1, nothing is linked: the run failed")
+  check.eq(p:json("model version show digits").artifacts[2].digest, p:json("show main::train::model@2").digest)
+end)
+
 check.test("parallel steps and two runs at once make one version each, with numbers of their own", function()
   local p <close> = scratch.script [[
     local m = rille.model "many" {}
