@@ -98,7 +98,8 @@ end
 
 -- "evaluator.accuracy" -> "evaluator", "accuracy"
 local function split(flag, text)
-  local step, name = text:match "^(.+)%.([^.]+)$"
+  local step, name = require("rille.script.metric_name").read(text)
+  if not step then step, name = text:match "^([^\"]+)%.([^.\"]+)$" end
   if not step then out.usage("%s %s: expected STEP.NAME, as in evaluator.accuracy", flag, text) end
   return step, name
 end

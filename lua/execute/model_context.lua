@@ -6,6 +6,7 @@
 -- when the result is taken from the cache.
 
 local errors = require "rille.base.errors"
+local metric_name = require "rille.script.metric_name"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
 
@@ -147,10 +148,7 @@ function model_context.metric_of(what, metric)
   if type(metric) ~= "string" or metric == "" then
     errors.raise('%s: metric must be a name, as in "evaluator.accuracy", found %s', what, errors.describe(metric))
   end
-  metric = metric:gsub("^metric%.", "")
-  local step, name = metric:match '^([^%."]+)%.(.+)$'
-  name = name or metric
-  return step, name:match '^"([^"]+)"$' or name
+  return metric_name.read(metric)
 end
 
 -- Checks the options of a promotion; returns the fields of a request.

@@ -11,6 +11,7 @@
 -- As data a field is "status", { "params", name, ... }, { "metric", name } or { "metric", step, name }
 -- (host/meta/query_filter.h).
 
+local metric_name = require "rille.script.metric_name"
 local project = require "rille.project"
 local suggest = require "rille.base.suggest"
 
@@ -37,20 +38,7 @@ fields.SUBJECTS = {
 }
 
 -- The names of a field as it is written, or nil.
----@param text string
----@return string[]?
-function fields.split(text)
-  local names, at = {}, 1
-  while true do
-    local name, stop = text:match('^"([^"\\]+)"()', at)
-    if not name then name, stop = text:match("^([%w_%-]+)()", at) end
-    if not name then return nil end
-    names[#names + 1] = name
-    if stop > #text then return names end
-    if text:sub(stop, stop) ~= "." then return nil end
-    at = stop + 1
-  end
-end
+fields.split = metric_name.split
 
 -- The field of a list of names, and how it is shown; nil when there is none.
 ---@param subject FieldSubject
@@ -68,16 +56,8 @@ function fields.read(subject, names)
   return field, fields.text(field)
 end
 
--- The step, or nil, and the name of a metric that is written alone: NAME or STEP.NAME, perhaps after "metric.".
----@param text string
----@return string? step
----@return string name
-function fields.metric(text)
-  local names = fields.split(text)
-  if names and names[2] and names[1]:find "^metrics?$" then table.remove(names, 1) end
-  if not names or names[3] then return nil, text end
-  return names[2] and names[1] or nil, names[2] or names[1]
-end
+-- The step, or nil, and the name of a metric that is written alone.
+fields.metric = metric_name.read
 
 -- A name as it has to be written in a field.
 ---@param name string
