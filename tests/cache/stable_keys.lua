@@ -56,6 +56,11 @@ steps.lazy_stack = function() return stack ~= nil end
 steps.lazy_flavor = function() return type(flavor) end
 steps.lazy_stack_has = function() return type(has) end
 steps.lazy_component = function() return component.name end
+local model, models = rille.model, rille.models
+steps.lazy_model = function() return type(model) end
+steps.lazy_models = function() return type(models) end
+local declared = rille.model "declared" { license = "MIT" }
+steps.model_value = function() return declared.name end
 
 -- Values of rille's classes that a step captures.
 local frame = require "rille.frame"
