@@ -42,7 +42,7 @@ bytes_of(sqlite3_value *v)
 {
     const char *data = sqlite3_value_blob(v);
 
-    return (Slice){data, data ? (size_t)sqlite3_value_bytes(v) : 0};
+    return data ? (Slice){data, (size_t)sqlite3_value_bytes(v)} : (Slice){"", 0};
 }
 
 /* Reads the names of the wiring, unless they are those of the last one. */
@@ -79,10 +79,8 @@ static const char *
 maps_of(Slice expansion, const char **end)
 {
     static const char mark[] = "\"maps\":";
-    const char *stop, *p = NULL;
+    const char *stop, *p = memmem(expansion.data, expansion.len, mark, sizeof mark - 1);
 
-    if (expansion.data)
-        p = memmem(expansion.data, expansion.len, mark, sizeof mark - 1);
     *end = expansion.data + expansion.len;
     if (!p)
         return *end;
