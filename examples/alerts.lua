@@ -6,12 +6,12 @@
 --
 -- An alerter is a component of a stack.  A file, and the incoming webhook of a chat (Slack and most others):
 --
---   rille alerter register log --flavor file --set path=alerts.jsonl
+--   rille alerter register log --flavor file
 --   rille alerter register chat --flavor webhook --set 'url=${env:CHAT_URL}'
 --   rille stack register told --alerter log --alerter chat --active
 --   rille alerter test chat
 --   rille alerts.lua
---   cat alerts.jsonl
+--   cat .rille/alerts.jsonl
 
 local rille = require "rille"
 local csv = require "rille.csv"

@@ -34,7 +34,7 @@ Alerters are components of a stack, which may have several (rille help stacks):
   rille alerter test chat
 
 console   prints a line with those of the run
-file      appends a JSON object a line to alerts.jsonl (path=FILE)
+file      appends a JSON object a line to .rille/alerts.jsonl (path=FILE)
 command   runs a command of sh, which finds the alert in RILLE_ALERT_TEXT,
           _TITLE, _LEVEL, _RUN, _PIPELINE, _STEP and _STATUS:
             printf '%s' "$RILLE_ALERT_TEXT" | mail -s "$RILLE_ALERT_TITLE" me

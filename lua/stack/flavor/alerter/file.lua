@@ -7,6 +7,11 @@ local sys = require "rille.host.sys"
 local t = require("rille.script.types").t
 local value_text = require "rille.base.value_text"
 
+-- Beside the script it would be a file that git does not know: steps of that folder could not be pinned.
+local function path_of(options, env)
+  return options.path == "" and env.dir .. "/alerts.jsonl" or env.path(options.path)
+end
+
 local Alerter = {}
 Alerter.__index = Alerter
 
@@ -33,8 +38,8 @@ end
 
 return {
   kind = "alerter", name = "file", summary = "appends alerts to a file, a JSON object a line",
-  options = { path = t.string { default = "alerts.jsonl", doc = "file, relative to the script's folder" },
+  options = { path = t.string { default = "", doc = "file, relative to the script's; without it .rille/alerts.jsonl" },
     on = alert_option.ON },
-  path = function(options, env) return env.path(options.path) end,
-  open = function(options, env) return setmetatable({ path = env.path(options.path), on = options.on }, Alerter) end,
+  path = path_of,
+  open = function(options, env) return setmetatable({ path = path_of(options, env), on = options.on }, Alerter) end,
 }

@@ -64,7 +64,7 @@ local function secrets_of(options)
 end
 
 return {
-  kind = "alerter", name = "webhook", summary = "posts alerts as JSON, as Slack and most services take them",
+  kind = "alerter", name = "webhook", summary = "posts JSON, as Slack takes it",
   options = { url = t.string { doc = "${env:NAME}, a variable that has the URL" },
     token = t.string { default = "", doc = "${env:NAME}: sent as Authorization: Bearer" },
     field = t.string { default = "text", doc = "name of the field that has the text" },

@@ -2,6 +2,6 @@
 -- run in any case; this one says so where a stack is asked for a tracker.
 return {
   kind = "experiment_tracker", name = "builtin",
-  summary = "rille's own records: rille runs, show, diff and plot",
+  summary = "rille's own records: show, diff, plot",
   open = function() return {} end,
 }

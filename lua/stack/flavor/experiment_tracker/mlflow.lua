@@ -75,7 +75,7 @@ end
 function Tracker:place() return self.folder end
 
 return {
-  kind = "experiment_tracker", name = "mlflow", summary = "MLflow's files, for mlflow ui --backend-store-uri PATH",
+  kind = "experiment_tracker", name = "mlflow", summary = "MLflow's files, for mlflow ui",
   options = {
     path = t.string { default = "mlruns", doc = "folder, relative to the script's" },
     experiment = t.string { default = "", doc = "name of the experiment; without it the pipeline's" },

@@ -117,7 +117,7 @@ end
 function Tracker:place() return self.folder end
 
 return {
-  kind = "experiment_tracker", name = "tensorboard", summary = "event files for tensorboard --logdir PATH",
+  kind = "experiment_tracker", name = "tensorboard", summary = "event files for tensorboard --logdir",
   options = { path = t.string { default = "tensorboard", doc = "folder, relative to the script's" } },
   path = function(options, env) return env.path(options.path) end,
   open = function(options, env) return setmetatable({ root = env.path(options.path) }, Tracker) end,

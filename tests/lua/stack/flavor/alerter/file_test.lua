@@ -52,4 +52,16 @@ return pipeline "main" { define = function() s() end }
   check.ok(notes[2]:find "No such file or directory %(second%)", notes[2])
 end)
 
+check.test("without a path the file is in the .rille folder, which git does not see", function()
+  local p <close> = alerting_project("file", "path: x", [[
+local s = step "s" { run = function(_, ctx) ctx.alerter:alert "here" end }
+return pipeline "main" { define = function() s() end }
+]])
+  p:ok "alerter update tell --unset path"
+  p:ok "run main.lua"
+  check.has(p:read ".rille/alerts.jsonl", '"text":"here"')
+  check.has(p:ok "alerter describe tell", p:path ".rille/alerts.jsonl")
+  p:ok "fsck"
+end)
+
 check.done()
