@@ -203,7 +203,7 @@ function Node:unpack() end
 ---@field unlisted boolean?
 ---@field cache boolean?
 ---@field tags string[]?
----@field config string? a YAML file
+---@field config string|table|nil a YAML file, a table in place of one, or a list of such, the later over the earlier
 ---@field stack string? the stack to use; else the active one
 ---@field jobs integer?
 ---@field execution_mode string?

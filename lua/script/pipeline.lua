@@ -42,7 +42,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field jobs integer?
 ---@field tags string[]?
 ---@field raise boolean? false: a failed run is returned, not raised
----@field config string? a YAML file
+---@field config string|table|nil a YAML file, a table in place of one, or a list of such, the later over the earlier
 ---@field stack string? its name; else the active one
 ---@field execution_mode "stop_on_failure"|"fail_fast"|"continue_on_failure"|nil
 ---@field model ModelDeclaration? in place of the pipeline's

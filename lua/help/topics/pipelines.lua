@@ -99,8 +99,9 @@ Running
           openlineage =, raise = }
       returns the run.  It raises an error if the run fails, unless raise =
       false.  run_name may contain {n} {date} {time} {pipeline}; names are
-      unique.  config = "F.yaml" sets what the call does not set (rille help
-      config).  cache = false turns the cache off here, as it does in the
+      unique.  config = "F.yaml" sets what the call does not set, as does a
+      table in its place, or a list of such, the later over the earlier (rille
+      help config).  cache = false turns the cache off here, as it does in the
       pipeline or on the command line.
   p:plan { params =, inputs =, cache =, config =, stack = }
                                   { { id, step, status, reason }... }
