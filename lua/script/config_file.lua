@@ -36,7 +36,8 @@ function config_file.fail_at(spot, of_key, fmt, ...)
   local at = config_file.place(spot)
   local line, column = at.line, at.column
   if not line then
-    errors.raise("config: %s%s", spot.path ~= "" and spot.path .. ": " or "", string.format(fmt, ...))
+    local text, path = string.format(fmt, ...), spot.path .. ": "
+    errors.raise("config: %s%s", (spot.path == "" or text:sub(1, #path) == path) and "" or path, text)
   end
   if of_key and at.key_line then line, column = at.key_line, at.key_column end
   errors.at(nil, "%s:%d:%d: %s", at.file, line, column, string.format(fmt, ...))

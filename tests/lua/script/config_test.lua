@@ -212,7 +212,7 @@ check.test("mistakes in tables and lists name the field, those in files their pl
   refused_by({ parameters = { n = "2" } }, 'config: parameters.n: parameter "n": expected')
   refused_by({ paramters = {} }, 'config: paramters: unknown key "paramters"; did you mean "parameters"?')
   refused_by({ parameters = 5 }, "config: parameters: parameters is a map")
-  refused_by({ { tags = { "a" } }, { tags = "b" } }, "config: tags: tags: expected")
+  refused_by({ { tags = { "a" } }, { tags = "b" } }, "config: tags: expected")
   refused_by({ { tags = { "a" } }, extra = {} }, 'a list of files has no field "extra"')
   refused_by({ 7 }, "expected the path of a YAML file, a table, or a list of such, found 7")
   local made = { pcall(merged, { "parameters: { n: 1 }", "parameters:\n  m: 2" }) }
