@@ -56,7 +56,11 @@ local function call_hook(job)
   local log = observe.finish().log
   context.release(ctx)
   if internal_error.is(message) then error(message, 0) end
-  if log ~= "" then notices.record(job, "on_end: " .. log:gsub("\n$", "")) end
+  if log ~= "" then
+    -- programs that read events hear it, others have seen it
+    local keep = global_options.json and notices.tell or notices.record
+    keep(job, "on_end: " .. log:gsub("\n$", ""))
+  end
   if not ok then notices.tell(job, "on_end failed: " .. errors.text_of(message, "on_end")) end
 end
 

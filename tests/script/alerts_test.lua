@@ -202,6 +202,11 @@ check.test("on_end is called once: after a run that ran, that was all cached, th
   check.eq(texts(q), { "failed" }, "what on_end says is enough")
 end)
 
+check.test("--json has what on_end prints", function()
+  local p <close> = with_on_end()
+  check.has(p:ok "run main.lua --name a --json", '{"event":"notice","text":"on_end: end of a: completed 2"}\n')
+end)
+
 check.test("on_end reads what the run made; it cannot add to the record", function()
   local p <close> = with_on_end(nil, 'print(run.steps.make.output:load(), rille.context().run.name) '
     .. 'print(select(2, pcall(ctx.log_metric, ctx, { a = 1 })))')
