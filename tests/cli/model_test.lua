@@ -66,6 +66,20 @@ check.test("the history has every move: who, when, from, reason and run; --back 
   check.eq({ r.code, r.err:match "no other version was in production before" ~= nil }, { 3, true })
 end)
 
+check.test("of promotions at once one holds the stage in the end; the history has each displacement once", function()
+  local p <close> = with_versions(6)
+  p:sh [[for i in 1 2 3 4 5 6; do "$RILLE" model promote digits@$i production --force >/dev/null & done; wait]]
+  local holders, archived = 0, {}
+  for _, one in ipairs(p:json("model version list digits").items) do
+    holders = holders + (one.stage == "production" and 1 or 0)
+  end
+  local moves = p:json("model history digits").items
+  for _, move in ipairs(moves) do if move.to == "archived" then archived[move.version] = true end end
+  local count = 0
+  for _ in pairs(archived) do count = count + 1 end
+  check.eq({ holders, #moves, count }, { 1, 11, 5 })
+end)
+
 check.test("a promotion by metric needs a number at least as good; NaN and a missing metric never win", function()
   local p <close> = with_versions(3)
   p:ok "model promote digits@2 production --metric train.acc"

@@ -20,13 +20,16 @@ local make = step "make" { outputs = { t.list(t.integer) "ns", t.array "numbers"
   end }
 local double = step "double" { inputs = { t.integer "n" }, outputs = { t.integer "twice" }, run = function(n) return 2 * n end }
 local use = step "use" { inputs = { t.list(t.integer) "all", t.array "numbers" }, outputs = { t.integer "n" },
-  run = function(all, numbers) return #all + #numbers end }
+  run = function(all, numbers, _, ctx)
+    ctx:promote(ctx.model, "staging")
+    return #all + #numbers
+  end }
 local past = step "past" { cache = false, outputs = { t.string "name" }, run = function()
   local runs = rille.pipelines.p.runs
   local made = rille.artifact "p::use::n"
   return runs[1].name .. " " .. made:load() .. " " .. #made.tags
 end }
-return pipeline "p" { define = function()
+return pipeline "p" { model = rille.model "m" { tags = { "t" } }, define = function()
   local made = make()
   local n = use(double:map { n = made.ns }.twice, made.numbers)
   past:with { after = n } {}
@@ -56,6 +59,13 @@ local function digests(project)
   return lines
 end
 
+-- The versions of the model, each with its stage.
+local function versions(project)
+  local list = {}
+  for i, one in ipairs(project:json("model version list m").items) do list[i] = one.number .. " " .. one.stage end
+  return table.concat(list, ", ")
+end
+
 local function counts_of(project)
   local counts = {}
   for name, n in (project:read "counts" or ""):gmatch "(%g+) (%d+)" do counts[name] = tonumber(n) end
@@ -74,6 +84,7 @@ local function fails(plain, project, call, jobs)
   check.eq(again.code, 0, said .. again.err)
   check.eq(number(project), number(plain), said)
   check.eq(digests(project), digests(plain), said)
+  check.eq(versions(project), "1 staging", said)
   sound = project:rille "fsck"
   check.eq(sound.code, 0, said .. sound.out .. sound.err)
   check.eq(project:sh("ls .rille/runs | grep -v flight").out, "", said)
