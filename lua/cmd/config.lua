@@ -7,6 +7,7 @@ local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local run_command = require "rille.cmd.run"
+local run_row = require "rille.record.run_row"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local paths = require "rille.project.paths"
@@ -20,8 +21,8 @@ local text_width = require "rille.base.text_width"
 local command = {
   name = "config", order = 150, synopsis = "config FILE",
   summary = "show the settings of a run, and where each comes from",
-  usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N] [--stack S] "
-    .. "[--no-cache] [--json]",
+  usage = "config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [--name N] [--tag T] [-j N] "
+    .. "[-k] [--fail-fast] [--stack S] [--no-cache] [--json]",
   min = 1, max = 2,
   options = {
     ["--config"] = { value = "FILE", list = true, text = "read settings from a YAML file" },
@@ -29,10 +30,15 @@ local command = {
     ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
     ["--stack"] = { value = "S", text = "the stack to use" },
     ["--no-cache"] = { text = "run every step" },
+    ["--name"] = { value = "N", text = "the run's name" },
+    ["--tag"] = { value = "T", list = true, text = "tag the run" },
+    ["-k"] = { text = "keep going after a failure" },
+    ["--fail-fast"] = { text = "terminate running steps after a failure" },
   },
   help = [[
-rille config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [-j N]
-             [--stack S] [--no-cache] [--json]
+rille config FILE [PIPELINE] [--config F.yaml] [--set NAME=VALUE] [--name N]
+             [--tag T] [-j N] [-k] [--fail-fast] [--stack S] [--no-cache]
+             [--json]
 
 Shows the settings that a run with these options would use, and where each value
 comes from: the command line, a line of the YAML file, define, or a default in
@@ -70,7 +76,8 @@ variable (inside { } write it in quotes, "${env:NAME}"); an unset variable is an
 error.  A null has no effect: the value is the same as without the line (rille
 help null).  An unknown key is an error that names its line.
 
-  --config F.yaml  --set  -j  --stack  --no-cache   as in rille run
+  --config F.yaml  --set  --name  --tag  -j  -k  --fail-fast  --stack
+  --no-cache   as in rille run
   --json   {"pipeline","items":[{"name","value","source","at","env","over",
            "with"}],"next":null}; source is "command line", "yaml", "define" or
            "default", at FILE:LINE, env the variable that was used, over the
@@ -133,9 +140,9 @@ local function run_options(list, applied, pipeline, args, from, stack)
   end
   local off_in_code = pipeline.cache == false
   put("cache", applied.cache ~= false and not off_in_code, args.no_cache, off_in_code and "define")
-  put("run_name", applied.run_name or pipeline.name .. "-{date}-{time}-{n}")
+  put("run_name", applied.run_name or pipeline.name .. "-{date}-{time}-{n}", args.name)
   put("jobs", global_options.jobs or applied.jobs or global_options.processors, global_options.jobs ~= false)
-  put("execution_mode", applied.execution_mode or "stop_on_failure")
+  put("execution_mode", applied.execution_mode or "stop_on_failure", run_command.mode_of(args))
   put("stack", stack or "default", global_options.stack ~= false)
   local model = applied.model or pipeline.model
   if model then
@@ -143,7 +150,7 @@ local function run_options(list, applied, pipeline, args, from, stack)
       .. (model.new_version and ", new version" or ""), nil, not applied.model and "define")
   end
   if applied.schedule then put("schedule", applied.schedule.text) end
-  if applied.tags then put("tags", json.array(applied.tags)) end
+  if applied.tags then put("tags", json.array(applied.tags), args.tag) end
   if applied.extra then put("extra", applied.extra) end
 end
 
@@ -153,7 +160,7 @@ local function enter_stack(applied)
   if not name and not project.is_configured() then return nil end
   local stack = require "rille.stack"
   local origin = not global_options.stack and applied.origin and applied.origin.stack
-  local chosen = stack.of(name, origin and origin.at)
+  local chosen = stack.of(name, origin and origin.position)
   stack.enter(chosen)
   return chosen.name
 end
@@ -164,6 +171,8 @@ end
 ---@return table[] items, table applied
 function command.resolve(pipeline, args)
   local options = run_command.options_of(pipeline, args)
+  if args.name then run_row.fill_name(args.name, pipeline) end        -- raises at a mistake in it
+  options.run_name, options.tags, options.execution_mode = args.name, args.tag, run_command.mode_of(args)
   local applied = config.applied(pipeline, options)
   local stack = enter_stack(applied)
   local g, full = pipeline_graph.build(pipeline, applied.params, applied.overrides, applied.adjust)

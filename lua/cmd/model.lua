@@ -178,7 +178,7 @@ local function tell(model, number, move)
     move.model, move.number = model, number
     return out.json(move)
   end
-  out.line("model %s, version %d: %s", model, number, text or "has no stage already")
+  out.line("model %s, version %d: %s", model, number, text or "already has no stage")
 end
 
 local function refuse(model, number, move)
@@ -211,7 +211,7 @@ end
 -- Asks on a terminal; elsewhere --yes is required.
 local function confirm(args, what)
   if args.yes then return true end
-  if not sys.is_terminal(0) then out.usage("delete %s: say --yes", what) end
+  if not sys.is_terminal(0) then out.usage("delete %s: add --yes, as nobody can be asked here", what) end
   terminal.say(string.format("delete %s? Its artifacts and runs stay. [y/N] ", what))
   local answer = io.stdin:read "l"
   return answer == "y" or answer == "yes"

@@ -265,7 +265,7 @@ end
 
 -- Asks on a terminal; elsewhere --yes is required.
 local function confirm(name, runs)
-  if not sys.is_terminal(0) then out.usage("pipeline delete %s: say --yes", name) end
+  if not sys.is_terminal(0) then out.usage("pipeline delete %s: add --yes, as nobody can be asked here", name) end
   terminal.say(string.format("delete pipeline %s? Its %s stay, unlisted. [y/N] ", name, format.plural(runs, "run")))
   local answer = io.stdin:read "l"
   return answer == "y" or answer == "yes"

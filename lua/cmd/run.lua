@@ -189,10 +189,18 @@ function command.options_of(pipeline, args)
     cache = not args.no_cache, only = names_of("--only", args.only), from = names_of("--from", args.from) }
 end
 
-function command.run(args)
+-- The execution mode that the command line asks for, or nil.
+---@param args table
+---@return string?
+function command.mode_of(args)
   if args.k and args.fail_fast then
-    error({ usage = "run: -k and --fail-fast exclude each other: give one" }, 0)
+    error({ usage = "-k and --fail-fast exclude each other: give one" }, 0)
   end
+  return args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or nil
+end
+
+function command.run(args)
+  local mode = command.mode_of(args)
   local pipeline = script_file.pipeline(args[1], args[2], args.at)
   if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)
@@ -200,7 +208,7 @@ function command.run(args)
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
   -- a script from standard input cannot be read again
   program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)
-  options.execution_mode = args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or options.execution_mode
+  options.execution_mode = mode or options.execution_mode
   options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   options.emit = console.new(true)
   if args.audit then

@@ -194,6 +194,7 @@ local function show_run(run)
   if git and git.dirty then put("%-11s the code as it ran: rille show %s/STEP --source", "", data.name) end
   field("parameters", pairs_text(data.parameters))
   field("tags", table.concat(run.tags, ", "))
+  field("extra", pairs_text(data.extra or {}))
   for i, one in ipairs(data.models or {}) do
     put("%-11s %s, version %s%s", i == 1 and "model" or "", one.model, one.version, model_role(one))
   end
@@ -320,7 +321,7 @@ local function show_versions(name)
   end
   put ""
   terminal.put(format.table({ ">version", ">size", "made", "digest", "tags", "run" }, rows))
-  if count > #list then put("%s", format.in_colour("grey", format.count(count - #list) .. " older ones")) end
+  if count > #list then put("%s", format.in_colour("grey", format.plural(count - #list, "older version"))) end
 end
 
 -- The versions of models that link the artifact under its name.
@@ -374,10 +375,7 @@ function command.run(args)
     return 0
   end
   local row = project.meta:find_artifact(what)
-  if row then
-    show_artifact(history.artifact_of(row))
-    return 0
-  end
+  if row then return show_artifact(history.artifact_of(row)) or 0 end
   local model, which = what:match "^([^@]+)@?(.*)$"
   if model and project.answer(project.meta:model(model)) then
     local model_out = require "rille.show.model_out"

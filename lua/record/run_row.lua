@@ -69,11 +69,7 @@ function run_row.fill_name(name, pipeline)
   local flaw = value_parser.name_flaw(name)
   if flaw then errors.raise("run_name: %s", flaw) end
   local now = os.date "!*t"
-  return (name:gsub("{(%a+)}", function(field)
-    local fill = FIELDS[field]
-    if fill then return fill(now, pipeline) end
-    errors.raise('run_name: unknown field "{%s}"; available: {n}, {date}, {time}, {pipeline}', field)
-  end))
+  return (name:gsub("{(%a+)}", function(field) return FIELDS[field](now, pipeline) end))
 end
 
 -- The row --------------------------------------------------------------------------------

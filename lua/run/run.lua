@@ -128,7 +128,7 @@ local function stack_of(options)
   local name = global_options.stack or options.stack
   if not name and not project.is_configured() then return nil end
   local origin = not global_options.stack and options.origin and options.origin.stack
-  local stack = require("rille.stack").of(name, origin and origin.at)
+  local stack = require("rille.stack").of(name, origin and origin.position)
   stack:check()
   return stack
 end

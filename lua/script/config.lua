@@ -115,7 +115,9 @@ function readers.model(out, spot)
   end
   fields.name = fields.name or out.own_model
   if not fields.name then fail_at(spot, true, "model: name is missing, and the pipeline has no model") end
-  keep(out, "model", spot, call_at(spot, require("rille.script.model").of_fields, "model", fields))
+  local version = config_file.child(spot, fields.version ~= nil and "version" or "name")
+  local position = config_file.position_of(place(version) and version or spot)
+  keep(out, "model", spot, call_at(spot, require("rille.script.model").of_fields, "model", fields, position))
 end
 
 local function names_of(map)

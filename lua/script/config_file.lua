@@ -43,9 +43,15 @@ function config_file.fail_at(spot, of_key, fmt, ...)
   errors.at(nil, "%s:%d:%d: %s", at.file, line, column, string.format(fmt, ...))
 end
 
+-- "FILE:LINE:COLUMN" of the value, for a mistake that shows later; nil in a table of a script.
+function config_file.position_of(spot)
+  local at = config_file.place(spot)
+  return at.line and string.format("%s:%d:%d", at.file, at.line, at.column)
+end
+
 function config_file.origin_of(spot)
   local at = config_file.place(spot)
-  return { at = line_of(at), env = at.env, over = at.over, with = at.with }
+  return { at = line_of(at), position = config_file.position_of(spot), env = at.env, over = at.over, with = at.with }
 end
 
 function config_file.child(spot, key)

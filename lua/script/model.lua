@@ -132,13 +132,13 @@ for field in next, FIELDS do NAMED[field] = true end
 ---@param what string for messages
 ---@param fields table
 ---@return ModelDeclaration
-function model.of_fields(what, fields)
+function model.of_fields(what, fields, at)
   errors.check_fields(what, fields, NAMED)
   local rest = {}
   for k, v in next, fields do rest[k] = v end
   rest.name = nil
   definition.check_name("model", PATTERN, ALLOWED, fields.name)
-  return define(nil, fields.name, rest)
+  return define(at, fields.name, rest)
 end
 
 -- Raises unless v is a model, or nil.

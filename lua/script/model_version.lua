@@ -47,11 +47,21 @@ local function hint_of(model, which)
   return suggest.hint(which, known)
 end
 
+-- "its versions: 1 to 4"; numbers of deleted versions are missing.
+local function versions_text(count)
+  if count.n == 0 then return "it has none" end
+  if count.n == 1 then return "its only version is " .. count.last end
+  if count.n == count.last - count.first + 1 then
+    return string.format("its versions: %d to %d", count.first, count.last)
+  end
+  return string.format("it has %d versions from %d to %d, others were deleted", count.n, count.first, count.last)
+end
+
 local function not_found(model, which)
   local number, count = model_version.number(which), answer(project.meta:model_version_count(model.id))
   errors.raise('model "%s" has no version %s%s; %s', model.name, number or errors.describe(which),
     not number and type(which) == "string" and hint_of(model, which) or "",
-    count.n == 0 and "it has none" or string.format("its versions: %d to %d", count.first, count.last))
+    versions_text(count))
 end
 
 -- The row of the version that a text means: one in that stage, of that own name, with that tag; or nil.

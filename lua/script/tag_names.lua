@@ -11,6 +11,7 @@ local STAGES <const> = { none = true, staging = true, production = true, archive
 ---@param tag string
 ---@return string
 function tag_names.stage_text(tag)
+  if tag == "latest" then return '"latest" means the newest version and cannot be a tag' end
   return string.format('"%s" is a stage of model versions, not a tag; to move a version there: '
     .. "rille model promote MODEL %s", tag, tag)
 end

@@ -136,15 +136,23 @@ function value_parser.since(flag, text)
     text) }, 0)
 end
 
+local NAME_FIELDS <const> = { n = true, date = true, time = true, pipeline = true }
+
 -- What is wrong with the name of a run, or nil.  RUN/STEP and PIPELINE@N are how
 -- commands name things.
 ---@param name string
 ---@return string?
 function value_parser.name_flaw(name)
-  if name == "" or name:find "[%c/@]" then
+  if name == "" then return "a name cannot be empty" end
+  if name:find "[%c/@]" then
     return "a name cannot contain /, @ or control characters, found " .. errors.describe(name)
   end
   if #name > 400 then return "a name can have at most 400 bytes, found " .. #name end   -- a pipeline's name, and more
+  for field in name:gmatch "{(%a+)}" do
+    if not NAME_FIELDS[field] then
+      return string.format('unknown field "{%s}"; available: {n}, {date}, {time}, {pipeline}', field)
+    end
+  end
 end
 
 return value_parser

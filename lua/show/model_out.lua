@@ -186,6 +186,12 @@ local function reason_text(move)
   return table.concat(parts, ", ")
 end
 
+-- The line, broken at words where the terminal is too narrow for it.
+local function laid_out(line)
+  local is_terminal, columns = sys.is_terminal(1)
+  return is_terminal and terminal.wrapped(line, columns) or line
+end
+
 -- rille model history NAME: newest first
 function model_out.history(name)
   local moves = past_model.moves(model_version.model(name))
@@ -204,7 +210,7 @@ function model_out.history(name)
   for line in format.table({ "time", ">version", "stage", "by" }, rows):gmatch "[^\n]+" do
     k = k + 1
     put(line, "\n")
-    if reasons[k] and reasons[k] ~= "" then put("  ", out.grey(reasons[k]), "\n") end
+    if reasons[k] and reasons[k] ~= "" then put(out.grey(laid_out("  " .. reasons[k])), "\n") end
   end
 end
 

@@ -160,7 +160,8 @@ function config.parse(text, shown, format)
     for _, name in ipairs(TOP) do known = known or name == field[1] end
     if not known then self:fail(field[3], 'unknown key "%s"%s', field[1], suggest.hint(field[1], TOP)) end
   end
-  if format and v.format ~= 1 then self:fail("format", "expected format: 1") end
+  if v == json.null then v = {} end           -- an empty text
+  if format and v.format ~= 1 then self:fail("format", "expected format: 1, as in a file of rille stack export") end
   self.made.stages = v.stages                 -- of models, read by project/stages.lua
   self:components(v.components)
   self:stacks(v.stacks)

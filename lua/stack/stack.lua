@@ -58,7 +58,7 @@ end
 
 -- The stack of that name, the active one without a name; raises where there is none.
 ---@param name string?
----@param at string? where it is named, "FILE:LINE"
+---@param at string? where it is named, "FILE:LINE:COLUMN"
 ---@return rille.stack
 function stack.of(name, at)
   local made = config.read(project.dir or (project.find()))

@@ -137,6 +137,9 @@ for _, case in ipairs {
   { "alerter register --flavor pigeon", 2, "alerter register: name one" },
   { "alerter register x --flavor pigoen --script birds.lua", 3,
     'there is no alerter flavor "pigoen"; did you mean "pigeon"?' },
+  { "alerter register x --flavor pigeon --set home=a", 3,
+    'available: command, console, file, webhook; for one of your own, require the module with its rille.flavor in '
+      .. "the script, or give --script FILE" },
   { "alerter register x --flavor pigeon --script birds.lua", 3,
     'alerter "x": option home is missing (string): where it lives' },
   { "alerter register x --flavor pigeon --script birds.lua --set home=a --set sped=1", 3,

@@ -101,6 +101,22 @@ check.test("several --config are merged in order; config shows the place of each
   check.eq(p:ok "-q go.lua", "third\t8\n")
 end)
 
+check.test("config takes the options of a run that set something", function()
+  local p <close> = project()
+  p:write("c.yaml", YAML)
+  local function item(args, name) return find(p:json("config main.lua --config c.yaml " .. args).items, "name", name) end
+  for args, expected in pairs {
+    ["--name mine-{n}"] = { "run_name", "mine-{n}" }, ["--tag a --tag b"] = { "tags", { "a", "b" } },
+    ["-k"] = { "execution_mode", "continue_on_failure" }, ["--fail-fast"] = { "execution_mode", "fail_fast" },
+  } do
+    local one = item(args, expected[1])
+    check.eq({ one.value, one.source }, { expected[2], "command line" }, args)
+  end
+  check.eq(item("", "tags").source, "yaml")
+  check.has(select(2, p:ok("config main.lua --name x-{m}", 3)), 'run_name: unknown field "{m}"; available: {n}, {date}')
+  check.has(select(2, p:ok("config main.lua -k --fail-fast", 2)), "-k and --fail-fast exclude each other: give one")
+end)
+
 check.test("an option that takes one value is given once", function()
   local p <close> = project()
   local function refused(args) return select(2, p:ok(args, 2)) end

@@ -192,7 +192,7 @@ check.test("wrong names and arguments are answered with what to write", function
   local p <close> = with_versions(1)
   for command, message in pairs {
     ["model shw"] = 'did you mean "show"?', ["model show digit"] = 'there is no model "digit"; did you mean "digits"?',
-    ["model version show digits@7"] = 'model "digits" has no version 7; its versions: 1 to 1',
+    ["model version show digits@7"] = 'model "digits" has no version 7; its only version is 1',
     ["model version show digits@lates"] = 'did you mean "latest"?',
     ["model promote digits@1"] = "usage: rille model promote NAME[@VERSION] STAGE",
     ["model promote digits@1 2 production"] = "the version is given twice",
@@ -205,6 +205,39 @@ check.test("wrong names and arguments are answered with what to write", function
     check.has(r.err, message)
     check.ok(not r.err:find "stack traceback", command)
   end
+end)
+
+check.test("deleted versions are not among those that a message counts", function()
+  local p <close> = with_versions(4)
+  check.has(p:rille("model version show digits@9").err, "; its versions: 1 to 4\n")
+  p:ok "model version delete digits@2 --yes"
+  check.has(p:rille("model version show digits@2").err,
+    'model "digits" has no version 2; it has 3 versions from 1 to 4, others were deleted\n')
+end)
+
+check.test("a version of YAML that is not there is told with the place where it is asked for", function()
+  local p <close> = with_versions(1)
+  for text, message in pairs {
+    ["tags: [a]\nmodel: { version: 7 }\n"] = 'rille: c.yaml:2:19: model "digits" has no version 7',
+    ["model:\n  name: digit\n  version: production\n"] = 'rille: c.yaml:3:12: there is no model "digit"',
+    ["stack: nowhere\n"] = 'rille: c.yaml:1:8: there is no stack "nowhere"',
+  } do
+    p:write("c.yaml", text)
+    for _, command in ipairs { "run", "plan" } do
+      local r = p:rille(command .. " main.lua --config c.yaml")
+      check.eq(r.code, 3, r.err)
+      check.has(r.err, message)
+    end
+  end
+  check.eq(#p:json("runs").items, 1)
+end)
+
+check.test("reasons in the history keep to the width of the terminal", function()
+  scratch.pty(check)
+  local p <close> = with_versions(2)
+  p:ok("model promote digits@1 production --reason '" .. ("because of this "):rep(9) .. "'")
+  local out = p:sh [[script -qec 'stty cols 60; "$RILLE" model history digits' typescript </dev/null]].out
+  for line in out:gsub("\27%[[%d;]*m", ""):gmatch "[^\r\n]+" do check.ok(#line <= 60, line) end
 end)
 
 check.test("lineage crosses models: a prediction reaches the version that it was made with, and its data",

@@ -104,6 +104,11 @@ ran("rille config refuses what a run would: names and tags", function(project)
   local r = project:rille "config main.lua --config c.yaml"
   check.eq({ r.code, r.err },
     { 3, 'rille: c.yaml:2:11: run_name: a name cannot contain /, @ or control characters, found "a/b"\n' })
+  for name, message in pairs { ["x-{m}"] = 'unknown field "{m}"; available: {n}, {date}', [""] = "cannot be empty" } do
+    project:write("c.yaml", 'run_name: "' .. name .. '"\n')
+    check.has(project:rille("config main.lua --config c.yaml").err, "c.yaml:1:11: run_name: ")
+    check.has(project:rille("config main.lua --config c.yaml").err, message)
+  end
   project:write("c.yaml", "tags: [a, '']\n")
   check.has(project:rille("config main.lua --config c.yaml").err,
     'c.yaml:1:7: tags: a tag must be text without control characters, found ""')

@@ -19,6 +19,17 @@ check.test("show --source gives a step's code as it was, with -v what it calls",
   check.eq(p:rille("show a --source").code, 2)
 end)
 
+check.test("show has what YAML keeps with a run, and counts older versions of an artifact", function()
+  local p <close> = project()
+  p:write("c.yaml", "extra: { owner: data, contact: { room: 12 } }\n")
+  p:ok "run main.lua -q --name a --config c.yaml"
+  check.has(p:ok "show a", '\nextra       contact = {"room":12}, owner = "data"\n')
+  for n = 10, 19 do p:ok("run main.lua -q --set n=" .. n) end
+  check.has(p:ok "show main::twice::n", "\n1 older version\n")
+  p:ok "run main.lua -q --set n=20"
+  check.has(p:ok "show main::twice::n", "\n2 older versions\n")
+end)
+
 check.test("show --json has the fields of a run that other tools rely on", function()
   local p <close> = project()
   p:ok("run main.lua -q --name a --tag x")

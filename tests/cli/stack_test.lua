@@ -138,6 +138,15 @@ check.test("a stack that was exported is the same in another project", function(
   check.eq(#q:json("artifact-store list").items, 2, "the equal component is used")
 end)
 
+check.test("a file that has nothing is not a stack", function()
+  local p <close> = scratch.new()
+  for _, text in ipairs { "", "# nothing\n", "null\n", "{}\n" } do
+    p:write("empty.yaml", text)
+    local _, err = p:ok("stack import empty.yaml", 3)
+    check.eq(err, "rille: empty.yaml:1:1: expected format: 1, as in a file of rille stack export\n")
+  end
+end)
+
 check.test("an import is all or nothing", function()
   local p <close> = team()
   local q <close> = scratch.new()

@@ -72,6 +72,7 @@ check.test("what cannot be a tag, and what cannot have one, is refused with what
   local function refused(args, code) return select(2, p:ok("tag " .. args, code)) end
   check.eq(refused("one production", 2), 'rille: tag: "production" is a stage of model versions, not a tag; '
     .. "to move a version there: rille model promote MODEL production\n")
+  check.eq(refused("one latest", 2), 'rille: tag: "latest" means the newest version and cannot be a tag\n')
   check.has(refused("main::s::n 'two words'", 2), "a tag must be a string without spaces, @ or commas")
   check.has(refused("one ''", 2), "a tag must be text without control characters")
   check.has(refused("one", 2), "usage: rille tag RUN|ARTIFACT|MODEL[@VERSION] TAG...")
@@ -98,7 +99,7 @@ end]])
   for line in p:ok("-q ask.lua"):gmatch "[^\n]+" do lines[#lines + 1] = line end
   check.eq({ lines[1], lines[2] }, { "2\t1\tzeta alpha best\t1\talpha best", "2\t1\ty\t1" })
   check.has(lines[3], "run:tag: name a tag")
-  check.has(lines[4], 'run:tag: "latest" is a stage')
+  check.has(lines[4], 'run:tag: "latest" means the newest version')
   check.has(lines[5], "run:tag")
   check.has(lines[6], "found 7")
 end)

@@ -94,7 +94,7 @@ check.test("a text of several literals is one, and what is put between them is a
   check.ok(texts['lua/query/did_you_mean.lua: "%s" is a pipeline; for its newest run: %s@-1'])
   check.ok(texts["lua/show/progress.lua: %d h %02d min left"])
   check.ok(texts["host/base/err.c: too many open files; raise the limit (ulimit -n), or close files that are not used"])
-  check.ok(texts["lua/cmd/run.lua: run: -k and --fail-fast exclude each other: give one"])
+  check.ok(texts["lua/cmd/run.lua: -k and --fail-fast exclude each other: give one"])
 end)
 
 check.test("no text has a phrase that was found odd", function()

@@ -5,14 +5,15 @@ The cache: when a step runs, and when it does not
 A cached result is used when two conditions hold.
 
 1. An earlier step run has the same key.  The key covers
-     the code of run, of every function that run calls or captures (at any
+   - the code of run, of every function that run calls or captures (at any
      depth, in any file), every captured value, and the globals that the code
-     reads the parameters, and the content of the inputs the names and types of
-     the ports, and the code and version of the materializers that those types
-     name, and of all that claim values the step's version and cache = "always",
-     and how random numbers are seeded whatever the script changed in classes
-     and modules of rille (a method added to frames, for example); this affects
-     every step
+     reads
+   - the parameters, and the content of the inputs
+   - the names and types of the ports, and the code and version of the
+     materializers that those types name, and of all that claim values
+   - the step's version and cache = "always", and how random numbers are seeded
+   - whatever the script changed in classes and modules of rille (a method added
+     to frames, for example); this affects every step
    The key does not cover names of steps and pipelines, comments, blank lines,
    names of locals, or positions: change those freely.
 2. Everything that the step read outside its inputs is unchanged: files (by

@@ -69,6 +69,9 @@ A flavor of your own
   rille alerter register night --flavor pager --script pager.lua \
         --set 'number=${env:PAGER}'
 
+A script whose runs use the stack requires the module that has the flavor:
+require "pager".
+
 What the object of each kind does: artifact stores and metadata stores as in
 host/store/interface.lua and host/meta/interface.lua of rille's source; a
 tracker has run_begin(self, run), step_end(self, step, run), run_end(self, run),
