@@ -114,6 +114,20 @@ relation(double value, double held)
     return isnan(held) ? "against" : value == held ? "=" : value > held ? ">" : "<";
 }
 
+/* Says that the version lacks the metric, and which it has: a misspelt name never promotes. */
+static int
+tell_unmeasured(Move *v, Err *err)
+{
+    if (buf_printf(&v->reason, " was not measured by version %lld", (long long)v->number))
+        return err_nomem(err);
+    return meta_model_tell(v->m, &v->reason, err,
+                           "select case when count(*) = 0 then '' else ', only '"
+                           " || group_concat(name, ', ') end from (select step || '.' || name"
+                           "  as name from model_metric where version = ?2"
+                           "  order by step, name limit 8)",
+                           "si", v->mover->request, v->mover->version);
+}
+
 /* Why the version is not promoted, or why it is: in v->reason.  A version whose number is
  * NaN never wins; against a holder whose number is NaN every number does. */
 static int
@@ -127,10 +141,11 @@ compare(Move *v, int *wins, Err *err)
     *wins = 0;
     if (rc || (rc = is_lower_better(v, &lower, err)) || (rc = metric_name(v, why, err)))
         return rc;
+    if (n == 0)
+        return tell_unmeasured(v, err);
     if (n != 1)
-        return buf_printf(why, n ? " is measured by %lld steps; name one, as in STEP.NAME"
-                                 : " was not measured by version %lld",
-                          (long long)(n ? n : v->number)) ? err_nomem(err) : OK;
+        return buf_printf(why, " is measured by %lld steps; name one, as in STEP.NAME",
+                          (long long)n) ? err_nomem(err) : OK;
     if (isnan(value))
         return buf_puts(why, " is nan") ? err_nomem(err) : OK;
     if (buf_printf(why, " %.6g", value))

@@ -90,7 +90,7 @@ check.test("a promotion by metric needs a number at least as good; NaN and a mis
     "train.acc 0.1 < 0.2 of version 2; version 2 is archived")
   check.has(p:rille("model promote digits@3 production --metric bad").out, "not moved to production: bad is nan")
   check.has(p:rille [[model promote digits@3 production --metric 'metric.train."acx"']].out,
-    "train.acx was not measured by version 3")
+    "train.acx was not measured by version 3, only train.acc, train.bad\n")
   check.has(p:rille("model promote digits@3 production --metric acx").out, "acx was not measured by version 3")
   check.has(p:ok "model promote digits@3 production --metric acc", "moved to production: acc 0.3 > 0.1 of version 1")
   check.eq(stages(p), "3:production 2:archived 1:archived")

@@ -82,7 +82,7 @@ check.test("a promotion compares numbers of one metric; NaN never wins, against 
   check.eq(move(low), "promoted: acc 0.5 against nan of version 1")
   check.eq(move(high, { better = "lower" }), "kept: acc inf > 0.5 of version 2")
   check.eq(move(high, { metric = "other" }), "kept: other 1; version 2, which holds the stage, has no such metric")
-  check.eq(move(high, { metric = "none" }), "kept: none was not measured by version 3")
+  check.eq(move(high, { metric = "none" }), "kept: none was not measured by version 3, only make.acc, make.other")
   check.eq(move(high, { step = "make", reason = "why" }), "promoted: why: make.acc inf > 0.5 of version 2")
   check.eq(move(low, { better = "lower" }), "promoted: acc 0.5 < inf of version 3")
 end)
