@@ -153,7 +153,8 @@ function flavors.unknown(kind, name)
   local names = flavors.names(kind.name)
   local hint = suggest.hint(name, names)
   if not hint:find "did you mean" then
-    hint = hint .. "; for one of your own, require the module with its rille.flavor in the script, or give --script FILE"
+    hint = hint .. "; for one of your own, require the module with its rille.flavor in the script, "
+      .. "or give --script FILE"
   end
   return string.format('there is no %s flavor "%s"%s', kind.title, name, hint)
 end

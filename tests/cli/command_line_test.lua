@@ -136,7 +136,8 @@ rille: --where: expected = != < <= > or >=, found like
 after_run("an order by nothing", "runs --sort acc", 2, 'rille: --sort: unknown field "acc"\n')
 after_run("an order upwards", "runs --sort metric.acc:up", 2,
   "rille: --sort: expected FIELD, FIELD:asc or FIELD:desc, found metric.acc:up\n")
-after_run("a pipeline deleted without a yes", "pipeline delete p", 2, "rille: pipeline delete p: add --yes, as nobody can be asked here\n")
+after_run("a pipeline deleted without a yes", "pipeline delete p", 2,
+  "rille: pipeline delete p: add --yes, as nobody can be asked here\n")
 after_run("a pipeline deleted that there is not", "pipeline delete q --yes", 3,
   'rille: no runs of a pipeline named "q"; available: p\n')
 after_run("a tag that is a number", "artifact tag p::make::n 3", 3,
