@@ -104,7 +104,9 @@ end)
 check.test("config takes the options of a run that set something", function()
   local p <close> = project()
   p:write("c.yaml", YAML)
-  local function item(args, name) return find(p:json("config main.lua --config c.yaml " .. args).items, "name", name) end
+  local function item(args, name)
+    return find(p:json("config main.lua --config c.yaml " .. args).items, "name", name)
+  end
   for args, expected in pairs {
     ["--name mine-{n}"] = { "run_name", "mine-{n}" }, ["--tag a --tag b"] = { "tags", { "a", "b" } },
     ["-k"] = { "execution_mode", "continue_on_failure" }, ["--fail-fast"] = { "execution_mode", "fail_fast" },
