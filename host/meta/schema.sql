@@ -4,7 +4,8 @@
 -- N; a new database runs them all.  Blocks are never edited once released.
 --
 -- Facts are appended and stay; the only rows that change are those of a run
--- (running -> its end), of a pipeline that is deleted, with its runs, and of
+-- (running -> its end), of a pipeline that is deleted, with its runs, of a model and
+-- its versions (what is said of them, the stage, whose moves are appended), and of
 -- verified (a memo).  References are declared for readers and for fsck, not
 -- enforced at each insert.  Digests are blobs of 32 bytes, times are seconds
 -- since 1970 UTC, JSON is text.  "sum" is a check value over the row's other

@@ -16,8 +16,9 @@ local DATA, ANSWER, OPEN = {}, {}, {}
 
 local ModelContext = { __name = "model of a context" }
 
-local function asked_of(answer, what)
-  answer.model = answer.model or {}
+-- What a step asks of its model is kept with the model's name: of another one a hit asks nothing.
+local function asked_of(answer, data, what)
+  answer.model = answer.model or { of = data.model }
   answer.model[what] = answer.model[what] or {}
   return answer.model[what]
 end
@@ -33,7 +34,7 @@ function methods.log_metadata(self, values, ...)
   end
   local ok, message = pcall(json.pack, values)
   if not ok then errors.raise("ctx.model:log_metadata: %s", message) end
-  local all = asked_of(rawget(self, ANSWER), "metadata")
+  local all = asked_of(rawget(self, ANSWER), rawget(self, DATA), "metadata")
   for k, v in next, values do all[k] = v end
 end
 
@@ -69,7 +70,7 @@ end
 function methods.link(self, artifact, options, ...)
   errors.check_self(self, ModelContext, "link", ...)
   local name, kind, overwrite = model_context.link_options("ctx.model:link", artifact, options)
-  table.insert(asked_of(rawget(self, ANSWER), "links"),
+  table.insert(asked_of(rawget(self, ANSWER), rawget(self, DATA), "links"),
     { digest = artifact.digest, name = name, kind = kind, overwrite = overwrite })
 end
 
@@ -192,7 +193,7 @@ function model_context.promote(data, answer, model, stage, options)
       data and string.format(' (which is "%s")', data.model) or "",
       data and "write ctx:promote(ctx.model, ...)" or "set model = ... on the step or its pipeline")
   end
-  table.insert(asked_of(answer, "promote"), model_context.promotion("ctx:promote", stage, options))
+  table.insert(asked_of(answer, data, "promote"), model_context.promotion("ctx:promote", stage, options))
 end
 
 return model_context

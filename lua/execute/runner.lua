@@ -58,7 +58,7 @@ local runner = {}
 ---@field metrics table<string, number>?
 ---@field series table<string, MetricSeries>?
 ---@field metadata table?  of the step
----@field model { links: table[]?, metadata: table?, promote: table[]? }?  what it asked of its model
+---@field model { of: string, links: table[]?, metadata: table?, promote: table[]? }?  what it asked of its model
 ---@field logged table?  parameters that the step chose itself
 ---@field noted table<string, table>?  metadata by the name of an output
 ---@field notes string[]?  sentences for the user

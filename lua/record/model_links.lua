@@ -295,7 +295,9 @@ local function requests_of(self, recorder, plan)
   end
   for _, one in ipairs(project.answer(project.meta:step_notes(json.pack(json.array(rows)))) or {}) do
     local asked = json.unpack(one.notes).model
-    for _, request in ipairs(asked and of_row[one.row] or {}) do add_asked(request, asked) end
+    for _, request in ipairs(asked and of_row[one.row] or {}) do
+      if asked.of == request.model then add_asked(request, asked) end
+    end
   end
   return list
 end

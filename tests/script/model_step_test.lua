@@ -106,6 +106,10 @@ check.test("a failed run promotes nothing, and a hook may ask for a promotion", 
   p:ok "model promote digits@2 none"
   p:ok "run main.lua -q --set C=1"
   check.eq({ p:statuses(), stages(p) }, { "train=cached eval=cached", "3:staging 2:none 1:archived" })
+  -- and is not asked of another model
+  p:edit('rille.model "digits"', 'rille.model "other"')
+  p:ok "run main.lua -q"
+  check.eq({ p:statuses(), p:json("model version show other").stage }, { "train=cached eval=cached", "none" })
 end)
 
 check.test("on_end sees the version that the run has made, also when all is cached, and cannot change it", function()
