@@ -39,6 +39,7 @@ local answer = project.answer
 ---@field output integer? which output of the node
 ---@field origin "given"|"unknown"|nil without a node: the script gave the value, or the record does not say who made it
 ---@field label string? of what is from outside
+---@field taken_by integer? row of the run that took it from outside
 ---@field name string? its name, where it is a version of one
 ---@field version integer?
 ---@field whole boolean? it is the list that an item of a map is from
@@ -260,6 +261,7 @@ function Walk:inputs(node)
       e.label = s.label
       local outside = s.label and from_outside(self, f, s.label, input.digest)
       for k, v in next, outside or {} do e[k] = v end
+      e.taken_by = outside and f.run.row
       -- an older program did not record origins: a value that some step made may be from that step
       local maybe = not outside and not f.run.placed and is_made(self, input.digest)
       if not outside then e.origin = maybe and "unknown" or "given" end

@@ -2,6 +2,8 @@
 --
 --   local marks = model_marks.new()
 --   marks(run row, digest)  -> { { model, number, name, stage, kind }... } or nil
+--   marks(run row, digest, row of the run that took it from outside)
+--                           -> the versions that it was taken from, where it was taken from a model
 
 local project = require "rille.project"
 
@@ -9,11 +11,12 @@ local model_marks = {}
 
 local answer = project.answer
 
--- The versions that the run made, shared or used, each with the kinds of its artifacts by their digests.
-local function versions_of(run)
+-- The versions that the run made, shared or used, or those that it took artifacts from, each with the kinds of its
+-- artifacts by their digests.
+local function versions_of(run, read)
   local list
   for _, one in ipairs(answer(project.meta:run_models(run)) or {}) do
-    if one.role ~= "read" and not one.deleted then
+    if (one.role == "read") == read and not one.deleted then
       list = list or {}
       one.kinds = {}
       for _, link in ipairs(answer(project.meta:model_links(one.id)) or {}) do one.kinds[link.digest] = link.kind end
@@ -23,20 +26,30 @@ local function versions_of(run)
   return list or false
 end
 
----@return fun(run: integer, digest: string): table[]?
-function model_marks.new()
-  local by_run = {}
-  return function(run, digest)
-    if by_run[run] == nil then by_run[run] = versions_of(run) end
-    local found
-    for _, one in ipairs(by_run[run] or {}) do
-      if one.kinds[digest] then
-        found = found or {}
-        found[#found + 1] = { model = one.model, number = one.number, name = one.name, stage = one.stage,
-          kind = one.kinds[digest] }
-      end
+-- Those of the versions that have the artifact.
+local function with_artifact(versions, digest)
+  local found
+  for _, one in ipairs(versions or {}) do
+    if one.kinds[digest] then
+      found = found or {}
+      found[#found + 1] = { model = one.model, number = one.number, name = one.name, stage = one.stage,
+        kind = one.kinds[digest] }
     end
-    return found
+  end
+  return found
+end
+
+---@return fun(run: integer, digest: string, taken_by: integer?): table[]?
+function model_marks.new()
+  local of_run, read_by = {}, {}
+  return function(run, digest, taken_by)
+    if taken_by then
+      if read_by[taken_by] == nil then read_by[taken_by] = versions_of(taken_by, true) end
+      local found = with_artifact(read_by[taken_by], digest)
+      if found then return found end
+    end
+    if of_run[run] == nil then of_run[run] = versions_of(run, false) end
+    return with_artifact(of_run[run], digest)
   end
 end
 

@@ -75,7 +75,7 @@ end
 
 local function output_of(walk, source)
   local out = walk:outputs(source.node)[source.output]
-  return { output = source.output, digest = out and out.digest or source.digest }
+  return { output = source.output, digest = out and out.digest or source.digest, taken_by = source.taken_by }
 end
 
 function Graph:expand_up(vertex)

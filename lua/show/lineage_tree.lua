@@ -44,7 +44,7 @@ local function row_of(self, vertex, source, lead)
   local node = vertex.node
   local outputs = source and self.walk:outputs(node) or {}
   local name = #outputs > 1 and node.id .. "::" .. outputs[source.output].name or node.id
-  local models = source and source.digest and self.marks(node.run, source.digest)
+  local models = source and source.digest and self.marks(node.run, source.digest, source.taken_by)
   return { lead = lead, glyph = draw.GLYPHS[node.from and "cached" or draw.class_of(node.status)],
     status = node.from and "cached" or node.status, name = name, digest = source and source.digest,
     aside = run_text(vertex) .. (models and ", " .. model_marks.text(models) or "") }

@@ -280,6 +280,24 @@ check.test("lineage crosses models: a prediction reaches the version that it was
     check.has(p:ok "show training::train::model@1", "in          model digits 1 (production)\n")
   end)
 
+check.test("lineage names the version that an artifact was taken from, not the first one that has its bytes", function()
+  local p <close> = scratch.script [[
+    local load = step "load" { outputs = { t.integer "data" }, run = function() return 3 end }
+    local train = step "train" { inputs = { t.integer "data" }, params = { C = 1 },
+      outputs = { t.integer "model" }, run = function(d, p) return d * p.C end }
+    pipeline "training" { model = rille.model "digits" {}, params = { C = 1 },
+      define = function(p) train { load(), C = p.C } end }
+    local look = step "look" { inputs = { t.integer "data" }, outputs = { t.integer "y" },
+      run = function(d) return d + 1 end }
+    return pipeline "inference" { define = function()
+      look { data = rille.external { model_artifact = "data", model = "digits", version = "production" } } end }]]
+  p:ok "run main.lua training -q --name one"
+  p:ok "run main.lua training -q --set C=5 --name two"
+  p:ok "model promote digits@2 production"
+  p:ok "run main.lua inference -q"
+  check.has(p:ok "lineage inference::look::y", "one of training, model digits 2 (production)\n")
+end)
+
 check.test("show and tag take a model; tags name a version", function()
   local p <close> = with_versions(2)
   check.eq(p:ok "show digits", p:ok "model show digits")
