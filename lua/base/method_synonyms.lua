@@ -119,6 +119,23 @@ method_synonyms.classes = {
     steps                           rille.pipelines.NAME.runs[-1].steps
     list                            rille.pipelines.NAME:each()
   ]],
+  ["model version"] = [[
+    promote transition move         version:set_stage("production")
+    archive                         version:set_stage("archived")
+    load                            version.artifacts.NAME:load()
+    artifact model                  version.artifacts.NAME
+    status state                    version.stage
+    version                         version.number
+    log                             version:log_metadata { note = "..." }
+    license description             rille.models.NAME.license
+  ]],
+  ["model history"] = [[
+    latest newest last              rille.models.NAME.versions[-1]
+    production                      rille.models.NAME.versions.production
+    staging                         rille.models.NAME.versions.staging
+    runs                            rille.models.NAME.versions
+    history                         rille.models.NAME.moves
+  ]],
   context = [[
     print info warn                 ctx:log("...")
     metric log_metrics              ctx:log_metric { name = number }

@@ -229,7 +229,7 @@ function Versions.__index(self, which)
   if which == "each" then return each_version end
   local model = model_row(self)
   local n = type(which) == "number" and math.tointeger(which)
-  if not n and type(which) ~= "string" then
+  if not n and type(which) ~= "string" or n == 0 then
     errors.raise("index versions by number, stage or name, found %s", errors.describe(which))
   end
   local row

@@ -91,6 +91,9 @@ local function check_one(fields)
     errors.raise('%s: expected one of { value = v }, { id = "..." }, { pipeline = "p", artifact = "name" }, '
       .. '{ model_artifact = "name" }, found %s', WHAT, errors.describe(fields))
   end
+  if rawget(fields, "model") ~= nil then
+    errors.raise('%s: for an artifact of a model write { model_artifact = "name", model = "m" }', WHAT)
+  end
   errors.check_fields(WHAT, fields, FIELDS)
   local ways, named = 0, fields.pipeline ~= nil or fields.artifact ~= nil or fields.version ~= nil
     or fields.tag ~= nil

@@ -1196,6 +1196,9 @@ mistake("an external artifact of two things", 'rille.external { value = 0, id = 
   "rille.external: give exactly one of value, id, model_artifact, or pipeline and artifact; there are 2")
 mistake("an external artifact of a text", 'rille.external "x" --!', 'rille.external: ' .. GIVE
   .. ', found "x"')
+mistake("an external artifact of a model with the field of another kind",
+  'rille.external { artifact = "a", model = "m" } --!',
+  'rille.external: for an artifact of a model write { model_artifact = "name", model = "m" }')
 mistake("an external artifact with an unknown field", 'rille.external { pipline = "p" } --!',
   'rille.external: unknown field "pipline"; did you mean "pipeline"?')
 mistake("an external artifact of a model by a number", "rille.external { model_artifact = 3 } --!",

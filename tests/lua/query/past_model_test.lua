@@ -29,6 +29,9 @@ check.test("versions are found by number, from the end, by name, stage and tag; 
     for i, v in ipairs(versions) do io.write(i, v.number, " ") end
     for n, v in pairs(versions) do io.write(n, v.number, " ") end]]
   check.eq({ out, err }, { "1\t3\t2\t1\t3\t2\tnil\tnil\t3\n11 22 33 11 22 33 ", "" })
+  check.has(select(2, said 'print(versions[0])'), "index versions by number, stage or name, found 0")
+  check.has(select(2, said 'versions[1]:promote "production"'), 'version:set_stage("production")')
+  check.has(select(2, said 'print(rille.models.digits.latest)'), "rille.models.NAME.versions[-1]")
   check.has(select(2, said 'print(versions["prodution"])'),
     'model "digits" has no version "prodution"; did you mean "production"?')
   check.has(select(2, said "print(rille.models.digit)"), 'there is no model "digit"; did you mean "digits"?')
