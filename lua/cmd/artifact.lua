@@ -30,7 +30,7 @@ local command = {
     ["--name"] = { value = "TEXT", text = "only names that contain this text" },
     ["--search"] = { value = "TEXT", text = "only artifacts that contain this text" },
     ["--type"] = { value = "TYPE", text = "only artifacts of this type" },
-    ["--tag"] = { value = "TAG", text = "only versions with this tag" },
+    ["--tag"] = { value = "TAG", list = true, text = "only versions with this tag" },
     ["--pipeline"] = { value = "PIPELINE", text = "only artifacts of this pipeline" },
     ["--since"] = { value = "TIME", text = "only artifacts created since" },
     ["--where"] = { value = "EXPR", text = "only artifacts that match an expression" },
@@ -86,7 +86,7 @@ history).
   --search TEXT    artifacts with TEXT in the name, type, preview, metadata or
                    tags
   --type T         artifacts of this type (rille types)
-  --tag T          versions with this tag, not only the newest
+  --tag T          versions with this tag, not only the newest; repeatable
   --pipeline P     named P::..., or by a port of P; the newest that P had
   --since TIME     created since 2026-11-01, or in the last 90m, 12h, 2d, 3w
   --where EXPR     as in rille runs, of the fields name version type size
@@ -157,8 +157,10 @@ function actions.list(args)
   end
   if shown[1] then require("rille.show.field_columns").warn_of_unknown(list, shown) end
   if not list[1] then
-    local unknown = args.tag and did_you_mean.tag("artifact", args.tag)
-    if unknown then terminal.say(unknown, "\n") end
+    for _, tag in ipairs(args.tag or {}) do
+      local unknown = did_you_mean.tag("artifact", tag)
+      if unknown then terminal.say(unknown, "\n") end
+    end
     terminal.say(args.cursor and "no more artifacts\n" or "no matching artifacts\n")
     return 0
   end

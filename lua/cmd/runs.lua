@@ -28,7 +28,7 @@ local command = {
   max = 1,
   options = {
     ["--status"] = { value = "STATUS", words = STATUSES, text = "only runs with this status" },
-    ["--tag"] = { value = "TAG", text = "only runs with this tag" },
+    ["--tag"] = { value = "TAG", list = true, text = "only runs with this tag" },
     ["--since"] = { value = "TIME", text = "only runs started since" },
     ["--where"] = { value = "EXPR", text = "only runs that match an expression" },
     ["--sort"] = { value = "FIELD", text = "largest value of the field first" },
@@ -45,7 +45,7 @@ rille runs [PIPELINE] [--status S] [--tag T] [--since TIME] [--where EXPR]
 Lists runs, newest first; for a running run, also the number of completed steps.
 
   --status S     only runs with status running, completed, failed or stopped
-  --tag T        only runs with this tag
+  --tag T        only runs with this tag; repeatable: with all of them
   --since TIME   started since 2026-11-01, or in the last 90m, 12h, 2d, 3w
   --where EXPR   only runs that match, for example
                  'params.gamma > 0.01 and metric.acc >= 0.9 and tag = best'
@@ -232,8 +232,10 @@ function command.run(args)
   end
   field_columns.warn_of_unknown(list, shown)
   if not list[1] then
-    local unknown = args.tag and did_you_mean.tag("run", args.tag)
-    if unknown then terminal.say(unknown, "\n") end
+    for _, tag in ipairs(args.tag or {}) do
+      local unknown = did_you_mean.tag("run", tag)
+      if unknown then terminal.say(unknown, "\n") end
+    end
     terminal.say(o.cursor and "no more runs\n" or "no matching runs\n")
     return 0
   end

@@ -314,7 +314,7 @@ function Artifact:untag(...) end
 
 ---@class rille.RunListing
 ---@field status string? running, completed, failed or stopped
----@field tag string?
+---@field tag string|string[]|nil with several, all of them
 ---@field since string|number|nil a date, an age such as "2d", or seconds since 1970
 ---@field where string? as rille runs --where
 ---@field sort string? FIELD, the largest first, or FIELD:asc
@@ -327,7 +327,7 @@ function Artifact:untag(...) end
 ---@field search string? artifacts with this text
 ---@field type string?
 ---@field pipeline string?
----@field tag string?
+---@field tag string|string[]|nil with several, all of them
 ---@field since string|number|nil a date, an age such as "2d", or seconds since 1970
 ---@field where string? as rille artifact list --where
 ---@field sort string? FIELD, the largest first, or FIELD:asc

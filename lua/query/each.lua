@@ -9,7 +9,7 @@ local value_parser = require "rille.script.value_parser"
 local each = {}
 
 local PAGE <const> = 50
-local TEXTS <const> = { "where", "sort", "tag", "type", "pipeline", "prefix", "name", "search" }
+local TEXTS <const> = { "where", "sort", "type", "pipeline", "prefix", "name", "search" }
 
 -- The options, checked; their own are not changed.
 ---@param what string "each"
@@ -24,6 +24,8 @@ function each.check(what, options, allowed, example)
   end
   errors.check_fields(what, options, allowed)
   for _, name in ipairs(TEXTS) do errors.check_text(what, name, options[name]) end
+  if type(options.tag) ~= "table" then errors.check_text(what, "tag", options.tag)
+  else for i, tag in ipairs(options.tag) do errors.check_text(what, "tag " .. i, tag) end end
   local limit = options.limit
   if limit ~= nil and (math.type(limit) ~= "integer" or limit < 1) then
     errors.raise("%s: limit must be an integer of at least 1, found %s", what, errors.describe(limit))

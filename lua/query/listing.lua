@@ -21,15 +21,18 @@ local function query_of(what, o)
   return q, sort, ascending and "asc" or nil
 end
 
+-- The tags that are asked for, all of which have to be there: one, or a list.
+local function tags_of(o) return type(o.tag) == "table" and o.tag or { o.tag } end
+
 -- Runs, newest first, or in another order.
----@param o table { pipeline, status, tag, since (seconds), where, sort (texts), columns (list), unlisted, limit,
----    cursor, method = "each" where they are options of Lua }
+---@param o table { pipeline, status, tag (or a list of such), since (seconds), where, sort (texts), columns (list),
+---    unlisted, limit, cursor, method = "each" where they are options of Lua }
 ---@return table[] rows as of m:runs
 ---@return integer? next
 ---@return string[] names of the fields whose values are in row.shown
 function listing.runs(o)
   local q, sort, order = query_of("run", o)
-  if o.tag then q:add { field = "tag", cmp = "=", value = o.tag } end
+  for _, tag in ipairs(tags_of(o)) do q:add { field = "tag", cmp = "=", value = tag } end
   if o.since then q:add { field = "started", cmp = ">=", value = o.since } end
   local rows, cursor = project.meta:runs {
     pipeline = o.pipeline, status = o.status, unlisted = o.unlisted, limit = o.limit, before = o.cursor,
@@ -47,10 +50,12 @@ end
 ---@return string[] names of the fields whose values are in row.shown
 function listing.artifacts(o)
   local q, sort, order = query_of("artifact", o)
-  local by_name = not (sort or o.tag or o.versions)
+  local tags = tags_of(o)
+  for i = 2, #tags do q:add { field = "tag", cmp = "=", value = tags[i] } end
+  local by_name = not (sort or tags[1] or o.versions)
   local offset = not by_name and math.tointeger(tonumber(o.cursor)) or 0
   local rows, message = project.meta:artifacts { prefix = o.prefix, name = o.name, search = o.search,
-    type = o.type, pipeline = o.pipeline, tag = o.tag, since = o.since, versions = o.versions, limit = o.limit,
+    type = o.type, pipeline = o.pipeline, tag = tags[1], since = o.since, versions = o.versions, limit = o.limit,
     after = by_name and o.cursor or nil, offset = offset,
     where = q:condition(), shown = q.shown, sort = sort, order = order }
   errors.need(rows, message)
@@ -67,7 +72,9 @@ function listing.model_versions(o)
   local q, sort, order = query_of("version", o)
   local offset, by_index = math.tointeger(tonumber(o.cursor)) or 0, o.stage ~= "archived" and o.stage ~= "none"
   if o.stage and not by_index then q:add { field = "stage", cmp = "=", value = o.stage } end
-  local rows, message = project.meta:list_model_versions { model = o.model, tag = o.tag, since = o.since,
+  local tags = tags_of(o)
+  for i = 2, #tags do q:add { field = "tag", cmp = "=", value = tags[i] } end
+  local rows, message = project.meta:list_model_versions { model = o.model, tag = tags[1], since = o.since,
     stage = by_index and o.stage or nil,
     limit = o.limit, offset = offset, where = q:condition(), shown = q.shown, sort = sort, order = order }
   errors.need(rows, message)

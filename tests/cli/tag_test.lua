@@ -30,6 +30,7 @@ check.test("a run has the tags that it was started with and those put on later, 
   check.has(p:ok "runs --columns tag", "zeta, alpha, middle")
   check.eq({ names(p, "--tag best"), names(p, "--tag alpha"), names(p, "--where 'tag != alpha'") },
     { "two", "one", "two" })
+  check.eq({ names(p, "--tag alpha --tag zeta"), names(p, "--tag alpha --tag best") }, { "one", "" })
   check.eq(p:json("tag @-1 a b a"),
     { kind = "run", name = "two", changed = { "a", "b" }, tags = { "best", "a", "b" } })
 end)

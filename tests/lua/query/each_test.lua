@@ -50,6 +50,7 @@ check.test("artifacts: the newest versions, all versions, those with a tag", fun
   check.eq({ collect(all:each { tag = "best" }, "version") }, { 1, "2" })
   check.eq({ collect(all:each { versions = true, where = "metric.acc <= 0.003", sort = "metric.acc" }, "version") },
     { 3, "3 2 1" })
+  check.eq({ collect(all:each { tag = { "best", "other" } }, "version") }, { 0, "" })
   check.eq({ collect(all:each { prefix = "q" }, "version"), collect(all:each { type = "string" }, "version") },
     { 0, 1, "120" })
   for artifact in all:each { tag = "best" } do
