@@ -71,7 +71,7 @@ local GONE = { ["no longer exists"] = "is gone" }
 
 -- Why a record is no hit, from what observe.check gives.
 local function reason(kind, name, detail)
-  if kind == "value" and name == lookup.STORE then return "its last result is in another artifact store" end
+  if kind == "value" and name == lookup.STORE then return "last result is in another artifact store" end
   local of_stack = kind == "value" and name:match "^ctx%.stack (.*)$"
   if of_stack then return "the stack has another " .. of_stack:gsub("^%l+ ", ""):gsub("_", " ") end
   if kind == "module" then return string.format("module %s: %s", name, detail) end

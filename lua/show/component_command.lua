@@ -53,8 +53,10 @@ end
 
 function actions.delete(kind, name)
   need_name(kind, "delete", name)
+  local path = kind.name == "artifact_store" and stacks.path_of(kind, name)
   edit.change(function(made) edit.delete_component(made, kind, name) end)
-  stacks.changed({ kind = kind.word, name = name, deleted = true }, "%s %s deleted", kind.title, name)
+  stacks.changed({ kind = kind.word, name = name, deleted = true }, "%s %s deleted%s", kind.title, name,
+    path and "; the artifacts in " .. path .. " stay, and are found again when it is registered as before" or "")
 end
 
 -- What each action takes beside a name.

@@ -163,7 +163,8 @@ local function put_options(one)
   for _, option in ipairs(one.defaults) do
     known[option.name] = true
     local v = one.options[option.name]
-    local text = option_text(v == nil and option.default or v)
+    local text
+    if v == nil then text = option_text(option.default) else text = option_text(v) end
     if v ~= nil or option.default ~= "" then
       put_field(option.name, text .. (v == nil and "  " .. out.grey "(default)" or ""))
     end
@@ -266,6 +267,16 @@ end
 function stacks.component_json(kind, name)
   local made, dir = stacks.read()
   return as_json(described(made, dir, kind, name))
+end
+
+-- The folder where a component keeps what it has, if there is one.
+---@param kind rille.component_kind
+---@param name string
+---@return string?
+function stacks.path_of(kind, name)
+  local made, dir = stacks.read()
+  local one = made.components[kind.name][name] and described(made, dir, kind, name)
+  return one and one.path and sys.stat(one.path) and one.path or nil
 end
 
 -- A stack as JSON.

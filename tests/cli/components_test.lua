@@ -56,6 +56,27 @@ stacks      none
   check.eq(#p:json("alerter list").items, 0)
 end)
 
+check.test("an option that is false by default is described as false", function()
+  local p <close> = scratch.new()
+  p:ok "artifact-store register shared --flavor read-through --set shared=/mnt/x"
+  check.has(p:ok "artifact-store describe shared", "\npublish     false  (default)\n")
+end)
+
+check.test("an artifact store that is deleted says where its artifacts stay", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { outputs = { t.string "x" }, run = function() return ("x"):rep(9000) end }
+    return pipeline "p" { define = function() s() end }]]
+  p:ok "artifact-store register far --flavor local --set path=far"
+  p:ok "stack register far --artifact-store far"
+  p:ok "run main.lua -q --stack far"
+  p:ok "stack delete far"
+  check.has(p:ok "artifact-store delete far",
+    "/far/objects stay, and are found again when it is registered as before\n")
+  p:ok("artifact get p::s::x", 5)
+  p:ok "artifact-store register far --flavor local --set path=far"
+  check.eq((p:ok "artifact get p::s::x"), ("x"):rep(9000))
+end)
+
 check.test("a stack may have several alerters, in order", function()
   local p <close> = project()
   for _, name in ipairs { "b", "a", "c" } do
