@@ -48,6 +48,9 @@ local VALUES = {
   ["io.output"] = function(recorded) return observe.default "output" == recorded end,
   ["link"] = function(recorded, path) return sys.read_link(project.resolve(path)) == recorded end,
   ["base"] = function(recorded) return project.folder() == recorded end,
+  ["stage"] = function(recorded, name)
+    return tostring(require("rille.project.stages").is_stage(name)) == recorded
+  end,
   ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
   ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
 }

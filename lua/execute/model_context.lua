@@ -87,15 +87,17 @@ local FACTS <const> = { model = true, number = true, name = true, stage = true, 
 local PAST <const> = { metadata = true, artifacts = true, tags = true, runs = true, metrics = true, created = true,
   run = true }
 
+-- What is a mistake of one version and none of another is observed, too: a step may catch the error.
 local function fact(self, k)
   local data = rawget(self, DATA)
+  rawget(self, ANSWER).named = true
   if data.new and k == "number" then
+    observe.fact("value", "model new", tostring(data.new))
     errors.raise "ctx.model.number: this run makes a new version, which gets its number when the run has completed; \z
       ctx.model.new says so"
   end
   local v = data[k]
   observe.fact("value", "model " .. k, v == nil and "" or tostring(v))
-  rawget(self, ANSWER).named = true
   return v
 end
 
@@ -169,6 +171,7 @@ function model_context.promotion(what, stage, options)
     errors.raise('%s: better must be "higher" or "lower", found %s', what, errors.describe(better))
   end
   if better and options.metric == nil then errors.raise("%s: better is for a metric; name it", what) end
+  require("rille.project.stages").observe(stage)
   local step, name
   if options.metric ~= nil then step, name = model_context.metric_of(what, options.metric) end
   return { stage = require("rille.project.stages").check(what, stage), step = step, metric = name,

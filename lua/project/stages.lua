@@ -6,6 +6,7 @@
 -- latest is no stage: it is the newest version.
 
 local errors = require "rille.base.errors"
+local observe = require "rille.host.observe"
 local project = require "rille.project"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -60,6 +61,13 @@ end
 function stages.is_stage(name)
   for _, stage in ipairs(stages.list()) do if stage == name then return true end end
   return false
+end
+
+-- Whether the project has the stage is something that a running step depends on.
+---@param name any
+function stages.observe(name)
+  if type(name) ~= "string" or stages.is_reserved(name) then return end
+  observe.fact("value", "stage " .. name, tostring(stages.is_stage(name)))
 end
 
 -- The stage as the metadata has it: nil for none.  Any other name raises.

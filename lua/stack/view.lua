@@ -98,12 +98,18 @@ function View.__index(_, k)
   end
   note("first " .. kind.name)
   local parts = stack.current():parts(kind.name)
-  if not parts[1] then errors.raise("%s", stack.current():lack(kind)) end
+  if not parts[1] then
+    note "name"         -- it is in the message
+    errors.raise("%s", stack.current():lack(kind))
+  end
   return copy(parts[1])
 end
 
 function View.__newindex(_, k) errors.raise('rille.stack cannot be changed (field "%s")', tostring(k)) end
-function View.__tostring() return 'stack "' .. stack.current().name .. '"' end
+function View.__tostring()
+  note "name"
+  return 'stack "' .. stack.current().name .. '"'
+end
 function View.__call() errors.raise "rille.stack cannot be called: write rille.stack.name, rille.stack.alerter" end
 function View.__concat() errors.raise "rille.stack cannot be concatenated with ..: write rille.stack.name" end
 function View.__pairs()

@@ -152,6 +152,21 @@ return pipeline "main" { params = { n = 3 }, define = function(p) s { n = p.n } 
   check.has(select(2, p:ok("run main.lua --stack dev", 1)), 'the stack "dev" has no data validator')
 end)
 
+check.test("the name in an error that a step catches, and in the stack as text, is a part of it, too", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { outputs = { t.string "y" }, run = function(_, ctx) return tostring(ctx.stack) end }
+    local e = step "e" { outputs = { t.string "y" }, run = function(_, ctx)
+      local _, message = pcall(function() return ctx.stack.alerter end)
+      return message
+    end }
+    return pipeline "main" { define = function() s() e() end }]]
+  p:ok "run main.lua -q"
+  p:ok "stack register other"
+  p:ok "run main.lua -q --stack other"
+  check.eq({ p:statuses(), (p:ok "artifact get main::s::y") }, { "s=completed e=completed", 'stack "other"' })
+  check.has(p:ok "artifact get main::e::y", 'the stack "other" has no alerter')
+end)
+
 check.test("a node names its trackers, or none", function()
   local p <close> = project(STEP .. [[
 return pipeline "main" { define = function()
