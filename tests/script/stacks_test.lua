@@ -75,7 +75,7 @@ check.test("a stack that there is not is a mistake before anything runs", functi
   check.ok(err:find('there is no stack "frist"; did you mean "first"?', 1, true), err)
   p:write("run.yaml", "stack: frist\n")
   _, err = p:ok("run main.lua --config run.yaml", 3)
-  check.ok(err:find('run.yaml:1: there is no stack "frist"; did you mean "first"?', 1, true), err)
+  check.ok(err:find('run.yaml:1:8: there is no stack "frist"; did you mean "first"?', 1, true), err)
   check.eq(p:read ".rille/meta.db", nil)
 end)
 
