@@ -165,7 +165,7 @@ check.test("what a step reads of its version is a fact: a moved stage makes it m
   check.has(p:ok "log main@-1/eval", "2\tproduction")
 end)
 
-check.test("an error that depends on the version or on the project's stages is a fact, too, if the step catches it", function()
+check.test("an error that depends on the version or the project's stages is a fact, if the step catches it", function()
   local p <close> = with [=[
     return tostring(pcall(function() return ctx.model.number end)) .. " " ..
       tostring(pcall(function() ctx:promote(ctx.model, "canary") end))]=]
