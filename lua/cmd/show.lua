@@ -363,7 +363,7 @@ end
 function command.run(args)
   project.need "read"
   local what = args[1] or "@-1"
-  local run, message = history.find_run(what)
+  local run = history.find_run(what, true)
   if run then
     if args.source then out.usage "show --source: name a step, as in RUN/STEP or STEP" end
     show_run(run)
@@ -387,6 +387,7 @@ function command.run(args)
     show_step(newest.steps[what], newest, args)
     return 0
   end
+  local _, message = history.find_run(what)
   if did_you_mean.run_of_pipeline(what) then errors.at(nil, "%s", message) end
   if what:find "@%-?%d+$" then errors.at(nil, "%s", did_you_mean.version(what) or message) end
   for _, kind in ipairs { "step", "artifact" } do

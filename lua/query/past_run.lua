@@ -123,8 +123,10 @@ local function newest(n)
 end
 
 -- The run of that name, id or beginning of an id; PIPELINE@-1 is its newest, @-1 the newest of all.
+---@param what string
+---@param brief boolean? without the message, which compares names
 ---@return table? run, string? message
-function past_run.find_run(what)
+function past_run.find_run(what, brief)
   class.open()
   local pipeline, n = what:match "^(.-)@(%-?%d+)$"
   local row, message
@@ -133,9 +135,10 @@ function past_run.find_run(what)
     if not row then return nil, message end
   elseif pipeline then
     row = answer(project.meta:nth_run(pipeline, math.tointeger(n)))
-    if not row then return nil, did_you_mean.nth_run(pipeline, n) end
+    if not row then return nil, not brief and did_you_mean.nth_run(pipeline, n) or nil end
   else
     row, message = project.meta:run(what)
+    if not row and brief then return nil end
     if not row then
       return nil, did_you_mean.run_of_pipeline(what)
         or message and message .. did_you_mean.run(what) or string.format('there is no run "%s"', what)
@@ -149,7 +152,7 @@ end
 ---@return table? run, string? id
 function past_run.find_with_step(what)
   local name, id = what:match "^(.*)/([^/]+)$"
-  local run = name and past_run.find_run(name)
+  local run = name and past_run.find_run(name, true)
   if run then return run, id end
 end
 

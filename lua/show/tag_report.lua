@@ -16,7 +16,7 @@ local tag_report = {}
 
 -- What has the name, a run before an artifact, as in rille show: its kind, its row, itself.
 local function find(what)
-  local run, message = history.find_run(what)
+  local run = history.find_run(what, true)
   if run then return "run", rawget(run, "row").row, run end
   local owner, id = history.find_with_step(what)
   if owner then
@@ -33,6 +33,7 @@ local function find(what)
     local version = require("rille.script.model_version").find(model, which ~= "" and which or "latest")
     return "model", version.id, { name = model, version = version.number }
   end
+  local _, message = history.find_run(what)
   if did_you_mean.run_of_pipeline(what) then errors.at(nil, "%s", message) end
   if what:find "@[^@]*$" and did_you_mean.version(what) then errors.at(nil, "%s", did_you_mean.version(what)) end
   if not message:find "; " then message = message .. did_you_mean.artifact(what) end
