@@ -145,7 +145,7 @@ end
 function actions.list(args)
   local columns = {}
   for name in (args.columns or ""):gmatch "[^,]+" do columns[#columns + 1] = name:match "^%s*(.-)%s*$" end
-  local list, cursor, shown = listing.artifacts { prefix = args[2], name = args.name, search = args.search,
+  local list, cursor, shown, tags = listing.artifacts { prefix = args[2], name = args.name, search = args.search,
     type = args.type, pipeline = args.pipeline, tag = args.tag, since = value_parser.since("--since", args.since),
     where = args.where, sort = args.sort, columns = columns, versions = args.versions,
     limit = value_parser.count("--limit", args.limit, 200), cursor = args.cursor }
@@ -157,10 +157,9 @@ function actions.list(args)
   end
   if shown[1] then require("rille.show.field_columns").warn_of_unknown(list, shown) end
   if not list[1] then
-    for _, tag in ipairs(args.tag or {}) do
-      local unknown = did_you_mean.tag("artifact", tag)
-      if unknown then terminal.say(unknown, "\n") end
-    end
+    require("rille.show.field_columns").warn_of_tags("artifact", args.tag or {}, tags)
+    local unknown = args.pipeline and did_you_mean.pipeline(args.pipeline)
+    if unknown then terminal.say("no runs of a pipeline named ", json.pack(args.pipeline), unknown, "\n") end
     terminal.say(args.cursor and "no more artifacts\n" or "no matching artifacts\n")
     return 0
   end

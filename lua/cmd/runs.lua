@@ -65,10 +65,10 @@ The left side of a comparison is a field; the right side is a number, a word, "a
 text", true, false or null.  Fields: params.NAME (also params.NAME.KEY),
 metric.NAME (the last value if several steps logged it), metric.STEP.NAME (that
 of one step), tag, name, pipeline, status, reason, started, seconds, number,
-stack, script, ran, cached, failed.  A name with other characters than letters,
-digits, _ and - is quoted: metric."train.v2"."val/loss".  A run without the
-field matches only = null; a name that no run has is reported.  inf and -inf are
-ordinary numbers.  nan is neither greater nor less than any number; = nan finds
+stack, script, ran, cached, failed, git.sha, git.dirty (rille help versions).  A
+name with other characters than letters, digits, _ and - is quoted:
+metric."train.v2"."val/loss".  A run without the field matches only = null; a
+name that no run has is reported.  inf and -inf are ordinary numbers.  nan is neither greater nor less than any number; = nan finds
 it, and it sorts last in either order.  In JSON, they are always
 {"$number":"inf"}, {"$number":"-inf"} and {"$number":"nan"}.
 
@@ -220,22 +220,19 @@ function command.run(args)
     unlisted = args.unlisted, since = value_parser.since("--since", args.since),
     limit = value_parser.count("--limit", args.limit, 50), cursor = value_parser.count("--cursor", args.cursor) }
   if o.status and not suggest.has(o.status, STATUSES) then
-    out.usage("--status %s%s", o.status, suggest.hint(o.status, STATUSES))
+    out.usage("--status: there is no status %q%s", o.status, suggest.hint(o.status, STATUSES))
   end
   project.need "read"
   check_pipeline(o.pipeline, o.unlisted)
   if args.columns then o.columns = columns_of(args.columns, o) end
-  local list, cursor, shown = listing.runs(o)
+  local list, cursor, shown, tags = listing.runs(o)
   if global_options.json then
     print_json(list, cursor, shown)
     return 0
   end
   field_columns.warn_of_unknown(list, shown)
   if not list[1] then
-    for _, tag in ipairs(args.tag or {}) do
-      local unknown = did_you_mean.tag("run", tag)
-      if unknown then terminal.say(unknown, "\n") end
-    end
+    field_columns.warn_of_tags("run", args.tag or {}, tags)
     terminal.say(o.cursor and "no more runs\n" or "no matching runs\n")
     return 0
   end

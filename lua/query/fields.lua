@@ -21,18 +21,22 @@ local fields = {}
 ---@field what string
 ---@field own table<string, true> its own fields
 ---@field times table<string, true> those that are times
+---@field numbers table<string, true>
+---@field choices table<string, string[]> those that have one of some values
 
 -- Fields of what is listed; host/meta/query_filter.c has the same.  For versions of models: one more.
 ---@type table<string, FieldSubject>
 fields.SUBJECTS = {
   run = { what = "run", times = { started = true },
+    numbers = { seconds = true, number = true, ran = true, cached = true, failed = true },
+    choices = { status = { "completed", "failed", "running", "stopped" }, ["git.dirty"] = { "true", "false" } },
     own = { name = true, pipeline = true, status = true, reason = true, started = true, seconds = true, number = true,
       stack = true, script = true, ran = true, cached = true, failed = true, ["git.sha"] = true,
       ["git.dirty"] = true } },
-  artifact = { what = "artifact", times = { created = true },
+  artifact = { what = "artifact", times = { created = true }, numbers = { version = true, size = true }, choices = {},
     own = { name = true, version = true, type = true, size = true, created = true, pipeline = true, run = true,
       stack = true } },
-  version = { what = "version of a model", times = { created = true },
+  version = { what = "version of a model", times = { created = true }, numbers = { number = true }, choices = {},
     own = { model = true, number = true, name = true, stage = true, created = true, license = true, pipeline = true,
       run = true } },
 }
@@ -102,7 +106,13 @@ function fields.hint(subject, names, text)
   for _, kind in ipairs(meta and { { "params.", meta:param_names() }, { "metric.", meta:metric_names() } } or {}) do
     if suggest.has(text, kind[2] or {}) then return string.format("; did you mean %q?", kind[1] .. text) end
   end
-  return suggest.hint(text, known)
+  local hint = suggest.hint(text, known)
+  if hint:find "did you mean" then return hint end
+  for _, kind in ipairs(meta and { { "params.", meta:param_names() }, { "metric.", meta:metric_names() } } or {}) do
+    local near = suggest.nearest(text, kind[2] or {})
+    if near then return string.format("; did you mean %q?", kind[1] .. near) end
+  end
+  return hint ~= "" and hint or "; the fields are listed in rille help runs"
 end
 
 return fields

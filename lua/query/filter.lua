@@ -15,6 +15,7 @@
 
 local errors = require "rille.base.errors"
 local fields = require "rille.query.fields"
+local suggest = require "rille.base.suggest"
 local value_parser = require "rille.script.value_parser"
 
 local filter = {}
@@ -25,6 +26,7 @@ local DEEPEST <const> = 100     -- conditions in one another
 ---@field conditions table[]
 ---@field shown (string|string[])[]
 ---@field names string[]
+---@field tags string[] that conditions name
 ---@field subject FieldSubject
 ---@field method string? of Lua, whose options they are; nil: of the command line
 local Query = { __name = "query" }
@@ -34,7 +36,7 @@ Query.__index = Query
 ---@param method string? "each": options of Lua
 ---@return Query
 function filter.new(what, method)
-  return setmetatable({ conditions = {}, shown = {}, names = {}, known = {}, method = method,
+  return setmetatable({ conditions = {}, shown = {}, names = {}, known = {}, tags = {}, method = method,
     subject = fields.SUBJECTS[what or "run"] }, Query)
 end
 
@@ -122,17 +124,32 @@ end
 local WORDS <const> = { ["true"] = 1, ["false"] = 0, inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge,
   nan = 0 / 0 }
 
+-- Refuses a value that the field never has, which nothing would match; returns whether the field is a number.
+local function check_value(self, token, name, field)
+  local subject = self.query.subject
+  local is_number = subject.numbers[name] or type(field) == "table" and field[1] == "metric"
+  if is_number and not WORDS[token.text] and not tonumber(token.text) then
+    fail(self, token.at, "%s is a number, found %s", name, token.text)
+  end
+  local choices = subject.choices[name]
+  if choices and not suggest.has(token.text, choices) then
+    fail(self, token.at, '%s is never "%s"%s', name, token.text, suggest.hint(token.text, choices))
+  end
+  return is_number
+end
+
 -- The value of a token for the field; nil is null.
-local function value_of(self, token, field)
+local function value_of(self, token, name, field)
   if token.kind ~= "word" and token.kind ~= "text" then
     fail(self, token.at, "expected a value, found %s", token.text)
   end
-  if self.query.subject.times[field] then
+  if self.query.subject.times[name] then
     return value_parser.time(token.text)
       or fail(self, token.at, "expected a time such as 2026-11-01 or 2d (ago), found %s", token.text)
   end
-  if token.kind == "text" then return token.text end
-  if token.text == "null" then return nil end
+  if token.kind == "word" and token.text == "null" then return nil end
+  local is_number = check_value(self, token, name, field)
+  if token.kind == "text" and not is_number then return token.text end
   return WORDS[token.text] or tonumber(token.text) or token.text
 end
 
@@ -163,12 +180,13 @@ local function condition(self)
   local token = advance(self)
   local cmp = OPERATORS[op.text]
   if field == "git.sha" and token.text ~= "null" then return commit_condition(self, cmp, token) end
-  local value = value_of(self, token, name.text)
+  local value = value_of(self, token, name.text, field)
   if field == "tag" then
     if ORDER[cmp] or value == nil then
       fail(self, op.at, "a tag has no order and no value: write tag = NAME or tag != NAME")
     end
     value = tostring(value)
+    table.insert(self.query.tags, value)
   end
   return { field = field, cmp = cmp, value = value }
 end
@@ -247,6 +265,7 @@ function filter.sort(query, text)
   end
   local names = fields.split(name)
   local field = names and query:field(names)
+  if name == "tag" then query:fail("sort", "tags have no order; find them with --tag") end
   if not field then
     query:fail("sort", 'unknown field "%s"%s', name, fields.hint(query.subject, names, name))
   end

@@ -30,6 +30,7 @@ local function tags_of(o) return type(o.tag) == "table" and o.tag or { o.tag } e
 ---@return table[] rows as of m:runs
 ---@return integer? next
 ---@return string[] names of the fields whose values are in row.shown
+---@return string[] tags that where names
 function listing.runs(o)
   local q, sort, order = query_of("run", o)
   for _, tag in ipairs(tags_of(o)) do q:add { field = "tag", cmp = "=", value = tag } end
@@ -38,7 +39,7 @@ function listing.runs(o)
     pipeline = o.pipeline, status = o.status, unlisted = o.unlisted, limit = o.limit, before = o.cursor,
     where = q:condition(), shown = q.shown, sort = sort, order = order,
   }
-  return errors.need(rows, cursor), cursor, q.names
+  return errors.need(rows, cursor), cursor, q.names, q.tags
 end
 
 -- Artifacts by name, of each name the newest version; with a tag the versions
@@ -48,6 +49,7 @@ end
 ---@return table[] rows as of m:artifacts
 ---@return (string|integer)? next
 ---@return string[] names of the fields whose values are in row.shown
+---@return string[] tags that where names
 function listing.artifacts(o)
   local q, sort, order = query_of("artifact", o)
   local tags = tags_of(o)
@@ -60,7 +62,7 @@ function listing.artifacts(o)
     where = q:condition(), shown = q.shown, sort = sort, order = order }
   errors.need(rows, message)
   local next = #rows == o.limit and (by_name and rows[#rows].name or offset + #rows) or nil
-  return rows, next, q.names
+  return rows, next, q.names, q.tags
 end
 
 -- Versions of models, newest first, or in another order.

@@ -57,4 +57,16 @@ function field_columns.warn_of_unknown(list, shown)
   end
 end
 
+-- Warns of tags that nothing of the kind has, where nothing was found.
+---@param kind "run"|"artifact"
+---@param ... string[]? tags that were asked for
+function field_columns.warn_of_tags(kind, ...)
+  for _, tags in ipairs { ... } do
+    for _, tag in ipairs(tags) do
+      local text = did_you_mean.tag(kind, tag)
+      if text then terminal.say(text, "\n") end
+    end
+  end
+end
+
 return field_columns

@@ -104,7 +104,7 @@ command("a setting without a step", "run main.lua --set .n=5", 2,
 command("a setting without a parameter of the step", "run main.lua --set make.=5", 2,
   "rille: --set make.=5: expected NAME=VALUE or STEP.NAME=VALUE\n")
 command("runs of an unknown status", "runs --status complete", 2,
-  'rille: --status complete; did you mean "completed"?\n')
+  'rille: --status: there is no status "complete"; did you mean "completed"?\n')
 command("runs up to none", "runs --limit 0", 2, "rille: --limit 0: expected a number from 1\n")
 local ARTIFACT <const> = [[
 usage: rille artifact list [PREFIX]

@@ -75,6 +75,18 @@ check.test("a tag is there or not", function()
   refused("tag = null", "a tag has no order and no value")
 end)
 
+check.test("a value that a field never has is refused, as nothing would match", function()
+  refused("metric.acc > high", "metric.acc is a number, found high\n  metric.acc > high\n               ^")
+  refused("seconds > 1s", "seconds is a number, found 1s")
+  refused("status = complet", 'status is never "complet"; did you mean "completed"?')
+  refused("git.dirty = yes", 'git.dirty is never "yes"; available: false, true')
+  check.eq((read 'metric.acc > "0.5"'), is({ "metric", "acc" }, ">", 0.5))
+  check.eq((read "metric.acc = null").value, nil)
+  check.eq((read "metric.acc = inf").value, math.huge)
+  check.eq((read "status != failed"), is("status", "<>", "failed"))
+  check.eq((read "git.dirty = true").value, 1)
+end)
+
 check.test("a mistake is shown at its place", function()
   refused("statu = x", 'unknown field "statu"')
   refused("statu = x", "\n  statu = x\n  ^")
@@ -98,7 +110,7 @@ check.test("an order is a field and a direction", function()
   check.eq({ filter.sort(query, "metric.acc:desc") }, { { "metric", "acc" }, false })
   check.eq({ query.shown, query.names }, { { { "metric", "acc" } }, { "metric.acc" } })
   for text, message in pairs { ["seconds:up"] = "expected FIELD, FIELD:asc or FIELD:desc",
-    second = 'unknown field "second"', [""] = 'unknown field ""', tag = 'unknown field "tag"' } do
+    second = 'unknown field "second"', [""] = 'unknown field ""', tag = "tags have no order; find them with --tag" } do
     local ok, problem = pcall(filter.sort, query, text)
     check.ok(not ok, text)
     check.has(problem.usage, message)
