@@ -68,9 +68,10 @@ of one step), tag, name, pipeline, status, reason, started, seconds, number,
 stack, script, ran, cached, failed, git.sha, git.dirty (rille help versions).  A
 name with other characters than letters, digits, _ and - is quoted:
 metric."train.v2"."val/loss".  A run without the field matches only = null; a
-name that no run has is reported.  inf and -inf are ordinary numbers.  nan is neither greater nor less than any number; = nan finds
-it, and it sorts last in either order.  In JSON, they are always
-{"$number":"inf"}, {"$number":"-inf"} and {"$number":"nan"}.
+name that no run has is reported.  inf and -inf are ordinary numbers.  nan is
+neither greater nor less than any number; = nan finds it, and it sorts last in
+either order.  In JSON, they are always {"$number":"inf"}, {"$number":"-inf"}
+and {"$number":"nan"}.
 
 When the next run starts, a run whose process died is marked as failed with the
 reason "interrupted".

@@ -129,7 +129,7 @@ local function check_value(self, token, name, field)
   local subject = self.query.subject
   local is_number = subject.numbers[name] or type(field) == "table" and field[1] == "metric"
   if is_number and not WORDS[token.text] and not tonumber(token.text) then
-    fail(self, token.at, "%s is a number, found %s", name, token.text)
+    fail(self, token.at, "%s: expected a number, found %s", name, token.text)
   end
   local choices = subject.choices[name]
   if choices and not suggest.has(token.text, choices) then

@@ -133,7 +133,8 @@ rille: --where: expected = != < <= > or >=, found like
   name like x
        ^
 ]])
-after_run("an order by nothing", "runs --sort acc", 2, 'rille: --sort: unknown field "acc"\n')
+after_run("an order by nothing", "runs --sort acc", 2,
+  'rille: --sort: unknown field "acc"; the fields are listed in rille help runs\n')
 after_run("an order upwards", "runs --sort metric.acc:up", 2,
   "rille: --sort: expected FIELD, FIELD:asc or FIELD:desc, found metric.acc:up\n")
 after_run("a pipeline deleted without a yes", "pipeline delete p", 2,

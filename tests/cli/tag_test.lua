@@ -88,7 +88,7 @@ end)
 check.test("a tag in a condition that nothing has is reported, as with --tag", function()
   local p <close> = project_with_runs()
   check.has(select(2, p:ok [[runs --where 'status = completed and tag = alfa']]),
-    'no run has the tag "alfa"; did you mean "alpha"?\nno matching runs\n')
+    'no run has the tag "alfa"; available: alpha, zeta\nno matching runs\n')
   check.has(select(2, p:ok [[artifact list --where 'tag = "nothing"']]), 'no artifact has the tag "nothing"')
   check.has(select(2, p:ok "artifact list --pipeline mian"),
     'no runs of a pipeline named "mian"; did you mean "main"?\nno matching artifacts\n')
