@@ -390,6 +390,7 @@ local ROWS = {
     "the table of two changes of digits that interact, and one without effect, to six decimals",
     "a function that two steps share, a captured value and a parameter are told apart",
     "of 40 suspects one culprit takes at most 18 mixtures, two 34, a pure pair 39",
+    "the effects of random changes are those of the mixtures by hand",
     "a file that is an input is switched by its bytes, one that a step reads by what was recorded",
     "a status: which changes are enough for the failure, and which to undo",
     "effects within the noise that --repeat measures are not distinguishable",

@@ -5,6 +5,8 @@
 -- the other is found by loading them (run/blame/suspects.lua).
 
 local diff = require "rille.base.diff"
+local json = require "rille.json"
+local stretches = require "rille.run.blame.stretches"
 
 local mixed_text = {}
 
@@ -52,11 +54,13 @@ local function is_of(source, path)
   return source == path or source:sub(-#path - 1) == "/" .. path or path:sub(-#source - 1) == "/" .. source
 end
 
--- The functions of a file that the steps of a run reach: { { first, last, path }... }
-local function functions_of(run, path)
-  local list = {}
-  for _, step in next, run.steps do
-    for _, leaf in ipairs(step.leaves) do
+-- The functions of a file that the steps of a graph reach: { { first, last, path }... }
+local function functions_of(report, path)
+  local list, seen = {}, {}
+  for _, node in next, report.by_id do
+    local leaves = not seen[node.leaves] and node.leaves ~= "" and json.unpack(node.leaves).leaves or {}
+    seen[node.leaves] = true
+    for _, leaf in ipairs(leaves) do
       if leaf.kind == "function" and leaf.source and (leaf.line or 0) > 0 and leaf.last
         and is_of(leaf.source, path) then
         list[#list + 1] = { leaf.line, leaf.last, leaf.path }
@@ -70,13 +74,6 @@ local function functions_of(run, path)
   return list
 end
 
--- The number of the outermost function that has one of the lines from + 1 .. from + n, or nil.
-local function function_at(functions, from, n)
-  for i, one in ipairs(functions) do
-    if from + 1 <= one[2] and from + math.max(n, 1) >= one[1] and (n > 0 or from >= one[1]) then return i end
-  end
-end
-
 -- Puts the hunks of another place into one.
 ---@param x table
 ---@param y table
@@ -87,65 +84,6 @@ function mixed_text.join(x, y)
 end
 
 -- Places -------------------------------------------------------------------------------------
-
--- The lines before which a stretch is cut: where a function that both texts have begins or ends in it.
-local function cuts_of(hunk, of_a, of_b)
-  local by_path, cuts = {}, {}
-  for _, one in ipairs(of_b) do by_path[one[3]] = one end
-  local function add(a, b)
-    if a > hunk.a and a < hunk.a + hunk.n and b > hunk.b and b < hunk.b + hunk.m then cuts[#cuts + 1] = { a, b } end
-  end
-  for _, one in ipairs(of_a) do
-    local other = by_path[one[3]]
-    if other then
-      add(one[1] - 1, other[1] - 1)
-      add(one[2], other[2])
-    end
-  end
-  table.sort(cuts, function(x, y) return x[1] < y[1] end)
-  return cuts
-end
-
--- A stretch in parts: line by line where as many lines went as came, else cut at functions.
-local function parts_of(hunk, of_a, of_b)
-  local list = {}
-  if hunk.n == hunk.m then
-    for i = 0, hunk.n - 1 do list[i + 1] = { a = hunk.a + i, n = 1, b = hunk.b + i, m = 1 } end
-    return list
-  end
-  local rest = { a = hunk.a, n = hunk.n, b = hunk.b, m = hunk.m }
-  for _, cut in ipairs(cuts_of(hunk, of_a, of_b)) do
-    local n, m = cut[1] - rest.a, cut[2] - rest.b
-    if n > 0 and m > 0 then
-      list[#list + 1] = { a = rest.a, n = n, b = rest.b, m = m }
-      rest = { a = cut[1], n = rest.n - n, b = cut[2], m = rest.m - m }
-    end
-  end
-  list[#list + 1] = rest
-  return list
-end
-
--- What came and what went in a stretch, each for itself, unless both are in one function.
-local function halves_of(part, of_a, of_b)
-  local a, b = function_at(of_a, part.a, part.n), function_at(of_b, part.b, part.m)
-  local in_one = a and b and of_a[a][3] == of_b[b][3]
-  if in_one or part.n == part.m or part.n == 0 or part.m == 0 then return { part } end
-  return { { a = part.a, n = 0, b = part.b, m = part.m }, { a = part.a, n = part.n, b = part.b + part.m, m = 0 } }
-end
-
--- The stretches of a file, each with the functions that it is in.
-local function stretches_of(file, of_a, of_b)
-  local list = {}
-  for _, hunk in ipairs(file.hunks) do
-    for _, part in ipairs(parts_of(hunk, of_a, of_b)) do
-      for _, one in ipairs(halves_of(part, of_a, of_b)) do
-        list[#list + 1] = { hunk = one, in_a = one.n > 0 and function_at(of_a, one.a, one.n) or nil,
-          in_b = one.m > 0 and function_at(of_b, one.b, one.m) or nil }
-      end
-    end
-  end
-  return list
-end
 
 local function add_to(places, by, file, stretch)
   local place = stretch.in_a and by.a[stretch.in_a] or stretch.in_b and by.b[stretch.in_b]
@@ -172,22 +110,23 @@ local function few(places)
   return places
 end
 
--- The places in which the code of two runs differs, and the files with their stretches.
----@param good table
----@param bad table
----@return table[] places, rille.blame.file[] files
-function mixed_text.places(good, bad)
-  local places, files = {}, mixed_text.files(good, bad)
+-- The places in which files differ; their stretches become the hunks of the files.
+---@param files rille.blame.file[]
+---@param none table report of GOOD (run/blame/probe.lua)
+---@param all table report of BAD
+---@return table[] places
+function mixed_text.places(files, none, all)
+  local places = {}
   for _, file in ipairs(files) do
     local by = { a = {}, b = {} }
-    local stretches = stretches_of(file, functions_of(good, file.path), functions_of(bad, file.path))
+    local list = stretches.of(file, functions_of(none, file.path), functions_of(all, file.path))
     file.hunks = {}
-    for i, stretch in ipairs(stretches) do
+    for i, stretch in ipairs(list) do
       file.hunks[i] = stretch.hunk
       add_to(places, by, file, stretch)
     end
   end
-  return few(places), files
+  return few(places)
 end
 
 -- Texts --------------------------------------------------------------------------------------

@@ -129,7 +129,8 @@ local function describe_nodes(plan, spec, rows)
   for i, node in ipairs(plan.graph.nodes) do
     local one = spec(node)
     local code = one.code and hash.hex(one.code.digest) or ""
-    leaves[code] = one.code and one.code.leaves or ""
+    -- steps with the same code may call its parts otherwise
+    leaves[node[STEP].name .. code] = one.code and one.code.leaves or ""
     local params, opaque = mixed_graph.params_of(node)
     symbols[i] = symbol_of(node, one, symbols, i)
     list[i] = { id = node[ID], step = node[STEP].name,

@@ -15,7 +15,7 @@ local function ask(model, order)
   report.by_id = {}
   for _, node in ipairs(report.nodes) do
     node.param_values, node.opaque_params = json.unpack(node.params), json.unpack(node.opaque)
-    node.leaves = report.leaves[node.code]
+    node.leaves = report.leaves[node.step .. node.code]
     report.by_id[node.id] = node
   end
   return report

@@ -46,10 +46,10 @@ end
 ---@param of string? id of a step
 ---@return rille.blame.model
 function suspects.find(good, bad, of)
-  local places, files = mixed_text.places(good, bad)
-  local model = { good = good, bad = bad, of = of, files = files, neutral = {}, unneeded = {}, forced = {},
-    literals = {}, pinned = {}, suspects = {}, dropped = 0, remarks = {} }
+  local model = { good = good, bad = bad, of = of, files = mixed_text.files(good, bad), neutral = {}, unneeded = {},
+    forced = {}, literals = {}, pinned = {}, suspects = {}, dropped = 0, remarks = {} }
   local none, all = probe.at_end(model, good), probe.at_end(model, bad)
+  local places = mixed_text.places(model.files, none, all)
   local list = param_suspects.find(model, none, all)
   local function add(more) table.move(more, 1, #more, #list + 1, list) end
   add(code_suspects.find(model, places, none, all))
