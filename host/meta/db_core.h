@@ -42,6 +42,12 @@ int db_state_read(sqlite3 *sqlite, DbState *out);
  * this is?  1, 0, or an error.  A log without a finished transaction belongs to any. */
 int db_log_fits(const char *dir, const DbState *file, Err *err);
 
+/* The page that has the row in DIR/meta.db-wal, and its bytes: 1, 0 when the log has
+ * none, or an error. */
+int db_log_state_page(const char *dir, uint32_t *number, uint32_t *size, Err *err);
+/* The row in the bytes of that page: 1, or 0 when it is not there. */
+int db_state_in_page(const unsigned char *page, size_t size, DbState *out);
+
 /* The last durable transaction, which DIR/lock holds as a line of text outside the
  * database, and how many before it were found to be lost.  fd: of DIR/lock. */
 void db_log_note(int fd, const DbState *s, int64_t lost);

@@ -67,10 +67,10 @@ check_folder(const char *dir, Err *err)
     }
 }
 
-/* The head of meta.db, by way of SQLite: a descriptor of ours would drop the locks
- * of another handle in this process when it is closed. */
+/* Bytes of meta.db, by way of SQLite: a descriptor of ours would drop the locks of
+ * another handle in this process when it is closed.  SQLite's code, or ERR_NOMEM. */
 static int
-read_header(const char *dir, unsigned char header[HEADER], Err *err)
+read_at(const char *dir, void *bytes, int n, sqlite3_int64 at, Err *err)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = vfs ? calloc(1, (size_t)vfs->szOsFile) : NULL;
@@ -85,20 +85,25 @@ read_header(const char *dir, unsigned char header[HEADER], Err *err)
     } else {
         rc = vfs->xOpen(vfs, name, file, flags, NULL);
         if (rc == SQLITE_OK)
-            rc = file->pMethods->xRead(file, header, HEADER, 0);
+            rc = file->pMethods->xRead(file, bytes, n, at);
         if (file->pMethods)
             file->pMethods->xClose(file);
-        if ((rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_SHORT_READ)
-            rc = err_set(err, ERR_IO, "%s: %s", path, sqlite3_errstr(rc));
-        else if (rc == SQLITE_IOERR_SHORT_READ ||
-                 (!rc && memcmp(header, "SQLite format 3", 16) != 0))
-            rc = db_damaged(dir, sqlite3_errstr(SQLITE_NOTADB), err);
-        else if (rc)
-            rc = err_set(err, ERR_IO, "%s: %s", path, sqlite3_errstr(rc));
     }
     sqlite3_free_filename((char *)(uintptr_t)name);
     free(file);
     return rc;
+}
+
+static int
+read_header(const char *dir, unsigned char header[HEADER], Err *err)
+{
+    int rc = read_at(dir, header, HEADER, 0, err);
+
+    if (rc < 0)
+        return rc;
+    if (rc == SQLITE_IOERR_SHORT_READ || (!rc && memcmp(header, "SQLite format 3", 16) != 0))
+        return db_damaged(dir, sqlite3_errstr(SQLITE_NOTADB), err);
+    return rc ? err_set(err, ERR_IO, "%s/meta.db: %s", dir, sqlite3_errstr(rc)) : OK;
 }
 
 static uint32_t
@@ -123,6 +128,24 @@ check_header(const char *dir, int known, int *version, Err *err)
     return db_schema_judge(dir, number_at(header, 68), *version, known, err);
 }
 
+/* The same of a file that SQLite reads with its log alone, because the log was being moved
+ * into it when the process was killed or the disk was full. */
+static int
+state_of_page(const char *dir, DbState *out, Err *err)
+{
+    uint32_t number, size;
+    int rc = db_log_state_page(dir, &number, &size, err);
+    unsigned char *page = rc > 0 ? malloc(size) : NULL;
+
+    if (rc <= 0 || !page)
+        return rc <= 0 ? rc : err_nomem(err);
+    rc = read_at(dir, page, (int)size, (sqlite3_int64)(number - 1) * size, err);
+    if (rc == OK)
+        db_state_in_page(page, size, out);
+    free(page);
+    return rc < 0 ? rc : OK;
+}
+
 /* The state that meta.db has without its log. */
 static int
 state_of_file(const char *dir, DbState *out, Err *err)
@@ -130,7 +153,7 @@ state_of_file(const char *dir, DbState *out, Err *err)
     char uri[3 * PATH_MAX + 32];
     sqlite3 *sqlite = NULL;
     size_t n = (size_t)snprintf(uri, sizeof uri, "file:");
-    int rc = OK;
+    int rc = OK, torn = 0;
 
     for (const char *p = dir; *p; p++)
         n += (size_t)snprintf(uri + n, sizeof uri - n, strchr("?#%", *p) ? "%%%02x" : "%c",
@@ -141,9 +164,9 @@ state_of_file(const char *dir, DbState *out, Err *err)
                         NULL))
         rc = db_fail_at(sqlite, dir, err);
     else
-        db_state_read(sqlite, out);
+        torn = !db_state_read(sqlite, out) && sqlite3_errcode(sqlite) == SQLITE_CORRUPT;
     sqlite3_close(sqlite);
-    return rc;
+    return torn ? state_of_page(dir, out, err) : rc;
 }
 
 static int

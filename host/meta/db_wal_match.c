@@ -135,18 +135,25 @@ next_frame(Log *log)
     return 1;
 }
 
-/* The row, where the frame's page is the leaf that holds it. */
-static int
-state_in(const Log *log, DbState *out)
+int
+db_state_in_page(const unsigned char *page, size_t size, DbState *out)
 {
-    const unsigned char *page = log->frame + FRAME_HEADER, *cell;
+    const unsigned char *cell;
     size_t offset = (size_t)page[8] << 8 | page[9];
 
-    if (page[0] != 0x0d || page[3] != 0 || page[4] != 1 || offset + CELL > log->page)
+    memset(out, 0, sizeof *out);
+    if (page[0] != 0x0d || page[3] != 0 || page[4] != 1 || offset + CELL > size)
         return 0;
     cell = memmem(page + offset, CELL, MAGIC, 8);
     return cell && cell + DB_STATE_SIZE <= page + offset + CELL &&
            db_state_decode(cell, DB_STATE_SIZE, out);
+}
+
+/* Has the frame the row? */
+static int
+state_in(const Log *log, DbState *out)
+{
+    return db_state_in_page(log->frame + FRAME_HEADER, log->page, out);
 }
 
 /* The file is as the log's first transaction found it, or as one of its transactions
@@ -181,6 +188,25 @@ db_log_fits(const char *dir, const DbState *file, Err *err)
     if (log.fd >= 0)
         close(log.fd);
     return rc;
+}
+
+int
+db_log_state_page(const char *dir, uint32_t *number, uint32_t *size, Err *err)
+{
+    Log log = {.fd = -1};
+    DbState s;
+    int found = 0, rc = open_log(dir, &log, err);
+
+    while (rc > 0 && !found && next_frame(&log))
+        found = state_in(&log, &s);
+    if (found) {
+        *number = get32(log.frame);
+        *size = log.page;
+    }
+    free(log.frame);
+    if (log.fd >= 0)
+        close(log.fd);
+    return rc < 0 ? rc : found && *number > 0;
 }
 
 /* -- the note in DIR/lock ------------------------------------------------- */

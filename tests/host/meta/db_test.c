@@ -531,6 +531,92 @@ a_log_is_not_applied_to_another_state_of_the_database(void)
     CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT);
 }
 
+static uint32_t
+number_at(const unsigned char *bytes, size_t at)
+{
+    const unsigned char *p = bytes + at;
+
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Moves the newest bytes of the first `most` pages that the log has into meta.db, in the
+ * order of pages as SQLite does; how many it has. */
+static int
+move_pages(const Buf *log, int most)
+{
+    enum { PAGE = 4096, FRAME = 24 + PAGE };
+    int moved = 0;
+
+    for (uint32_t page = 1; page < 200 && moved < most; page++) {
+        size_t newest = 0;
+
+        for (size_t at = 32; at + FRAME <= log->len; at += FRAME)
+            if (number_at(log->data, at) == page &&
+                memcmp(log->data + at + 8, log->data + 16, 8) == 0)
+                newest = at;
+        if (!newest)
+            continue;
+        poke((long)(page - 1) * PAGE, log->data + newest + 24, PAGE);
+        moved++;
+    }
+    return moved;
+}
+
+static void
+killed_after_growing(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        Db *db = open_ok(ONE, DB_CREATE);
+
+        for (int i = 0; i < 3; i++)
+            if (db_begin(db, 1, NULL) ||
+                db_run(db, NULL, "insert into t(b) values(zeroblob(20000))", "") ||
+                db_commit(db, NULL))
+                _exit(1);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+/* The disk was full, or the process was killed. */
+static void
+a_log_that_was_being_moved_fits_however_far_it_came(void)
+{
+    Err err = {0};
+    Db *db = NULL;
+    Buf log;
+    int all;
+
+    fresh();
+    killed_after(2);
+    copy("meta.db-wal", "other.db-wal");
+    one_more();
+    killed_after_growing();
+    copy("meta.db", "old.db");
+    copy("meta.db-wal", "old.db-wal");
+    buf_init(&log);
+    CHECK(sys_read_file(path("old.db-wal"), &log, NULL) == OK);
+    all = move_pages(&log, 200);
+    CHECK(all > 12);
+    for (int k = 0; k <= all; k++) {
+        copy("old.db", "meta.db");
+        copy("old.db-wal", "meta.db-wal");
+        unlink(path("meta.db-shm"));
+        CHECK(move_pages(&log, k) == k);
+        CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 6);
+        db_close(db);
+        CHECK(lost() == 0);
+        /* nor does it hide that a log is another one's */
+        copy("old.db", "meta.db");
+        copy("other.db-wal", "meta.db-wal");
+        move_pages(&log, k);
+        CHECK(db_open(&db, dir, ONE, 0, &err) == ERR_CORRUPT);
+    }
+    buf_release(&log);
+}
+
 static void
 a_new_database_takes_nothing_from_an_old_log(void)
 {
@@ -612,6 +698,7 @@ main(void)
     RUN(a_changed_byte_of_a_page_is_seen);
     RUN(what_a_killed_process_committed_is_there);
     RUN(a_log_is_not_applied_to_another_state_of_the_database);
+    RUN(a_log_that_was_being_moved_fits_however_far_it_came);
     RUN(a_new_database_takes_nothing_from_an_old_log);
     RUN(a_log_that_is_gone_or_damaged_is_noticed);
     RUN(a_select_takes_values);
