@@ -102,7 +102,9 @@ function mlflow_run.experiment(root, name)
       if not meta then
         -- another process that makes it now writes the same
         errors.need(sys.mkdirs(folder))
-        errors.need(output_file.write(folder .. "/meta.yaml", experiment_text(folder, id, name)))
+        local ok, why = output_file.write(folder .. "/meta.yaml", experiment_text(folder, id, name))
+        if not ok then os.remove(folder) end               -- where it is empty: no experiment without a meta.yaml
+        errors.need(ok, why)
         return id
       end
       if meta.name == name and meta.lifecycle_stage ~= "deleted" then return id end

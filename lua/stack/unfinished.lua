@@ -3,13 +3,14 @@
 --   .rille/filling/NAME/folder      the path of the folder; NAME is locked while its process lives
 -- Best effort: where a marker cannot be made, the folder is filled without one.
 
+local internal_error = require "rille.base.internal_error"
 local sys = require "rille.host.sys"
 
 local unfinished = {}
 
 local function marker_of(dir, name) return dir .. "/filling/" .. name end
 
--- Fills a folder by calling f(); when that raises, or the process dies, unfinished.sweep removes the folder.
+-- Fills a folder by calling f(); when that raises, it is removed at once, when the process dies, by unfinished.sweep.
 ---@param dir string the .rille folder
 ---@param name string of one file
 ---@param folder string absolute
@@ -18,8 +19,10 @@ function unfinished.fill(dir, name, folder, f)
   local marker = marker_of(dir, name)
   local lock <close> = sys.mkdirs(marker) and sys.lock_folder(marker) or nil
   if lock then sys.write_file(marker .. "/folder", folder) end
-  f()
+  local ok, message = internal_error.call(f)
+  if not ok then sys.remove(folder) end
   if lock then sys.remove(marker) end
+  if not ok then error(message, 0) end
 end
 
 local function sweep_one(marker, is_complete)

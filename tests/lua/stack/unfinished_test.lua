@@ -10,12 +10,13 @@ local unfinished = require "rille.stack.unfinished"
 
 local function never() return false end
 
-check.test("a folder that was filled stays, one whose filling failed goes with the next sweep", function()
+check.test("a folder that was filled stays, one whose filling failed goes at once", function()
   local p <close> = scratch.new()
   for _, name in ipairs { "good", "bad" } do assert(sys.mkdirs(p:path(name))) end
   unfinished.fill(p:path ".rille", "1", p:path "good", function() end)
-  pcall(unfinished.fill, p:path ".rille", "2", p:path "bad", error)
-  unfinished.sweep(p:path ".rille", never)
+  check.raises(function()
+    unfinished.fill(p:path ".rille", "2", p:path "bad", function() error("no space left", 0) end)
+  end, "no space left")
   check.eq({ sys.entry(p:path "good") ~= nil, sys.entry(p:path "bad") ~= nil }, { true, false })
   check.eq(sys.list(p:path ".rille/filling"), {})
 end)
@@ -27,7 +28,8 @@ check.test("what is being filled, and what was complete, is left alone", functio
     unfinished.sweep(p:path ".rille", never)
     check.ok(sys.entry(p:path "now"))
   end)
-  pcall(unfinished.fill, p:path ".rille", "2", p:path "now", error)
+  assert(sys.mkdirs(p:path ".rille/filling/2"))                -- of a process that was killed
+  p:write(".rille/filling/2/folder", p:path "now")
   unfinished.sweep(p:path ".rille", function() return true end)
   check.ok(sys.entry(p:path "now"))
 end)

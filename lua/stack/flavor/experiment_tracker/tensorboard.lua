@@ -51,8 +51,10 @@ local function flush(self)
   self.number = self.number + 1
   local name = string.format("%s%010d.%s.%s.%06d.%s", PREFIX, self.time // 1, self.host, self.process, self.number,
     self.suffix)
-  errors.need(output_file.write(self.folder .. "/" .. name,
-    event_file.version(self.time) .. self.restart .. table.concat(self.records)))
+  local ok, why = output_file.write(self.folder .. "/" .. name,
+    event_file.version(self.time) .. self.restart .. table.concat(self.records))
+  if not ok then os.remove(self.folder) end               -- where it is empty
+  errors.need(ok, why)
   self.records, self.restart, self.flushed = {}, "", sys.mono()
 end
 
