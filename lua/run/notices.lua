@@ -12,6 +12,7 @@ local LONGEST <const> = 2000        -- bytes of one
 ---@param job rille.run.job with result, once the run has begun
 ---@param text string
 function notices.record(job, text)
+  if job.stack then text = job.stack:without_secrets(text) end
   if #text > LONGEST then text = text_width.head(text, LONGEST) .. "..." end
   if job.result and project.meta then project.meta:note_run(job.result.row, text) end
   return text

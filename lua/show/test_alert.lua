@@ -5,6 +5,7 @@ local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local out = require "rille.show.out"
+local secret_texts = require "rille.stack.secret_texts"
 local stack = require "rille.stack"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
@@ -28,14 +29,14 @@ end
 
 -- Sends by one; nil, or why it was not delivered.
 local function send(part)
-  local object = stack.open(part)
+  local object, secrets = stack.open(part)
   local ok, done, why = internal_error.call(object.alert, object,
     { text = "This is a test: alerts arrive here.", title = "rille alerter test", level = "info" },
     function(text) terminal.say(text, "\n") end)
   if object.close then object:close() end
   if internal_error.is(done) then error(done, 0) end
-  if not ok then return errors.text_of(done, "it") end
-  if not done then return tostring(why or "it does not say why") end
+  if ok and done then return nil end
+  return secret_texts.removed(ok and tostring(why or "it does not say why") or errors.text_of(done, "it"), secrets)
 end
 
 ---@param name string? those of the active stack without it

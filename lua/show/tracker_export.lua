@@ -7,6 +7,7 @@ local internal_error = require "rille.base.internal_error"
 local out = require "rille.show.out"
 local project = require "rille.project"
 local replay = require "rille.run.replay"
+local secret_texts = require "rille.stack.secret_texts"
 local stack = require "rille.stack"
 local suggest = require "rille.base.suggest"
 local terminal = require "rille.base.terminal"
@@ -46,7 +47,7 @@ end
 
 -- Exports the runs to one tracker; returns how many, and where the last one is.
 local function export(part, runs)
-  local opened = stack.open(part)
+  local opened, secrets = stack.open(part)
   local object <close> = setmetatable({}, { __close = function() if opened.close then opened:close() end end })
   assert(object)
   if not (opened.run_begin or opened.step_end or opened.run_end) then
@@ -57,7 +58,8 @@ local function export(part, runs)
     local ok, message = internal_error.call(replay.tell, opened, run)
     if internal_error.is(message) then error(message, 0) end
     if not ok then
-      errors.at(nil, 'experiment tracker "%s": run %s: %s', part.name, run.name, errors.text_of(message, "it"))
+      errors.at(nil, 'experiment tracker "%s": run %s: %s', part.name, run.name,
+        secret_texts.removed(errors.text_of(message, "it"), secrets))
     end
     if not global_options.quiet and not global_options.json then
       out.line("%s  %s", run.name, opened.place and project.show_path(opened:place()) or part.name)

@@ -15,6 +15,7 @@ local internal_error = require "rille.base.internal_error"
 local kinds = require "rille.stack.kinds"
 local options = require "rille.stack.options"
 local project = require "rille.project"
+local secret_texts = require "rille.stack.secret_texts"
 local suggest = require "rille.base.suggest"
 
 local stack = {}
@@ -30,6 +31,7 @@ local stack = {}
 ---@field by_kind table<string, rille.stack.part[]>
 ---@field extra table<string, rille.stack.part[]> by kind: those that only nodes ask for
 ---@field opened table<string, table[]> objects by kind
+---@field secrets string[] that no message about its components may have
 local Stack = { __name = "stack" }
 Stack.__index = Stack
 
@@ -53,7 +55,7 @@ function stack.built(made, name)
     end
     by_kind[kind.name] = parts
   end
-  return setmetatable({ name = name, by_kind = by_kind, extra = {}, opened = {} }, Stack)
+  return setmetatable({ name = name, by_kind = by_kind, extra = {}, opened = {}, secrets = {} }, Stack)
 end
 
 -- The stack of that name, the active one without a name; raises where there is none.
@@ -166,16 +168,29 @@ end
 -- Opens the object of a component; raises where that fails.
 ---@param part rille.stack.part
 ---@param more { dir: string, how: table? }? the .rille folder while it is being opened
----@return table object
+---@return table object, string[] secrets that no message about it may have
 function stack.open(part, more)
   local flavor = stack.flavor_of(part)
   local values = options.resolve(label(part), flavor, part.options)
+  local secrets = secret_texts.add({}, flavor, part.options)
   local ok, object, why = internal_error.call(flavor.open, values, environment_of(part, more))
   if internal_error.is(object) then error(object, 0) end
-  if not ok then errors.at(nil, "%s cannot be opened: %s", label(part), errors.text_of(object, "its flavor")) end
-  if object == nil then errors.at(nil, "%s cannot be opened: %s", label(part), tostring(why or "it gave no object")) end
-  return check_object(part, object)
+  if ok and object ~= nil then return check_object(part, object), secrets end
+  local text = ok and tostring(why or "it gave no object") or errors.text_of(object, "its flavor")
+  errors.at(nil, "%s cannot be opened: %s", label(part), secret_texts.removed(text, secrets))
 end
+
+-- The same for this stack, which keeps what no message may have.
+local function open(self, part, extra)
+  local object = stack.open(part)
+  secret_texts.add(self.secrets, stack.flavor_of(part), part.options)
+  return { name = part.name, flavor = part.flavor, object = object, extra = extra }
+end
+
+-- A message without the secrets of the components that were opened.
+---@param text string
+---@return string
+function Stack:without_secrets(text) return secret_texts.removed(text, self.secrets) end
 
 -- Adds a component that only nodes ask for, unless the stack has it.
 ---@param part rille.stack.part
@@ -198,10 +213,10 @@ function Stack:objects(kind)
   list = {}
   self.opened[kind] = list
   for _, part in ipairs(self.by_kind[kind]) do
-    list[#list + 1] = { name = part.name, flavor = part.flavor, object = stack.open(part), extra = false }
+    list[#list + 1] = open(self, part, false)
   end
   for _, part in ipairs(self.extra[kind] or {}) do
-    list[#list + 1] = { name = part.name, flavor = part.flavor, object = stack.open(part), extra = true }
+    list[#list + 1] = open(self, part, true)
   end
   return list
 end
@@ -216,7 +231,8 @@ function Stack:close(told)
         local ok, message = internal_error.call(close, one.object)
         if internal_error.is(message) then error(message, 0) end
         if not ok and told then
-          told(string.format('%s "%s" could not be closed: %s', kind.title, one.name, errors.text_of(message, "it")))
+          told(self:without_secrets(string.format('%s "%s" could not be closed: %s', kind.title, one.name,
+            errors.text_of(message, "it"))))
         end
       end
     end

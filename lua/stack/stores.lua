@@ -56,7 +56,7 @@ function stores.metadata_opener(dir)
   local made = config.read(dir)
   local part = stack.built(made, made.active):parts("metadata_store")[1]
   if part.name == config.DEFAULT then return nil end
-  return function(at, how) return stack.open(part, { dir = at, how = how }) end
+  return function(at, how) return (stack.open(part, { dir = at, how = how })) end
 end
 
 -- Makes the artifact store of the stack that of the open project; returns a function that puts the one before back.

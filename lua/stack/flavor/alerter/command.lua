@@ -14,8 +14,8 @@ local MOST <const> = 100000         -- bytes of a variable: a program takes up t
 local TAIL <const> = 4096           -- bytes of what it prints that are looked at
 
 -- The variables of this process, and those of the alert in place of others of their names.
-local function environment(message)
-  local list = {}
+local function environment(message, command)
+  local list = { "RILLE_ALERT_COMMAND=" .. command }       -- not an argument: those are seen by every user
   for entry in (sys.read_stream("/proc/self/environ", 1 << 20) or ""):gmatch "[^%z]+" do
     if not entry:find "^RILLE_ALERT_" then list[#list + 1] = entry end
   end
@@ -43,8 +43,8 @@ function Alerter:alert(message)
   seconds, why = self.budget:left()
   if not seconds then return nil, why end
   local handle
-  handle, why = spawn.start { path = "/bin/sh", argv = { "sh", "-c", "exec 2>&1\n" .. self.command },
-    env = environment(message), cwd = self.folder, group = true }
+  handle, why = spawn.start { path = "/bin/sh", argv = { "sh", "-c", 'exec 2>&1; eval "$RILLE_ALERT_COMMAND"' },
+    env = environment(message, self.command), cwd = self.folder, group = true }
   if not handle then return nil, why end
   local tail, has_ended = wait(handle, seconds)
   if not has_ended then handle:kill(9) end
