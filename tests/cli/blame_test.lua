@@ -169,6 +169,51 @@ check.test("a script that runs its pipeline when it is loaded runs nothing in a 
   check.eq(#p:json("runs --unlisted").items, 2)
 end)
 
+check.test("a script that runs its pipeline without asking rille.main is loaded up to there", function()
+  local p <close> = scratch.script(MAIN:gsub("return pipeline", "local main = pipeline")
+    .. "for x = 1, 2 do main:run { params = { x = x + 0.0 } } end\n")
+  p:ok "main.lua"
+  local by = effects_of(p:json "blame main@1 main@2 --metric judge.score")
+  check.eq(by["x 1.0 -> 2.0"].share, 10.0)
+  check.eq(#p:json("runs --unlisted").items, 2)
+end)
+
+check.test("results that mixtures leave in the cache are those of an empty store", function()
+  local lib = "local lib = { k = 10 }\nreturn lib\n"
+  local p <close> = scratch.script([[
+local top = require "lib"
+local s = step "s" { params = { n = 1.0 }, outputs = { t.number "x" }, run = function(p)
+  local lib = require "lib"
+  return p.n * lib.k + top.k
+end }
+local q = step "q" { inputs = { t.number "x" }, params = { m = 1.0 }, outputs = { t.number "y" }, run = function(x, p, ctx)
+  ctx:log_metric { y = x * p.m }
+  return x * p.m
+end }
+return pipeline "main" { params = { n = 1.0, m = 1.0 }, define = function(p) q { s { n = p.n }, m = p.m } end }
+]], { ["lib.lua"] = lib })
+  p:ok "run main.lua -q --name good"
+  p:write("lib.lua", (lib:gsub("10", "20")))
+  p:ok "run main.lua -q --name bad --set n=2 --set m=3"
+  check.eq(p:json("blame good bad --metric q.y").mixtures, 6)
+  local n_cached = 0
+  for _, k in ipairs { "10", "20" } do
+    p:write("lib.lua", (lib:gsub("10", k)))
+    for _, set in ipairs { "n=1 --set m=3", "n=2 --set m=1", "n=2 --set m=3", "n=1 --set m=1" } do
+      p:ok("run main.lua -q --set " .. set)
+      local warm = p:json "show main@-1"
+      p:ok("run main.lua -q --store fresh --set " .. set)
+      local fresh = p:json "show main@-1 --store fresh"
+      for i, step in ipairs(warm.steps) do
+        check.eq(step.outputs[next(step.outputs)].digest, fresh.steps[i].outputs[next(step.outputs)].digest)
+        if step.status == "cached" then n_cached = n_cached + 1 end
+      end
+      p:sh "rm -rf fresh"
+    end
+  end
+  check.ok(n_cached >= 14, n_cached .. " hits")
+end)
+
 check.test("what cannot be explained is refused with the reason", function()
   local p <close> = scratch.script(MAIN .. "\n")
   p:ok "run main.lua -q --name good"

@@ -34,6 +34,7 @@ local lookup = require "rille.cache.lookup"
 local mixed_graph = require "rille.run.blame.mixed_graph"
 local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
+local pipelines = require "rille.script.pipeline"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -70,12 +71,14 @@ local function preload(order)
   end
 end
 
--- Loading runs nothing, even where the script says so.
+-- Loading runs nothing: a script that runs its pipeline when it is loaded is loaded up to there.
 local function load(order)
   program.inspect "blame"
-  local pipeline = script_file.pipeline_of_text(order.path, order.text, order.pipeline)
+  local ok, pipeline = internal_error.call(script_file.pipeline_of_text, order.path, order.text, order.pipeline)
   program.inspect(nil)
-  return pipeline
+  if ok then return pipeline end
+  local defined = program.was_refused() and pipelines.pipelines[order.pipeline]
+  return defined or error(pipeline, 0)
 end
 
 -- The parameters that the pipeline declares in this mixture.
