@@ -264,8 +264,9 @@ local function show_step(step, run, args)
   put("%s  %s", format.in_colour("bold", run.name .. "/" .. step.id), format.status(data.status))
   field("step", data.step)
   field("code", pin_text(data.pin, file))
-  field("from", data.cached_from)
-  field("reason", data.reason ~= json.null and data.reason)
+  local reason = data.reason ~= json.null and data.reason
+  field("from", data.cached_from and data.cached_from .. (reason and ", which ran: " .. reason or ""))
+  field("reason", not data.cached_from and reason)
   field("took", took(data))
   for _, one in ipairs(step.attempts) do
     field("attempt " .. one.number, string.format("failed after %s: %s", format.seconds(one.seconds),

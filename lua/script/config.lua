@@ -43,8 +43,10 @@ local function typed(spot, typ, what)
     if ok and parsed ~= json.null then return parsed end
   end
   if value == types.REFUSED then
-    local found = (type(v) == "table" or not place(spot).plain) and errors.describe(v) or place(spot).text
-    fail_at(spot, false, "%s: expected %s, found %s", what, expected, found)
+    local found = type(v) == "table" and (v[1] ~= nil and "a list" or "a map")
+      or place(spot).plain and place(spot).text or errors.describe(v)
+    local inner = type(v) == "table" and expected:match "^(.*%(element .*%))$"       -- it says what was found
+    fail_at(spot, false, "%s: expected %s", what, inner or expected .. ", found " .. found)
   end
   return value
 end
@@ -248,6 +250,16 @@ local function set_node_params(node, one, origin)
   end
 end
 
+-- The step with the option; a mistake names the step by its id, as the file does.
+local function with_option(spec, id, name, v)
+  local ok, result = pcall(step.Step.with, spec, { [name] = v })
+  if ok then return result end
+  if type(result) == "string" then
+    result = result:gsub('step "[^"]*": ', function() return 'step "' .. id .. '": ' end, 1)
+  end
+  error(result, 0)
+end
+
 -- Applies what the file says of steps to the nodes of the graph.
 local function adjust(g, out)
   local ids = {}
@@ -257,7 +269,7 @@ local function adjust(g, out)
     if not node then unknown(one.spot, "there is no step", one.id, ids) end
     set_node_params(node, one, out.origin)
     for name, v in next, one.options do
-      graph.set_step(node, call_at(one.spots[name], step.Step.with, node[graph.STEP], { [name] = v }))
+      graph.set_step(node, call_at(one.spots[name], with_option, node[graph.STEP], one.id, name, v))
     end
     for name, spot in next, one.spots do out.origin[one.id .. "." .. name] = origin_of(spot) end
   end

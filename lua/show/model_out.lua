@@ -71,7 +71,11 @@ function model_out.list(keeps)
     end
   end
   if global_options.json then return out.json { items = json.array(items), next = json.null } end
-  if not rows[1] then return terminal.say "no matching models; a run of a pipeline with a model makes it\n" end
+  if not rows[1] then
+    local none = not (answer(project.meta:models()) or {})[1]
+    return terminal.say(none and "no models yet; a run of a pipeline with a model makes them\n"
+      or "no matching models\n")
+  end
   put(format.table({ "model", ">versions", ">latest", "stages", "newest version" }, rows))
 end
 

@@ -130,6 +130,13 @@ check.test("an option that takes one value is given once", function()
   p:ok "run main.lua -q -q --name a --name a --set n=1 --set n=1"
 end)
 
+check.test("a wrong option of a step is told with the id that the file has, not the name of the step", function()
+  local p <close> = project()
+  p:write("c.yaml", "steps:\n  again: { retries: -2 }\n")
+  check.has(select(2, p:ok("config main.lua --config c.yaml", 3)),
+    'rille: c.yaml:2:12: step "again": retries must be a number of attempts')
+end)
+
 check.test("a mistake in a file is told with its line and column, before anything runs", function()
   local p <close> = project()
   for text, message in pairs {

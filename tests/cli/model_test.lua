@@ -207,6 +207,16 @@ check.test("wrong names and arguments are answered with what to write", function
   end
 end)
 
+check.test("a list without models says whether there are any", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { run = function() end }
+    return pipeline "p" { define = function() s() end }]]
+  p:ok "run main.lua -q"
+  check.eq(select(2, p:ok "model list"), "no models yet; a run of a pipeline with a model makes them\n")
+  local q <close> = with_versions(1)
+  check.eq(select(2, q:ok "model list --stage staging"), "no matching models\n")
+end)
+
 check.test("deleted versions are not among those that a message counts", function()
   local p <close> = with_versions(4)
   check.has(p:rille("model version show digits@9").err, "; its versions: 1 to 4\n")

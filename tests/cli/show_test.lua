@@ -19,6 +19,16 @@ check.test("show --source gives a step's code as it was, with -v what it calls",
   check.eq(p:rille("show a --source").code, 2)
 end)
 
+check.test("why a cached step once ran is said of the run that it is from", function()
+  local p <close> = project()
+  p:ok "run main.lua -q --name a"
+  p:ok "run main.lua -q --name b --set n=8"
+  check.has(p:ok "show b/make", "\nreason      parameter n ")
+  p:ok "run main.lua -q --name c --set n=8"
+  check.has(p:ok "show c/make", "\nfrom        b/make, which ran: parameter n ")
+  check.ok(not p:ok "show c/make":find("\nreason", 1, true))
+end)
+
 check.test("show has what YAML keeps with a run, and counts older versions of an artifact", function()
   local p <close> = project()
   p:write("c.yaml", "extra: { owner: data, contact: { room: 12 } }\n")

@@ -43,17 +43,17 @@ artifact replaces an earlier one of its name; { overwrite = false } on the port
 keeps both, as artifacts.NAME["1"] and ["2"].
 
 Stages: none, staging, production, archived, and those that the project lists
-in .rille/config.yaml (stages: [canary]).  Each but archived has one version;
-latest is not a stage but the newest version.  The stage that a step or a hook
-asks for is given when the run is committed, and the version that had it is
-archived:
+in .rille/config.yaml (stages: [canary]).  Each but none and archived has one
+version; latest is not a stage but the newest version.  The stage that a step or
+a hook asks for is given when the run is committed, and the version that had it
+is archived:
   ctx:promote(ctx.model, "production")
      a new version alone; on a hit, too, if the run makes a new version
   ctx:promote(ctx.model, "production", { metric = "evaluate.accuracy" })
      if no version has the stage, or if this one's metric is as good as the
      other's and its artifacts differ; evaluated in every run.  With
      better = "lower" small numbers are good; NaN never wins; reason = "..." is
-     for the history
+     for the history.  A version's metrics are those that its runs logged last
 rille model history lists the moves; rille model promote NAME --back undoes one.
 
 In a step ctx.model has model, number, name, stage and new: a hit is taken only
