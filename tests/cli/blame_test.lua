@@ -681,6 +681,27 @@ end }
   check.ok(text:find("\nunexplained +0\n"), text)
 end)
 
+check.test("mixtures whose metric is nan or missing say so, and ends that have such are refused", function()
+  local p <close> = scratch.script [[
+local s = step "s" { params = { a = 1, b = 1, k = 1 }, outputs = { t.number "x" }, run = function(p, ctx)
+  local x = p.a == p.b and p.a * p.k + 0.0 or 0 / 0
+  if p.a < p.b then return x end
+  ctx:log_metric { x = x }
+  return x
+end }
+return pipeline "main" { params = { a = 1, b = 1, k = 1 }, define = function(p) s { a = p.a, b = p.b, k = p.k } end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set a=3 --set b=3 --set k=2"
+  p:ok "run main.lua -q --name nan --set a=2"
+  local by = effects_of(p:json "blame good bad --metric s.x")
+  check.eq({ by["a 1 -> 3 + b 1 -> 3"].share, by["k 1 -> 2"].share }, { 3.0, 2.0 })
+  local text = p:rille("blame good bad --metric s.x -v").err
+  check.ok(text:find("fails +[%d.]+ [um]?s  a 1 %-> 3", 1), text)
+  local err = p:rille("blame good nan --metric s.x").err
+  check.ok(err:find("s.x of run nan is nan: blame compares finite numbers", 1, true), err)
+end)
+
 -- Processes -----------------------------------------------------------------------------------
 
 local SLOW <const> = [[

@@ -60,7 +60,8 @@ end
 ---@param report table?
 ---@return string?
 function notes.failure(report)
-  if not report or report.ok then return nil end
+  if not report then return nil end
+  if report.ok then return "the metric is missing or not finite" end
   return (report.failed and report.failed .. ": " or "") .. (report.text or "")
 end
 

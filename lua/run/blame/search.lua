@@ -49,30 +49,55 @@ local function measure(game, effect)
   local alone, others = game:with({ effect.members }).value, game:without({ effect.members }).value
   effect.f = alone and alone - game.v0
   effect.b = others and game.v1 - others
-  effect.share = effect.f
+  effect.share = effect.f and effect.b and effect.f
   return effect.f ~= nil and effect.b ~= nil
 end
 
--- Failing players as one player, which is tried with ever more of the others until its mixtures work.
+-- An effect of several players as one.
+local function joined_of(effects)
+  local members = {}
+  for _, effect in ipairs(effects) do table.move(effect.members, 1, #effect.members, #members + 1, members) end
+  return { members = members, interacts = false, unresolved = false }
+end
+
+-- The failing players with the first of the others that make them work, or nil; only those of them that are needed.
+local function with_others(game, failing, effects)
+  local taken, n = table.move(failing, 1, #failing, 1, {}), 0
+  repeat
+    n = n + 1
+    taken[#taken + 1] = effects[n]
+  until n > #effects or measure(game, joined_of(taken))
+  if n > #effects then return nil end
+  for k = #taken - 1, #failing + 1, -1 do
+    local fewer = table.move(taken, 1, #taken, 1, {})
+    table.remove(fewer, k)
+    if measure(game, joined_of(fewer)) then taken = fewer end
+  end
+  return taken
+end
+
+-- Puts the effect of some players in the place of theirs.
+local function replace(game, effects, taken)
+  local one, gone = joined_of(taken), {}
+  measure(game, one)
+  for _, effect in ipairs(taken) do gone[effect] = true end
+  for k = #effects, 1, -1 do if gone[effects[k]] then table.remove(effects, k) end end
+  effects[#effects + 1] = one
+end
+
+-- Failing players become one player: alone, with one of the others, or with several that make their mixtures work.
 local function join_failing(game, effects, failing)
-  local joined = { members = {}, interacts = false, unresolved = true }
-  for _, effect in ipairs(failing) do
-    table.move(effect.members, 1, #effect.members, #joined.members + 1, joined.members)
+  if #failing > 1 and measure(game, joined_of(failing)) then return replace(game, effects, failing) end
+  for _, effect in ipairs(effects) do
+    local both = table.move(failing, 1, #failing, 1, {})
+    both[#both + 1] = effect
+    if measure(game, joined_of(both)) then return replace(game, effects, both) end
   end
-  if #failing > 1 and measure(game, joined) then
-    joined.unresolved = false
-    effects[#effects + 1] = joined
-    return
-  end
-  for at, effect in ipairs(effects) do
-    local both = { members = table.move(joined.members, 1, #joined.members, 1, {}), interacts = false }
-    table.move(effect.members, 1, #effect.members, #both.members + 1, both.members)
-    if measure(game, both) then
-      effects[at] = both
-      return
-    end
-  end
-  effects[#effects + 1] = joined
+  local taken = with_others(game, failing, effects)
+  if taken then return replace(game, effects, taken) end
+  local one = joined_of(failing)
+  one.unresolved = true
+  effects[#effects + 1] = one
 end
 
 -- Adds the effects of players from both ends.

@@ -105,7 +105,15 @@ check.test("one that fails alone is tried with each of the others", function()
   check.eq(shown(found), "1:1/1=1 4:0/0=0 2+3:3/3=3")
 end)
 
-check.test("what fails in every mixture stays unresolved, and the rest is unexplained", function()
+check.test("one that needs two others is tested with them, and with no more", function()
+  local found = play(6, function(s)
+    if s[2] and not (s[3] and s[6]) then return nil end
+    return (s[2] and 3 or 0) + (s[1] and 1 or 0) + (s[5] and 2 or 0)
+  end)
+  check.eq(shown(found), "1:1/1=1 4:0/0=0 5:2/2=2 2+3+6:3/3=3")
+end)
+
+check.test("where no mixture works all changes are one", function()
   local found = play(3, function(s)
     local n = (s[1] and 1 or 0) + (s[2] and 1 or 0) + (s[3] and 1 or 0)
     if n ~= 0 and n ~= 3 then return nil end
