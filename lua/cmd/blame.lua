@@ -72,7 +72,8 @@ can be left out.
                        noise are marked
   -j N                 at most N steps at once
   --seed N             of the orders that are drawn
-  -v                   a line for each mixture, and changed lines of all changes
+  -v                   a line for each mixture; all changed lines, and all
+                       interactions
   --json               {"metric","a","b","delta","effects":[{"changes":[{
                        "change","kind","where","steps","a","b","lines"}],
                        "from_good","from_bad","share","low","high","interacts",

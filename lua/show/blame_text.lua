@@ -116,6 +116,24 @@ local function sorted(effects)
   return list
 end
 
+local MOST_INTERACTIONS <const> = 6       -- rows, without -v
+
+-- Appends the interactions: the largest, and a row for all others.
+local function add_interactions(session, rows, interactions)
+  local list = table.move(interactions, 1, #interactions, 1, {})
+  local shown = not global_options.verbose and #list > MOST_INTERACTIONS and MOST_INTERACTIONS - 1 or #list
+  if shown < #list then table.sort(list, function(a, b) return math.abs(a.value) > math.abs(b.value) end) end
+  for i = 1, shown do
+    rows[#rows + 1] = { label = interaction_name(session, list[i]), cells = { signed(session, list[i].value), "", "" },
+      note = i == 1 and "split equally" or nil }
+  end
+  if shown == #list then return end
+  local sum = 0.0
+  for i = shown + 1, #list do sum = sum + list[i].value end
+  rows[#rows + 1] = { label = format.plural(#list - shown, "smaller interaction"),
+    cells = { signed(session, sum), "", "" }, note = "in sum; -v lists them" }
+end
+
 local function put_effects(session, found, effects)
   local rows, delta = {}, session.goal.b - session.goal.a
   for i, effect in ipairs(effects) do
@@ -123,10 +141,7 @@ local function put_effects(session, found, effects)
       cells = { signed(session, effect.f), signed(session, effect.b), signed(session, effect.share) },
       note = note_of(session, effect), shade = colour_of(effect.share, delta) }
   end
-  for _, one in ipairs(found.interactions) do
-    rows[#rows + 1] = { label = interaction_name(session, one), cells = { signed(session, one.value), "", "" },
-      note = "split equally" }
-  end
+  add_interactions(session, rows, found.interactions)
   rows[#rows + 1] = { label = "unexplained", cells = { "", "", signed(session, found.remainder) } }
   put_table({ label = "change", cells = { "from GOOD", "from BAD", "share" } }, rows)
 end

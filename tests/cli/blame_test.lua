@@ -111,6 +111,26 @@ gamma 0.001 -> 0.01 moved it most: -0.259259 of -0.262037 (99%)
   check.ok(again:find("6 mixtures, 0 step runs", 1, true), again)
 end)
 
+check.test("of many interactions the largest are listed, and the sum of the others", function()
+  local p <close> = scratch.script [[
+    local s = step "s" { params = { a = 1.0, b = 1.0, c = 1.0, d = 1.0 }, outputs = { t.number "x" },
+      run = function(p, ctx)
+        ctx:log_metric { x = p.a * p.b * p.c * p.d }
+        return p.a
+      end }
+    return pipeline "main" { params = { a = 1.0, b = 1.0, c = 1.0, d = 1.0 },
+      define = function(p) s { a = p.a, b = p.b, c = p.c, d = p.d } end }]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set a=2 --set b=3 --set c=4 --set d=5"
+  local text = p:ok "blame good bad --metric s.x"
+  check.eq(select(2, text:gsub("\ninteraction ", "")), 5, text)
+  -- a change of a product alone is n - 1: 1, 2, 3, 4
+  check.has(text, "\ninteraction b x c x d      +24.000000")
+  check.has(text, "\n6 smaller interactions     +29.000000")
+  check.eq(select(2, text:gsub("split equally", "")), 1)
+  check.eq(select(2, p:ok("blame good bad --metric s.x -v"):gsub("\ninteraction ", "")), 11)
+end)
+
 check.test("a function that two steps share, a captured value and a parameter are told apart", function()
   local p <close> = scratch.script(MAIN)
   p:ok "run main.lua -q --name good"
