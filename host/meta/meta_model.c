@@ -6,9 +6,10 @@
 #include "meta/rows.h"
 #include "os/sys.h"
 
-/* The artifacts that a run links to a model, of its request ?1. */
+/* The artifacts that a run links to a model, of its request ?1: not those that a later one of
+ * the same name replaces. */
 #define MINE                                                                             \
-    "with mine(place, name, kind, artifact, overwrite, position, output) as ("           \
+    "with every(place, name, kind, artifact, overwrite, position, output) as ("          \
     " select l.key, json_extract(l.value, '$[2]'), json_extract(l.value, '$[3]'),"       \
     "  e.artifact, json_extract(l.value, '$[4]'), json_extract(l.value, '$[5]'),"        \
     "  e.position from json_each(?1, '$.links') l join edge e"                           \
@@ -16,7 +17,11 @@
     "  and e.position = json_extract(l.value, '$[1]')"                                   \
     " union all select 1e9 + t.key, json_extract(t.value, '$[1]'),"                      \
     "  json_extract(t.value, '$[2]'), json_extract(t.value, '$[0]'),"                    \
-    "  json_extract(t.value, '$[3]'), null, null from json_each(?1, '$.taken') t)"
+    "  json_extract(t.value, '$[3]'), null, null from json_each(?1, '$.taken') t),"      \
+    " kept(name, place) as (select name, max(iif(overwrite, place, -1)) from every"      \
+    "  group by name),"                                                                  \
+    " mine as (select e.* from every e join kept k on k.name = e.name"                   \
+    "  where e.place >= k.place)"
 
 typedef struct Put {
     Meta *m;

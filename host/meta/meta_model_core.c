@@ -32,8 +32,9 @@ meta_model_put_link(Meta *m, const ModelLink *l, int *linked, Err *err)
                     "   from artifact_version where name = ?2 order by number desc limit 1)),"
                     " ?6, ?7, ?8, ?9, ?10"
                     " where not exists (select 1 from model_link where version = ?1 and name = ?2"
-                    "  and kind = ?3 and artifact = ?5 and number = (select max(number)"
-                    "   from model_link where version = ?1 and name = ?2))",
+                    "  and kind = ?3 and artifact = ?5 and overwrite >= ?4"
+                    "  and number = (select max(number) from model_link where version = ?1"
+                    "   and name = ?2))",
                     "issiirrrrd", l->version, l->name, l->kind, (int64_t)l->overwrite,
                     l->artifact, l->run, l->source, l->position, l->output, sys_now());
 

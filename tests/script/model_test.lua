@@ -64,6 +64,23 @@ check.test("what runs and users add to a version keeps no run with the same arti
   check.eq(versions(p), "1:none")
 end)
 
+check.test("of outputs of one name in a run the last is the version's, and the next run shares the version", function()
+  local p <close> = scratch.script [[
+    local outputs = { t.integer "y" { name = "best" } }
+    local a = step "a" { outputs = outputs, run = function() return 1 end }
+    local b = step "b" { outputs = outputs, run = function(_, ctx) ctx:promote(ctx.model, "staging") return 2 end }
+    return pipeline "main" { model = rille.model "digits" {}, define = function() a() b() end }]]
+  p:ok "run main.lua -q"
+  p:ok "model promote digits archived"
+  for _, more in ipairs { "", "--no-cache", "-j 1" } do p:ok("run main.lua -q " .. more) end
+  check.eq(versions(p), "1:archived")
+  check.eq(#p:json("model version show digits").artifacts, 1)
+  p:edit("rille.model \"digits\" {}", 'rille.model "digits" { version = 1 }')
+  for _ = 1, 2 do p:ok "run main.lua -q" end
+  local artifacts = p:json("model version show digits").artifacts
+  check.eq({ #artifacts, artifacts[1].number }, { 1, 1 })
+end)
+
 check.test("versions and their artifacts are the same with the cache on and off", function()
   local function history(option)
     local p <close> = scratch.script(TRAIN)
