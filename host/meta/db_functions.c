@@ -1,9 +1,10 @@
 /* db_functions.c -- functions of rille's own in its SQL:
  *
  *     trace_steps(trace, spec, expansion)    columns of run and pipeline_spec
- *         -> JSON [[row of the step run, id of the node], ...] of the trace's steps that have
- *            one, in order; of an item the id is that of its map, "" where it has no name.
- *            Of a damaged trace: []
+ *         -> JSON [[row of the step run, id of the node, rank], ...] of the trace's steps that
+ *            have one; of an item the id is that of its map, "" where it has no name.  By its
+ *            rank a step is where the wiring has it, an item behind its map: the trace has
+ *            items in the order in which the maps were expanded.  Of a damaged trace: []
  *     json_number(x)    what json_extract gave; {"$number": "inf"}, a number that JSON has not
  *                       (value/json_pack.c), as that, NaN as the blob "nan", which SQL has not */
 #include <math.h>
@@ -16,6 +17,8 @@
 #include "meta/packed_bytes.h"
 #include "meta/run_outcomes.h"
 #include "meta/wiring_bytes.h"
+
+enum { RANK_BITS = 24 };                /* of an item within its map */
 
 /* What trace_steps works on; the names of the last spec stay for the next run. */
 typedef struct Traces {
@@ -91,11 +94,11 @@ maps_of(Slice expansion, const char **end)
 }
 
 static int
-put_step(Traces *t, int64_t row, Slice id)
+put_step(Traces *t, int64_t row, Slice id, int64_t rank)
 {
     return buf_puts(&t->out, t->out.len > 1 ? ",[" : "[") || json_put_int(&t->out, row) ||
            buf_puts(&t->out, ",") || json_put_string(&t->out, id.data ? id.data : "", id.len) ||
-           buf_puts(&t->out, "]");
+           buf_puts(&t->out, ",") || json_put_int(&t->out, rank) || buf_puts(&t->out, "]");
 }
 
 static int
@@ -105,10 +108,11 @@ put_steps(Traces *t, Slice expansion)
     const Slice *names = (Slice *)(void *)t->names.data;
     size_t n = t->trace.len / sizeof *items, wired = t->names.len / sizeof *names / 2;
     const char *end, *p = maps_of(expansion, &end);
-    int64_t map = 0, left = 0;
+    int64_t map = 0, left = 0, item = 0;
 
     for (size_t i = 0; i < n; i++) {
         Slice id = {NULL, 0};
+        int64_t rank = (int64_t)(i + 1) << RANK_BITS;
 
         if (i < wired) {
             id = names[2 * i];
@@ -116,12 +120,15 @@ put_steps(Traces *t, Slice expansion)
             while (!left && p < end) {
                 map = next_int(&p, end);
                 left = next_int(&p, end);
+                item = 0;
             }
-            if (left && map >= 1 && (uint64_t)map <= wired)
+            if (left && map >= 1 && (uint64_t)map <= wired) {
                 id = names[2 * map - 2];
+                rank = (map << RANK_BITS) + ++item;
+            }
             left -= left > 0;
         }
-        if (items[i].row && put_step(t, items[i].row, id))
+        if (items[i].row && put_step(t, items[i].row, id, rank))
             return ERR_NOMEM;
     }
     return OK;

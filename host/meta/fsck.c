@@ -330,7 +330,8 @@ check_run_metrics(Meta *m, Rows *out, Err *err)
 {
     return add_rows(
         m, out, err,
-        "with traced(run, place, step_run, node) as materialized (select r.row, j.key,"
+        "with traced(run, place, step_run, node) as materialized (select r.row,"
+        "   json_extract(j.value, '$[2]'),"
         "   json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]')"
         "  from run r join pipeline_spec s on s.id = r.spec,"
         "  json_each(trace_steps(r.trace, s.spec, r.expansion)) j"

@@ -81,8 +81,10 @@ typedef struct MetaName {
  * is not given a name is PREFIX NODE::PORT. */
 typedef struct MetaNaming {
     Slice prefix;                       /* "PIPELINE::" */
-    const MetaName *given;              /* by position, then output */
+    const MetaName *given;              /* in the order of the nodes, then by output */
     size_t n_given;
+    Slice order;                        /* of the nodes: uint32_t positions, from 1; no value:
+                                         * that of the trace */
     const Slice *items;                 /* ids of what follows the wiring's nodes */
     size_t n_items;
     Slice mute;                         /* a byte a position, 1: it names nothing */

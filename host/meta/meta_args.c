@@ -423,7 +423,7 @@ read_given(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
     out->given = (MetaName *)(void *)g->names.data;
 }
 
-/* naming = { prefix =, given =, items = { id, ... } | nil, mute = bytes | nil } | nil */
+/* naming = { prefix =, given =, items = { id, ... } | nil, mute, order = bytes | nil } | nil */
 static void
 read_naming(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
 {
@@ -436,6 +436,7 @@ read_naming(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
     naming = lua_gettop(L);
     out->prefix = need_string(L, naming, "prefix");
     out->mute = get_string(L, naming, "mute");
+    out->order = get_string(L, naming, "order");
     read_given(L, g, naming, out);
     out->n_items = get_list(L, naming, "items");
     list = lua_gettop(L);

@@ -296,6 +296,22 @@ name_node(Naming *n, size_t i, const MetaName *given, size_t n_given, Err *err)
     return rc;
 }
 
+/* Where the trace has the node that comes at k, from 0: its length where nothing is there. */
+static size_t
+node_at(const Naming *n, size_t k)
+{
+    const MetaNaming *g = &n->f->naming;
+    uint32_t position;
+
+    if (!g->order.data)
+        return k;
+    if (k >= g->order.len / sizeof position)
+        return n->f->n_trace;
+    memcpy(&position, g->order.data + k * sizeof position, sizeof position);
+    return position && position <= n->f->n_trace ? position - 1 : n->f->n_trace;
+}
+
+/* A name that several nodes give is that of the last of them. */
 static int
 name_nodes(Naming *n, Err *err)
 {
@@ -303,13 +319,14 @@ name_nodes(Naming *n, Err *err)
     const MetaName *given = g->given, *end = given + g->n_given;
     int rc = OK;
 
-    for (size_t i = 0; rc == OK && i < n->f->n_trace; i++) {
+    for (size_t k = 0; rc == OK && k < n->f->n_trace; k++) {
+        size_t i = node_at(n, k);
         const TraceItem *item = &n->f->trace[i];
-        const MetaName *first;
+        const MetaName *first = given;
 
-        while (given < end && given->position <= (int64_t)i)
-            given++;
-        for (first = given; given < end && given->position == (int64_t)i + 1;)
+        if (i == n->f->n_trace)
+            continue;
+        while (given < end && given->position == (int64_t)i + 1)
             given++;
         if (item->row && run_outcomes_has_result(item->code)
             && !(i < g->mute.len && g->mute.data[i]))

@@ -84,7 +84,7 @@ has_metrics(Meta *m, const MetaFinish *f, int *has, Err *err)
 }
 
 #define TRACED                                                                                  \
-    "with traced(place, step_run, node) as materialized (select j.key + 1,"                     \
+    "with traced(place, step_run, node) as materialized (select json_extract(j.value, '$[2]'),"  \
     "  json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]')"                            \
     "  from run r left join pipeline_spec s on s.id = r.spec,"                                  \
     "  json_each(trace_steps(r.trace, s.spec, r.expansion)) j where r.row = ?1)"

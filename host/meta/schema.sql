@@ -383,12 +383,13 @@ create table run_metric(
     run   integer not null references run,
     field integer not null references metric_field,
     value real,
-    place integer not null,             -- of the step in the run: the last one counts
+    place integer not null,             -- rank of the step in the run: the last one counts
     primary key(run, field)
 ) without rowid;
--- trace_steps (db_functions.c) gives [[step_run, node], ...] of a trace
+-- trace_steps (db_functions.c) gives [[step_run, node, rank], ...] of a trace
 create temp table traced_4 as
-    select r.row as run, j.key + 1 as place, json_extract(j.value, '$[0]') as step_run,
+    select r.row as run, json_extract(j.value, '$[2]') as place,
+        json_extract(j.value, '$[0]') as step_run,
         case when r.placed is null then null else json_extract(j.value, '$[1]') end as node
     from run r left join pipeline_spec s on s.id = r.spec,
         json_each(trace_steps(r.trace, s.spec, r.expansion)) j

@@ -8,6 +8,7 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
+local node_order = require "rille.record.node_order"
 
 local artifact_names = {}
 
@@ -111,9 +112,11 @@ end
 
 -- The names that ports declare, as m:commit takes them when the run ends; those of computed outputs, too, as another
 -- run may have given them since their rows were written.
-local function declared_names_of(plan, prefix, declared, place)
-  local list = {}
-  for i, node in ipairs(plan.graph.nodes) do
+local function declared_names_of(plan, prefix, declared, place, order)
+  local list, nodes = {}, plan.graph.nodes
+  for n = 1, #nodes do
+    local i = order and order[n] or n
+    local node = nodes[i]
     local map = graph.dynamic_of(node, "item") and graph.dynamic_of(node).of
     if declared.of[map or node] then
       local at = place and place[i] or i
@@ -125,7 +128,6 @@ local function declared_names_of(plan, prefix, declared, place)
       end
     end
   end
-  if place then table.sort(list, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end) end
   return list
 end
 
@@ -141,6 +143,13 @@ local function unnamed_of(plan, place)
   return table.concat(bytes)
 end
 
+-- The places of the positions, as bytes.
+local function places_of(order, place)
+  local list = {}
+  for k, i in ipairs(order) do list[k] = string.pack("=I4", place and place[i] or i) end
+  return table.concat(list)
+end
+
 -- How the outputs of a run are named at its end, as m:commit takes it.
 ---@param plan table a plan that is done
 ---@param prefix string
@@ -153,8 +162,9 @@ function artifact_names.at_end(plan, prefix, declared, place)
     items = items or {}
     items[#items + 1] = plan.graph.nodes[i][ID]
   end
-  return { prefix = prefix, given = declared.text and declared_names_of(plan, prefix, declared, place) or nil,
-    items = items, mute = unnamed_of(plan, place) }
+  local order = declared.text and node_order.of(plan, place)
+  return { prefix = prefix, given = declared.text and declared_names_of(plan, prefix, declared, place, order) or nil,
+    order = order and items and places_of(order, place) or nil, items = items, mute = unnamed_of(plan, place) }
 end
 
 return artifact_names

@@ -12,6 +12,7 @@ local artifact_names = require "rille.record.artifact_names"
 local errors = require "rille.base.errors"
 local graph = require "rille.graph"
 local json = require "rille.json"
+local node_order = require "rille.record.node_order"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
@@ -276,19 +277,21 @@ local function is_complete(self, plan, status)
   return status == "completed" and not self.unlisted and not plan:is_partial()
 end
 
--- The requests of all models, with the steps that have results; by node position, the request and row of each.
+-- The requests of all models, with the steps that have results, in the order of the wiring.
 local function requests_of(self, recorder, plan)
   local list, by_entry, rows, of_row = {}, {}, {}, {}
   for k, entry in ipairs(self.list) do
     list[k] = new_request(entry)
     by_entry[entry] = list[k]
   end
-  for i, node in ipairs(plan.graph.nodes) do
-    local entry = self:of(node)
+  local order, nodes = node_order.of(plan, recorder.place), plan.graph.nodes
+  for k = 1, #nodes do
+    local i = order and order[k] or k
+    local entry = self:of(nodes[i])
     local row = entry and not (plan.graph.dynamic and plan:is_virtual(i)) and row_of(recorder, plan, i)
     if row then
       add_step(by_entry[entry], recorder, plan, i, row)
-      rows[#rows + 1] = row
+      if not of_row[row] then rows[#rows + 1] = row end
       of_row[row] = of_row[row] or {}
       table.insert(of_row[row], by_entry[entry])
     end

@@ -323,4 +323,44 @@ return rille.pipeline "p" { params = { k = 1 }, define = function(p) use { x = s
   check.eq(p:ok("artifact get own@-2"), "2")
 end)
 
+check.test("the last of several is that of the wiring, whichever map is expanded first", function()
+  local p <close> = scratch.script [[
+    local slow = step "slow" { outputs = { t.list(t.integer) "l" }, run = function()
+      local x = 0
+      for i = 1, 2e7 do x = x + i % 7 end
+      return { 1, 2 }
+    end }
+    local quick = step "quick" { outputs = { t.list(t.integer) "l" }, run = function() return { 3, 4 } end }
+    local square = step "square" { inputs = { t.integer "x" }, outputs = { t.integer "y" { name = "best" } },
+      run = function(x, _, ctx)
+        ctx:log_metric { acc = x }
+        ctx.model:log_metadata { x = x }
+        ctx:promote(ctx.model, "staging", { reason = "item " .. x })
+        return x * x
+      end }
+    local last = step "last" { outputs = { t.integer "z" }, run = function(_, ctx) ctx:log_metric { acc = 0, z = 0 } return 0 end }
+    return pipeline "main" { model = rille.model "m" {}, define = function()
+      square:with { id = "m1" }:map { x = slow() }
+      square:with { id = "m2" }:map { x = quick() }
+      last()
+    end }]]
+  local function seen()
+    local v = p:json "model version show m"
+    local found = { v.number, v.metadata.x, v.artifacts[1].digest, (p:ok "artifact get best") }
+    for _, where in ipairs { "metric.acc = 0", "metric.m1.acc = 2", "metric.m2.acc = 4" } do
+      found[#found + 1] = #p:json("runs --limit 1 --where '" .. where .. "'").items
+    end
+    found[#found + 1] = p:json("model history m").items[1].reason
+    return found
+  end
+  p:ok "run main.lua -q -j 4"
+  local first = seen()
+  check.eq({ first[1], first[2], first[4], first[5], first[6], first[7], first[8] }, { 1, 4, "16", 1, 1, 1, "item 1" })
+  for _, more in ipairs { "-j 4", "-j 4 --no-cache", "-j 1" } do
+    p:ok("run main.lua -q " .. more)
+    check.eq(seen(), first)
+  end
+  check.has(p:ok "fsck", " 0 problems")
+end)
+
 check.done()
