@@ -1,8 +1,8 @@
 -- node_order: the nodes of a plan in the order that the wiring says, the items of a map behind it.
 --
 -- The graph and the trace have the items at their end, in the order in which the maps were expanded.  That is another
--- one when steps are cached, or take longer.  What is the last of several (a name that several nodes give, a metric, what
--- steps ask of their model) must not depend on that; trace_steps (host/meta/db_functions.c) has the same order.
+-- one when steps are cached, or take longer.  What is the last of several (a name that several nodes give, a metric,
+-- what steps ask of their model) must not depend on it; trace_steps (host/meta/db_functions.c) has the same order.
 
 local graph = require "rille.graph"
 
