@@ -42,7 +42,8 @@ steps of both runs wrote are put back at the end.
 
 Both runs are reproduced first.  Mixtures use the cache, and what they compute
 stays in it, so a blame that was stopped resumes when it is started again.  They
-are in no listing, and make no versions of artifacts.
+are in no listing and make no versions of artifacts or models; no hook, tracker
+or alerter is called.
 
 For each change the table shows
   from GOOD   the metric with this change alone, minus the metric of GOOD
@@ -79,7 +80,8 @@ can be left out.
                        "from_good","from_bad","share","low","high","interacts",
                        "unresolved","note"}],"interactions":[{"effects",
                        "value"}],"unexplained","mixtures","step_runs",
-                       "without_effect","not_upstream","budget_spent"};
+                       "without_effect","not_upstream","budget_spent"}; with
+                       --repeat "noise", with --dry "changes" and the counts;
                        of --output and --status "turns":[{"changes","alone",
                        "without"}],"enough","undo" in place of "effects"
 

@@ -701,6 +701,26 @@ end }
   check.ok(text:find("\nunexplained +0\n"), text)
 end)
 
+check.test("an end that gives something else stops it with the step, and --repeat tells that it is noise", function()
+  local p <close> = scratch.script [[
+local s = step "s" { cache = false, params = { n = 0 }, outputs = { t.number "x" }, run = function(_, ctx)
+  local x = tonumber((io.popen "date +%N":read "a")) / 1e9
+  ctx:log_metric { x = x }
+  return x
+end }
+return pipeline "main" { params = { n = 0 }, define = function(p) s { n = p.n } end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=1"
+  local r = p:rille "blame good bad --metric s.x"
+  check.eq(r.code, 3)
+  check.ok(r.err:find('run good cannot be reproduced: it gives s.x = 0.', 1, true)
+    and r.err:find('the first step that differs is "s" (output x); --repeat K measures such noise', 1, true), r.err)
+  check.eq(p:rille("blame good bad --output s.x").code, 3)
+  local result = p:json "blame good bad --metric s.x --repeat 4"
+  check.ok(result.noise > 0)
+end)
+
 check.test("mixtures whose metric is nan or missing say so, and ends that have such are refused", function()
   local p <close> = scratch.script [[
 local s = step "s" { params = { a = 1, b = 1, k = 1 }, outputs = { t.number "x" }, run = function(p, ctx)

@@ -67,7 +67,7 @@ end
 function metric.differs(self, which, answer)
   local expected = which == "good" and self.a or self.b
   if answer.value == expected then return nil end
-  return string.format("%s.%s = %s again, but its record says %s", self.step, self.name, tostring(answer.value),
+  return string.format("%s.%s = %s now, but its record says %s", self.step, self.name, tostring(answer.value),
     tostring(expected))
 end
 

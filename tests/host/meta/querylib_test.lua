@@ -81,6 +81,16 @@ check.test("the n-th run counts from both ends, listed ones unless all are wante
   check.eq(m:nth_run("none", 1), nil)
 end)
 
+check.test("an invisible run is found by its name alone", function()
+  local m <close> = fx.open()
+  fx.begin(m, { name = "r1", finish = { status = "completed" } })
+  local made = fx.begin(m, { name = "mixture", pipeline = "p (blame)", unlisted = true, invisible = true,
+    finish = { status = "completed" } })
+  check.eq({ #m:runs { unlisted = true }, #m:runs { unlisted = true, pipeline = "p (blame)" } }, { 1, 0 })
+  check.eq({ #m:pipelines(), m:nth_run("p (blame)", -1, { unlisted = true }) }, { 1 })
+  check.eq({ m:run("mixture").row, m:run("mixture").unlisted }, { made.row, true })
+end)
+
 check.test("pipelines come with counts and their newest run", function()
   local m <close>, h = history()
   fx.begin(m, { pipeline = "another", name = "x", unlisted = true })
