@@ -104,8 +104,10 @@ local function is_wide(text)
   return false
 end
 
--- The columns of versions; those that are empty are left out, and the time where a terminal has no room: the names of
--- runs mostly tell it.
+local LEAVES <const> = { "created", ">artifacts", "tags" }     -- where a terminal has no room, one after the other
+
+-- The columns of versions; those that are empty are left out, and where a terminal has no room first the time: the
+-- names of runs mostly tell it.
 ---@param shown string[]? more fields
 ---@param with_model boolean? of several models
 local function version_table(list, shown, with_model)
@@ -122,10 +124,17 @@ local function version_table(list, shown, with_model)
     if with_model then table.insert(rows[i], 1, row.model) end
   end
   local text = format.table(head, rows)
-  if is_wide(text) then
-    for k, name in ipairs(head) do if name == "created" then drop(head, rows, k) end end
+  for _, name in ipairs(LEAVES) do
+    if not is_wide(text) then break end
+    for k = 1, #head do
+      if head[k] == name then
+        drop(head, rows, k)
+        break
+      end
+    end
+    text = format.table(head, rows)
   end
-  return format.table(head, rows)
+  return text
 end
 
 -- rille model version list [NAME]

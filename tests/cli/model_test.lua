@@ -248,6 +248,10 @@ check.test("reasons in the history keep to the width of the terminal", function(
   p:ok("model promote digits@1 production --reason '" .. ("because of this "):rep(9) .. "'")
   local out = p:sh [[script -qec 'stty cols 60; "$RILLE" model history digits' typescript </dev/null]].out
   for line in out:gsub("\27%[[%d;]*m", ""):gmatch "[^\r\n]+" do check.ok(#line <= 60, line) end
+  -- the table of versions leaves columns out, the least needed first
+  out = p:sh [[script -qec 'stty cols 48; "$RILLE" model version list digits' typescript </dev/null]].out
+  check.has(out, "production")
+  for line in out:gsub("\27%[[%d;]*m", ""):gmatch "[^\r\n]+" do check.ok(#line <= 48, line) end
 end)
 
 check.test("lineage crosses models: a prediction reaches the version that it was made with, and its data",
