@@ -34,6 +34,13 @@ local function find(flavor, name)
   for _, option in ipairs(flavor.options) do if option.name == name then return option end end
 end
 
+-- Raises for an empty text where the option is not empty by default: a path "" would be the .rille folder.
+local function refuse_empty(what, option, v)
+  if v ~= "" or option.default == "" then return end
+  errors.at(nil, "%s is empty%s", what, option.default ~= nil
+    and string.format("; leave it out for the default, %s", errors.describe(option.default)) or "")
+end
+
 -- Raises unless the option may have the value; returns it as its type takes it.
 local function checked(what, flavor, option, v)
   what = string.format("%s: option %s", what, option.name)
@@ -49,6 +56,7 @@ local function checked(what, flavor, option, v)
     errors.at(nil, "%s: expected %s, found %s", what, expected,
       flavor.secrets[option.name] and "something else" or errors.describe(v))
   end
+  refuse_empty(what, option, v)
   return value
 end
 
@@ -115,6 +123,7 @@ function options.resolve(what, flavor, given)
       local option = find(flavor, name)
       local of = string.format("%s: option %s", what, name)
       local text = expand(of, v)
+      refuse_empty(of .. ", the value of " .. v .. ",", option, text)
       local ok, parsed = pcall(value_parser.parse, option.type, text, of)
       if not ok or parsed == json.null then
         errors.at(nil, "%s: the value of %s is not %s", of, v, select(2, types.admit(option.type, nil)) or "allowed")

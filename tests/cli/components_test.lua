@@ -56,6 +56,19 @@ stacks      none
   check.eq(#p:json("alerter list").items, 0)
 end)
 
+check.test("a variable that is empty is no value for an option that needs one", function()
+  local p <close> = scratch.new()
+  p:ok "experiment-tracker register lab --flavor mlflow --set 'path=${env:LAB_DIR}'"
+  p:ok "stack register own --experiment-tracker lab --active"
+  p:write("main.lua", scratch.HEAD .. [[
+    local s = step "s" { run = function() end }
+    return pipeline "p" { define = function() s() end }]])
+  local r = p:sh [[LAB_DIR= "$RILLE" run main.lua]]
+  check.has(r.err, 'experiment tracker "lab": option path, the value of ${env:LAB_DIR}, is empty; leave it out')
+  check.eq(r.code, 3)
+  check.eq(p:sh([[LAB_DIR=here "$RILLE" run main.lua -q]]).code, 0)
+end)
+
 check.test("an option that is false by default is described as false", function()
   local p <close> = scratch.new()
   p:ok "artifact-store register shared --flavor read-through --set shared=/mnt/x"
@@ -158,6 +171,9 @@ for _, case in ipairs {
   { "alerter register --flavor pigeon", 2, "alerter register: name one" },
   { "alerter register x --flavor pigoen --script birds.lua", 3,
     'there is no alerter flavor "pigoen"; did you mean "pigeon"?' },
+  { "experiment-tracker register x --flavor mlflow --set path=", 3,
+    'experiment tracker "x": option path is empty; leave it out for the default, "mlruns"' },
+  { "alerter register x --flavor webhook --set url=", 3, 'alerter "x": option url is empty' },
   { "alerter register x --flavor pigeon --set home=a", 3,
     'available: command, console, file, webhook; for one of your own, require the module with its rille.flavor in '
       .. "the script, or give --script FILE" },
