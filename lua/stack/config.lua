@@ -185,6 +185,14 @@ function config.names(map)
   return names
 end
 
+-- What another user configured may name commands to run: it is refused as that user's metadata store is.
+local function check_owner(dir)
+  local _, _, owner = sys.stat(dir)
+  if not owner or owner == sys.getuid() then return end
+  project.fail(string.format("%s belongs to another user (uid %d); name a store of your own with --store DIR",
+    project.show_path(dir), owner), -6)
+end
+
 -- The configuration of the .rille folder; raises at a mistake in it.
 ---@param dir string
 ---@return rille.stack_config
@@ -196,6 +204,7 @@ function config.read(dir)
   if text == store_format.CONFIG then return config.empty() end
   local ok, refusal, why = store_format.check(dir, false)
   if not ok then project.fail(refusal, why) end
+  check_owner(dir)
   return config.parse(text, project.show_path(path), true)
 end
 

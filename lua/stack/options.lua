@@ -117,8 +117,9 @@ end
 ---@param given table<string, any>
 ---@return table<string, any>
 function options.resolve(what, flavor, given)
-  local values = {}
-  for name, v in next, options.check(what, flavor, given) do
+  local values, checked_ones = {}, options.check(what, flavor, given)
+  for _, name in ipairs(names_of(flavor)) do
+    local v = checked_ones[name]
     if options.is_from_environment(v) then
       local option = find(flavor, name)
       local of = string.format("%s: option %s", what, name)

@@ -263,6 +263,17 @@ check.test("on_end that is no function is a mistake", function()
   check.has(err, 'main.lua:3: pipeline "main": on_end must be a function(run, ctx), found 3')
 end)
 
+check.test("a command that another user configured is not run", function()
+  local p <close> = alerting_project("command", "command: touch called",
+    'return pipeline "main" { define = function() end }')
+  if p:sh("chown -R 12345 .rille").code ~= 0 then check.cannot "only root gives a folder to another user" end
+  for _, command in ipairs { "alerter test", "alerter test tell", "run main.lua", "stack list" } do
+    local _, err = p:ok(command, 4)
+    check.has(err, ".rille belongs to another user (uid 12345); name a store of your own with --store DIR")
+  end
+  check.eq(p:read "called", nil)
+end)
+
 check.test("ctx.tracker logs what ctx logs", function()
   local p <close> = scratch.script [[
 local s = step "s" { outputs = { t.integer "n" }, run = function(_, ctx)
