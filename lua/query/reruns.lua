@@ -1,7 +1,9 @@
 -- reruns: why steps of a run that had run before ran again, as groups of steps that have one reason.
 --
--- A group is { ids = { id... }, reason }; the groups are in the order of their first steps.
+-- A group is { ids = { id... }, reason }; the groups are in the order of their first steps.  Their list has unseen,
+-- the number of steps that ran and were not looked at.
 
+local format = require "rille.base.format"
 local graph = require "rille.graph"
 local key = require "rille.cache.key"
 local key_parts = require "rille.query.key_parts"
@@ -34,7 +36,7 @@ end
 local Groups = {}
 Groups.__index = Groups
 
-local function new_groups() return setmetatable({ by_reason = {} }, Groups) end
+local function new_groups() return setmetatable({ by_reason = {}, unseen = 0 }, Groups) end
 
 function Groups:add(id, reason)
   if not reason or ASKED[reason] or reason == key.EARLIER then return end
@@ -69,9 +71,11 @@ function reruns.of_plan(plan, spec, run, left_out)
   for i, node in ipairs(plan.graph.nodes) do
     if plan:status(i) == "completed" and not plan:is_virtual(i) and not plan:same_key_as(i) and not left_out[i] then
       n = n + 1
-      if n > LOOKED_AT then break end
       local id = node[graph.ID]
-      groups:add(id, reason_of(plan:reason(i), find, id, function(row) return why.since(plan, spec, i, row) end))
+      if n > LOOKED_AT then groups.unseen = groups.unseen + 1
+      else
+        groups:add(id, reason_of(plan:reason(i), find, id, function(row) return why.since(plan, spec, i, row) end))
+      end
     end
   end
   return groups
@@ -86,10 +90,12 @@ function reruns.of_run(run, steps)
   for _, step in ipairs(steps) do
     if step.status_name == "completed" and step.row and not step.items then
       n = n + 1
-      if n > LOOKED_AT then break end
-      groups:add(step.node, reason_of(step.reason, find, step.node, function(row)
-        return why.between(key_parts.of_row(row), key_parts.of_row(step.row))
-      end))
+      if n > LOOKED_AT then groups.unseen = groups.unseen + 1
+      else
+        groups:add(step.node, reason_of(step.reason, find, step.node, function(row)
+          return why.between(key_parts.of_row(row), key_parts.of_row(step.row))
+        end))
+      end
     end
   end
   return groups
@@ -103,18 +109,19 @@ local function ids_text(ids)
   return map and string.format("%d items of %s", #ids, map) or string.format("%d steps", #ids)
 end
 
--- The groups as lines, at most so many.
+-- The groups as lines, at most so many, and one about steps that were not looked at.
 ---@param groups { ids: string[], reason: string }[]
 ---@param most integer
 ---@return string[]
 function reruns.lines(groups, most)
   local lines = {}
-  for k, group in ipairs(groups) do
-    if k == most and #groups > most then
-      lines[k] = string.format("… %d more reasons", #groups - most + 1)
-      return lines
-    end
-    lines[k] = ids_text(group.ids) .. ": " .. group.reason
+  for k = 1, math.min(#groups, most) do
+    if k == most and #groups > most then lines[k] = string.format("… %d more reasons", #groups - most + 1)
+    else lines[k] = ids_text(groups[k].ids) .. ": " .. groups[k].reason end
+  end
+  if lines[1] and groups.unseen > 0 then
+    lines[#lines + 1] = string.format("… %s more step%s ran; the first %d were compared", format.count(groups.unseen),
+      groups.unseen == 1 and "" or "s", LOOKED_AT)
   end
   return lines
 end

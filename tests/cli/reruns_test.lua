@@ -106,4 +106,19 @@ end }
   check.has(text, "| … 2 more reasons")
 end)
 
+check.test("steps that were not compared are counted", function()
+  local p <close> = scratch.script [[
+local one = step "one" { params = { k = 1, by = 1 }, outputs = { t.integer "n" },
+  run = function(p) return p.k + p.by end }
+return pipeline "main" { params = { by = 0 }, define = function(p)
+  for k = 1, 1102 do one:with { id = "one_" .. k } { k = k, by = p.by } end
+end }
+]]
+  p:ok "run main.lua"
+  check.eq(reruns(p, "--set by=1"),
+    "100 steps: parameter by 0 -> 1 | … 1,002 more steps ran; the first 100 were compared")
+  check.has(p:ok "show main@-1",
+    "100 steps: parameter by 0 -> 1\n            … 1,002 more steps ran; the first 100 were compared\n")
+end)
+
 check.done()
