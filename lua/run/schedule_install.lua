@@ -114,16 +114,34 @@ local function systemctl(...)
   return code == 0, text:match "[^\n]+" or "exit code " .. tostring(code)
 end
 
+local PARTS <const> = { ".service", ".timer" }
+
 local function remove_units(base)
-  local folder = unit_folder()
-  os.remove(folder .. "/" .. base .. ".timer")
-  os.remove(folder .. "/" .. base .. ".service")
+  for _, part in ipairs(PARTS) do os.remove(unit_folder() .. "/" .. base .. part) end
+  os.remove(unit_folder() .. "/timers.target.wants/" .. base .. ".timer")      -- where systemctl could not
+end
+
+-- The files of a timer, texts by their ends; what is not there is left out.
+local function read_units(base)
+  local texts = {}
+  for _, part in ipairs(PARTS) do texts[part] = sys.read_file(unit_folder() .. "/" .. base .. part) end
+  return texts
+end
+
+-- Puts back the files that there were before systemctl refused new ones.
+local function put_back(base, texts)
+  if not texts[".timer"] then remove_units(base) end
+  for _, part in ipairs(PARTS) do
+    if texts[part] then sys.write_file(unit_folder() .. "/" .. base .. part, texts[part]) end
+  end
+  systemctl "daemon-reload"
+  if texts[".timer"] then systemctl("restart", base .. ".timer") end
 end
 
 local function add_timer(entry)
   local folder, base = unit_folder(), entry_of.unit(entry)
   local service, timer = entry_of.units(entry)
-  local was_there = sys.stat(folder .. "/" .. base .. ".timer") ~= nil
+  local before = read_units(base)
   if not spawn.find("systemctl", os.getenv "PATH" or SEARCHED, "/") then
     missing("systemctl", "leave --timer off for a crontab entry")
   end
@@ -134,19 +152,20 @@ local function add_timer(entry)
   -- a timer that runs goes on with the old times until it is started again
   if ok then ok, message = systemctl("enable", base .. ".timer") end
   if ok then ok, message = systemctl("restart", base .. ".timer") end
-  if ok then return was_there end
-  remove_units(base)
-  systemctl "daemon-reload"
+  if ok then return before[".timer"] ~= nil end
+  put_back(base, before)
   errors.at(nil, "systemctl --user could not start the timer: %s; leave --timer off for a crontab entry", message)
 end
 
 local function remove_timer(which)
   local base = entry_of.unit(which)
   if not sys.stat(unit_folder() .. "/" .. base .. ".timer") then return false end
-  systemctl("disable", "--now", base .. ".timer")
+  local ok, message = systemctl("disable", "--now", base .. ".timer")
   remove_units(base)
   systemctl "daemon-reload"
-  return true
+  if ok then return true end
+  errors.at(nil, "%s: its files are removed, but systemctl --user could not stop the timer: %s; if it runs, it ends "
+    .. "with the session", which.name, message)
 end
 
 -- The entries among the units: { name, project, timer, line }.
@@ -187,13 +206,23 @@ function schedule_install.list()
   return table.move(timers(), 1, 1000, #list + 1, list)
 end
 
--- Installs an entry; whether it replaces one of its name and project.
+local function remove_from_crontab(which)
+  local text = read_crontab()
+  return text ~= nil and select(2, entry_of.change_crontab(text, which)) and change_crontab(which)
+end
+
+-- Installs an entry; whether it replaces one of its name and project, which may have been of the other kind.
 ---@param entry table
 ---@param as_timer boolean
 ---@return boolean replaced
 function schedule_install.add(entry, as_timer)
-  if as_timer then return add_timer(entry) end
-  return change_crontab(entry, entry)
+  if not as_timer then
+    local replaced = change_crontab(entry, entry)
+    return remove_timer(entry) or replaced
+  end
+  local replaced = add_timer(entry)
+  local ok, other = pcall(remove_from_crontab, entry)       -- who may not use cron has no entry there
+  return replaced or ok and other
 end
 
 -- Takes an entry away; where it was.
@@ -201,8 +230,7 @@ end
 ---@return string[] kinds "crontab", "timer"
 function schedule_install.remove(which)
   local kinds = {}
-  local text = read_crontab()
-  if text and select(2, entry_of.change_crontab(text, which)) and change_crontab(which) then kinds[1] = "crontab" end
+  if remove_from_crontab(which) then kinds[1] = "crontab" end
   if remove_timer(which) then kinds[#kinds + 1] = "timer" end
   return kinds
 end

@@ -2,6 +2,7 @@
 
 package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
+local json = require "rille.json"
 local scratch = require "scratch"
 
 local MAIN <const> = [[
@@ -139,6 +140,34 @@ check.test("what the programs refuse leaves nothing behind", function()
   local r = p:sh('mkdir none; PATH="$PWD/none" HOME="$PWD/home" "$RILLE" schedule add main.lua --every 15m --install')
   check.eq(r.code, 3)
   check.has(r.err, "the program crontab is not installed; use --timer, or install cron")
+end)
+
+check.test("an entry has one kind: a timer takes the place of a crontab entry, and the other way round", function()
+  local p <close> = project()
+  local function kinds()
+    local list = {}
+    for i, one in ipairs(json.decode((schedule(p, "list --json"))).items) do list[i] = one.kind end
+    return list
+  end
+  schedule(p, "add main.lua --every 15m --install")
+  local _, err = schedule(p, "add main.lua --every 15m --timer --install")
+  check.has(err, "main: replaced in systemd's timers")
+  check.eq(kinds(), { "timer" })
+  _, err = schedule(p, "add main.lua --every 15m --install")
+  check.has(err, "main: replaced in the crontab")
+  check.eq(kinds(), { "crontab" })
+end)
+
+check.test("a timer stays as it was when systemctl refuses the new one; one that cannot be stopped is told", function()
+  local p <close> = project()
+  schedule(p, "add main.lua --every 15m --timer --install")
+  local before = p:sh("cat home/.config/systemd/user/*").out
+  p:write("bin/refuse", "")
+  schedule(p, "add main.lua --every 2h --timer --install", 3)
+  check.eq(p:sh("cat home/.config/systemd/user/*").out, before)
+  local _, err = schedule(p, "remove main", 3)
+  check.has(err, "main: its files are removed, but systemctl --user could not stop the timer: Failed to connect to bus")
+  check.eq(p:sh("find home -type f").out, "")
 end)
 
 check.test("the time may be in the YAML file, and mistakes have their place", function()
