@@ -103,7 +103,10 @@ end
 
 function readers.extra(out, spot)
   children(spot, "extra")
-  keep(out, "extra", spot, without_nulls(spot.v))
+  local extra = without_nulls(spot.v)
+  local ok, message = pcall(json.pack, extra)          -- a table of a script may have what no file has
+  if not ok then fail_at(spot, false, "%s", (tostring(message):gsub("^.-value%.", "its field "))) end
+  keep(out, "extra", spot, extra)
 end
 
 function readers.parameters(out, spot) out.parameters = children(spot, "parameters") end
@@ -118,7 +121,7 @@ function readers.model(out, spot)
   fields.name = fields.name or out.own_model
   if not fields.name then fail_at(spot, true, "model: name is missing, and the pipeline has no model") end
   local version = config_file.child(spot, fields.version ~= nil and "version" or "name")
-  local position = config_file.position_of(place(version) and version or spot)
+  local position = config_file.position_of(place(version) and version or spot) or errors.where()
   keep(out, "model", spot, call_at(spot, require("rille.script.model").of_fields, "model", fields, position))
 end
 

@@ -228,6 +228,7 @@ local function check_options(self, method, options, allowed)
   errors.check_text(what, "run_name", options.run_name)
   errors.check_text(what, "stack", options.stack)
   errors.check_text(what, "openlineage", options.openlineage)
+  if options.openlineage == "" then errors.raise("%s: openlineage must be a file or an address, found \"\"", what) end
   for _, field in ipairs { "params", "inputs", "tags" } do
     local v = options[field]
     if v ~= nil and type(v) ~= "table" then

@@ -130,6 +130,21 @@ check.test("an option that takes one value is given once", function()
   p:ok "run main.lua -q -q --name a --name a --set n=1 --set n=1"
 end)
 
+check.test("mistakes in the options of :run have the script's line", function()
+  local p <close> = project()
+  for options, message in pairs {
+    ["config = { extra = { a = print } }"] = "go.lua:2: config: extra: its field a: a function cannot be stored as data",
+    ["config = { model = { name = 'm', version = 9 } }"] = 'go.lua:2: there is no model "m"',
+    ["config = { stack = 'nowhere' }"] = 'go.lua:2: there is no stack "nowhere"',
+    ["openlineage = ''"] = 'go.lua:2: pipeline "main": run: openlineage must be a file or an address, found ""',
+  } do
+    p:write("go.lua", 'local p = require "main"\np:run { ' .. options .. " }\n")
+    local r = p:rille "-q go.lua"
+    check.eq(r.code, 3, options)
+    check.has(r.err, "rille: " .. message)
+  end
+end)
+
 check.test("a wrong option of a step is told with the id that the file has, not the name of the step", function()
   local p <close> = project()
   p:write("c.yaml", "steps:\n  again: { retries: -2 }\n")
