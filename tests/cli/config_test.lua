@@ -133,7 +133,8 @@ end)
 check.test("mistakes in the options of :run have the script's line", function()
   local p <close> = project()
   for options, message in pairs {
-    ["config = { extra = { a = print } }"] = "go.lua:2: config: extra: its field a: a function cannot be stored as data",
+    ["config = { extra = { a = print } }"] =
+      "go.lua:2: config: extra: its field a: a function cannot be stored as data",
     ["config = { model = { name = 'm', version = 9 } }"] = 'go.lua:2: there is no model "m"',
     ["config = { stack = 'nowhere' }"] = 'go.lua:2: there is no stack "nowhere"',
     ["openlineage = ''"] = 'go.lua:2: pipeline "main": run: openlineage must be a file or an address, found ""',
