@@ -505,6 +505,34 @@ return pipeline "main" { params = { n = 1 }, define = function(p) c(b(a { n = p.
   check.eq({ by["step b -> half"].from_good, by["a command"].from_good }, { 9, 20 })
 end)
 
+check.test("classes: a method, and a materializer of the script, which the values go through", function()
+  local p <close> = scratch.script [[
+local Box = {}
+Box.__index = Box
+rille.materializer "box" { class = Box, version = 1,
+  save = function(b, art) art:write("b", tostring(b.v)) end,
+  load = function(art) return setmetatable({ v = tonumber((art:read "b")) }, Box) end }
+local Make = rille.Step:extend "make" { params = { n = 1.0 }, outputs = { t.box "b" } }
+function Make:factor() return 2 end
+function Make:entrypoint(p) return setmetatable({ v = p.n * self:factor() }, Box) end
+local Judge = rille.Step:extend "judge" { inputs = { t.box "b" }, outputs = { t.number "x" } }
+function Judge:entrypoint(b, _, ctx)
+  ctx:log_metric { x = b.v }
+  return b.v
+end
+local Main = rille.Pipeline:extend "main" { params = { n = 1.0 } }
+function Main:connect(p) Judge { b = Make { n = p.n } } end
+return Main
+]]
+  p:ok "run main.lua -q --name good"
+  p:edit("factor() return 2", "factor() return 5")
+  p:edit("tostring(b.v))", "tostring(b.v * 10))")
+  p:ok "run main.lua -q --name bad"
+  local by = effects_of(p:json "blame good bad --metric judge.x")
+  check.eq({ by["materializer of make"].from_good, by["materializer of make"].from_bad }, { 18.0, 45.0 })
+  check.eq({ by["function self.factor"].from_good, by["function self.factor"].from_bad }, { 3.0, 30.0 })
+end)
+
 check.test("a variable, and a step that gives something else each time, are switched by what was recorded", function()
   local p <close> = scratch.script [[
 local a = step "a" { outputs = { t.number "x" }, run = function() return tonumber(os.getenv "FACTOR") end }

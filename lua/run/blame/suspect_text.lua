@@ -79,6 +79,16 @@ local function label_of_leaf(change, step)
   return (leaf.kind == "function" and "function " or "") .. name, name
 end
 
+local PARTS <const> = { { "command", "%s command" }, { "save", "materializer of %s" }, { "ports", "ports of %s" },
+  { "version", "version of %s" } }
+
+-- Adds what differs between the code of a step then and now beside its functions and values.
+local function add_parts(add, was, is, step)
+  for _, part in ipairs(PARTS) do
+    if was[part[1]] ~= is[part[1]] then add(string.format(part[2], step), step) end
+  end
+end
+
 -- The names of what a place changes, in the order of the steps, each once.
 local function labels_of(ids, before, now)
   local labels, seen, order, first = {}, {}, {}, nil
@@ -92,7 +102,7 @@ local function labels_of(ids, before, now)
     local was, is = before.by_id[id], now.by_id[id]
     if was and is and was.code ~= is.code and not seen[was.code .. is.code] then
       seen[was.code .. is.code] = true
-      if code_of(was).command ~= code_of(is).command then add(is.step .. " command", is.step) end
+      add_parts(add, code_of(was), code_of(is), is.step)
       for _, change in ipairs(changed_leaves(was, is)) do add(label_of_leaf(change, is.step)) end
     end
   end
