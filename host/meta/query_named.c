@@ -292,7 +292,7 @@ const NamedQuery named_queries[] = {
     /* m:step_notes(JSON list of rows) -> { { row, notes }, ... } of those that speak of a model */
     {"step_notes", "s", NAMED_LIST,
      "select s.id as row, s.notes as notes from json_each(?1) j join step_run s on s.id = j.value"
-     " where s.notes like '%\"model\":%' order by j.key"},
+     " where s.notes like '%\"model\":%'"},
 
     {NULL, NULL, NAMED_LIST, NULL}
 };

@@ -277,9 +277,19 @@ local function is_complete(self, plan, status)
   return status == "completed" and not self.unlisted and not plan:is_partial()
 end
 
--- The requests of all models, with the steps that have results, in the order of the wiring.
+-- What steps asked of their models, by their rows.
+local function asked_by(rows)
+  local by_row = {}
+  for _, one in ipairs(project.answer(project.meta:step_notes(json.pack(json.array(rows)))) or {}) do
+    by_row[one.row] = json.unpack(one.notes).model
+  end
+  return by_row
+end
+
+-- The requests of all models, with the steps that have results, in the order of the wiring.  Nodes that share a result
+-- ask one after the other, as if each had run.
 local function requests_of(self, recorder, plan)
-  local list, by_entry, rows, of_row = {}, {}, {}, {}
+  local list, by_entry, rows, of = {}, {}, {}, {}
   for k, entry in ipairs(self.list) do
     list[k] = new_request(entry)
     by_entry[entry] = list[k]
@@ -291,16 +301,13 @@ local function requests_of(self, recorder, plan)
     local row = entry and not (plan.graph.dynamic and plan:is_virtual(i)) and row_of(recorder, plan, i)
     if row then
       add_step(by_entry[entry], recorder, plan, i, row)
-      if not of_row[row] then rows[#rows + 1] = row end
-      of_row[row] = of_row[row] or {}
-      table.insert(of_row[row], by_entry[entry])
+      rows[#rows + 1], of[#of + 1] = row, by_entry[entry]
     end
   end
-  for _, one in ipairs(project.answer(project.meta:step_notes(json.pack(json.array(rows)))) or {}) do
-    local asked = json.unpack(one.notes).model
-    for _, request in ipairs(asked and of_row[one.row] or {}) do
-      if asked.of == request.model then add_asked(request, asked) end
-    end
+  local by_row = asked_by(rows)
+  for k, row in ipairs(rows) do
+    local asked = by_row[row]
+    if asked and asked.of == of[k].model then add_asked(of[k], asked) end
   end
   return list
 end

@@ -270,6 +270,27 @@ check.test("links and metadata that a step asks for are made again for a new ver
   end
 end)
 
+check.test("nodes that share a result ask for links in their order, as they do when each runs", function()
+  local p <close> = scratch.script [[
+    local note = step "note" { inputs = { t.artifact "x" }, outputs = { t.string "y" }, run = function(x, _, ctx)
+      ctx.model:link(x, { name = "report", overwrite = false })
+      ctx.model:log_metadata { last = x:load() }
+      return x:load()
+    end }
+    local list = step "list" { outputs = { t.list(t.string) "l" }, run = function() return { "a", "b", "a" } end }
+    return pipeline "main" { model = rille.model "digits" {}, define = function() note:map { x = list() } end }]]
+  local seen = {}
+  for i, more in ipairs { "", "--no-cache", "-j 1" } do
+    p:ok("run main.lua -q " .. more)
+    local version, reports = p:json "model version show digits", {}
+    for _, link in ipairs(version.artifacts) do
+      if link.name == "report" then reports[#reports + 1] = link.number end
+    end
+    seen[i] = version.number .. ": " .. table.concat(reports, " ") .. " " .. version.metadata.last
+  end
+  check.eq(seen, { "1: 1 2 3 a", "1: 1 2 3 a", "1: 1 2 3 a" })
+end)
+
 check.test("the best of several candidates is chosen through the links of the run", function()
   local p <close> = scratch.script [[
     local try = step "try" { params = { n = 1 }, outputs = { t.integer "result" },
