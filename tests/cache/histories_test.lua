@@ -36,7 +36,7 @@ local TELLS <const> = {
   "rille.models.m and #rille.models.m.versions", "rille.models.m and rille.models.m.versions[-1].metadata.a",
   "ctx.model and not ctx.model.new and ctx.model.metrics['s1.acc']", "#ctx.pipeline.runs",
   "rille.models.m and rille.models.m.versions.production and rille.models.m.versions.production.number",
-  [[(function() local l = {} if not ctx.model then return "" end 
+  [[(function() local l = {} if not ctx.model then return "" end
       for n, a in ctx.model.artifacts:each() do l[#l + 1] = n .. a.digest:sub(1, 5) end
       return table.concat(l, " ") end)()]],
   [[table.concat(ctx.model and not ctx.model.new and ctx.model.tags or {}, " ")]],
