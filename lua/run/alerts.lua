@@ -90,13 +90,14 @@ local function failure_text(result)
   return table.concat(lines, "\n")
 end
 
--- The run has ended: a failure is told by the alerters that had nothing to send.
+-- The run has ended: a failure is told by the alerters that had nothing to send, every end by those with on=end.
 function Alerts:run_ended()
   local result = self.job.result
   for _, one in ipairs(self.list) do
     local asked = one.object.on or "failure"
-    local wanted = asked == "end" or asked == "failure" and result.status == "failed"
-    if wanted and not one.extra and not self.sent[one.name] then
+    local wanted = asked == "end"
+      or asked == "failure" and result.status == "failed" and not self.sent[one.name]
+    if wanted and not one.extra then
       send(self, one, { title = string.format("%s %s", result.name, result.status),
         text = result.status == "failed" and failure_text(result) or "rille show " .. result.name,
         level = result.status == "failed" and "error" or "info", run = result.name, pipeline = result.pipeline,

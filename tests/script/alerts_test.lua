@@ -169,6 +169,14 @@ check.test("on = never says nothing by itself, on = end every run", function()
   end
 end)
 
+check.test("on = end reports a run in which a step alerted, too", function()
+  local p <close> = alerting_project("file", 'on: "end"', NOTIFY)
+  p:ok "run main.lua --name one"
+  local list = alerts(p)
+  check.ok(#list > 1)
+  check.eq({ list[#list].title, list[#list].level }, { "one completed", "info" })
+end)
+
 local ON_END <const> = [[
 local make = step "make" { outputs = { t.integer "n" }, run = function() BODY return 3 end }
 return pipeline "main" { params = { depth = 2 }, define = function() make() end,
