@@ -59,9 +59,9 @@ end
 
 local function not_found(model, which)
   local number, count = model_version.number(which), answer(project.meta:model_version_count(model.id))
-  errors.raise('model "%s" has no version %s%s; %s', model.name, number or errors.describe(which),
-    not number and type(which) == "string" and hint_of(model, which) or "",
-    versions_text(count))
+  local hint = not number and type(which) == "string" and hint_of(model, which) or ""
+  errors.raise('model "%s" has no version %s%s%s', model.name, number or errors.describe(which), hint,
+    hint:find "did you mean" and "" or "; " .. versions_text(count))
 end
 
 -- The row of the version that a text means: one in that stage, of that own name, with that tag; or nil.

@@ -57,10 +57,11 @@ is archived:
 rille model history lists the moves; rille model promote NAME --back undoes one.
 
 In a step ctx.model has model, number, name, stage and new: a hit is taken only
-while they are the same.  ctx.model:log_metadata { ... } and
-ctx.model:link(artifact) are repeated on a hit.  With cache = false the step
-may also read artifacts, metadata, metrics, tags and runs; of a new version,
-the artifacts of the steps before it.
+while they are the same.  A new version gets its number when the run has
+completed; asking for it in a step is an error.  ctx.model:log_metadata { ... }
+and ctx.model:link(artifact) are repeated on a hit.  With cache = false the step
+may also read artifacts, metadata, metrics, tags and runs; of a new version, the
+artifacts of the steps before it.
 
 An artifact of a version as an input, in this pipeline or another one; its
 content is in the key, so the step runs again when the stage moves:
