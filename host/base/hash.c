@@ -1,4 +1,6 @@
 /* hash.c -- see hash.h */
+#include <nettle/hmac.h>
+
 #include "base/hash.h"
 
 static int
@@ -65,6 +67,16 @@ hash_of(const void *p, size_t n, unsigned char out[HASH_SIZE])
     hash_init(&h);
     hash_bytes(&h, p, n);
     hash_final(&h, out);
+}
+
+void
+hash_hmac(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[HASH_SIZE])
+{
+    struct hmac_sha256_ctx ctx;
+
+    hmac_sha256_set_key(&ctx, key_n, key);
+    hmac_sha256_update(&ctx, n, p);
+    hmac_sha256_digest(&ctx, HASH_SIZE, out);
 }
 
 void

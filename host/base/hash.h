@@ -27,6 +27,9 @@ void hash_int(Hash *h, char tag, int64_t v);                 /* a field of 8 byt
 void hash_final(Hash *h, unsigned char out[HASH_SIZE]);
 
 void hash_of(const void *p, size_t n, unsigned char out[HASH_SIZE]);
+/* HMAC-SHA256: a hash that says nothing to who lacks the key. */
+void hash_hmac(const void *key, size_t key_n, const void *p, size_t n,
+               unsigned char out[HASH_SIZE]);
 /* Lower-case hex; out has room for HASH_HEX + 1. */
 void hash_hex(const unsigned char digest[HASH_SIZE], char *out);
 /* 0, or -1 when the HASH_HEX characters at hex are not all hex digits. */

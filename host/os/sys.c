@@ -295,6 +295,33 @@ sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err)
 }
 
 int
+sys_write_private(const char *path, const void *p, size_t n, Err *err)
+{
+    char tmp[PATH_MAX];
+    uint64_t salt;
+    int fd, rc;
+
+    if ((rc = sys_random(&salt, sizeof salt, err)))
+        return rc;
+    if (snprintf(tmp, sizeof tmp, "%s.%016llx.tmp", path, (unsigned long long)salt)
+        >= (int)sizeof tmp)
+        return err_set(err, ERR_INVAL, "%s: the path is too long", path);
+    fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(path, err);
+    rc = sys_write(fd, p, n, path, err);
+    if (rc == OK && fsync(fd))
+        rc = fail(path, err);
+    if (close(fd) && rc == OK)
+        rc = fail(path, err);
+    /* of two processes one makes the file, and both read that */
+    if (rc == OK && link(tmp, path) && errno != EEXIST)
+        rc = fail(path, err);
+    unlink(tmp);
+    return rc == OK ? sys_sync_folder(path, err) : rc;
+}
+
+int
 sys_mkdirs(const char *path, Err *err)
 {
     char part[PATH_MAX];

@@ -37,6 +37,8 @@ int sys_sync_folder(const char *path, Err *err);
 /* A new file in a folder that is the caller's alone: complete or not at all, but
  * not synced.  mode as for open(2). */
 int sys_write_scratch(const char *path, const void *p, size_t n, int mode, Err *err);
+/* Writes a file that only its owner may read, all or nothing; one that is there stays. */
+int sys_write_private(const char *path, const void *p, size_t n, Err *err);
 /* What a file of this mode is, for people: "a folder". */
 const char *sys_kind(mode_t mode);
 int sys_mkdirs(const char *path, Err *err);  /* with its parents; fine if there */

@@ -68,6 +68,19 @@ l_unhex(lua_State *L)
     return 1;
 }
 
+/* hash.hmac(key, bytes) -> digest, 32 bytes: HMAC-SHA256 (RFC 2104) */
+static int
+l_hmac(lua_State *L)
+{
+    unsigned char out[HASH_SIZE];
+    size_t n, key_n;
+    const char *key = luaL_checklstring(L, 1, &key_n), *p = luaL_checklstring(L, 2, &n);
+
+    hash_hmac(key, key_n, p, n, out);
+    lua_pushlstring(L, (char *)out, HASH_SIZE);
+    return 1;
+}
+
 /* hash.crc32c(bytes) -> integer, masked as in event files */
 static int
 l_crc32c(lua_State *L)
@@ -84,7 +97,8 @@ luaopen_rille_host_hash(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"sha256", l_sha256}, {"fields", l_fields}, {"hex", l_hex},
-        {"unhex", l_unhex},   {"crc32c", l_crc32c}, {NULL, NULL}};
+        {"unhex", l_unhex},   {"crc32c", l_crc32c}, {"hmac", l_hmac},
+        {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

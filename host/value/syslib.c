@@ -114,6 +114,32 @@ l_write_scratch(lua_State *L)
                   &err);
 }
 
+/* sys.write_private(path, bytes) -> true | nil, message, code; a file that only its owner
+ * may read, all or nothing; one that is there stays as it is */
+static int
+l_write_private(lua_State *L)
+{
+    size_t n;
+    const char *path = luaL_checkstring(L, 1), *p = luaL_checklstring(L, 2, &n);
+    Err err;
+
+    return answer(L, sys_write_private(path, p, n, &err), &err);
+}
+
+/* sys.random() -> 32 bytes | nil, message, code */
+static int
+l_random(lua_State *L)
+{
+    char bytes[32];
+    Err err;
+    int rc = sys_random(bytes, sizeof bytes, &err);
+
+    if (rc)
+        return answer(L, rc, &err);
+    lua_pushlstring(L, bytes, sizeof bytes);
+    return 1;
+}
+
 /* sys.mkdirs(path) -> true | nil, message, code */
 static int
 l_mkdirs(lua_State *L)
@@ -476,6 +502,7 @@ luaopen_rille_host_sys(lua_State *L)
         {"signal_name", l_signal_name}, {"getuid", l_getuid}, {"cwd", l_cwd}, {"user", l_user},
         {"read_file", l_read_file}, {"read_stream", l_read_stream},
         {"write_file", l_write_file}, {"write_scratch", l_write_scratch},
+        {"write_private", l_write_private}, {"random", l_random},
         {"mkdirs", l_mkdirs}, {"make_folder", l_make_folder}, {"remove", l_remove},
         {"stat", l_stat}, {"entry", l_entry}, {"list", l_list}, {"realpath", l_realpath},
         {"read_link", l_read_link}, {"make_link", l_make_link},
