@@ -146,6 +146,15 @@ end
 ---@field looks boolean  it can reach a class of rille's
 ---@field libm boolean  it can reach the mathematical library
 
+-- The names of its secrets: what stands for one is a text, which another parameter could have.
+local function secret_names(step)
+  local names
+  for _, param in ipairs(step.params or {}) do
+    if param.type.name == "secret" then names = (names or "") .. param.name .. "\0" end
+  end
+  return names
+end
+
 ---@param step table
 ---@param observed boolean  the standard library of this Lua state is observed
 ---@return KeySpec
@@ -165,6 +174,8 @@ function key.spec_of(step, observed)
     "a", always and "always" or "")
   local commit = commit_of(info)
   if commit then digest = hash.fields("G", digest, "c", commit) end
+  local names = secret_names(step)
+  if names then digest = hash.fields("G", digest, "x", names) end
   return { prefix = digest, cacheable = not why, why = why, info = info, always = always, save = save,
     looks = reaches_classes(info), libm = reaches_libm(info) }
 end

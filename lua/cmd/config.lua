@@ -79,10 +79,10 @@ help null).  An unknown key is an error that names its line.
   --config F.yaml  --set  --name  --tag  -j  -k  --fail-fast  --stack
   --no-cache   as in rille run
   --json   {"pipeline","items":[{"name","value","source","at","env","over",
-           "with"}],"next":null}; source is "command line", "yaml", "define" or
-           "default", at FILE:LINE, env the variable that was used, over the
-           places in earlier files that the value replaces, with those that a
-           map was merged with
+           "with"}],"next":null}; source is "command line", "yaml", "define",
+           "environment" (of a secret) or "default", at FILE:LINE, env the
+           variable that was used, over the places in earlier files that the
+           value replaces, with those that a map was merged with
 
 Exit codes: 0 success; 2 usage; 3 error in the script or the file.
 
@@ -94,7 +94,7 @@ Exit codes: 0 success; 2 usage; 3 error in the script or the file.
 local COMMAND_LINE <const> = "command line"
 local OPTIONS <const> = { "cache", "resources", "retries", "timeout" }        -- of steps, that a file sets
 
--- { name, value, source = "command line" | "yaml" | "define" | "default", at, env }
+-- { name, value, source = "command line" | "yaml" | "environment" | "define" | "default", at, env }
 local function item(name, value, origin, otherwise, at)
   if origin == COMMAND_LINE then return { name = name, value = value, source = origin } end
   if origin then
@@ -113,7 +113,13 @@ end
 
 local function params_of(list, pipeline, full, from)
   for _, param in ipairs(pipeline.params) do
-    list[#list + 1] = item(param.name, full[param.name], from(param.name), "default", pipeline.at)
+    local origin = from(param.name)
+    -- nothing but a variable gives a secret that the files do not give
+    local variable = not origin and param.type.name == "secret"
+      and require("rille.script.secret").variable(param.name)
+    list[#list + 1] = item(param.name, full[param.name], origin, variable and "environment" or "default",
+      not variable and pipeline.at or nil)
+    if variable then list[#list].env = variable end
   end
 end
 
@@ -200,6 +206,7 @@ local function from_text(one)
       (one.with and " with " .. table.concat(one.with, ", ") or "")
       .. (one.over and ", over " .. table.concat(one.over, ", ") or "")
   end
+  if one.source == "environment" then return "variable " .. one.env, "" end
   if one.source == "define" then return at and "define, " .. at or "define", "" end
   return at and "default, " .. at or "default", ""
 end

@@ -148,6 +148,16 @@ local function check_words(entry)
   end
 end
 
+-- An entry is a text that others may read, and has no variables of this process.
+local function check_secrets(pipeline, applied)
+  for _, param in ipairs(pipeline.params) do
+    if param.type.name == "secret" and not (applied.origin or {})[param.name] then
+      errors.at(nil, 'parameter "%s" is a secret, which a schedule would show: give it in a YAML file that only you '
+        .. 'can read (--config)', param.name)
+    end
+  end
+end
+
 local function print_text(text, as_timer, files)
   if not as_timer then return terminal.put(text) end
   for i, file in ipairs(files) do terminal.put(i > 1 and "\n" or "", "# ", file.name, "\n", file.text) end
@@ -181,6 +191,7 @@ function actions.add(args)
   local entry = { name = args.name or pipeline.name, project = project_folder(), folder = folder,
     words = words_of(args), timetable = t }
   check_words(entry)
+  check_secrets(pipeline, applied)
   local text, files = texts_of(entry, args.timer)
   local replaced
   if args.install then replaced = require("rille.run.schedule_install").add(entry, args.timer) end

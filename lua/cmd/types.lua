@@ -53,6 +53,9 @@ registers.  In a script, get them with local t = rille.types:
                               metadata are in the key; version, name and
                               producer count where the step reads them, and
                               what else is read of it is not cached
+  secret                      for parameters only: a text that is in keys as a
+                              keyed hash, and is never stored or shown (rille
+                              help secrets)
   list(T)  enum{...}  any_of{T, U}
 
   t.matrix "X"                a port named X

@@ -96,8 +96,18 @@ local function value_in(job)
   end
 end
 
+local function is_secret(job, kind, name)
+  return kind == "params" and job.recipe.secrets ~= nil and job.recipe.secrets[name] == true
+end
+
+-- A text for the shell, which others can see, has a variable in place of a secret.
+local function secret_variable(name) return "rille_secret_" .. name end
+
 local function environment(job, value)
   local list, path = {}, nil
+  for name in next, job.recipe.shell and job.recipe.secrets or {} do
+    list[#list + 1] = secret_variable(name) .. "=" .. value("params", name)
+  end
   for _, one in ipairs(job.recipe.env) do
     local name, parts = one[1], one[2]
     local text
@@ -112,6 +122,7 @@ end
 local function param_text(job)
   return function(kind, name)
     local v = kind == "params" and job.params[name]
+    if is_secret(job, kind, name) then return "secret" end        -- no file is looked for under its name
     return (type(v) == "string" or type(v) == "number") and port_file_form.text(v) or nil
   end
 end
@@ -156,7 +167,10 @@ local function program_of(job, value, path, again)
   local recipe, argv = job.recipe, {}
   observe_uses(job, path, again)
   if recipe.shell then
-    local text = command_template.fill(recipe.shell, function(...) return command_template.quote(value(...)) end)
+    local text = command_template.fill(recipe.shell, function(kind, name)
+      if is_secret(job, kind, name) then return '"$' .. secret_variable(name) .. '"' end
+      return command_template.quote(value(kind, name))
+    end)
     return shell_of(job, text, path)
   end
   for i, parts in ipairs(recipe.words) do argv[i] = command_template.fill(parts, value) end
@@ -245,8 +259,10 @@ end
 local function shown_line(job)
   return line_of(job.recipe, function(kind, name)
     local v = kind == "params" and job.params[name]
-    if v ~= nil and v ~= false and type(v) ~= "table" and type(v) ~= "userdata" then return port_file_form.text(v) end
-    return command_template.spell { kind, name }
+    if v == nil or v == false or type(v) == "table" or type(v) == "userdata" or is_secret(job, kind, name) then
+      return command_template.spell { kind, name }
+    end
+    return port_file_form.text(v)
   end)
 end
 

@@ -187,7 +187,8 @@ function methods.progress(self, fraction, text, ...)
   errors.check_text("ctx:progress", "the text", text)
   if fraction < 0 or fraction > 1 then fraction = clamped(self, fraction) end
   local progress = rawget(self, ENV).progress
-  if progress then progress(fraction, text) end
+  local secrets = text and package.loaded["rille.project.secrets"]
+  if progress then progress(fraction, secrets and secrets.mask(text) or text) end
 end
 
 -- ctx:promote(model, stage [, { metric =, better =, reason = }]): when the run has completed, its version of the
@@ -253,6 +254,9 @@ function Context.__newindex(_, k) errors.raise('ctx cannot be changed (field "%s
 function context.new(request, spec, answer, env)
   local bytes = request.params or packed_params.pack(env.node(request.id)[graph.PARAMS])
   local params = setmetatable(packed_params.unpack(bytes, request.objects), Params)
+  local secret = package.loaded["rille.script.secret"]
+  local missing = secret and secret.open(spec.params, params)
+  if missing then answer.missing_secret = missing end
   return setmetatable({ [REQUEST] = request, [SPEC] = spec, [ANSWER] = answer, [ENV] = env, params = params,
     [MADE] = false, [STAGED] = false, [COUNT] = 0 }, Context)
 end

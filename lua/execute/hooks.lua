@@ -36,7 +36,10 @@ function hooks.call(name, f, step, request, answer, env)
   for _, field in ipairs(KEPT) do said[field] = answer[field] end
   -- its own step has ended for it
   local ctx = context.new(request, spec, said, setmetatable({ ended = answer }, { __index = env }))
-  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  local secrets = package.loaded["rille.project.secrets"]
+  local echo, show = env.echo, nil
+  if secrets then echo, show = secrets.echo(echo) end
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = echo }
   running.enter(ctx)
   local ok, message
   if name == "on_failure" then ok, message = internal_error.call(f, answer.error, ctx)
@@ -45,6 +48,10 @@ function hooks.call(name, f, step, request, answer, env)
   running.leave()
   local log = observe.finish().log
   context.release(ctx)
+  if secrets then
+    show(log)
+    log, said = secrets.mask(log), secrets.masked(said)
+  end
   if log ~= "" then
     local before = answer.log or ""
     answer.log = before .. (before ~= "" and before:sub(-1) ~= "\n" and "\n" or "") .. log

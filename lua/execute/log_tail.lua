@@ -24,6 +24,8 @@ local function show(self, position, text, at)
   local left_out = at > self.n_shown and at - self.n_shown or nil
   local more = { at = at, to = at + #text, left_out = left_out, open = self.mid_line }
   self.n_shown, self.mid_line = more.to, text:sub(-1) ~= "\n"
+  local secrets = package.loaded["rille.project.secrets"]
+  if secrets then text = secrets.mask(text) end
   self.emit("log", position, text, more)
 end
 
@@ -46,6 +48,17 @@ function LogTail:interval(since, now)
   return self.fast and FAST_INTERVAL or math.max(FAST_INTERVAL, math.min(INTERVAL, (now - since) / 2))
 end
 
+-- Shows whole lines: where a line is not whole, it may end or begin within a secret.
+local function show_lines(self, position, head, text, at)
+  if at == #head then head, text, at = "", head .. text, 0 end
+  show(self, position, head:match "^.*\n" or "", 0)
+  if at > self.n_shown then
+    local first = text:find "\n" or #text
+    text, at = text:sub(first + 1), at + first
+  end
+  show(self, position, text:match "^.*\n" or "", at)
+end
+
 -- Shows what is new, if it is time for a look.
 ---@param request Request  of the step that the worker runs
 ---@param since number
@@ -63,6 +76,8 @@ function LogTail:poll(request, since, now)
   local head = self.n_shown == 0 and channel:log_head()
   local text, at = channel:log(math.max(self.n_shown, head and #head or 0))
   if channel:at() ~= number then return end
+  local secrets = package.loaded["rille.project.secrets"]
+  if secrets and secrets.has_masks() then return show_lines(self, request.position, head or "", text, at) end
   -- where something is left out lines stay whole
   if head and at > #head then head = head:match "^.*\n" or head end
   if head then show(self, request.position, head, 0) end

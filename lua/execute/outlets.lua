@@ -58,6 +58,8 @@ function outlets.alerter(request, env)
     if not ended then observe.impure "ctx.alerter:alert" end
     message.level = message.level or ended and ended.ok == false and "error" or "info"
     message.step = request.id
+    local secrets = package.loaded["rille.project.secrets"]
+    if secrets then message = secrets.masked(message) end
     if env.alert then env.alert(message, request.position) end
   end }, Alerter)
 end

@@ -189,6 +189,7 @@ local LOGGED <const> = { "metadata", "logged", "noted" }
 
 -- Inputs, body, outputs: what may raise.
 local function carry_out(request, step, inner, ctx, answer)
+  if answer.missing_secret then error(answer.missing_secret, 0) end
   local body <close> = worker_shutdown.hold "body"
   local results = call(step, request, inner, ctx)
   context.plain_params(ctx)
@@ -254,7 +255,10 @@ function task.run(request, env)
   end
   local t0 = sys.mono()
   local ctx = context.new(request, step, answer, env)
-  observe.begin { seed = request.seed, tmpdir = env.root, echo = env.echo }
+  local secrets = env.echo == true and package.loaded["rille.project.secrets"]
+  local echo, show = env.echo, nil
+  if secrets then echo, show = secrets.echo(echo) end
+  observe.begin { seed = request.seed, tmpdir = env.root, echo = echo }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
   if env.store_id then observe.fact("value", require("rille.cache.lookup").STORE, env.store_id) end
   running.enter(ctx)
@@ -262,6 +266,7 @@ function task.run(request, env)
   local ok, outputs, output_digests = xpcall(carry_out, handler, request, step, inner, ctx, answer)
   running.leave()
   local facts = observe.finish()
+  if show then show(facts.log) end
   answer.seconds = sys.mono() - t0
   context.release(ctx)
   note_state(env, step, spec, answer)

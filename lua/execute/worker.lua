@@ -63,6 +63,8 @@ local function take_log(self, answer)
   self.printed = self.channel:log_size() > 0
   if not self.printed then return end
   local text, head, from, at = self.channel:log_text()
+  local secrets = head and package.loaded["rille.project.secrets"]
+  if secrets then text = secrets.blotted(text, head, at) end
   answer.log, answer.log_gap = text, head and { head, from, at } or nil
 end
 

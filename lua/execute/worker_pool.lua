@@ -209,6 +209,8 @@ end
 -- The worker has ended, and so has what it had started: the step that it ran has failed.
 local function handle_exit(self, w)
   local request, log, head, from, at = w.requests[1], w.channel:log_text()
+  local secrets = head and package.loaded["rille.project.secrets"]
+  if secrets then log = secrets.blotted(log, head, at) end
   local began = request and (w.channel:at() >= request.number or w.end_cause)
   w.channel:kill "kill"
   local how, number = w.channel:reap(true)

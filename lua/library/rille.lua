@@ -31,6 +31,7 @@
 ---@field boolean rille.Type
 ---@field string rille.Type
 ---@field bytes rille.Type
+---@field secret rille.Type of a parameter: used in keys as a keyed hash, never stored or shown
 ---@field integer rille.Type
 ---@field number rille.Type
 ---@field table rille.Type

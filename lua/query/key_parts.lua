@@ -37,6 +37,9 @@ local function short(v)
   return tostring(v)
 end
 
+-- What stands for a secret in a record (project/secrets.lua).
+local function is_mark(v) return type(v) == "string" and v:find "^%*%*%* %x+$" ~= nil end
+
 local function same(a, b)
   local ok_a, x = pcall(json.pack, a)
   local ok_b, y = pcall(json.pack, b)
@@ -59,7 +62,11 @@ end
 
 local function compare_params(out, before, now)
   for _, name in ipairs(sorted_keys(before, now)) do
-    if not same(before[name], now[name]) then
+    if is_mark(before[name]) and is_mark(now[name]) then
+      if before[name] ~= now[name] then
+        out[#out + 1] = { what = string.format("parameter %s changed (a secret)", name) }
+      end
+    elseif not same(before[name], now[name]) then
       out[#out + 1] = { what = string.format("parameter %s %s -> %s", name, short(before[name]), short(now[name])) }
     end
   end

@@ -164,12 +164,13 @@ local function piece_end(text, from)
   return to
 end
 
-local function put_text(self, i, text, at)
+local function put_text(self, i, text, at, last)
   local step, from = step_at(self, i), 1
   step.printed = true
   while from <= #text do
     local to = piece_end(text, from)
-    put(self, step, { text = text:sub(from, to), at = at + from - 1, to = at + to, attempt = step.attempt })
+    put(self, step, { text = text:sub(from, to), at = at + from - 1, to = to == #text and last or at + to,
+      attempt = step.attempt })
     from = to + 1
   end
 end
@@ -203,7 +204,7 @@ function Writer:on_event(event, i, data, more)
     self.begun[i] = true
     -- nothing is heard of a step in this process until it ends
     if self.inline then show_running(self, sys.mono()) end
-  elseif event == "log" then put_text(self, i, data, more.at)
+  elseif event == "log" then put_text(self, i, data, more.at, more.to)
   elseif STATUS[event] then
     if not data.unstarted then put_end(self, i, STATUS[event], data) end
     if event ~= "step_retry" then self.n_done = self.n_done + 1 end

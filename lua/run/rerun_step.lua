@@ -142,6 +142,9 @@ local function request_of(run, row, node, spec, lists)
   local digest = hash.fields("c", spec.prefix)
   if row.code and row.code.digest ~= digest then return nil, changed_code(row, spec.info) end
   local params = params_of(node, row)
+  local secret = package.loaded["rille.script.secret"]
+  local missing = secret and secret.open(node[STEP].params, packed_params.unpack(packed_params.pack(params)))
+  if missing then return nil, missing end
   local inputs, digests, artifact_notes = inputs_of(node, row, lists)
   if not inputs then return nil, digests end
   local now = value.key(spec.prefix, value.encode(params), #digests == 1 and digests[1] or digests)
@@ -332,6 +335,8 @@ function rerun_step.step(run, id, pipeline, scratch)
   request.model = decl and require("rille.record.model_links").of_past_run(run.row, decl)
   project.use_store(split_store(project.store, assert(store.open(scratch))))
   local answer = task.run(request, environment(run, row, node, spec, scratch))
+  local secrets = package.loaded["rille.project.secrets"]
+  if secrets then answer.error = secrets.masked(answer.error) end
   if not answer.ok then
     return { state = "failed", error = answer.error, causes = causes_of(step, spec, row, answer) }
   end

@@ -256,6 +256,8 @@ end
 function run.pipeline(pipeline, options)
   program.check_may_run(string.format('pipeline "%s"', pipeline.name))
   if running.is_step() then errors.raise('pipeline "%s" cannot be run inside a step', pipeline.name) end
+  local secrets = package.loaded["rille.project.secrets"]
+  if secrets then secrets.prepare() end
   options = configured(pipeline, options)
   code_version()
   -- artifacts from outside are looked up while the graph is built

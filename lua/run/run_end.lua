@@ -48,13 +48,19 @@ local function call_hook(job)
   assert(waits)
   local ctx = context_of(job)
   local run = find(job.result)
-  observe.begin { seed = hash.sha256(job.result.id), tmpdir = project.scratch(),
-    echo = not (global_options.quiet or global_options.json) }
+  local secrets = package.loaded["rille.project.secrets"]
+  local echo, show = not (global_options.quiet or global_options.json), nil
+  if secrets then echo, show = secrets.echo(echo) end
+  observe.begin { seed = hash.sha256(job.result.id), tmpdir = project.scratch(), echo = echo }
   running.enter(ctx)
   local ok, message = internal_error.call(job.pipeline.on_end, run, ctx)
   running.leave()
   local log = observe.finish().log
   context.release(ctx)
+  if secrets then
+    show(log)
+    log, message = secrets.mask(log), secrets.masked(message)
+  end
   if internal_error.is(message) then error(message, 0) end
   if log ~= "" then
     -- programs that read events hear it, others have seen it

@@ -103,7 +103,8 @@ function script_file.command_line(argv)
   while argv[i] do
     if argv[i] == "--name" then i = i + 1
     elseif not argv[i]:find "^%-%-name=" then
-      words[#words + 1] = quoted(argv[i])
+      local secrets = package.loaded["rille.project.secrets"]
+      words[#words + 1] = quoted(secrets and secrets.mask(argv[i]) or argv[i])
     end
     i = i + 1
   end

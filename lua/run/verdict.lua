@@ -96,6 +96,7 @@ local function refusal(self, position, answer)
   if spec.why then return spec.why end
   local why = not spec.always and impure_reason(node, answer) or shared_state_reason(self, position, spec, answer)
   if why then return why end
+  if answer.unrecorded then return answer.unrecorded end
   if answer.stale then return answer.stale .. " was changed by an earlier step of this run" end
   if answer.changed and answer.changed[1] then return answer.changed[1] .. " changed while it ran" end
 end
@@ -120,12 +121,41 @@ local function check_files(self, position, answer)
   if conflict and answer.ok then answer.ok, answer.error, answer.trace = false, conflict, nil end
 end
 
+-- Is there a secret in the bytes of the output?
+local function is_told(artifact, secrets)
+  for _, member in ipairs(artifact.members) do
+    if member.bytes and secrets.shows(member.bytes) then return true end
+  end
+  return false
+end
+
+-- Takes secrets out of what the answer tells.  What was read under a name that has one is not recorded, and so could
+-- not be compared later.
+local function mask(answer, secrets, step)
+  for k, artifact in ipairs(answer.outputs or NONE) do
+    if is_told(artifact, secrets) then
+      answer.notes = answer.notes or {}
+      table.insert(answer.notes, string.format('output "%s" contains a secret; outputs are stored as they are',
+        step.outputs[k].name))
+    end
+  end
+  local reads = answer.reads and secrets.shows(answer.reads)
+  for k, v in next, answer do
+    if k ~= "outputs" and k ~= "output_digests" and k ~= "reads" then answer[k] = secrets.masked(v) end
+  end
+  if not reads then return end
+  answer.reads = nil
+  answer.unrecorded = "it reads something whose name contains a secret, and such names are not recorded"
+end
+
 -- Judges an answer: sets answer.reusable, and fails it where its files conflict with another step's.
 ---@param answer table
 function Judge:judge(answer)
   -- another process may have changed files that this one remembers
   if self.isolated then observe.new_plan() end
   local position, recorder = answer.position, self.recorder
+  local secrets = package.loaded["rille.project.secrets"]
+  if secrets and secrets.has_masks() then mask(answer, secrets, self.plan.graph.nodes[position][STEP]) end
   -- a damaged input is about to be made again
   if answer.lost then recorder:catch_up() end
   answer.reusable = false

@@ -21,6 +21,18 @@ local SCALAR <const> = { ["nil"] = true, boolean = true, number = true, string =
 
 -- Parameters -----------------------------------------------------------------------
 
+-- The value of a parameter that nothing gives: that of a secret may be in the environment.
+---@param step Step
+---@param param Param
+---@return any
+function call.missing(step, param)
+  local secret = param.type.name == "secret" and require "rille.script.secret"
+  local v = secret and secret.from_environment(param.name)
+  if v then return v end
+  errors.raise('%s: parameter "%s" is missing (%s)%s', label(step.name), param.name, param.type.name,
+    secret and secret.advice(param.name) or "")
+end
+
 -- The parameters of a step in full: given, else by :with, else defaults.
 ---@param step Step
 ---@param given table values by name
@@ -38,9 +50,10 @@ function call.fill_params(step, given)
       -- given, and no null
     elseif bound and bound[name] ~= nil then
       v = bound[name]
+      if param.type.name == "secret" then v = types.admit(param.type, v) end      -- the project may have a key by now
     else
       v = param.default
-      if v == nil then errors.raise('%s: parameter "%s" is missing (%s)', label(step.name), name, param.type.name) end
+      if v == nil then v = call.missing(step, param) end
     end
     params[name] = SCALAR[type(v)] and v or definition.copy(v)
   end
@@ -100,6 +113,11 @@ function call.check_literal(step, port, typ, v, which)
   if type(v) == "table" and OBJECTS[rawget(debug.getmetatable(v) or v, "__name")] then
     local what = string.format('%s: input "%s"', label(step.name), port.name)
     require("rille.script.argument_hints").unwired(what, v)
+  end
+  local secret = package.loaded["rille.script.secret"]
+  if secret and not SCALAR[type(v)] then
+    secret.refuse(string.format('%s: input "%s"', label(step.name), port.name), "inputs are stored: use a parameter "
+      .. "of type t.secret", v)
   end
   local admitted, expected = types.admit(typ, v)
   if admitted == types.REFUSED then

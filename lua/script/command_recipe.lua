@@ -24,6 +24,7 @@ local command_recipe = {}
 ---@field stdout string|false the output that is the program's standard output
 ---@field depends string[] files, or patterns of files, that the program reads
 ---@field declared boolean the script said depends
+---@field secrets table<string, true>? the parameters that are secrets
 ---@field inputs { name: string, form: string|false }[]
 ---@field outputs { name: string, form: string, type: string, values: any[]? }[]
 
@@ -179,6 +180,12 @@ function command_recipe.parse(what, fields, spec)
   made.declared = fields.depends ~= nil
   for i, port in ipairs(spec.inputs) do
     made.inputs[i] = { name = port.name, form = port_file_form.of(port.type) or false }
+  end
+  for _, param in ipairs(spec.params) do
+    if param.type.name == "secret" then
+      made.secrets = made.secrets or {}
+      made.secrets[param.name] = true
+    end
   end
   made.outputs = parse_outputs(what, spec, made.stdout)
   check_outputs(what, made)

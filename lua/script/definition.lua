@@ -37,6 +37,12 @@ function definition.pairs_without(hidden)
   end
 end
 
+-- Is the type t.secret, or one that contains it?
+local function holds_secret(typ)
+  for _, one in ipairs(typ.members or { typ.element }) do if holds_secret(one) then return true end end
+  return typ.name == "secret"
+end
+
 -- Raises unless list is a list of ports with different names.
 ---@param what string 'step "train"'
 ---@param field "inputs"|"outputs"
@@ -64,8 +70,12 @@ function definition.check_ports(what, field, list, seen)
   for _, port in ipairs(list) do
     if seen[port.name] then errors.raise('%s: the name "%s" is used twice', what, port.name) end
     seen[port.name] = field
-    types.check_artifact(string.format('%s: %s "%s"', what, field == "inputs" and "input" or "output", port.name),
-      port.type, field == "inputs")
+    local which = string.format('%s: %s "%s"', what, field == "inputs" and "input" or "output", port.name)
+    types.check_artifact(which, port.type, field == "inputs")
+    if holds_secret(port.type) then
+      errors.raise("%s: t.secret is only for parameters, as inputs and outputs are stored: params = { %s = t.secret }",
+        which, port.name)
+    end
   end
 end
 
@@ -92,6 +102,12 @@ function definition.check_value(what, param, v)
   if from then
     errors.raise('%s: parameter "%s" was given %s; a parameter is a plain value; pass the output of a step to an input',
       what, param.name, from)
+  end
+  if param.type.name == "secret" then return require("rille.script.secret").check(what, param, v) end
+  local secret = package.loaded["rille.script.secret"]
+  if secret then
+    secret.refuse(string.format('%s: parameter "%s"', what, param.name),
+      string.format("declare it as a secret: %s = t.secret", param.name), v)
   end
   local admitted, expected = types.admit(param.type, v)
   if admitted == types.REFUSED then
@@ -140,6 +156,10 @@ function definition.param_list(what, params, seen)
         errors.describe(v))
     end
     types.check_artifact(string.format('%s: parameter "%s"', what, key), typ)
+    if holds_secret(typ) and typ.name ~= "secret" then
+      errors.raise('%s: parameter "%s": a secret is a parameter of its own, of type t.secret, not a part of %s', what,
+        key, typ.name)
+    end
     local param = { name = key, type = typ, default = typ.options.default }
     if param.default ~= nil then definition.check_value(what, param, param.default) end
     list[#list + 1] = param

@@ -37,9 +37,11 @@ local function fill_params(pipeline, given)
     params[name] = definition.check_value(label(pipeline.name), known[name], v)
   end
   for _, param in ipairs(pipeline.params) do
+    local secret = params[param.name] == nil and param.type.name == "secret" and require "rille.script.secret"
+    if secret then params[param.name] = secret.from_environment(param.name) end
     if params[param.name] == nil and param.default == nil then
-      errors.at(errors.where() or pipeline.at, '%s: parameter "%s" is missing (%s)', label(pipeline.name), param.name,
-        param.type.name)
+      errors.at(errors.where() or pipeline.at, '%s: parameter "%s" is missing (%s)%s', label(pipeline.name),
+        param.name, param.type.name, secret and secret.advice(param.name) or "")
     elseif params[param.name] == nil then
       params[param.name] = param.default
     end
@@ -51,6 +53,8 @@ end
 local function strict_params(pipeline, params)
   local copy = {}
   for k, v in next, params do copy[k] = v end
+  local secret = package.loaded["rille.script.secret"]
+  if secret then secret.handed_over(pipeline, copy) end
   return setmetatable(copy, {
     __name = "parameters",
     __index = function(_, k)

@@ -116,6 +116,9 @@ local function label(typ) return "type " .. typ.name end
 
 local function check_options(typ, options)
   errors.check_fields(label(typ), options, PARAM_OPTIONS)
+  if typ.name == "secret" and options.default ~= nil then
+    errors.raise "type secret: a secret has no default in code, which is kept with each run; give it to the run"
+  end
   for _, limit in ipairs { "min", "max", "gt", "lt" } do
     local v = options[limit]
     if v ~= nil and typ.name ~= "number" and typ.name ~= "integer" then

@@ -12,6 +12,7 @@ local errors = require "rille.base.errors"
 local graph = require "rille.graph"
 local limits = require "rille.script.limits"
 local origin = require "rille.host.origin"
+local program = require "rille.project.program"
 local running = require "rille.project.running"
 local step_options = require "rille.script.step_options"
 local types = require "rille.script.types"
@@ -290,6 +291,8 @@ function Step.__call(self, ...)
     return self.fn(...)
   end
   if rawget(self, "open") and class_style.complete(self, (...), define_class, CLASS_FIELDS) then return self end
+  local secrets = package.loaded["rille.project.secrets"]
+  if secrets and not graph.current then program.check_may_run(label(self.name)) secrets.prepare() end
   -- the body may be the parent's, and another one by now
   if rawget(self, "members") and not rawget(self, "view") then resolve_body(self) end
   local inputs, params = call.arguments(call.check_input, nil, self, select("#", ...), ...)

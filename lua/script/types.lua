@@ -23,7 +23,7 @@ local REFUSED, registered = types.REFUSED, types.registered
 
 -- Types of rille's own whose values no other of them accepts, but for FITS below.
 local SCALAR = { boolean = true, string = true, integer = true, number = true, bytes = true, table = true, frame = true,
-  file = true, dir = true, array = true, matrix = true, vector = true, ["nil"] = true, null = true }
+  file = true, dir = true, array = true, matrix = true, vector = true, ["nil"] = true, null = true, secret = true }
 -- Those among them that stand for the models of a battery (types.model).
 local MODELS = {}
 local MAKERS = { list = true, enum = true, any_of = true }
@@ -76,6 +76,7 @@ end
 types.is_array = is_array
 
 types.register("any", function(v) return v end)
+types.register("secret", function(v) return require("rille.script.secret").admit(v) end)
 simple("nil", function(v) return v == nil end, "nil")
 simple("null", is_null, "null (rille.null)")
 simple("boolean", function(v) return type(v) == "boolean" end)

@@ -59,6 +59,7 @@ end
 function value_parser.parse(typ, text, what)
   local is_text = types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any"
   if text == "null" and not (is_text and typ.values) then return json.null end
+  if is_text and typ.name == "secret" then return (types.admit(typ, text)) end
   if is_text then return QUOTED_NULL[text] and "null" or text end
   if not text:find "%S" then
     errors.at(nil, '%s: expected %s, found nothing; null means the default%s', what,

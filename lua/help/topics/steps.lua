@@ -31,7 +31,8 @@ A step can also be a program in any language: rille help programs.
 Fields: doc, inputs, params, outputs, run; cache (rille help cache); version, a
 string or an integer that is part of the key; materializers; retries, timeout,
 resources, on_failure, on_success (rille help limits).  A parameter is a type or
-a plain default: { gamma = 0.1 } declares a number.
+a plain default: { gamma = 0.1 } declares a number; t.secret is for passwords
+and tokens (rille help secrets).
 
 Calling a step
   inside define          adds the step to the pipeline (rille help pipelines)
