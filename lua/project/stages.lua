@@ -26,7 +26,9 @@ function stages.is_reserved(name)
 end
 
 local function check_own(path, list)
-  if type(list) ~= "table" then errors.at(nil, "%s: stages is a list of names, as in [canary]", path) end
+  if type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+    errors.at(nil, "%s: stages is a list of names, as in [canary]", path)
+  end
   for _, name in ipairs(list) do
     if type(name) ~= "string" or not name:find "^%l[%w_%-]*$" then
       errors.at(nil, "%s: stages: %s cannot be the name of a stage; a name has lower-case letters, digits, _ and -",
@@ -37,15 +39,28 @@ local function check_own(path, list)
   return list
 end
 
+local KEYS <const> = { format = true, active = true, components = true, stacks = true, stages = true }
+
+-- Raises for a key near "stages": without it nobody would know why a stage is not there.
+local function check_key(path, config)
+  for key in next, config do
+    if type(key) == "string" and not KEYS[key] and suggest.nearest(key, { "stages" }) then
+      errors.at(nil, '%s: unknown key "%s"; did you mean "stages"?', path, key)
+    end
+  end
+end
+
 -- The stages that the project adds.
 local function own()
   if not project.dir then return {} end
   local path = project.dir .. "/config.yaml"
   local text = sys.read_file(path)
-  if not text or not text:find("stages", 1, true) then return {} end
+  if not text or not text:lower():find("stage", 1, true) then return {} end
   local ok, config = pcall(require("rille.yaml").decode, text, path)
   if not ok then errors.at(nil, "%s", config) end
-  return type(config) == "table" and config.stages and check_own(project.show_path(path), config.stages) or {}
+  if type(config) ~= "table" then return {} end
+  check_key(project.show_path(path), config)
+  return config.stages and check_own(project.show_path(path), config.stages) or {}
 end
 
 -- All stages, in order; none is not among them.

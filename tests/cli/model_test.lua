@@ -188,6 +188,22 @@ check.test("the project adds stages of its own; latest, numbers and vN are reser
   end
 end)
 
+check.test("a mistake in the list of stages is told by what asks for a stage", function()
+  local p <close> = with_versions(1)
+  for text, message in pairs {
+    ["stage: [canary]"] = 'unknown key "stage"; did you mean "stages"?',
+    ["Stages: [canary]"] = 'did you mean "stages"?',
+    ["stacks: {}"] = 'there is no stage "canary"',
+    ["stages: canary"] = "stages is a list of names, as in [canary]",
+    ["stages: { canary: true }"] = "stages is a list of names, as in [canary]",
+  } do
+    p:write(".rille/config.yaml", "format: 1\n" .. text .. "\n")
+    local r = p:rille "model promote digits@1 canary"
+    check.eq(r.code, 3, text)
+    check.has(r.err, message)
+  end
+end)
+
 check.test("wrong names and arguments are answered with what to write", function()
   local p <close> = with_versions(1)
   for command, message in pairs {
