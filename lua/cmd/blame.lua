@@ -38,7 +38,8 @@ steps capture, the wiring, files.  Code of past runs and files that are inputs
 come from the store, and scripts on disk stay as they are.  A file that a step
 opens itself is not in the store: if it is not the same in both runs and now,
 the step is switched as a whole, by the outputs that were recorded.  Files that
-steps of both runs wrote are put back at the end.
+steps of both runs wrote are put back at the end; after kill -9 they are as a
+mixture left them, and the next run writes them again.
 
 Both runs are reproduced first.  Mixtures use the cache, and what they compute
 stays in it, so a blame that was stopped resumes when it is started again.  They

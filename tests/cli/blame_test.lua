@@ -618,6 +618,19 @@ return pipeline "main" { params = { n = 0.0, tiny = 0.0 }, define = function(p) 
   check.ok(text:find("noise of 0.%d+: effects within it are not distinguishable"), text)
 end)
 
+check.test("a step that is cached by cache = always is not said to draw random numbers", function()
+  local p <close> = scratch.script [[
+local s = step "s" { params = { n = 0.0 }, cache = "always",
+  run = function(p, ctx) ctx:log_metric { x = p.n + (os.time() > 0 and 1 or 0) } end }
+return pipeline "main" { params = { n = 0.0 }, define = function(p) s { n = p.n } end }
+]]
+  p:ok "run main.lua -q --name good"
+  p:ok "run main.lua -q --name bad --set n=1"
+  local text = p:ok "blame good bad --metric s.x"
+  check.has(text, 's is cached by cache = "always": --repeat K shows whether the results vary')
+  check.eq(text:match "draws", nil)
+end)
+
 -- Maps, models, mixtures that fail -------------------------------------------------------------
 
 check.test("maps and branches are mixed, hooks are not called, and the number of items is said", function()

@@ -111,12 +111,13 @@ function mixed_graph.node_of(g, id) return g.by_id[id] or g.by_id[map_items.map_
 
 local RANDOM <const> = { ["math.random"] = true, ["math.*"] = true }
 
--- Does the step draw random numbers, or may it give something else each time?
+-- May the step give something else each time?  "draws": it draws random numbers; "always": it is cached all the same.
 ---@param spec table of its key
----@return boolean
+---@return string|boolean
 function mixed_graph.is_random(spec)
-  if spec.cacheable == false or spec.always then return true end
-  for _, name in ipairs(spec.info and spec.info.reaches or {}) do if RANDOM[name] then return true end end
+  if spec.cacheable == false then return true end
+  if spec.always then return "always" end
+  for _, name in ipairs(spec.info and spec.info.reaches or {}) do if RANDOM[name] then return "draws" end end
   return false
 end
 

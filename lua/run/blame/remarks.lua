@@ -30,7 +30,7 @@ end
 ---@param none table report of GOOD
 ---@return string[]
 function remarks.of(model, none)
-  local list, random = {}, {}
+  local list, random = {}, { draws = {}, always = {} }
   for _, run in ipairs { model.good, model.bad } do
     if run.is_older then
       list[#list + 1] = run.run.name .. " was recorded by an earlier version of rille: its steps ran again"
@@ -41,12 +41,16 @@ function remarks.of(model, none)
     if node and node.upstream then
       if remarks.reads_history(model.bad, id) then
         list[#list + 1] = id .. " reads the history: mixtures read it as it is now"
-      elseif node.random and node.cacheable then random[#random + 1] = id end
+      elseif random[node.random] and node.cacheable then table.insert(random[node.random], id) end
     end
   end
-  if random[1] then
+  if random.draws[1] then
     list[#list + 1] = string.format("%s %s random numbers, seeded by code, parameters and inputs: --repeat K measures "
-      .. "the noise", table.concat(random, ", "), #random == 1 and "draws" or "draw")
+      .. "the noise", table.concat(random.draws, ", "), #random.draws == 1 and "draws" or "draw")
+  end
+  if random.always[1] then
+    list[#list + 1] = string.format('%s %s cached by cache = "always": --repeat K shows whether the results vary',
+      table.concat(random.always, ", "), #random.always == 1 and "is" or "are")
   end
   return list
 end
