@@ -16,7 +16,7 @@ function secret_texts.add(list, flavor, given)
   for name, v in next, given do
     for variable in (type(v) == "string" and v or ""):gmatch "%${env:([%a_][%w_]*)}" do
       local text = os.getenv(variable) or ""
-      if #text >= LEAST and (flavor.secrets[name] or text:sub(1, 1) ~= "/") then list[#list + 1] = text end
+      if flavor.secrets[name] or text:sub(1, 1) ~= "/" then list[#list + 1] = text end
     end
   end
   table.sort(list, function(a, b)                       -- one that has another one in it first
@@ -31,7 +31,9 @@ end
 ---@param list string[]
 ---@return string
 function secret_texts.removed(text, list)
-  for _, secret in ipairs(list) do text = text:gsub(secret:gsub("%p", "%%%0"), "...") end
+  for _, secret in ipairs(list) do
+    if #secret >= LEAST then text = text:gsub(secret:gsub("%p", "%%%0"), "...") end
+  end
   return text
 end
 

@@ -4,6 +4,7 @@
 -- (5xx).  Other answers are final.  No message has a secret: neither the URL nor what the caller names.
 
 local http_post = require "rille.host.http_post"
+local secret_texts = require "rille.stack.secret_texts"
 local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
 local worker_process = require "rille.host.worker_process"
@@ -60,14 +61,6 @@ function web_post.pause_of(text, now)
   return math.max(at - now, 0)
 end
 
--- A sentence without the secrets.
-local function redacted(text, secrets)
-  for _, secret in ipairs(secrets) do
-    if #secret > 0 then text = text:gsub(secret:gsub("%p", "%%%0"), "...") end
-  end
-  return text
-end
-
 local function status_text(status, body)
   local line = body:match "[^%c]+"
   return string.format("the server answered %d%s", status, line and ": " .. line:sub(1, 200) or "")
@@ -110,7 +103,7 @@ function web_post.send(url, body, options)
     end
     wait = math.min(2 * wait, LONGEST)
   end
-  return nil, redacted(why, options.secrets)
+  return nil, secret_texts.removed(why, options.secrets)
 end
 
 return web_post

@@ -14,6 +14,7 @@ local TRIES <const> = 3             -- of an event that a service did not take
 local SECONDS <const> = 5           -- that it may take for one
 local AT_END <const>, AT_STOP <const> = 10, 2       -- seconds that the end of a run waits, and of a stopped one
 local BRIEF <const> = 0.002
+local SLICE <const> = 0.1           -- seconds between two looks for signals
 local BESIDES <const> = 0.02        -- seconds that an event waits for an answer while steps run
 local PATH <const> = "/api/v1/lineage"
 
@@ -79,14 +80,15 @@ local function await(self, last)
   end
 end
 
--- Sends for so many seconds at most.
+-- Sends for so many seconds at most; for fewer from the moment on when the process is asked to stop.
 local function pump(self, seconds)
-  local last = sys.mono() + seconds
+  local last, asked = sys.mono() + seconds, signals.received()
   while self.queue[1] do
     if not self.post then start(self) end
-    local done, message = await(self, last)
-    if done == false then return end
-    settle(self, done, message)
+    local done, message = await(self, math.min(last, sys.mono() + SLICE))
+    if done ~= false then settle(self, done, message)
+    elseif sys.mono() >= last then return
+    elseif not asked and signals.received() then asked, last = true, math.min(last, sys.mono() + AT_STOP) end
   end
 end
 

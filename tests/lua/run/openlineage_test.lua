@@ -266,4 +266,16 @@ check.test("a service that refuses, is down or slow does not fail the run, and o
   check.ok(not r.err:find "secret", r.err)
 end)
 
+check.test("a run that is asked to stop while it waits for a slow service waits no longer than 2 s more", function()
+  if not http_server.available() then check.cannot "lua-socket is not installed" end
+  local server <close> = http_server.start()
+  local p <close> = project()
+  local r = p:sh(string.format([["$RILLE" run main.lua --openlineage %s & pid=$!
+    for i in $(seq 200); do grep -q completed ../$(basename "$PWD").err && break; sleep 0.05; done
+    kill -TERM $pid; date +%%s.%%N; wait $pid; echo $?; date +%%s.%%N]], server:url "/slow/8"))
+  local asked, code, ended = r.out:match "(%S+)\n(%d+)\n(%S+)"
+  check.eq(code, "143", r.err)
+  check.ok(ended - asked < 4, string.format("it took %.1f s: %s", ended - asked, r.err))
+end)
+
 check.done()

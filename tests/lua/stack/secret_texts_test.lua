@@ -9,6 +9,7 @@ check.test("what is removed: the longest first, as plain text", function()
   local list = secret_texts.add({}, flavor, { key = "${env:HOME}", path = "x${env:PWD}y", n = 3, plain = "PATH" })
   check.eq(list, { os.getenv "HOME" })
   check.eq(secret_texts.removed("a%d+b a%d+b.c addb", { "a%d+b.c", "a%d+b" }), "... ... addb")
+  check.eq(secret_texts.removed("the run was told to end", { "t", "" }), "the run was told to end")
 end)
 
 -- A project in which everything that hears of a run fails with its secret.
