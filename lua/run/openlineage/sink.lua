@@ -121,6 +121,7 @@ function sink.open(where, base)
   if where:find "^%a[%w+.-]*://" then
     return nil, where .. ": expected a file, or an address that begins with http:// or https://"
   end
+  if where == "-" then return nil, "-: give a file or an address; /dev/stdout is standard output" end
   local path = where:sub(1, 1) == "/" and where or base .. "/" .. where
   local handle, message = io.open(path, "ab")
   if not handle then return nil, message:gsub("^" .. path:gsub("%p", "%%%0"), where) end

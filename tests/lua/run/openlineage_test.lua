@@ -231,6 +231,13 @@ check.test("a file that cannot be written is told before any step runs", functio
   check.eq(r.err, "rille: openlineage failed: /dev/full: No space left on device\n")
 end)
 
+check.test("- is no file", function()
+  local p <close> = project()
+  local _, err = p:ok("run main.lua --openlineage -", 2)
+  check.has(err, "--openlineage -: give a file or an address; /dev/stdout is standard output")
+  check.eq(p:read "-", nil)
+end)
+
 check.test("a service gets the events in order, at its place for them; with a key of the environment", function()
   if not http_server.available() then check.cannot "lua-socket is not installed" end
   local server <close> = http_server.start()

@@ -26,6 +26,9 @@ function Alerter:alert(message)
   for k, v in next, message do line[k] = v end
   line.time = format.iso(sys.now())
   local text = value_text.json(line) .. "\n"
+  if sys.entry(self.path) == "special" and self.path:sub(1, 5) ~= "/dev/" then        -- a pipe may wait for ever
+    return nil, self.path .. ": not a file"
+  end
   if is_torn(self.path) then text = "\n" .. text end
   local f <close>, why = io.open(self.path, "ab")
   if not f then return nil, why end

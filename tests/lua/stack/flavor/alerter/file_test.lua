@@ -52,6 +52,16 @@ return pipeline "main" { define = function() s() end }
   check.ok(notes[2]:find "No such file or directory %(second%)", notes[2])
 end)
 
+check.test("a pipe that nobody reads is not waited for", function()
+  local p <close> = alerting_project("file", "", [[
+local s = step "s" { run = function(_, ctx) ctx.alerter:alert "first" end }
+return pipeline "main" { define = function() s() end }
+]])
+  local r = p:sh 'mkfifo alerts.jsonl; timeout 10 "$RILLE" run main.lua'
+  check.eq(r.code, 0, r.err)
+  check.ok(r.err:find "not delivered: [^\n]*alerts.jsonl: not a file", r.err)
+end)
+
 check.test("without a path the file is in the .rille folder, which git does not see", function()
   local p <close> = alerting_project("file", "path: x", [[
 local s = step "s" { run = function(_, ctx) ctx.alerter:alert "here" end }
