@@ -98,15 +98,20 @@ local function cells_of(row)
   return { row.lead .. row.glyph .. " " .. terminal.line(row.name), digest, text or "", terminal.line(row.aside or "") }
 end
 
--- The widths of the columns; a step that is wider than STEP does not count.
-local function widths_of(cells)
-  local step, text = 0, 0
+local LEAST <const> = 10        -- columns of a text that say something
+local RUN <const> = 34          -- columns that the name of a run is given before such a text
+
+-- The widths of the columns; a step that is wider than STEP does not count.  Where a line is too short, the run that an
+-- artifact is from is worth more than a look at its values.
+local function widths_of(cells, columns)
+  local step, text, aside = 0, 0, 0
   for _, c in next, cells do
     local width = text_width.width(c[1])
     if width <= STEP then step = math.max(step, width) end
-    text = math.max(text, text_width.width(c[3]))
+    text, aside = math.max(text, text_width.width(c[3])), math.max(aside, text_width.width(c[4]))
   end
-  return { step, 12, text, 0 }
+  text = math.min(text, columns - step - 12 - math.min(aside, RUN) - 6)
+  return { step, 12, text >= LEAST and text or 0, 0 }
 end
 
 -- A line of cells, each filled up to its width and all cut to the columns that are left.
@@ -120,7 +125,7 @@ local function line_of(row, cells, widths, columns)
     left = left - math.max(text_width.width(text), width) - 2
     if k == 2 or k == 4 then text = format.in_colour("grey", text) .. string.rep(" ", width - text_width.width(text))
     else text = text .. string.rep(" ", width - text_width.width(text)) end
-    parts[#parts + 1] = text .. "  "
+    if k ~= 3 or widths[3] > 0 then parts[#parts + 1] = text .. "  " else left = left + 2 end
     if left <= 0 then break end
   end
   return (table.concat(parts):gsub("%s+$", ""))
@@ -145,8 +150,9 @@ local function lines_of(row, options)
   local rows, cut = lineage_tree.rows(walk, source, options)
   local cells, lines = {}, {}
   for i, one in ipairs(rows) do cells[i] = not one.note and cells_of(one) or nil end
-  local widths = widths_of(cells)
+  local widths = widths_of(cells, columns)
   for i, one in ipairs(rows) do
+    if cells[i] then cells[i][3] = text_width.cut(cells[i][3], widths[3]) end
     lines[i] = cells[i] and line_of(one, cells[i], widths, columns)
       or grey(one.lead .. (one.glyph or "") .. terminal.line(one.note), columns)
   end

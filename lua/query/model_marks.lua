@@ -41,6 +41,7 @@ end
 
 ---@return fun(run: integer, digest: string, taken_by: integer?): table[]?
 function model_marks.new()
+  if not project.meta then return function() end end          -- a lineage that is not of a store
   local of_run, read_by = {}, {}
   return function(run, digest, taken_by)
     if taken_by then

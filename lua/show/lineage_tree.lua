@@ -29,10 +29,13 @@ local DEEP <const> = 40         -- steps below each other, those folded not coun
 
 local GLYPHS <const> = { output = "■", artifact = "■" }
 
-local function run_text(vertex)
+-- The run that a step is of, with the versions of models that have the artifact; what is cut off on a narrow terminal
+-- comes last.
+local function run_text(vertex, models)
   local node = vertex.node
   local of = node.name:sub(1, #node.pipeline) ~= node.pipeline and " of " .. node.pipeline or ""
-  return node.name .. of .. (node.from and ", cached from " .. node.from or "")
+  return node.name .. of .. (models and ", " .. model_marks.text(models) or "")
+    .. (node.from and ", cached from " .. node.from or "")
     .. (vertex.runs > 1 and string.format(" and %d more", vertex.runs - 1) or "")
 end
 
@@ -47,7 +50,7 @@ local function row_of(self, vertex, source, lead)
   local models = source and source.digest and self.marks(node.run, source.digest, source.taken_by)
   return { lead = lead, glyph = draw.GLYPHS[node.from and "cached" or draw.class_of(node.status)],
     status = node.from and "cached" or node.status, name = name, digest = source and source.digest,
-    aside = run_text(vertex) .. (models and ", " .. model_marks.text(models) or "") }
+    aside = run_text(vertex, models) }
 end
 
 local function leaf_row(self, item, lead)

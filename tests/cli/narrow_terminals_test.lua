@@ -53,6 +53,14 @@ ran("show names all outputs of a step that has many", function(project)
   check.has(project:rille("show one").out, "X_train:array, X_test:array, y_train:array, y_test:array\n")
 end)
 
+ran("on a narrow terminal a lineage shows the runs before a look at the values", function(project)
+  project:rille "run main.lua -q --name a_run_with_a_longer_name"
+  check.has(on_terminal(project, 120, "lineage good::data::y_train"), "i64 array of 20")
+  local out = on_terminal(project, 60, "lineage good::data::y_train")
+  check.has(out, "  one")
+  check.ok(not out:find("i64 array", 1, true), out)
+end)
+
 ran("a name that is too long for the terminal stands whole on a line of its own", function(project)
   local out = on_terminal(project, 80, "artifact list")
   check.has(out, "\ngood::a_step_with_a_rather_long_name_that_people_do_write_now_and_then::sum\n   ")
