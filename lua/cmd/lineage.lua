@@ -147,6 +147,7 @@ local function lines_of(row, options)
   local is_terminal, width = sys.is_terminal(1)
   local columns, walk = is_terminal and width or math.huge, lineage.new()
   local source = end_of(walk, row)
+  options.marks = model_marks.new()
   local rows, cut = lineage_tree.rows(walk, source, options)
   local cells, lines = {}, {}
   for i, one in ipairs(rows) do cells[i] = not one.note and cells_of(one) or nil end

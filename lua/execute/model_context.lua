@@ -74,8 +74,7 @@ function methods.link(self, artifact, options, ...)
     { digest = artifact.digest, name = name, kind = kind, overwrite = overwrite })
 end
 
-function methods.set_stage(self)
-  errors.check_self(self, ModelContext, "set_stage")
+function methods.set_stage()
   errors.raise('ctx.model:set_stage: a step asks for a stage with ctx:promote(ctx.model, "production"); '
     .. "the version is moved when the run has completed")
 end

@@ -34,7 +34,7 @@ function blame_progress.begins(session, set)
   local _, columns = sys.is_terminal(2)
   local text = text_width.shorten(string.format("mixture %d: %s", session.n_run + 1, name_of(session, set)),
     (columns or 80) - 1)
-  io.stderr:write("\r", terminal.shown(format.in_colour("grey", text, 2)), "\27[K\r")
+  terminal.draw_line(format.in_colour("grey", text, 2))
 end
 
 local CLASSES <const> = { good = "as GOOD", bad = "as BAD", other = "another", fails = "fails" }
@@ -52,7 +52,7 @@ end
 
 -- Takes the line away.
 function blame_progress.clear()
-  if is_live() then io.stderr:write "\r\27[K" end
+  if is_live() then terminal.draw_line "" end
 end
 
 return blame_progress

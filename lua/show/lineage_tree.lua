@@ -39,6 +39,8 @@ local function run_text(vertex, models)
     .. (vertex.runs > 1 and string.format(" and %d more", vertex.runs - 1) or "")
 end
 
+local function no_marks() return nil end
+
 -- The row of a vertex, or of one of its values.
 local function row_of(self, vertex, source, lead)
   if vertex.kind ~= "step" then
@@ -142,11 +144,12 @@ end
 -- steps are left out as they are deeper than options.depth.
 ---@param walk table of lineage.lua
 ---@param source LineageEnd the artifact, with its name
----@param options { direction: "up"|"down", depth: integer|number|nil, all: boolean? }
+---@param options { direction: "up"|"down", depth: integer|number|nil, all: boolean?, marks: function? }
+--- marks: of query/model_marks.lua
 ---@return table[] rows, boolean cut
 function lineage_tree.rows(walk, source, options)
   local in_full = options.depth or options.all
-  local self = { walk = walk, marks = model_marks.new(), direction = options.direction, all = options.all,
+  local self = { walk = walk, marks = options.marks or no_marks, direction = options.direction, all = options.all,
     rows = {}, tasks = {},
     deep = in_full and math.huge or DEEP }
   local root = lineage_graph.of(walk, source, options.direction, options.depth or math.huge)
