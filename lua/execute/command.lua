@@ -349,6 +349,7 @@ local function run_job(job)
   note_depends(job.recipe, again)
   local program, argv = program_of(job, value, path, again)
   for _, port in ipairs(job.recipe.outputs) do value("outputs", port.name) end
+  if job.recipe.secrets then context.set_unrecorded(job.ctx, require("rille.execute.secret_words").why(job)) end
   local out = job.recipe.stdout
   local held <close> = worker_shutdown.hold "held"
   local handle <close>, message, code = spawn.start { path = program, argv = argv, env = env, cwd = project.folder(),

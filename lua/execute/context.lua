@@ -290,6 +290,12 @@ end
 -- The step's temporary folder, or nil while there is none.
 function context.made(self) return rawget(self, MADE) or nil end
 
+-- Why the result of the step cannot be reused, whatever it declares; nil says nothing.  The context is nil where the
+-- step was called by hand.
+function context.set_unrecorded(self, why)
+  if self and why then rawget(self, ANSWER).unrecorded = why end
+end
+
 -- The folders of outputs, by their number.
 function context.staged(self) return rawget(self, STAGED) or nil end
 

@@ -8,7 +8,7 @@
 --     .rille/secret.key    32 random bytes in hex, which only the owner may read; made when a run first has a secret
 --     .rille/secret.id     the beginning of a hash of that key, by which its loss is noticed
 --
--- Loaded when a script names t.secret; others find it with package.loaded, so that it costs them nothing.
+-- Loaded when a script defines a secret parameter; others find it with package.loaded, so that it costs them nothing.
 
 local hash = require "rille.host.hash"
 local json = require "rille.json"

@@ -160,6 +160,7 @@ function definition.param_list(what, params, seen)
       errors.raise('%s: parameter "%s": a secret is a parameter of its own, of type t.secret, not a part of %s', what,
         key, typ.name)
     end
+    if typ.name == "secret" then require "rille.script.secret" end       -- runs look whether it is loaded
     local param = { name = key, type = typ, default = typ.options.default }
     if param.default ~= nil then definition.check_value(what, param, param.default) end
     list[#list + 1] = param

@@ -596,6 +596,13 @@ case("a default parameter", "a table", of_param "{ a = { 1 } }", of_param "{ a =
 case("a default parameter", "of :with",
   { fields = "params = { n = 1 },", run = "function(p) return p.n end", call = ":with { n = 5 } {}" },
   { fields = "params = { n = 1 },", run = "function(p) return p.n end", call = ":with { n = 6 } {}" })
+local function of_secret(args)
+  return { fields = "params = { n = t.secret },", run = "function(p) return #p.n end", params = "k = t.secret",
+    call = "{ n = p.k }", args = args }
+end
+case("a secret parameter", "of the pipeline", of_secret "--set k=abcd", of_secret "--set k=abcde")
+case("a secret parameter", "of a step", of_secret "--set k=ab --set work.n=abcd",
+  of_secret "--set k=ab --set work.n=abcde")
 case("a default parameter", "of the pipeline", of_param("1", { params = "k = 1", call = "{ n = p.k }" }),
   of_param("1", { params = "k = 2", call = "{ n = p.k }" }))
 case("a default parameter", "read through the context",

@@ -166,6 +166,12 @@ check.test("a plan writes nothing", function()
   check.eq(p:sh("ls -A").out, "main.lua\n")
 end)
 
+check.test("a secret that only its variable gives has a key that stays", function()
+  local p <close> = scratch.script(SIMPLE)
+  for _ = 1, 2 do check.eq(p:sh("RILLE_SECRET_TOKEN=" .. SECRET .. " $RILLE run main.lua").code, 0) end
+  check.eq(p:statuses(), "s=cached")
+end)
+
 check.test("a secret comes from the call, from YAML, or from its variable, the nearest first", function()
   local p <close> = scratch.script((SIMPLE:gsub("return #p.token", "return tonumber((p.token:gsub('%%D', '')))")))
   p:write("c.yaml", "parameters: { token: '${env:TOK}' }\n")
@@ -280,6 +286,57 @@ check.test("a step that reads a name with a secret in it is not cached, whatever
   local _, err = p:ok("run main.lua --set token=" .. SECRET)
   check.eq(p:statuses(), "s=completed")
   check.ok(err:find "reads something whose name contains a secret", err)
+end)
+
+check.test("a command that uses a file by the name of a secret is not cached, whatever it declares", function()
+  for _, command in ipairs { '{ "cat", "{params.token}" }', '"cat ./{params.token}"', '"cat < {params.token}"' } do
+    local p <close> = scratch.script([[
+local s = step "s" { params = { token = t.secret }, outputs = { t.string "o" }, stdout = "o", cache = "always",
+  command = ]] .. command .. [[ }
+return pipeline "main" { params = { token = t.secret }, define = function(p) s { token = p.token } end }
+]])
+    p:write(SECRET, "one")
+    p:ok("run main.lua --set token=" .. SECRET)
+    check.ok(p:sh("sqlite3 .rille/meta.db .dump | grep -cF " .. SECRET).out == "0\n")
+    p:write(SECRET, "two")
+    local _, err = p:ok("run main.lua --set token=" .. SECRET)
+    check.ok(err:find('outputs   s  "two"', 1, true), command .. "\n" .. err)
+    check.ok(err:find("its command uses a file whose name contains a secret", 1, true), err)
+  end
+end)
+
+check.test("a command with a secret in its words is cached", function()
+  local p <close> = scratch.script [[
+local P = { token = t.secret }
+local function of(name, command)
+  return step(name) { params = P, outputs = { t.string "o" }, stdout = "o", env = { A = "Bearer {params.token}" },
+    command = command }
+end
+local words = of("words", { "/bin/echo", "-H", "Authorization: {params.token}" })
+local text = of("text", "echo -H Authorization:{params.token} --token={params.token} {params.token} | wc -c")
+local sh = step "sh" { params = P, outputs = { t.string "o" }, stdout = "o", shell = "sh",
+  command = "printf %s {params.token}-end" }
+return pipeline "main" { params = P, define = function(p)
+  words { token = p.token } text { token = p.token } sh { token = p.token } end }
+]]
+  local secret = [[it is $HOME; 'quoted' "twice" *]]
+  local run = "RILLE_SECRET_TOKEN=" .. scratch.quoted(secret) .. " $RILLE run main.lua"
+  check.eq(p:sh(run).code, 0)
+  check.eq(p:ok "artifact get main::sh::o", secret .. "-end")
+  check.eq(p:ok "artifact get main::words::o", "-H Authorization: " .. secret .. "\n")
+  p:sh(run)
+  check.eq(p:statuses(), "words=cached text=cached sh=cached")
+end)
+
+check.test("the shell that runs a text does not show a secret to other users", function()
+  local p <close> = scratch.script [[
+local s = step "s" { params = { token = t.secret }, outputs = { t.string "o" }, stdout = "o",
+  command = "echo {params.token} | wc -c >&2; tr '\\0' ' ' < /proc/$$/cmdline" }
+return pipeline "main" { params = { token = t.secret }, define = function(p) s { token = p.token } end }
+]]
+  p:ok("run main.lua --set token=" .. SECRET)
+  local line = p:ok "artifact get main::s::o"
+  check.ok(line:find("$rille_secret_token", 1, true) and not line:find(SECRET, 1, true), line)
 end)
 
 check.test("an output that contains a secret is stored as it is, and noted", function()
