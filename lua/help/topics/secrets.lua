@@ -43,7 +43,8 @@ What a step prints, raises or logs is searched for its secrets: a text of four
 or more bytes is replaced by *** (of several lines, also each line of eight or
 more).  Encoded forms, such as base64, are not found.  An output is stored as it
 is: rille notes that a small one contains a secret, but cannot prevent it.  A
-step that reads a file whose name contains a secret is not cached.  A string
+step that reads a file whose name contains a secret is not cached.  In a stock
+Lua, print writes to the program's own output, where nothing is replaced.  A string
 that a step captures is not a secret: its text is in the record.
 
 Running again
