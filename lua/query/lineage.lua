@@ -216,8 +216,12 @@ local function from_outside(self, f, label, digest)
   local one = origins_of(f)[digest .. label]
   if not one then return nil end
   local node, output, v
-  if one.version then node, output, v = of_version(self, one.version)
-  elseif one.source then node, output = self:node(one.source, one.position, one.output) end
+  if one.version then node, output, v = of_version(self, one.version) end
+  -- of a version of a model the run is known that gave it the artifact; the name may be another run's with equal bytes
+  if one.source then
+    local own, own_output = self:node(one.source, one.position, one.output)
+    if own then node, output = own, own_output end
+  end
   return { node = node, output = output, origin = not node and "unknown" or nil, name = v and v.name,
     version = v and v.number }
 end

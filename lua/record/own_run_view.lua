@@ -220,9 +220,9 @@ end
 local function origin_of(literal)
   local origin = literal.origin
   local version = origin and origin.version and project.answer(project.meta:version(origin.version))
-  if version then return version end
   local step = origin and origin.source and project.answer(project.meta:step(origin.source, origin.position))
-  return { step_run = step and step.row }
+  if not version then return { step_run = step and step.row } end
+  return { name = version.name, number = version.number, step_run = step and step.row or version.step_run }
 end
 
 local function noted_in(notes, name)

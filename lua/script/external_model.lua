@@ -78,10 +78,9 @@ function external_model.look_up(handle)
   end
   local what = string.format('model "%s", version %d', name, row.number)
   local link = newest[model_version.link_name(what, names, handle.artifact)]
-  local origin = link.version_row and { version = link.version_row }
-    or { source = link.source, position = link.position, output = link.output }
-  origin.model = { version = row.id, asked = tostring(handle.tag or which) }
-  return link.digest, origin
+  -- its name and number are those of a version of the name; the step that made it is that of the model's own run
+  return link.digest, { version = link.version_row, source = link.source, position = link.position,
+    output = link.output, model = { version = row.id, asked = tostring(handle.tag or which) } }
 end
 
 return external_model

@@ -272,7 +272,8 @@ end
 -- ---- what is compared ----
 
 local LEFT_OUT <const> = { created = true, started = true, time = true, seconds = true, cached_from = true,
-  counts = true, git = true, uri = true, log = true, attempts = true, first = true, pin = true }
+  counts = true, git = true, uri = true, log = true, attempts = true, first = true, pin = true,
+  error = true }
 
 local function plain(v, key)
   if type(v) ~= "table" then return v end

@@ -364,6 +364,27 @@ check.test("inference takes the promoted version, not the newest, and runs again
   check.eq({ used[1], used[2], used[3] }, { "read production", "read production", "read production" })
 end)
 
+check.test("an artifact of a version is from that version's run, though another run made equal bytes before", function()
+  local p <close> = scratch.script [[
+    local make = step "make" { params = { n = 1 }, outputs = { t.string "model", t.integer "n" }, run = function(p, ctx)
+      ctx:log_artifact_metadata("model", { n = p.n })
+      return "equal", p.n
+    end }
+    local use = step "use" { inputs = { t.artifact "model" }, outputs = { t.string "seen" }, run = function(model)
+      return model.producer.run.name .. " " .. model.metadata.n .. " " .. model.version
+    end }
+    pipeline "use" { define = function()
+      use { model = rille.external { model_artifact = "model", model = "digits", version = os.getenv "V" } } end }
+    return pipeline "main" { model = rille.model "digits" {}, params = { n = 1 }, define = function(p) make { n = p.n } end }]]
+  for n = 1, 2 do p:ok(string.format("run main.lua main -q --name run%d --set n=%d", n, n)) end
+  local function seen(version, more)
+    check.eq(p:sh(string.format('V=%d "$RILLE" run main.lua use -q %s', version, more or "")).code, 0)
+    return (p:ok "artifact get use::use::seen")
+  end
+  check.eq({ seen(1), seen(2), seen(1), seen(2, "--no-cache") }, { "run1 1 1", "run2 2 1", "run1 1 1", "run2 2 1" })
+  check.has(p:ok "lineage use::use::seen@2", "run2 of main, model digits 2")
+end)
+
 check.test("an artifact of a model is named by number, name, tag, or by the pipeline's own model", function()
   local p <close> = scratch.script(TRAIN)
   for C = 1, 3 do p:ok("run main.lua -q --set C=" .. C) end
