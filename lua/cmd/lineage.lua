@@ -110,8 +110,8 @@ local function widths_of(cells, columns)
     if width <= STEP then step = math.max(step, width) end
     text, aside = math.max(text, text_width.width(c[3])), math.max(aside, text_width.width(c[4]))
   end
-  text = math.min(text, columns - step - 12 - math.min(aside, RUN) - 6)
-  return { step, 12, text >= LEAST and text or 0, 0 }
+  local room = columns - step - 12 - math.min(aside, RUN) - 6
+  return { step, 12, room >= text and text or room >= LEAST and room or 0, 0 }
 end
 
 -- A line of cells, each filled up to its width and all cut to the columns that are left.
