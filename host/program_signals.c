@@ -163,6 +163,12 @@ program_signals_l_interrupted(lua_State *L)
     return 3;
 }
 
+static void
+on_too_large(int number)
+{
+    (void)number;
+}
+
 void
 program_signals_install(void)
 {
@@ -181,6 +187,10 @@ program_signals_install(void)
     sigaction(SIGCONT, &action, NULL);
     action.sa_handler = on_alarm;
     sigaction(SIGALRM, &action, NULL);
+    /* a file past the size limit is an error of write; a program that is started gets the
+     * default back */
+    action.sa_handler = on_too_large;
+    sigaction(SIGXFSZ, &action, NULL);
     action.sa_handler = SIG_IGN;        /* a closed pipe is an error of write */
     sigaction(SIGPIPE, &action, NULL);
 }

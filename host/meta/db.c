@@ -22,6 +22,7 @@ int
 db_fail_at(sqlite3 *sqlite, const char *dir, Err *err)
 {
     const char *text = sqlite ? sqlite3_errmsg(sqlite) : "out of memory";
+    int reason = sqlite ? sqlite3_system_errno(sqlite) : 0;
 
     switch (sqlite ? sqlite3_errcode(sqlite) & 0xff : SQLITE_NOMEM) {
     case SQLITE_NOMEM:
@@ -35,6 +36,10 @@ db_fail_at(sqlite3 *sqlite, const char *dir, Err *err)
         return db_damaged(dir, text, err);
     case SQLITE_CONSTRAINT:
         return err_set(err, ERR_EXISTS, "%s/meta.db: %s", dir, text);
+    case SQLITE_IOERR:
+        if (reason)
+            return err_set(err, ERR_IO, "%s/meta.db: %s", dir, err_reason(reason));
+        return err_set(err, ERR_IO, "%s/meta.db: %s", dir, text);
     default:
         return err_set(err, ERR_IO, "%s/meta.db: %s", dir, text);
     }

@@ -49,4 +49,20 @@ check.test("Ctrl-C ends the run when the running step ends, at 130", function()
   check.eq(p:statuses(), "a=completed b=stopped")
 end)
 
+check.test("a file past the size limit is an error with its reason; programs that are started keep the limit", function()
+  local p <close> = scratch.script [[
+local s = step "s" { outputs = { t.string "text" }, run = function() return ("x"):rep(300000) end }
+return pipeline "main" { define = function() s() end }
+]]
+  for _, blocks in ipairs { 16, 64, 200, 600 } do                 -- of 512 bytes
+    local r = p:sh(string.format('ulimit -f %d; "$RILLE" run main.lua --no-cache', blocks))
+    check.ok(r.code < 5, "exit code " .. r.code)
+    if r.code > 0 then check.has(r.err, "File too large") end
+  end
+  p:ok "run main.lua"
+  p:ok "fsck"
+  p:write("child.lua", 'print(os.execute "head -c 9000 /dev/zero > child")')
+  check.has(p:sh('ulimit -f 4; "$RILLE" child.lua').out, "\t153\n")          -- by SIGXFSZ
+end)
+
 check.done()

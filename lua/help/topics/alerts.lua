@@ -51,7 +51,8 @@ The URL and the token come from environment variables only; they are in no
 message, no log and no database.
 
 When a run fails and nothing was alerted in it, every alerter of its stack says
-so by itself: on=failure.  on=end reports every run, on=never none.
+so by itself: on=failure.  on=end reports every run, on=never none.  A run whose
+process is killed (kill -9) alerts nobody, and has no on_end.
 
 An alert that cannot be delivered never fails a run: it is reported once and
 recorded with the run (rille show RUN, run.notes).
