@@ -49,7 +49,7 @@ check.test("Ctrl-C ends the run when the running step ends, at 130", function()
   check.eq(p:statuses(), "a=completed b=stopped")
 end)
 
-check.test("a file past the size limit is an error with its reason; programs that are started keep the limit", function()
+check.test("a file past the size limit is an error with its reason; started programs keep the limit", function()
   local p <close> = scratch.script [[
 local s = step "s" { outputs = { t.string "text" }, run = function() return ("x"):rep(300000) end }
 return pipeline "main" { define = function() s() end }
