@@ -5,7 +5,7 @@
 --     .rille/meta.db, lock  metadata (host/meta)
 --     .rille/objects/       store (host/store)
 --     .rille/runs/          files of running runs: ID.lock (host/os/run_lock.h), ID.live (record/live_log.lua)
---     .rille/tmp/           temporary folders of live processes
+--     .rille/tmp/           temporary folders of live processes;  secret.*: project/secrets.lua
 --
 -- Only this file knows that layout.  One project is open at a time; suspend() and resume() change it.
 

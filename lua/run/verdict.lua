@@ -129,8 +129,10 @@ local function is_told(artifact, secrets)
   return false
 end
 
--- Takes secrets out of what the answer tells.  What was read under a name that has one is not recorded, and so could
--- not be compared later.
+-- Fields of an answer that have no texts, or texts that are still needed as they are.
+local BYTES <const> = { outputs = true, output_digests = true, lost = true, reads = true, writes = true }
+
+-- Takes secrets out of what the answer tells.
 local function mask(answer, secrets, step)
   for k, artifact in ipairs(answer.outputs or NONE) do
     if is_told(artifact, secrets) then
@@ -139,11 +141,13 @@ local function mask(answer, secrets, step)
         step.outputs[k].name))
     end
   end
-  local reads = answer.reads and secrets.shows(answer.reads)
-  for k, v in next, answer do
-    if k ~= "outputs" and k ~= "output_digests" and k ~= "reads" then answer[k] = secrets.masked(v) end
-  end
-  if not reads then return end
+  for k, v in next, answer do if not BYTES[k] then answer[k] = secrets.masked(v) end end
+end
+
+-- What was read under a name that has a secret is not recorded, and so could not be compared later.
+local function hide_names(answer, secrets)
+  answer.writes, answer.error = secrets.masked(answer.writes), secrets.masked(answer.error)
+  if not answer.reads or not secrets.shows(answer.reads) then return end
   answer.reads = nil
   answer.unrecorded = "it reads something whose name contains a secret, and such names are not recorded"
 end
@@ -155,7 +159,8 @@ function Judge:judge(answer)
   if self.isolated then observe.new_plan() end
   local position, recorder = answer.position, self.recorder
   local secrets = package.loaded["rille.project.secrets"]
-  if secrets and secrets.has_masks() then mask(answer, secrets, self.plan.graph.nodes[position][STEP]) end
+  secrets = secrets and secrets.has_masks() and secrets
+  if secrets then mask(answer, secrets, self.plan.graph.nodes[position][STEP]) end
   -- a damaged input is about to be made again
   if answer.lost then recorder:catch_up() end
   answer.reusable = false
@@ -163,6 +168,7 @@ function Judge:judge(answer)
   for k = 1, #outputs do made[outputs[k].digest] = outputs[k] end
   tell_notes(self, position, answer)
   check_files(self, position, answer)
+  if secrets then hide_names(answer, secrets) end
   if not answer.ok or self.plan.graph.nodes[position][STEP].options.cache == false then return end
   local why = refusal(self, position, answer)
   if why then return note(self, position, "not cached: " .. why) end

@@ -288,6 +288,21 @@ check.test("a step that reads a name with a secret in it is not cached, whatever
   check.ok(err:find "reads something whose name contains a secret", err)
 end)
 
+check.test("files that two steps share are found where their name has a secret in it", function()
+  local p <close> = scratch.script [[
+local w = step "w" { params = { token = t.secret }, outputs = { t.integer "n" }, cache = false,
+  run = function(p) local f <close> = io.open("f-" .. p.token, "w") f:write "x" return 1 end }
+local r = step "r" { params = { token = t.secret }, outputs = { t.any "n" },
+  run = function(p) os.execute "sleep 0.3" local f <close> = io.open("f-" .. p.token) return f and f:read "a" end }
+return pipeline "main" { params = { token = t.secret },
+  define = function(p) w { token = p.token } r { token = p.token } end }
+]]
+  local r = p:rille("run main.lua -j2 --set token=" .. SECRET)
+  check.eq(r.code, 1)
+  check.ok(r.err:find("f-***", 1, true) and not r.err:find(SECRET, 1, true), r.err)
+  check.eq(p:sh("sqlite3 .rille/meta.db .dump | grep -cF " .. SECRET).out, "0\n")
+end)
+
 check.test("a command that uses a file by the name of a secret is not cached, whatever it declares", function()
   for _, command in ipairs { '{ "cat", "{params.token}" }', '"cat ./{params.token}"', '"cat < {params.token}"' } do
     local p <close> = scratch.script([[

@@ -41,11 +41,13 @@ others see has only the variable's name; a word of a command is visible to them.
 
 What a step prints, raises or logs is searched for its secrets: a text of four
 or more bytes is replaced by *** (of several lines, also each line of eight or
-more).  Encoded forms, such as base64, are not found.  An output is stored as it
-is: rille notes that a small one contains a secret, but cannot prevent it.  A
-step that reads a file whose name contains a secret is not cached.  In a stock
-Lua, print writes to the program's own output, where nothing is replaced.  A string
-that a step captures is not a secret: its text is in the record.
+more).  Encoded forms, such as base64, are not found.  In a stock Lua, print
+writes to the program's own output, where nothing is replaced.
+
+An output is stored as it is: rille notes that a small one contains a secret,
+but cannot prevent it.  A step that reads a file whose name contains a secret is
+not cached.  A string that a step captures is not a secret: its text is in the
+record.
 
 Running again
 No run has its secrets, so rille verify --rerun, rille blame and p:run need them

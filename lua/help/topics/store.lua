@@ -16,6 +16,7 @@ last line.
                       the log
   objects/ab/cdef...  immutable; the name is the SHA-256 of the plain bytes,
                       stored as they are, or as one LZ4 frame (.lz4)
+  secret.key  .id     of projects with secrets (rille help secrets)
   lock  runs/  tmp/   kernel locks, which end with their process, and temporary
                       files
 

@@ -27,4 +27,11 @@ check.test("crc32c is masked as in event files", function()
   check.eq(hash.crc32c "123456789", 0xc78ab0e5)
 end)
 
+check.test("hmac is HMAC-SHA256 (RFC 4231, cases 2 and 6)", function()
+  check.eq(hash.hex(hash.hmac("Jefe", "what do ya want for nothing?")),
+    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+  check.eq(hash.hex(hash.hmac(("\xaa"):rep(131), "Test Using Larger Than Block-Size Key - Hash Key First")),
+    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
+end)
+
 check.done()
