@@ -73,13 +73,20 @@ local function check_clean(root, code)
   end
 end
 
+-- A pin, MODULE.STEP@COMMIT, as rille show has it, names a step in a module.
+local function step_hint(code, name, commit)
+  local module, step = name:match "^(.+)%.([^.]+)$"
+  if not module or not code:at_module(module) then return "" end
+  return string.format('; its module %s is there: rille.at("%s@%s").%s', module, module, commit, step)
+end
+
 local function code_of(root, name, commit)
   local code, message = pinned_code.of(root, commit)
   if not code and message == NO_GIT then return nil, message end
   if not code then errors.raise("rille.at: commit %s: %s", commit, message) end
   if not code:at_module(name) then
-    errors.raise("rille.at: commit %s has no module '%s' (%s)", pinned_code.short(code.sha), name,
-      "looked for in " .. (code.base == "" and "the repository" or code.base .. "/"))
+    errors.raise("rille.at: commit %s has no module '%s' (%s)%s", pinned_code.short(code.sha), name,
+      "looked for in " .. (code.base == "" and "the repository" or code.base .. "/"), step_hint(code, name, commit))
   end
   local key = table.concat({ root, code.base, code.sha, code.folder }, "\0")
   if not opened[key] then

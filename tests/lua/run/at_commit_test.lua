@@ -227,6 +227,8 @@ test("what is no pin, and commits and modules that there are not, are told", fun
   check.has(err_of "(7)", "found 7")
   check.has(err_of '"steps.trainer@nosuch"', "commit nosuch: there is no such commit in this repository")
   check.has(err_of('"steps.none@' .. first .. '"'), "commit " .. first:sub(1, 10) .. " has no module 'steps.none'")
+  check.has(err_of('"steps.trainer.fit@' .. first .. '"'), "has no module 'steps.trainer.fit' (looked for in the "
+    .. 'repository); its module steps.trainer is there: rille.at("steps.trainer@' .. first .. '").fit\n')
   check.has(err_of '"rille.csv@9.9.9"', "rille.csv@9.9.9 is newer than this program")
   check.has(err_of '"rille.csv@HEAD"', "whose versions are like")
   p:write("main.lua", scratch.HEAD .. 'print(type(rille.at "rille.csv@0.0.1".read))')
