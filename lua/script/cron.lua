@@ -62,7 +62,9 @@ local function add_part(set, field, part, at)
     if first > last then fail(at, "%s: %s-%s goes backwards", field, low, high) end
   elseif range ~= "*" then
     first = number_of(field, range, at)
-    if not step then last = first end
+    -- some crons take 5/10 for 5 alone, others for every tenth from 5 on
+    if step then fail(at, "%s: a step needs a range: write %s-%d/%s", field, range, last, step) end
+    last = first
   end
   for n = first, last, every do set[field == "weekday" and n % 7 or n] = true end
 end
