@@ -311,5 +311,6 @@ fingerprint.closed(Model, "history." .. Model.__name)
 fingerprint.closed(Versions, "history." .. Versions.__name)
 class.identity(Version, "model version", "model", "number")
 class.identity(Model, "model", "name")
+fingerprint.kind(Versions, function(versions) return { "versions of a model", rawget(versions, "row").name } end)
 
 return past_model

@@ -147,5 +147,7 @@ past_pipeline.pipelines = setmetatable({}, {
 })
 
 for _, meta in ipairs { Runs, Pipeline } do fingerprint.closed(meta, "history." .. meta.__name) end
+-- what a step reads of them is refused or observed: which pipeline they are of is all that a capture says
+fingerprint.kind(Runs, function(runs) return { "runs of a pipeline", rawget(runs, "pipeline") } end)
 
 return past_pipeline

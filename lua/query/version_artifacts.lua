@@ -6,8 +6,10 @@ local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local history = require "rille.query.history"
 local model_version = require "rille.script.model_version"
+local observe = require "rille.host.observe"
 local port_type = require "rille.script.port_type"
 local project = require "rille.project"
+local running = require "rille.project.running"
 
 local answer = project.answer
 
@@ -36,6 +38,8 @@ errors.refuse(Artifacts, "__call", "__concat")
 -- The names and links as of by_name; with all those of steps that the wiring does not order before the asker, too.
 local function read_links(self, all)
   local row = rawget(self, "row")
+  -- a later link would be seen by another run of the step
+  if running.is_step() then observe.impure "model version.artifacts" end
   if not row.own then return by_name(answer(project.meta:model_links(row.id)) or {}) end
   local list = {}
   for _, link in ipairs(row.own) do if all or not link.unordered then list[#list + 1] = link end end
@@ -131,5 +135,9 @@ function version_artifacts.main(name, which)
 end
 
 fingerprint.closed(Artifacts, "history." .. Artifacts.__name)
+fingerprint.kind(Artifacts, function(artifacts)
+  local row = rawget(artifacts, "row")
+  return { "artifacts of a model version", row.model, row.number or false }
+end)
 
 return version_artifacts

@@ -97,4 +97,28 @@ return rille.pipeline "p" { define = function() s() end }
   check.eq(step.key, "e0cc6fa6167226d695f47f72d78c0568ea70938616674248d73af17004e68b86")
 end)
 
+check.test("lists of history that a step captures count by what they are of; artifacts of versions are impure", function()
+  local p <close> = scratch.script [[
+    local seed = step "seed" { outputs = { t.integer "n" }, run = function() return 1 end }
+    return pipeline "main" { model = rille.model "m" {}, define = function() seed() end }]]
+  p:ok "run main.lua -q"
+  p:write("use.lua", scratch.HEAD .. [[
+    local lists = { rille.models.m.versions, rille.models.m.versions[1].artifacts, rille.pipelines.main.runs }
+    local kinds = step "kinds" { outputs = { t.string "s" }, run = function() return type(lists) end }
+    local names = step "names" { outputs = { t.string "s" }, run = function()
+      local list = {}
+      for name in lists[2]:each() do list[#list + 1] = name end
+      return table.concat(list, " ")
+    end }
+    return pipeline "use" { define = function() kinds() names() end }]])
+  p:ok "run use.lua -q"
+  local _, err = p:ok "run use.lua"
+  check.eq(p:statuses "use", "kinds=cached names=completed")
+  check.has(err, "names: not cached: it uses model version.artifacts at use.lua:7;")
+  p:ok [[-q -e 'local rille = require "rille"
+    rille.models.m.versions[1]:link(rille.artifact "main::seed::n", { name = "again" })']]
+  p:ok "run use.lua -q"
+  check.eq((p:ok "artifact get use::names::s"), "again main::seed::n")
+end)
+
 check.done()
