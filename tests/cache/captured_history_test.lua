@@ -97,7 +97,7 @@ return rille.pipeline "p" { define = function() s() end }
   check.eq(step.key, "e0cc6fa6167226d695f47f72d78c0568ea70938616674248d73af17004e68b86")
 end)
 
-check.test("lists of history that a step captures count by what they are of; artifacts of versions are impure", function()
+check.test("lists of history that a step captures count by what they are of; links of versions are impure", function()
   local p <close> = scratch.script [[
     local seed = step "seed" { outputs = { t.integer "n" }, run = function() return 1 end }
     return pipeline "main" { model = rille.model "m" {}, define = function() seed() end }]]
