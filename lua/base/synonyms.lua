@@ -74,6 +74,7 @@ table: dict map object hash json struct record mapping jsonb dictionary
 frame: dataframe df pandas polars csv tabular
 array: ndarray tensor numpy np
 bytes: blob binary bytearray
+secret: password passwd token credential credentials secret_str secretstr apikey api_key
 file: path filepath filename
 dir: folder directory
 list: array_of sequence tuple set listof vector_of

@@ -176,24 +176,25 @@ function secrets.echo(echo)
   end
 end
 
--- A copy of plain data in which all texts are masked; the data itself where none is.
----@param v any
----@return any
-function secrets.masked(v)
+local function masked_copy(v, copies)
   if type(v) == "string" then return secrets.mask(v) end
   if type(v) ~= "table" then return v end
+  if copies[v] then return copies[v] end
   local copy, changed = setmetatable({}, debug.getmetatable(v)), false
+  copies[v] = copy
   for k, x in next, v do
-    local name, value = secrets.masked(k), secrets.masked(x)
+    local name, value = masked_copy(k, copies), masked_copy(x, copies)
     changed = changed or name ~= k or value ~= x
     rawset(copy, name, value)
   end
-  return changed and copy or v
+  if changed then return copy end
+  copies[v] = v
+  return v
 end
 
--- A value as people see it: marks without their hash.
+-- A copy of data in which all texts are masked; the data itself where none is.
 ---@param v any
 ---@return any
-function secrets.shown(v) return secrets.is_mark(v) and HIDDEN or v end
+function secrets.masked(v) return masked_copy(v, {}) end
 
 return secrets

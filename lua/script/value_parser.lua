@@ -52,6 +52,13 @@ function value_parser.path(path, key)
   return path == "" and key or path .. "." .. key
 end
 
+-- What stands for the secret that the text is.
+local function text_of_secret(typ, text, what)
+  local mark = types.admit(typ, text)
+  if mark ~= types.REFUSED then return mark end
+  errors.at(nil, "%s: %s is what stands for a secret in records; give the secret itself", what, text)
+end
+
 -- The value of a text where the type is declared; rille.null for null.
 ---@param typ table a type
 ---@param text string
@@ -59,7 +66,7 @@ end
 function value_parser.parse(typ, text, what)
   local is_text = types.admit(typ, text) ~= types.REFUSED and typ.name ~= "any"
   if text == "null" and not (is_text and typ.values) then return json.null end
-  if is_text and typ.name == "secret" then return (types.admit(typ, text)) end
+  if typ.name == "secret" and text ~= "null" then return text_of_secret(typ, text, what) end
   if is_text then return QUOTED_NULL[text] and "null" or text end
   if not text:find "%S" then
     errors.at(nil, '%s: expected %s, found nothing; null means the default%s', what,

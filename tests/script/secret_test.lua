@@ -199,6 +199,20 @@ check.test("a secret that nothing gives is named, with the ways to give it", fun
     .. 'RILLE_SECRET_TOKEN', 1, true), r.err)
 end)
 
+check.test("a secret is any text but null, which means none, and what stands for one", function()
+  local p <close> = scratch.script(SIMPLE)
+  for _, text in ipairs { "", "12", "true", "[1", "'quoted'", "two words" } do
+    p:ok("run main.lua --no-cache --set " .. scratch.quoted("token=" .. text))
+    check.eq(p:ok "artifact get main::s::n", tostring(#text), text)
+  end
+  check.eq(p:rille("run main.lua --set token=null").code, 3)
+  local r = p:rille("run main.lua --set 'token=*** " .. ("0"):rep(32) .. "'")
+  check.eq(r.code, 3)
+  check.ok(r.err:find('parameter "token": *** ', 1, true) and r.err:find("give the secret itself", 1, true), r.err)
+  p:edit("t.secret }, outputs", "t.password }, outputs")
+  check.ok(p:rille("run main.lua").err:find('unknown type "password"; did you mean "secret"?', 1, true))
+end)
+
 check.test("inputs, outputs, lists and defaults are refused", function()
   local p <close> = scratch.new()
   local cases = {

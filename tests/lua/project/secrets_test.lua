@@ -55,6 +55,10 @@ check.test("data are copied where a text in them is masked", function()
   check.ok(secrets.masked(data) == data)
   local masked = secrets.masked { ["long-secret"] = { "is long-secret", 2 }, n = 1.5 }
   check.eq(masked["***"][1] .. masked["***"][2] .. masked.n, "is ***21.5")
+  local cycle = { text = "long-secret" }
+  cycle.a, cycle.b = cycle, cycle
+  masked = secrets.masked(cycle)
+  check.eq(masked.a.b.text, "***")
 end)
 
 check.test("at a gap in a log lines that are not whole are blotted out", function()
