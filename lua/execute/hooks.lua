@@ -50,7 +50,7 @@ function hooks.call(name, f, step, request, answer, env)
   context.release(ctx)
   if secrets then
     show(log)
-    log, said = secrets.mask(log), secrets.masked(said)
+    log, said = secrets.mask_log(log), secrets.masked(said)
   end
   if log ~= "" then
     local before = answer.log or ""

@@ -165,6 +165,16 @@ function secrets.blotted(text, head, at)
     .. text:sub(at + 1):gsub("^[^\n]*", stars, 1)
 end
 
+-- The log of code that ran in this process, masked: where its middle is left out, too (host/os/capped_log.c).
+---@param log string
+---@return string
+function secrets.mask_log(log)
+  if not masked[1] then return log end
+  log = secrets.mask(log)
+  local first, last = log:find "\n%[[%d,]+ bytes of this log omitted[^\n]*%]\n"
+  return first and secrets.blotted(log, first - 1, last) or log
+end
+
 -- How the log of code that runs in this process is shown: as it comes, or, where secrets have to be taken out of it,
 -- by show(log) at its end.
 ---@param echo boolean?
@@ -172,7 +182,7 @@ end
 function secrets.echo(echo)
   if not echo or not masked[1] then return echo, function() end end
   return false, function(log)
-    if log ~= "" then terminal.say(terminal.log(secrets.mask(log), 2)) end
+    if log ~= "" then terminal.say(terminal.log(secrets.mask_log(log), 2)) end
   end
 end
 

@@ -59,7 +59,7 @@ local function call_hook(job)
   context.release(ctx)
   if secrets then
     show(log)
-    log, message = secrets.mask(log), secrets.masked(message)
+    log, message = secrets.mask_log(log), secrets.masked(message)
   end
   if internal_error.is(message) then error(message, 0) end
   if log ~= "" then

@@ -141,6 +141,7 @@ local function mask(answer, secrets, step)
         step.outputs[k].name))
     end
   end
+  answer.log = answer.log and secrets.mask_log(answer.log)
   for k, v in next, answer do if not BYTES[k] then answer[k] = secrets.masked(v) end end
 end
 

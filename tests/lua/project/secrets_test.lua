@@ -64,6 +64,8 @@ end)
 check.test("at a gap in a log lines that are not whole are blotted out", function()
   secrets.mark "long-secret"
   check.eq(secrets.blotted("one\nlong-secr[gap]secret\ntwo", 13, 18), "one\n*********[gap]******\ntwo")
+  check.eq(secrets.mask_log "long-secret\nlong-secr\n[1,234 bytes of this log omitted; rest]\net\nlong-secret",
+    "***\n*********\n[1,234 bytes of this log omitted; rest]\n**\n***")
   check.eq(secrets.blotted("one\n[gap]\ntwo", 4, 9), "one\n[gap]\ntwo")
 end)
 
