@@ -38,6 +38,7 @@ file      appends a JSON object a line to .rille/alerts.jsonl (path=FILE)
 command   runs a command of sh, which finds the alert in RILLE_ALERT_TEXT,
           _TITLE, _LEVEL, _RUN, _PIPELINE, _STEP and _STATUS:
             printf '%s' "$RILLE_ALERT_TEXT" | mail -s "$RILLE_ALERT_TITLE" me
+          What it leaves in the background is ended with it.
 webhook   posts {"text": TEXT} to a URL, as Slack, Mattermost, Teams and Google
           Chat take it; field=content for Discord.  token=${env:NAME} is sent as
           Authorization: Bearer.  Needs libcurl (rille integration list).
