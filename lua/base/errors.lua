@@ -239,8 +239,10 @@ end
 ---@return string
 function errors.text_of(err, who)
   local meta = debug.getmetatable(err)
-  if type(err) == "string" or type(err) == "number" or type(meta) == "table" and rawget(meta, "__tostring") then
-    return tostring(err)
+  if type(err) == "string" or type(err) == "number" then return tostring(err) end
+  if type(meta) == "table" and rawget(meta, "__tostring") then
+    local ok, text = pcall(tostring, err)
+    if ok then return text end
   end
   return string.format("%s raised %s instead of a message%s", who, errors.describe(err), fields_text(err))
 end

@@ -140,6 +140,9 @@ function Stack:check()
 end
 
 local function check_object(part, object)
+  if type(object) ~= "table" and type(object) ~= "userdata" then
+    errors.raise("%s: flavor %s opened %s in place of an object", label(part), part.flavor, errors.describe(object))
+  end
   local kind = kinds.by_name[part.kind]
   for _, method in ipairs(kind.methods) do
     if not object[method] then

@@ -177,6 +177,29 @@ return pipeline "main" { define = function() for i = 1, 4 do s:with { id = "s" .
   check.eq({ lines[1], lines[6], #lines }, { "begin", "end", 6 })
 end)
 
+check.test("a flavor that opens no object is told so; an error that has no text fails no run", function()
+  local p <close> = scratch.script [[
+rille.flavor { kind = "experiment_tracker", name = "odd", options = { object = t.boolean },
+  open = function(o)
+    if not o.object then return 3 end
+    return { run_begin = function() error(setmetatable({}, { __tostring = function() error "no text" end })) end }
+  end }
+local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
+return pipeline "main" { define = function() s() end }
+]]
+  assert(os.execute("mkdir " .. p:path ".rille"))
+  local function configure(object)
+    p:write(".rille/config.yaml", "format: 1\nactive: b\nstacks: { b: { experiment_tracker: b } }\n"
+      .. "components: { experiment_tracker: { b: { flavor: odd, options: { object: " .. object .. " } } } }\n")
+  end
+  configure "false"
+  local _, err = p:ok("run main.lua", 3)
+  check.has(err, 'experiment tracker "b": flavor odd opened 3 in place of an object')
+  configure "true"
+  _, err = p:ok "run main.lua"
+  check.has(err, 'experiment tracker "b" failed: it raised a table with a metatable instead of a message')
+end)
+
 check.test("a project without stacks loads nothing of stacks and observers", function()
   local p <close> = scratch.script [[
 local s = step "s" { outputs = { t.integer "n" }, run = function() return 1 end }
