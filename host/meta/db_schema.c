@@ -1,5 +1,7 @@
 /* db_schema.c -- the versions of the schema: making a database, checking what one is,
  * bringing an older one up to date. */
+#include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +11,7 @@
 
 #include "base/buf.h"
 #include "meta/db_core.h"
+#include "os/run_lock.h"
 #include "os/sys.h"
 
 /* The next "-- version N" line at or after p; sets *n and *body, or NULL. */
@@ -140,6 +143,37 @@ back_up(Db *db, int from, Err *err)
     return db_run(db, err, "vacuum into ?", "s", (Slice){path, strlen(path)});
 }
 
+/* A run of an older program would go on writing as that knows the tables: its metrics and
+ * tags would be missing in those that came since. */
+static int
+refuse_live_runs(const Db *db, int from, Err *err)
+{
+    char path[PATH_MAX];
+    struct dirent *e;
+    int held = 0;
+    DIR *dir;
+
+    snprintf(path, sizeof path, "%.*s/runs", PATH_MAX - 300, db->dir);
+    dir = opendir(path);
+    if (!dir)
+        return errno == ENOENT ? OK : err_set(err, ERR_IO, "%s: %s", path, err_reason(errno));
+    while (held == 0 && (e = readdir(dir))) {
+        const char *end = strrchr(e->d_name, '.');
+
+        if (!end || strcmp(end, ".lock") != 0)
+            continue;
+        snprintf(path, sizeof path, "%.*s/runs/%s", PATH_MAX - 300, db->dir, e->d_name);
+        held = run_lock_is_held(path, err);
+    }
+    closedir(dir);
+    if (held <= 0)
+        return held;
+    return err_set(err, ERR_BUSY,
+                   "%s/meta.db was written by an older rille (format %d), and a run of it is "
+                   "still running; when that has ended, the next run brings meta.db up to date",
+                   db->dir, from);
+}
+
 /* Rewrites every page with room for its check value (db_core.h).  A database without check
  * values works as well, so a failure does no harm. */
 static void
@@ -168,7 +202,8 @@ db_schema_migrate(Db *db, const char *schema, Err *err)
         return rc;
     rc = db_schema_check(db->sqlite, db->dir, known, &from, err);
     if (rc == OK && from < known)
-        if ((rc = back_up(db, from, err)) == OK && (rc = db_synchronous(db, 1, err)) == OK &&
+        if ((rc = refuse_live_runs(db, from, err)) == OK &&
+            (rc = back_up(db, from, err)) == OK && (rc = db_synchronous(db, 1, err)) == OK &&
             (rc = db_run(db, err, "begin immediate", "")) == OK &&
             (rc = db_schema_run(db->sqlite, db->dir, schema, from, err)) == OK &&
             (rc = db_commit(db, err)) == OK)

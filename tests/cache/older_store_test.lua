@@ -60,6 +60,19 @@ check.test("a store of format 2 is told to be old, then copied and brought up to
   check.eq(#json.decode(p:ok("runs --json")).items, 10)
 end)
 
+check.test("while a run of the older program goes on, the store stays as it is", function()
+  local p <close> = project_of()
+  local before = p:sh "sqlite3 .rille/meta.db .dump".out
+  local r = p:sh [[mkdir -p .rille/runs
+    exec 7>.rille/runs/0123456789abcdef0123456789abcd77.lock && flock 7
+    "$RILLE" run main.lua -q --name s5 7>&-; echo $?]]
+  check.eq(r.out, "4\n")
+  check.has(r.err, "was written by an older rille (format 2), and a run of it is still running; when that has ended")
+  check.eq(p:sh "sqlite3 .rille/meta.db .dump".out, before)
+  p:ok("run main.lua -q --name s5")
+  check.eq(p:json("show s5").status, "completed")
+end)
+
 check.test("tags of runs and artifacts are the same as before, in their order", function()
   local p <close> = project_of()
   check.eq(p:sh([[sqlite3 .rille/meta.db "update run set tags = '[\"z\",\"a\"]' where name = 's1';
