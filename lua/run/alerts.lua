@@ -42,11 +42,11 @@ local function send(self, one, message)
   self.sent[one.name] = true
   local copy = {}
   for k, v in next, message do copy[k] = v end
-  local function say(text) self.emit("notice", nil, text) end
+  local function say(text) self.emit("notice", nil, tostring(text)) end
   local ok, done, why = internal_error.call(one.object.alert, one.object, copy, say)
   if internal_error.is(done) then error(done, 0) end
   if not ok then undelivered(self, one, message, errors.text_of(done, "it"))
-  elseif not done then undelivered(self, one, message, tostring(why or "it does not say why")) end
+  elseif not done then undelivered(self, one, message, errors.text_of(why or "it does not say why", "it")) end
 end
 
 -- The alerters that hear of the node at a position: those that its stack has, or the run's.

@@ -32,11 +32,12 @@ local function send(part)
   local object, secrets = stack.open(part)
   local ok, done, why = internal_error.call(object.alert, object,
     { text = "This is a test: alerts arrive here.", title = "rille alerter test", level = "info" },
-    function(text) terminal.say(text, "\n") end)
+    function(text) terminal.say(tostring(text), "\n") end)
   if object.close then object:close() end
   if internal_error.is(done) then error(done, 0) end
   if ok and done then return nil end
-  return secret_texts.removed(ok and tostring(why or "it does not say why") or errors.text_of(done, "it"), secrets)
+  if ok then done = why or "it does not say why" end
+  return secret_texts.removed(errors.text_of(done, "it"), secrets)
 end
 
 ---@param name string? those of the active stack without it

@@ -271,6 +271,23 @@ check.test("on_end that is no function is a mistake", function()
   check.has(err, 'main.lua:3: pipeline "main": on_end must be a function(run, ctx), found 3')
 end)
 
+check.test("whatever an alerter of one's own says or gives as its reason, the run goes on", function()
+  local p <close> = alerting_project("odd", "", [[
+rille.flavor { kind = "alerter", name = "odd", options = {},
+  open = function() return { alert = function(_, message, say)
+    say(nil)
+    return nil, { code = 3 }
+  end } end }
+local s = step "s" { cache = false, run = function(_, ctx) ctx.alerter:alert "hello" end }
+return pipeline "main" { define = function() s() end }
+]])
+  local _, err = p:ok "run main.lua"
+  check.has(err, 'alerter "tell": not delivered: it raised a table instead of a message: code = 3 (hello)')
+  local r = p:rille "alerter test --script main.lua"
+  check.eq(r.code, 1)
+  check.has(r.err, "not delivered: it raised a table instead of a message: code = 3")
+end)
+
 check.test("a command that another user configured is not run", function()
   local p <close> = alerting_project("command", "command: touch called",
     'return pipeline "main" { define = function() end }')
