@@ -335,6 +335,12 @@ insert into tagging_4(id, kind, row, tag, added, time)
 insert into tagging_4(kind, row, tag, added, time)
     select 'run', r.row, t.value, 1, r.started from run r, json_each(r.tags) t
     where r.tags <> '[]' and json_valid(r.tags) order by r.row, t.key;
+-- a program that had the store open when it was brought up to date writes as it knows the
+-- tables: its runs would have neither tags nor metrics
+create trigger run_of_older_program before insert on run when new.tags is not null
+begin
+    select raise(abort, 'a newer rille has brought this store up to date; update rille');
+end;
 drop view tag;
 drop table tagging;
 alter table tagging_4 rename to tagging;

@@ -73,6 +73,15 @@ check.test("while a run of the older program goes on, the store stays as it is",
   check.eq(p:json("show s5").status, "completed")
 end)
 
+check.test("an older program that had the store open begins no run in it once it is up to date", function()
+  local p <close> = opened()
+  local r = p:sh([[sqlite3 .rille/meta.db "insert into run(id, name, pipeline, number, spec, status, started, stack, cache,
+    unlisted, first_step, tags) select 'f' || substr(id, 2), 'old', pipeline, 99, spec, 'running', 1, stack, 1, 0, 1, '[]'
+    from run limit 1"]])
+  check.has(r.err, "a newer rille has brought this store up to date; update rille")
+  check.eq(#p:json("runs --status running").items, 0)
+end)
+
 check.test("tags of runs and artifacts are the same as before, in their order", function()
   local p <close> = project_of()
   check.eq(p:sh([[sqlite3 .rille/meta.db "update run set tags = '[\"z\",\"a\"]' where name = 's1';
