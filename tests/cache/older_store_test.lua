@@ -75,8 +75,8 @@ end)
 
 check.test("an older program that had the store open begins no run in it once it is up to date", function()
   local p <close> = opened()
-  local r = p:sh([[sqlite3 .rille/meta.db "insert into run(id, name, pipeline, number, spec, status, started, stack, cache,
-    unlisted, first_step, tags) select 'f' || substr(id, 2), 'old', pipeline, 99, spec, 'running', 1, stack, 1, 0, 1, '[]'
+  local r = p:sh([[sqlite3 .rille/meta.db "insert into run(id, name, pipeline, number, spec, status, started,
+    stack, cache, unlisted, first_step, tags) select 'f' || substr(id, 2), 'old', pipeline, 99, spec, 'running', 1, stack, 1, 0, 1, '[]'
     from run limit 1"]])
   check.has(r.err, "a newer rille has brought this store up to date; update rille")
   check.eq(#p:json("runs --status running").items, 0)
