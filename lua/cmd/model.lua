@@ -178,6 +178,8 @@ local function tell(model, number, move)
     move.model, move.number = model, number
     return out.json(move)
   end
+  -- with -q only what was not done
+  if global_options.quiet and move.outcome == "promoted" then return end
   out.line("model %s, version %d: %s", model, number, text or "already has no stage")
 end
 
@@ -244,7 +246,7 @@ local function delete(args, request, what)
   end
   if global_options.json then
     out.json(told)
-  else
+  elseif not global_options.quiet then
     out.line("%s is deleted", what)
     for _, line in ipairs(lines) do out.line("  %s", (line:gsub(" is in ", " was in "))) end
   end

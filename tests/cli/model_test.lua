@@ -188,6 +188,13 @@ check.test("the project adds stages of its own; latest, numbers and vN are reser
   end
 end)
 
+check.test("with -q a promotion and a deletion say nothing, one that was not made does", function()
+  local p <close> = with_versions(2)
+  check.eq((p:ok "-q model promote digits@2 production"), "")
+  check.has(p:rille("-q model promote digits@1 production --metric acc").out, "not moved to production")
+  check.eq((p:ok "-q model version delete digits@1 --yes"), "")
+end)
+
 check.test("a mistake in the list of stages is told by what asks for a stage", function()
   local p <close> = with_versions(1)
   for text, message in pairs {
