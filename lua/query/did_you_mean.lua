@@ -63,13 +63,14 @@ function did_you_mean.field(field)
 end
 
 -- What to say of a tag that nothing of the kind has; nil where something has it.
----@param kind "run"|"artifact"
+---@param kind "run"|"artifact"|"model"
 ---@param tag string
 ---@return string?
 function did_you_mean.tag(kind, tag)
   local names = project.meta:tag_names(kind) or {}
   if suggest.has(tag, names) then return nil end
-  return string.format('no %s has the tag "%s"%s', kind, tag, suggest.hint(tag, names))
+  return string.format('no %s has the tag "%s"%s', kind == "model" and "version of a model" or kind, tag,
+    suggest.hint(tag, names))
 end
 
 -- PIPELINE@n of a pipeline that has no such run, or that there is not.

@@ -80,7 +80,7 @@ function listing.model_versions(o)
     stage = by_index and o.stage or nil,
     limit = o.limit, offset = offset, where = q:condition(), shown = q.shown, sort = sort, order = order }
   errors.need(rows, message)
-  return rows, #rows == o.limit and offset + #rows or nil, q.names
+  return rows, #rows == o.limit and offset + #rows or nil, q.names, q.tags
 end
 
 -- The newest versions of a name, newest first, and how many there are.

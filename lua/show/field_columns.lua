@@ -58,7 +58,7 @@ function field_columns.warn_of_unknown(list, shown)
 end
 
 -- Warns of tags that nothing of the kind has, where nothing was found.
----@param kind "run"|"artifact"
+---@param kind "run"|"artifact"|"model"
 ---@param ... string[]? tags that were asked for
 function field_columns.warn_of_tags(kind, ...)
   for _, tags in ipairs { ... } do

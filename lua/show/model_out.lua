@@ -142,7 +142,7 @@ end
 ---@param name string? of the model; nil: of all
 function model_out.versions(o, name)
   o.model = name and model_version.model(name).id
-  local list, next, shown = listing.model_versions(o)
+  local list, next, shown, tags = listing.model_versions(o)
   if global_options.json then
     local items = {}
     for i, row in ipairs(list) do
@@ -152,7 +152,10 @@ function model_out.versions(o, name)
     return out.json { items = json.array(items), next = or_null(next and tostring(next)) }
   end
   if shown[1] then field_columns.warn_of_unknown(list, shown) end
-  if not list[1] then return terminal.say(o.cursor and "no more versions\n" or "no matching versions\n") end
+  if not list[1] then
+    field_columns.warn_of_tags("model", type(o.tag) == "table" and o.tag or { o.tag }, tags)
+    return terminal.say(o.cursor and "no more versions\n" or "no matching versions\n")
+  end
   put(version_table(list, shown, not name))
   if next then put(out.grey("next page: --cursor " .. next), "\n") end
 end

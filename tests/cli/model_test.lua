@@ -188,6 +188,15 @@ check.test("the project adds stages of its own; latest, numbers and vN are reser
   end
 end)
 
+check.test("a tag that no version has is reported", function()
+  local p <close> = with_versions(1)
+  p:ok "tag digits@1 golden"
+  for _, command in ipairs { "model version list --tag goldn", "model version list digits --where 'tag = goldn'" } do
+    check.eq(select(2, p:ok(command)),
+      'no version of a model has the tag "goldn"; did you mean "golden"?\nno matching versions\n')
+  end
+end)
+
 check.test("with -q a promotion and a deletion say nothing, one that was not made does", function()
   local p <close> = with_versions(2)
   check.eq((p:ok "-q model promote digits@2 production"), "")
