@@ -23,7 +23,8 @@ return require("rille.show.component_command").of {
   about = [[
   export     write past runs again, in place of what was written of them: after
              a move of the folder, to another tracker, or when a run was killed;
-             PIPELINE stands for all its listed runs
+             PIPELINE stands for all its listed runs.  All steps are written: a
+             record does not have the tracker = of step:with
 ]],
   about_options = [[
   --tracker NAME       export to this one

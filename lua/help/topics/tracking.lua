@@ -50,5 +50,6 @@ a run: it is reported once and recorded with the run (rille show RUN).
 
 writes past runs again, in place of what was written of them: when the folder
 was moved (MLflow keeps absolute paths), for another tracker, or for a run that
-was killed.  Tags that others gave a run of MLflow stay.
+was killed.  Tags that others gave a run of MLflow stay.  All steps are written,
+also those with a tracker of their own or false.
 ]] }
