@@ -23,7 +23,9 @@ function model_text.move(move)
       move.displaced and string.format("; version %d is archived", move.displaced) or "")
   end
   if move.outcome == "kept" then return string.format("not moved to %s%s", move.stage, why) end
-  if move.outcome == "already" and move.stage then return "is already in " .. move.stage end
+  if move.outcome == "already" and move.stage then
+    return move.stage == "archived" and "is archived already" or "is already in " .. move.stage
+  end
 end
 
 local function head(one, status)

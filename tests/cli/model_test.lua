@@ -35,6 +35,8 @@ check.test("a stage has one version; force archives the one that has it", functi
   p:ok "model promote digits@1 staging"
   p:ok "model promote digits@staging none"
   check.eq(stages(p), "2:production 1:none")
+  p:ok "model promote digits@1 archived"
+  check.eq((p:ok "model promote digits@1 archived"), "model digits, version 1: is archived already\n")
 end)
 
 check.test("the history has every move: who, when, from, reason and run; --back returns the stage", function()
