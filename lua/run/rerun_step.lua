@@ -294,17 +294,39 @@ end
 
 -- The step -------------------------------------------------------------------------
 
-local function environment(run, row, node, spec, scratch)
-  -- of an artifact that an input takes as such: as the record has it
-  local function within(method, _, _, k, place)
-    if method ~= "input" then return nil end
-    local port, at = node[STEP].inputs[k].name, 0
-    for _, edge in ipairs(row.inputs) do
-      at = edge.name == port and at + 1 or at
-      if edge.name == port and at == place then
-        return { name = edge.artifact, number = edge.version, step_run = edge.source }
-      end
+-- What the record says of an artifact from outside: its name, number and the step run that made it; nil where it says
+-- nothing, or not which of several it was.
+local function from_outside(run, edge, label)
+  local found
+  for _, one in ipairs(project.answer(project.meta:origins(run.row)) or {}) do
+    if one.digest == edge.digest and (not label or one.label == label) then
+      if found then return nil end
+      found = one
     end
+  end
+  local version = found and found.version and project.answer(project.meta:version(found.version)) or {}
+  local step = found and found.source and project.answer(project.meta:step(found.source, found.position))
+  return { name = version.name, number = version.number, step_run = step and step.row or version.step_run }
+end
+
+-- What an artifact that an input takes as such is called, as the record has it.
+local function input_of(run, row, node, k, place)
+  local port, at = node[STEP].inputs[k].name, 0
+  for _, edge in ipairs(row.inputs) do
+    at = edge.name == port and at + 1 or at
+    if edge.name == port and at == place then
+      if not edge.artifact and not edge.source then
+        local input = node[INPUTS][k]
+        return from_outside(run, edge, type(input) == "table" and rawget(input, "label"))
+      end
+      return { name = edge.artifact, number = edge.version, step_run = edge.source }
+    end
+  end
+end
+
+local function environment(run, row, node, spec, scratch)
+  local function within(method, _, _, k, place)
+    if method == "input" then return input_of(run, row, node, k, place) end
   end
   return { store = project.store, within = within,
     hand = function(...) return require("rille.query.history").handed(...) end, root = scratch .. "/tmp",

@@ -383,6 +383,8 @@ check.test("an artifact of a version is from that version's run, though another 
   end
   check.eq({ seen(1), seen(2), seen(1), seen(2, "--no-cache") }, { "run1 1 1", "run2 2 1", "run1 1 1", "run2 2 1" })
   check.has(p:ok "lineage use::use::seen@2", "run2 of main, model digits 2")
+  -- run again by verify, it is what the record says
+  check.has(p:sh 'V=2 "$RILLE" verify use@-1 --rerun 100%'.out, "  same     use")
 end)
 
 check.test("an artifact of a model is named by number, name, tag, or by the pipeline's own model", function()
