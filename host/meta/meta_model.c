@@ -223,15 +223,15 @@ put_promotions(Put *p, Err *err)
     Rows asked;
     DbStmt *st;
     int rc = db_query(p->m->db, &st, err,
-                      "select value from json_each(?1, '$.promote') where ?2"
-                      " or json_extract(value, '$.metric') is not null order by key",
-                      "si", p->request, (int64_t)(strcmp(p->role, "made") == 0));
+                      "select value from json_each(?1, '$.promote') order by key", "s",
+                      p->request);
 
     rows_init(&asked);
     if (rc == OK)
         rc = rows_all(&asked, p->m->db, st, err);
     for (size_t i = 0; rc == OK && i < asked.n; i++) {
-        ModelMover mover = {rows_cell(&asked, i, 0).as.s, p->version, p->run};
+        ModelMover mover = {rows_cell(&asked, i, 0).as.s, p->version, p->run,
+                            strcmp(p->role, "made") != 0};
 
         if (i && buf_puts(p->told, ","))
             rc = err_nomem(err);

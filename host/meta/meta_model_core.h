@@ -13,6 +13,7 @@ int meta_model_tell(Meta *m, Buf *told, Err *err, const char *sql, const char *t
 typedef struct ModelMover {
     Slice request;                      /* fields of meta_model_move */
     int64_t version, run;
+    int is_old;                         /* the version is not new: without a metric it stays */
 } ModelMover;
 
 /* Moves a version, and appends MOVED; within a write transaction. */

@@ -256,6 +256,9 @@ decide(Move *v, Err *err)
     if ((rc = get(v, &conditional, err, "select ?2 and json_extract(?1, '$.metric') is not null")))
         return rc;
     v->outcome = "kept";
+    if (!conditional && v->mover->is_old)
+        return buf_puts(&v->reason, "without a metric only a new version is moved")
+                   ? err_nomem(err) : OK;
     if (conditional && ((rc = compare(v, &ok, err)) || !ok))
         return rc;
     v->outcome = "held";
@@ -305,7 +308,7 @@ meta_model_put_move(Meta *m, const ModelMover *mover, Buf *told, Err *err)
 int
 meta_model_move(Meta *m, Slice request, Buf *told, Err *err)
 {
-    ModelMover mover = {request, 0, 0};
+    ModelMover mover = {request, 0, 0, 0};
     int rc = meta_begin(m, 1, err);
 
     if (rc)

@@ -51,8 +51,10 @@ function model_text.lines(told, status)
           one.is.unnamed)
       end
       for _, move in ipairs(one.promoted) do
-        local text = model_text.move(move)
-        if text and move.outcome ~= "already" then lines[#lines + 1] = "            " .. text end
+        local text = move.outcome ~= "already" and model_text.move(move)
+        text = text and "            " .. text
+        -- the items of a map may all ask for the same
+        if text and text ~= lines[#lines] then lines[#lines + 1] = text end
       end
     elseif one.gone then
       lines[#lines + 1] = string.format("  model     %s  its version was deleted during the run; nothing is linked",

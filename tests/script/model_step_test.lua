@@ -47,8 +47,9 @@ check.test("a request without a condition acts on a new version alone, also when
   p:edit("eval(train { C = p.C })", "train { C = p.C } eval()")
   p:ok "run main.lua -q"
   p:ok "model promote digits@1 archived"
-  p:ok "run main.lua -q"
+  local _, err = p:ok "run main.lua"
   check.eq(stages(p), "1:archived")
+  check.has(err, "            not moved to production: without a metric only a new version is moved\n")
   p:ok "run main.lua -q --set C=2"
   check.eq(p:statuses(), "train=completed eval=cached")
   check.eq(stages(p), "2:production 1:archived")
