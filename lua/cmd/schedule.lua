@@ -65,11 +65,14 @@ of the same name and project is replaced.
 
 An entry is recognised by a comment above it, with its name and the project's
 folder.  The runs print only failures (-q); cron mails what is printed.  Times
-are local.  Two runs at once do not disturb each other.
+are local.  Two runs at once do not disturb each other.  Cron and systemd do not
+have the variables of your shell: add names those that the settings and the
+stack need.
 
   --json    add: {"name","project","kind","times","next","text","installed",
-            "replaced"}; list: {"items":[{"name","project","kind","times",
-            "next","command"}],"next":null}; remove: {"name","removed":[KIND]}
+            "replaced","variables":[NAME]}; list: {"items":[{"name","project",
+            "kind","times","next","command"}],"next":null}; remove: {"name",
+            "removed":[KIND]}
 
 Exit codes: 0 success; 2 usage; 3 error in the script, no such entry, or the
 program (crontab, systemctl) refused.
@@ -172,12 +175,14 @@ local function texts_of(entry, as_timer)
     { name = base .. ".timer", text = timer } }
 end
 
-local function say_added(entry, as_timer, replaced)
+local function say_added(entry, as_timer, replaced, variables)
   local coming = next_text(entry.timetable)
   local where = as_timer and "systemd's timers" or "the crontab"
   terminal.say(entry.name, ": ", replaced == nil and "not installed; to install it: the same with --install"
     or string.format("%s in %s", replaced and "replaced" or "installed", where),
     coming ~= "" and "; next run " .. coming or "", "\n")
+  local note = require("rille.run.schedule_variables").note(variables, as_timer and entry_of.unit(entry) or nil)
+  if note then terminal.say(entry.name, ": ", note, "\n") end
 end
 
 function actions.add(args)
@@ -185,13 +190,15 @@ function actions.add(args)
   if args[2] == "-" then out.usage "schedule add -: standard input cannot be read later; give a file" end
   local folder = errors.need(sys.cwd())
   local pipeline = require("rille.run.script_file").pipeline(args[2], args[3])
-  local _, applied = require("rille.cmd.config").resolve(pipeline, args)
+  local settings, applied = require("rille.cmd.config").resolve(pipeline, args)
   local t = timetable_of(args, applied)
   if not args.timer then check_crontab(t) end
   local entry = { name = args.name or pipeline.name, project = project_folder(), folder = folder,
     words = words_of(args), timetable = t }
   check_words(entry)
   check_secrets(pipeline, applied)
+  local of_run = require("rille.stack").of(args.stack or applied.stack)
+  local variables = require("rille.run.schedule_variables").of(settings, of_run)
   local text, files = texts_of(entry, args.timer)
   local replaced
   if args.install then replaced = require("rille.run.schedule_install").add(entry, args.timer) end
@@ -199,11 +206,11 @@ function actions.add(args)
     local time = cron.next(t, sys.now())
     out.json { name = entry.name, project = entry.project, kind = args.timer and "timer" or "crontab",
       times = t.text, next = time and format.iso(time) or json.null, text = text, installed = replaced ~= nil,
-      replaced = replaced or false }
+      replaced = replaced or false, variables = json.array(variables) }
     return 0
   end
   print_text(text, args.timer, files)
-  if not global_options.quiet then say_added(entry, args.timer, replaced) end
+  if not global_options.quiet then say_added(entry, args.timer, replaced, variables) end
   return 0
 end
 

@@ -142,6 +142,33 @@ check.test("what the programs refuse leaves nothing behind", function()
   check.has(r.err, "the program crontab is not installed; use --timer, or install cron")
 end)
 
+check.test("add names the variables that the settings and the stack need, which the entry does not have", function()
+  local p <close> = project()
+  p:sh "mkdir .rille"
+  p:write(".rille/config.yaml", [[
+format: 1
+components: { alerter: { chat: { flavor: webhook, options: { url: "${env:CHAT_URL}" } } } }
+stacks: { told: { alerter: chat } }
+]])
+  p:write("n.yaml", 'parameters: { n: "${env:MANY}" }\nstack: told\n')
+  local function add(more)
+    local r = p:sh('HOME="$PWD/home" MANY=3 "$RILLE" schedule add main.lua --every 15m ' .. more)
+    check.eq(r.code, 0, r.err)
+    return r
+  end
+  check.has(add("--config n.yaml").err,
+    "main: cron does not set CHAT_URL, MANY: write CHAT_URL=... above the entry, with crontab -e\n")
+  local err = add("--config n.yaml --timer").err
+  check.has(err, "main: systemd does not set CHAT_URL, MANY: systemctl --user edit rille-main-")
+  check.has(err, ".service, with Environment=CHAT_URL=... below [Service]\n")
+  check.eq(json.decode(add("--config n.yaml --json").out).variables, { "CHAT_URL", "MANY" })
+  check.eq(add("").err:match "does not set", nil)
+  check.has(add("--stack told").err, "cron does not set CHAT_URL: ")
+  p:sh '"$RILLE" stack set told'
+  check.has(add("").err, "cron does not set CHAT_URL: ")
+  check.eq(add("--stack default").err:match "does not set", nil)
+end)
+
 check.test("an entry has one kind: a timer takes the place of a crontab entry, and the other way round", function()
   local p <close> = project()
   local function kinds()
