@@ -75,7 +75,7 @@ function methods.link(self, artifact, options, ...)
 end
 
 function methods.set_stage()
-  errors.raise('ctx.model:set_stage: a step asks for a stage with ctx:promote(ctx.model, "production"); '
+  errors.raise('ctx.model:set_stage: a step asks for a stage: write ctx:promote(ctx.model, "production"); '
     .. "the version is moved when the run has completed")
 end
 
