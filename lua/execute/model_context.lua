@@ -74,7 +74,8 @@ function methods.link(self, artifact, options, ...)
     { digest = artifact.digest, name = name, kind = kind, overwrite = overwrite })
 end
 
-function methods.set_stage()
+function methods.set_stage(self, _, ...)
+  errors.check_self(self, ModelContext, "set_stage", ...)
   errors.raise('ctx.model:set_stage: a step asks for a stage: write ctx:promote(ctx.model, "production"); '
     .. "the version is moved when the run has completed")
 end

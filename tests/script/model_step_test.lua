@@ -136,7 +136,7 @@ check.test("wrong promotions are mistakes of the step", function()
     ['ctx:promote(ctx.model, "production", { metrc = "a" })'] = 'did you mean "metric"?',
     ['ctx:promote(ctx.model, "production", { metric = "a", better = "bigger" })'] = "better must be",
     ['ctx:promote(ctx.model, "latest")'] = "latest is the newest version, not a stage",
-    ['ctx.model:set_stage("production")'] = "a step asks for a stage with ctx:promote",
+    ['ctx.model:set_stage("production")'] = "a step asks for a stage: write ctx:promote",
     ["print(ctx.model.number)"] = "this run makes a new version, which gets its number when the run has completed",
     ["print(ctx.model.stge)"] = 'did you mean "stage"?',
     ["print(ctx.model.artifacts)"] = "set cache = false",
