@@ -51,6 +51,10 @@ another meta.db, and never mixes the two.  The next run reports once what is
 missing; fsck keeps reporting it.  Without meta.db, history starts over and the
 objects stay.
 
+A new version of rille brings the store of an older one up to date with its
+first run; meta.db.vN.bak is a copy from before.  It refuses to while a run of
+the older one is running.  From then on the older one refuses the store.
+
 fsck finds every changed bit of meta.db, because its pages have checksums.  A
 page written by another program has no valid checksum, and is reported too.
 
