@@ -4,6 +4,7 @@
 -- that is written again takes the place of the earlier one; tags that others gave it stay.
 
 local errors = require "rille.base.errors"
+local folder_lock = require "rille.stack.folder_lock"
 local mlflow_artifacts = require "rille.stack.mlflow_artifacts"
 local mlflow_run = require "rille.stack.mlflow_run"
 local output_file = require "rille.host.output_file"
@@ -67,6 +68,7 @@ end
 function Tracker:run_end(run)
   local experiment = mlflow_run.experiment(self.root, self.experiment ~= "" and self.experiment or run.pipeline)
   local folder = self.root .. "/" .. experiment .. "/" .. run.id
+  local lock <close> = folder_lock.wait(self.root .. "/" .. experiment)       -- another process may export the same run
   unfinished.fill(self.dir, run.id .. "." .. self.name, folder, function() write(self, run, experiment, folder) end)
   self.folder = folder
 end

@@ -6,6 +6,7 @@
 
 local errors = require "rille.base.errors"
 local event_file = require "rille.stack.event_file"
+local folder_lock = require "rille.stack.folder_lock"
 local output_file = require "rille.host.output_file"
 local path_name = require "rille.stack.path_name"
 local sys = require "rille.host.sys"
@@ -61,9 +62,10 @@ end
 function Tracker:run_begin(run)
   errors.need(sys.mkdirs(self.root))
   sys.write_scratch(self.root .. "/.gitignore", "*\n")          -- fine when it is there
-  local earlier
-  self.folder, earlier = folder_of(self.root, run)
+  self.folder = folder_of(self.root, run)
   errors.need(sys.mkdirs(self.folder))
+  self.lock = folder_lock.wait(self.folder)             -- another process may export the same run
+  local earlier = event_files(self.folder)
   for _, name in ipairs(earlier) do errors.need(sys.remove(self.folder .. "/" .. name)) end
   self.restart = earlier[1] and event_file.restart(run.started, 0) or ""
   self.time, self.host, self.suffix = run.started, host(), suffix_of(run)
@@ -113,6 +115,12 @@ function Tracker:run_end(run)
   table.move(steps, 1, #steps, #self.params + 1, self.params)
   self.records[#self.records + 1] = event_file.text(run.started, 0, "parameters", page(self, run))
   flush(self)
+  self:close()
+end
+
+function Tracker:close()
+  local lock <close> = self.lock
+  self.lock = nil
 end
 
 -- Where a run was written, for people.
