@@ -809,11 +809,14 @@ check.test("a blame that was killed resumes from the cache, and Ctrl-C ends one 
   p:ok "run main.lua -q --name good"
   p:ok "run main.lua -q --name bad --set n=2 --set m=3 --set k=5"
   local listed = p:ok "runs --unlisted --json"
+  -- each is stopped once it has left two more results in the cache
   local r = p:sh [[
-"$RILLE" blame good bad --metric b.m & P=$!
-sleep 1.2; kill -INT $P; wait $P; echo "int $?"
-"$RILLE" blame good bad --metric b.m & P=$!
-sleep 0.9; kill -9 $P; wait $P 2>/dev/null; echo "kill $?"]]
+results() { sqlite3 -readonly .rille/meta.db "select count(*) from record"; }
+two_more() { n=0; until [ "$(results)" -ge $((before + 2)) ] || [ $n -gt 1200 ]; do sleep 0.05; n=$((n + 1)); done; }
+before=$(results); "$RILLE" blame good bad --metric b.m & P=$!
+two_more; kill -INT $P; wait $P; echo "int $?"
+before=$(results); "$RILLE" blame good bad --metric b.m & P=$!
+two_more; kill -9 $P; wait $P 2>/dev/null; echo "kill $?"]]
   check.ok(r.out:find("int 130", 1, true) and r.out:find("kill 137", 1, true), r.out .. r.err)
   check.ok(r.err:find("stopped by SIGINT", 1, true) and not r.err:find "traceback", r.err)
   local result = p:json "blame good bad --metric b.m"
