@@ -23,6 +23,9 @@ local PATHS <const> = { ["1"] = "^1 %S+ %S+ %S+ %S+ %S+ %S+ %S+ (.+)$",
 ---@field changed string[]
 ---@field loose { path: string, ignored: boolean }[]
 
+-- The folder of a store.  Its own .gitignore hides it from git, but may not be written yet when git looks.
+local function is_store(path) return path == ".rille/" or path:sub(-8) == "/.rille/" end
+
 ---@param text string
 ---@return rille.git.state
 local function parsed(text)
@@ -32,7 +35,7 @@ local function parsed(text)
     local kind = entry:sub(1, 1)
     local path = PATHS[kind] and entry:match(PATHS[kind])
     if path and (kind == "?" or kind == "!") then
-      state.loose[#state.loose + 1] = { path = path, ignored = kind == "!" }
+      state.loose[#state.loose + 1] = { path = path, ignored = kind == "!" or is_store(path) }
     elseif path then state.changed[#state.changed + 1] = path
     else
       local sha = entry:match "^# branch%.oid (%x+)$"

@@ -39,6 +39,17 @@ test("changed, staged, untracked and ignored files are told apart", function()
   check.eq(#state_of(p, "d").changed, 0)
 end)
 
+test("the folder of a store is ignored before its .gitignore is written, too", function()
+  local p <close> = git_project.new { ["a.lua"] = "1", ["d/b.lua"] = "1" }
+  p:commit()
+  p:sh "mkdir .rille d/.rille; echo > .rille/lock; echo > d/.rille/lock"
+  local state = state_of(p)
+  check.eq(state.loose, { { path = ".rille/", ignored = true }, { path = "d/.rille/", ignored = true } })
+  check.eq({ work_tree.first_uncommitted(state, ""), work_tree.first_uncommitted(state, "d") }, {})
+  p:sh "mkdir d/new.rille; echo > d/new.rille/x"
+  check.eq(work_tree.first_uncommitted(state_of(p), "d"), "d/new.rille/")
+end)
+
 test("looking writes nothing, not even git's own notes about unchanged files", function()
   local p <close> = git_project.new { ["a.lua"] = "1" }
   p:commit()

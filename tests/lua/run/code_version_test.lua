@@ -156,7 +156,7 @@ test("a step is pinned when all files of its module's folder are committed, else
   local p <close> = project()
   local sha = p:commit()
   local _, err = p:ok "run main.lua"
-  check.ok(not err:find "not committed")
+  check.ok(not err:find "not committed", err)
   check.eq(pins(p), "main.a@" .. sha .. " steps.trainer.train@" .. sha)
   check.has(p:ok "show @-1/train", "code        steps.trainer.train@" .. sha:sub(1, 10) .. "\n")
   p:edit("return 1 end", "return 2 end")
