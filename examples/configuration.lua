@@ -6,7 +6,7 @@
 --   rille config configuration.lua --config configuration/base.yaml --config configuration/quick.yaml
 --   rille runs pi --where 'metric.estimate.error < 0.02' --sort metric.error:asc --columns throws,error
 --
--- As a program it takes both files and a table, which stands for one more.
+-- Run as a program, it reads both files and a table, which acts as a third file.
 
 local rille = require "rille"
 local array = require "rille.array"

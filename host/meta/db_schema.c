@@ -169,8 +169,8 @@ refuse_live_runs(const Db *db, int from, Err *err)
     if (held <= 0)
         return held;
     return err_set(err, ERR_BUSY,
-                   "%s/meta.db was written by an older rille (format %d), and a run of it is "
-                   "still running; when that has ended, the next run brings meta.db up to date",
+                   "%s/meta.db was written by an older rille (format %d), and one of its runs is "
+                   "still going; once it has ended, the next run brings meta.db up to date",
                    db->dir, from);
 }
 

@@ -15,7 +15,7 @@
 typedef struct MetaArgs {
     Buf steps, inputs, outputs, artifacts, members;
     Buf attempts, trace, sources, origins, names, items;
-    Buf told;                           /* what is told of models */
+    Buf told;                           /* what became of the run's models, for its caller */
     MetaRun run;
     const void *code_table;             /* the code that was read last */
     const unsigned char *code;

@@ -20,7 +20,7 @@ get(Move *v, int64_t *out, Err *err, const char *sql)
     return db_get_int(v->m->db, out, 0, err, sql, "si", v->mover->request, v->mover->version);
 }
 
-/* Reads the version, and who holds the stage: v->model is 0 where there is no such version. */
+/* Reads the version and the holder of the stage.  v->model is 0 if there is no such version. */
 static int
 read_stage(Move *v, Err *err)
 {

@@ -1,6 +1,6 @@
 /* http_post.c -- see http_post.h
  *
- * libcurl is not linked and its header is not needed: what is used of it is declared here, with
+ * libcurl is not linked, and its header is not needed: the parts in use are declared here, with
  * the numbers of its stable binary interface (libcurl.so.4, since 2006). */
 #include <dlfcn.h>
 #include <errno.h>

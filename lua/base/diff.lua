@@ -65,7 +65,7 @@ function diff.lines(before, after)
   return out
 end
 
--- The changed stretches, in order: lines a + 1 .. a + n of the first text stand for lines b + 1 .. b + m of the second.
+-- The changed parts, in order: lines a + 1 to a + n of the first text became lines b + 1 to b + m of the second.
 ---@param before string
 ---@param after string
 ---@return { a: integer, n: integer, b: integer, m: integer }[]

@@ -10,9 +10,9 @@ local command = {
   help = [[
 rille untag RUN|ARTIFACT|MODEL[@VERSION] TAG... [--json]
 
-Takes tags off a run, or off a version of an artifact.  Names are as in rille
-tag.  What a run or a port was started with can be taken off, too; the record of
-who did it, and when, stays.
+Takes tags off a run, or off a version of an artifact or a model.  Names are as
+in rille tag.  The tags that a run or a port was started with can be taken off,
+too; the record of who did it, and when, stays.
 
   --json   {"kind":"run"|"artifact"|"model","name","version","changed":[TAG...],
            "tags":[TAG...]}

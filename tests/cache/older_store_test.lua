@@ -67,7 +67,7 @@ check.test("while a run of the older program goes on, the store stays as it is",
     exec 7>.rille/runs/0123456789abcdef0123456789abcd77.lock && flock 7
     "$RILLE" run main.lua -q --name s5 7>&-; echo $?]]
   check.eq(r.out, "4\n")
-  check.has(r.err, "was written by an older rille (format 2), and a run of it is still running; when that has ended")
+  check.has(r.err, "was written by an older rille (format 2), and one of its runs is still going; once it has ended")
   check.eq(p:sh "sqlite3 .rille/meta.db .dump".out, before)
   p:ok("run main.lua -q --name s5")
   check.eq(p:json("show s5").status, "completed")

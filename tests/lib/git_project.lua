@@ -5,6 +5,7 @@
 --   p:edit_file("steps/trainer.lua", "n + 1", "n + 2")
 --   p:git "status --short"                  -- what git prints
 
+local check = require "check"
 local scratch = require "scratch"
 
 local git_project = {}
@@ -14,6 +15,14 @@ local GIT <const> = "GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null git -c us
   .. "-c commit.gpgsign=false -c init.defaultBranch=main -c protocol.file.allow=always "
 
 function git_project.is_there() return os.execute "git --version >/dev/null 2>&1" or false end
+
+-- A test that needs git.
+function git_project.test(name, f)
+  check.test(name, function()
+    if not git_project.is_there() then check.cannot "git is not installed" end
+    f()
+  end)
+end
 
 local function git(self, words)
   local r = self:sh(GIT .. words)

@@ -292,13 +292,15 @@ return pipeline "p" { define = function() s() end }
 end)
 
 with("a long step does not keep those that were sent behind it", [[
-local s = step "s" { params = { i = 0 }, outputs = { t.number "n" }, cache = false, run = function(p) if p.i == 100 then os.execute "sleep 1" end return p.i + 0.0 end }
+local s = step "s" { params = { i = 0 }, outputs = { t.number "n" }, cache = false, run = function(p)
+  if p.i == 300 then io.open("last", "w"):close() end
+  -- waits for the last one, which was sent long after it
+  if p.i == 100 then return os.execute "n=0; until [ -e last ]; do [ $n -lt 600 ] || exit 1; sleep 0.05; n=$((n + 1)); done" and 1.0 or 0.0 end
+  return p.i + 0.0 end }
 return pipeline "p" { define = function() for i = 1, 300 do s:with { id = "s" .. i } { i = i } end end }
 ]], function(project)
   complete(project, "-q -j 2 --name one")
-  local r = project:sh([[sqlite3 .rille/meta.db "select (select started + 0.5 from step_run where node = 's100') ]]
-    .. [[> max(started) from step_run"]])
-  check.eq(r.out, "1\n", r.err)
+  check.eq(project:rille("artifact get p::s100::n").out, "1.0")
 end)
 
 -- ---- nothing is left ----
@@ -321,7 +323,7 @@ exit $code]]
 for signal, code in pairs { INT = 130, TERM = 143 } do
   with("a second SIG" .. signal .. " ends all at once: no process, folder or lock survives", WAITING, function(project)
     local r = project:sh(BEGIN
-      .. string.format("kill -%s $pid; sleep 0.1; kill -%s $pid; wait $pid; code=$?\n", signal, signal) .. LEFT)
+      .. string.format("kill -%s $pid; sleep 0.5; kill -%s $pid; wait $pid; code=$?\n", signal, signal) .. LEFT)
     check.eq(r.code, code, r.err)
     check.eq(r.out, "", r.err)
     local run = shown(project, "one")
@@ -331,7 +333,9 @@ end
 
 with("kill -9 of the parent ends its workers and what they started; the next run closes it and tidies up", WAITING,
   function(project)
-  local r = project:sh(BEGIN .. "kill -9 $pid; wait $pid; code=$?; sleep 0.3\n" .. [[
+  local r = project:sh(BEGIN .. "kill -9 $pid; wait $pid; code=$?\n" .. [[
+left() { for p in $(cat pids); do grep -qs 'State:.[^ZX]' /proc/$p/status && return 0; done; return 1; }
+n=0; while left && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done
 for p in $(cat pids); do grep -s 'State:.[^ZX]' /proc/$p/status && kill $p; done; exit $code]])
   check.eq(r.code, 137)
   check.eq(r.out, "", r.err)

@@ -5,12 +5,7 @@ local check = require "check"
 local git_project = require "git_project"
 local objects = require "rille.git.objects"
 
-local function test(name, f)
-  check.test(name, function()
-    if not git_project.is_there() then check.cannot "git is not installed" end
-    f()
-  end)
-end
+local test = git_project.test
 
 test("files of a commit have the bytes that were committed", function()
   local odd = "a\0b\r\n\255 blob 3\n" .. ("x"):rep(200000)

@@ -5,12 +5,7 @@ local check = require "check"
 local git_project = require "git_project"
 local repository = require "rille.git.repository"
 
-local function test(name, f)
-  check.test(name, function()
-    if not git_project.is_there() then check.cannot "git is not installed" end
-    f()
-  end)
-end
+local test = git_project.test
 
 local function real(p, name) return (p:sh("cd " .. (name or ".") .. " && pwd -P").out:gsub("\n", "")) end
 

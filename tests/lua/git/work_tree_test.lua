@@ -5,12 +5,7 @@ local check = require "check"
 local git_project = require "git_project"
 local work_tree = require "rille.git.work_tree"
 
-local function test(name, f)
-  check.test(name, function()
-    if not git_project.is_there() then check.cannot "git is not installed" end
-    f()
-  end)
-end
+local test = git_project.test
 
 local function state_of(p, below) return work_tree.answer(assert(work_tree.ask(p.dir, below)), 20) end
 

@@ -5,12 +5,7 @@ local check = require "check"
 local git_project = require "git_project"
 local scratch = require "scratch"
 
-local function test(name, f)
-  check.test(name, function()
-    if not git_project.is_there() then check.cannot "git is not installed" end
-    f()
-  end)
-end
+local test = git_project.test
 
 local MAIN <const> = scratch.HEAD .. [[
 local train = rille.at "steps.trainer@%s"
