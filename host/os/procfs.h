@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The name of a supervisor (supervisor.h), by which another one knows it. */
-#define PROCFS_SUPERVISOR "rille-supervisor"
+/* The name of a supervisor (supervisor.h), by which another one knows it.  Linux cuts longer ones. */
+#define PROCFS_SUPERVISOR "rille-supervise"
+_Static_assert(sizeof PROCFS_SUPERVISOR <= 16, "the name of a process has at most 15 characters");
 
 typedef struct Process {
     pid_t pid, parent, group;

@@ -21,7 +21,7 @@ local PATIENCE <const> = 20         -- seconds, for a machine that has much to d
 -- Starts a run in the background and waits until `until` (a command of the shell) is true;
 -- then what `act` says is done while it runs, and the run is killed with its children.
 local SH <const> = [=[
-rm -f go; : >out
+rm -f go; : >out; : >err
 setsid "$RILLE" run main.lua --name r ARGUMENTS 2>err >out & run=$!
 n=0
 while ! { CONDITION

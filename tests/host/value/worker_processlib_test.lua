@@ -62,4 +62,18 @@ check.test("what a child posts is what its parent takes, and refused data leaves
   check.ok(message:find "has ended")
 end)
 
+check.test("the process above a worker is known as a supervisor, the worker and its run are none", function()
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(os.execute("mkdir " .. folder))
+  local worker <close> = assert(worker_process.fork(function(c)
+    local kinds = {}
+    for i, one in ipairs(worker_process.ancestors()) do kinds[i] = one.supervisor end
+    assert(c:post(kinds))
+  end, folder))
+  local kinds = worker:take()
+  os.execute("rm -rf " .. folder)
+  check.eq({ kinds[1], kinds[2], kinds[3] }, { false, true, false })
+end)
+
 check.done()
