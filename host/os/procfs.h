@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The name of a supervisor (supervisor.h), by which another one knows it.  Linux cuts longer ones. */
+/* The name of a supervisor (supervisor.h), by which another one knows it.  Linux would cut a
+ * longer one. */
 #define PROCFS_SUPERVISOR "rille-supervise"
 _Static_assert(sizeof PROCFS_SUPERVISOR <= 16, "the name of a process has at most 15 characters");
 
