@@ -74,7 +74,7 @@ check.test("the process above a worker is known as a supervisor, the worker and 
   local kinds = worker:take()
   for _ = 1, 500 do
     if kinds ~= false then break end
-    worker_process.wait({}, 0.02)
+    worker_process.wait({ worker }, 0.02)
     kinds = worker:take()
   end
   os.execute("rm -rf " .. folder)
