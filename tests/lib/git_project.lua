@@ -55,11 +55,27 @@ local function state(self)
     find . -mindepth 1 -path ./.rille -prune -o -print0 | sort -z | xargs -0 stat -c '%n %A %s %Y']]).out
 end
 
+-- The programs with these words that still run in the project's folder, "" as soon as there are
+-- none: a program whose caller was killed takes a moment to end, and more of it on a busy machine.
+local function left_running(self, words)
+  return self:sh("dir=$(pwd -P); words=" .. scratch.quoted(words) .. [[
+;   for i in $(seq 100); do
+      left=
+      for pid in $(pgrep -f "$words"); do
+        [ "$(readlink /proc/$pid/cwd)" = "$dir" ] && [ $pid != $$ ] && left="$left$(ps -o args= -p $pid)"
+      done
+      [ -z "$left" ] && exit
+      sleep 0.1
+    done
+    echo "$left"]]).out
+end
+
 -- A repository with these files and nothing committed.
 ---@param files table<string, string>
 function git_project.new(files)
   local p = scratch.new()
   p.git, p.commit, p.put, p.edit_file, p.state = git, commit, put, edit_file, state
+  p.left_running = left_running
   p:git "init -q"
   for name, text in pairs(files) do put(p, name, text) end
   return p

@@ -211,7 +211,7 @@ test("a git that is killed, fails or does not end leaves it open whether there a
       check.eq(p:json("show").git, { sha = sha }, answer)
     end
   end
-  check.eq(p:sh "pgrep -f '[s]leep 77'".out, "")
+  check.eq(p:left_running "sleep 77", "")
 end)
 
 test("before the first commit there is nothing to record", function()
