@@ -1,36 +1,47 @@
 /* rille.h -- the embeddable pipeline engine.
  *
- *     rille_engine *e;
- *     rille_run *run;  rille_artifact *out;  double v;
+ *     rille_engine *e;  rille_run *run = NULL;  double accuracy;
+ *     rille_options opt = RILLE_OPTIONS_INIT;
+ *     rille_run_options how = RILLE_RUN_OPTIONS_INIT;
  *
- *     if (rille_open(&e, ".rille", NULL) || rille_load_file(e, "digits.lua") ||
- *         rille_run_pipeline(&run, e, "digits", NULL) ||
- *         rille_run_output(&out, run, "evaluator", "best_acc") ||
- *         rille_artifact_number(out, &v))
+ *     if (rille_open(&e, ".rille", &opt) || rille_load_file(e, "digits.lua")
+ *         || rille_run_pipeline(&run, e, "digits", &how)
+ *         || rille_get_number(rille_run_outputs(run), "evaluator.best_acc", &accuracy))
  *         fprintf(stderr, "%s\n", rille_errmsg(e));
+ *     rille_run_free(run);
+ *     rille_close(e);
  *
- * Rules: handles are opaque; each is freed by its own function, which accepts NULL.
- * Functions that can fail return RILLE_OK (0) or a negative rille_status.  Outputs
- * are the first parameters, and are NULL or 0 on failure.  Strings are UTF-8; a
- * returned const char * is valid as long as the handle that it came from.  Passing
- * NULL for a required argument is RILLE_EINVAL; a getter of a NULL handle returns
- * NULL or 0.
- * Initialise structs that have a size with their *_INIT.  Structs of an older,
- * shorter header are accepted; in those of a newer header, fields that this library
- * does not know must be 0, otherwise the call fails with RILLE_EVERSION.
- * Threads: use an engine, and everything obtained from it, from one thread at a
- * time.  Engines are independent of each other and may share a store.  Calling an
- * engine during another call, from its log callback or another thread, does nothing
- * and returns RILLE_EBUSY (rille_close just returns).  Runs and artifacts may be
- * freed after their engine is closed; until then their contents stay readable.
- * After a fork the engine belongs to the parent: in the child every call returns
- * RILLE_EINVAL, and rille_close leaves everything to the parent.
- * The process stays under the host's control.  The library has no globals, installs
- * no signal handlers, does not change the working folder, the locale or the
- * environment, does not write to any stream, and never exits.  Output of scripts
- * goes to the step's log or to the log callback; their standard input is empty, and
- * programs that they start get none of the host's streams.  os.exit in a script ends
- * the call with the message "os.exit(3) was called at FILE:LINE". */
+ * Handles.  Every handle is opaque and is freed by its own function, which accepts NULL.  What
+ * comes from an engine may be freed after it was closed.
+ *
+ * Status.  Functions that can fail return RILLE_OK (0) or a negative status, never a positive
+ * one; callbacks of the host do the same, and any other number than 0 of an event callback
+ * cancels.  Outputs are the first parameters, and are NULL or 0 on failure.  NULL for what is
+ * required is RILLE_EINVAL; a getter of a NULL handle returns NULL or 0.  The message of a
+ * failure hangs on the engine (rille_errmsg) until its next call.
+ *
+ * Strings and pointers.  Text is UTF-8 and ends with 0.  What a function gives out is never
+ * freed by the caller and lives as long as the handle that it came from (unless the function
+ * says "until the next call").  What a function takes is copied, except arrays with a release
+ * callback.
+ *
+ * Structs begin with their size: fill them with their *_INIT.  Those of an older, shorter
+ * header are accepted; in those of a newer one, fields that this library does not know must be
+ * 0, otherwise the call fails with RILLE_EVERSION.
+ *
+ * Threads.  An engine, with all that came from it, belongs to one thread at a time.  Engines
+ * are independent of each other and may share a store, in one process or in several.  From any
+ * thread, and from a signal handler, only rille_interrupt may be called, between rille_open and
+ * the start of rille_close.  From a callback only functions that take the rille_step of that
+ * call (and the values of it), and rille_interrupt; anything else returns RILLE_EBUSY.
+ * After a fork the engine belongs to the parent: in the child its calls return RILLE_EINVAL,
+ * and rille_close leaves everything to the parent.
+ *
+ * The process stays the host's.  The library keeps no global variables, changes no signal
+ * handler, working folder, locale or environment, writes to no stream and never exits.  What
+ * scripts print becomes RILLE_LOG events; their standard input is empty, and programs that they
+ * start get none of the host's streams.  os.exit in a script ends the call with the message
+ * "os.exit(3) was called at FILE:LINE". */
 #ifndef RILLE_H
 #define RILLE_H
 
@@ -47,15 +58,18 @@
 #    define RILLE_API
 #  endif
 #endif
+#if defined(__GNUC__)
+#  define RILLE_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#  define RILLE_PRINTF(f, a)
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-RILLE_API const char *rille_version(void);
-RILLE_API int rille_version_number(void);
+/* ---- status ---------------------------------------------------------------------------- */
 
-/* ---- status ---- */
-typedef enum rille_status {
+enum {
     RILLE_OK = 0,
     RILLE_ERROR = -1,           /* any other failure */
     RILLE_ENOMEM = -2,
@@ -66,77 +80,327 @@ typedef enum rille_status {
     RILLE_ETYPE = -7,           /* a value does not fit the declared type */
     RILLE_ESYNTAX = -8,         /* a script is wrong */
     RILLE_ESTEP = -9,           /* a step failed */
-    RILLE_EBUSY = -11,          /* the engine is in a call already */
+    RILLE_ECANCELLED = -10,     /* rille_interrupt, or a callback that returned nonzero */
+    RILLE_EBUSY = -11,          /* the engine is in a call already; the store is locked */
     RILLE_ECORRUPT = -12,
-    RILLE_EVERSION = -13        /* store or struct newer than this library */
-} rille_status;
+    RILLE_EVERSION = -13,       /* store, struct, Lua or library of another version */
+    RILLE_EPARAM = -14,         /* no such parameter or input, or one is missing */
+    RILLE_ELIMIT = -15,         /* the memory or time of the options is used up */
+    RILLE_EREADONLY = -16       /* the engine was opened with RILLE_OPEN_READONLY */
+};
 
 typedef struct rille_engine rille_engine;
+typedef struct rille_values rille_values;       /* named values: arguments, inputs, outputs */
 typedef struct rille_run rille_run;
 typedef struct rille_artifact rille_artifact;
+typedef struct rille_model rille_model;         /* one version of a model */
+typedef struct rille_cursor rille_cursor;
+typedef struct rille_step rille_step;           /* a running step, valid during its call only */
+struct ArrowSchema;                             /* of the Arrow C data interface */
+struct ArrowArray;
 
-RILLE_API const char *rille_strerror(int status);           /* static text */
-/* The message of the last failure, valid until the next call. */
-RILLE_API const char *rille_errmsg(const rille_engine *e);
-RILLE_API int rille_errcode(const rille_engine *e);
+/* Of the library that is linked, which may be another one than this header's. */
+RILLE_API const char *rille_version(void);
+RILLE_API int rille_version_number(void);
+RILLE_API const char *rille_strerror(int status);       /* static text */
 
-/* ---- opening ---- */
-/* Receives what scripts print outside steps, as they print it, on the calling thread. */
-typedef void (*rille_log_fn)(void *user, const char *text, size_t len);
+/* ---- opening --------------------------------------------------------------------------- */
+
+/* What happens in a run, told on the thread that called the library, while it is in the call. */
+typedef struct rille_event {
+    size_t size;
+    int kind;                   /* RILLE_RUN_BEGIN ...; ignore kinds that you do not know */
+    const char *run;            /* name of the run; NULL outside of one.  Pointers live during */
+    const char *step;           /* id of the step in its pipeline, or NULL   the callback only */
+    const char *text;           /* status, message, or what was printed; or NULL */
+    double fraction;            /* of a RILLE_STEP_TICK: 0 to 1, below 0 where it is unknown */
+    double seconds;             /* since the run or the step began; 0 where it is unknown */
+    int done, total;            /* steps of the run that have ended, and all */
+} rille_event;
+enum {
+    RILLE_RUN_BEGIN,
+    RILLE_STEP_BEGIN,
+    RILLE_STEP_CACHED,          /* its outputs are those of an earlier run */
+    RILLE_STEP_TICK,            /* progress; text is the step's note or NULL */
+    RILLE_STEP_RETRY,           /* text: why it failed; it runs again */
+    RILLE_STEP_END,
+    RILLE_STEP_FAILED,          /* text: why */
+    RILLE_RUN_END,              /* text: "completed", "failed" or "stopped" */
+    RILLE_LOG                   /* text: a line (or part of one) that a script or a step printed,
+                                 * or a notice of the engine; step NULL outside of steps */
+};
+typedef int (*rille_event_fn)(void *user, const rille_event *event);   /* nonzero: cancel */
+
+/* As lua_Alloc: osize is the size of the block at p, or 0; nsize 0 frees and returns NULL. */
+typedef void *(*rille_alloc_fn)(void *user, void *p, size_t osize, size_t nsize);
+typedef void (*rille_release_fn)(void *user);
+
 typedef struct rille_options {
-    size_t size;            /* = sizeof(rille_options) of the caller's header */
-    unsigned flags;         /* RILLE_OPEN_* */
-    const char *base;       /* where relative paths and require start; NULL: the folder of the
-                               first script loaded, which must contain all others */
-    rille_log_fn log;       /* NULL: the output is dropped */
-    void *log_user;
+    size_t size;
+    unsigned flags;             /* RILLE_OPEN_* */
+    const char *config;         /* path of a YAML file of run configuration for all runs, or NULL */
+    const char *base;           /* where relative paths and require start; NULL: the folder of the
+                                 * first script loaded, which must contain all others */
+    const char *lua_path;       /* package.path and package.cpath, as LUA_PATH has them (";;" is */
+    const char *lua_cpath;      /* the default); NULL: as the rille program has them */
+    void *lua_state;            /* a lua_State of the host's that scripts share (rille_lua.h);
+                                 * excludes alloc and memory.  It outlives the engine */
+    rille_alloc_fn alloc;       /* for Lua and arrays; NULL: the library's own */
+    void *alloc_user;
+    rille_event_fn event;       /* NULL: nobody listens */
+    void *event_user;
+    uint64_t memory;            /* most bytes of Lua and arrays; 0: no limit.  Past it a call
+                                 * fails with RILLE_ELIMIT, and the engine can go on */
 } rille_options;
-#define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0, 0, 0 }
-#define RILLE_OPEN_NOCREATE 1u      /* fail with RILLE_ENOTFOUND if there is no store */
+#define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define RILLE_OPEN_NOCREATE 1u  /* fail with RILLE_ENOTFOUND if there is no store */
+#define RILLE_OPEN_READONLY 2u  /* queries only, also beside a writer: what would write fails with
+                                 * RILLE_EREADONLY */
+#define RILLE_OPEN_MEMORY   4u  /* a store of its own that is gone with the engine; store is NULL */
+#define RILLE_OPEN_NOHOOK   8u  /* Lua loops run at full speed, and rille_interrupt from another
+                                 * thread waits for a builtin, a tick or the end of a step */
 
-/* store is the path of the .rille folder, which the first run creates; a relative path
- * starts from the current working folder.  *out is set even on failure (unless memory
- * runs out), so that rille_errmsg works; always close it. */
+/* store is the path of the .rille folder, which the first run makes; a relative path starts from
+ * the current working folder.  opt may be NULL.  No Lua is started yet.
+ * *out is set even on failure (unless memory runs out, RILLE_ENOMEM), so that rille_errmsg
+ * works: always close it. */
 RILLE_API int rille_open(rille_engine **out, const char *store, const rille_options *opt);
 RILLE_API void rille_close(rille_engine *e);
 
-/* ---- scripts and runs ---- */
+/* Of the last call that failed; "" after one that did not.  Until the next call.  e NULL: out
+ * of memory. */
+RILLE_API const char *rille_errmsg(const rille_engine *e);
+RILLE_API int rille_errcode(const rille_engine *e);
+/* The same as a JSON object: {"status": -9, "message": TEXT} and, where they are known, "step",
+ * "file", "line", "traceback" and "hint". */
+RILLE_API const char *rille_errjson(const rille_engine *e);
+
+/* Cancels what the engine is doing now, which then fails with RILLE_ECANCELLED; does nothing
+ * when it does nothing.  It takes at most 50 ms in Lua code, in rille's builtins and in its
+ * waits, and until the end of it in code in C of others. */
+RILLE_API void rille_interrupt(rille_engine *e);
+
+/* Settings: "program", the path of the rille program that workers are started with; "stack",
+ * the stack that runs use.  value NULL: the default.  RILLE_ENOTFOUND for another key. */
+RILLE_API int rille_set(rille_engine *e, const char *key, const char *value);
+/* *out is NULL where nothing is set; until the next call. */
+RILLE_API int rille_get(rille_engine *e, const char *key, const char **out);
+
+/* ---- values ---------------------------------------------------------------------------- */
+
+/* Named values, with one pair of verbs for arguments, inputs, outputs and results.  A put
+ * replaces a value of that name.  A get of another kind than was put is RILLE_ETYPE, of a name
+ * that there is not RILLE_ENOTFOUND; name NULL is the only value (RILLE_EINVAL when there are
+ * several).  Values that the library gives out (of a run, an artifact, a step's inputs) are
+ * read only: puts fail with RILLE_EINVAL.  Pointers that a get gives live as long as v, unless
+ * the value is replaced. */
+
+typedef enum rille_dtype { RILLE_F64, RILLE_F32, RILLE_I64, RILLE_I32 } rille_dtype;
+typedef struct rille_array {
+    size_t size;
+    int dtype;                  /* RILLE_F64 ... */
+    int ndim;                   /* 1 to 8 */
+    const int64_t *shape;       /* ndim of them; row-major, contiguous */
+    const void *data;
+    rille_release_fn release;   /* put: NULL copies the data; else they are borrowed until it is
+                                 * called, once, on the engine's thread (also when the put fails
+                                 * after all).  get: NULL */
+    void *user;
+} rille_array;
+#define RILLE_ARRAY_INIT { sizeof(rille_array), RILLE_F64, 0, 0, 0, 0, 0 }
+
+/* NULL when memory runs out or e is NULL; puts into NULL then return RILLE_EINVAL. */
+RILLE_API rille_values *rille_values_new(rille_engine *e);
+RILLE_API void rille_values_free(rille_values *v);
+
+RILLE_API int rille_put_bool(rille_values *v, const char *name, int x);
+RILLE_API int rille_put_int(rille_values *v, const char *name, int64_t x);
+RILLE_API int rille_put_number(rille_values *v, const char *name, double x);
+RILLE_API int rille_put_string(rille_values *v, const char *name, const char *s, size_t len);
+RILLE_API int rille_put_bytes(rille_values *v, const char *name, const void *p, size_t len);
+/* Any JSON value.  name NULL: json is an object, and each of its fields is put by its name. */
+RILLE_API int rille_put_json(rille_values *v, const char *name, const char *json);
+RILLE_API int rille_put_array(rille_values *v, const char *name, const rille_array *a);
+/* A new array of zeros to be filled by the caller: *data points at its elements. */
+RILLE_API int rille_new_array(rille_values *v, const char *name, int dtype, int ndim,
+                              const int64_t *shape, void **data);
+/* A frame: a struct array whose children are the columns.  On RILLE_OK schema and array are
+ * moved, that is their release has become NULL; on failure they stay the caller's.  A format
+ * that a frame has not is RILLE_ETYPE, naming column and format. */
+RILLE_API int rille_put_arrow(rille_values *v, const char *name, struct ArrowSchema *schema,
+                              struct ArrowArray *array);
+RILLE_API int rille_put_artifact(rille_values *v, const char *name, rille_artifact *a);
+/* obj is of a type of rille_register_type, and taken on RILLE_OK only. */
+RILLE_API int rille_put_object(rille_values *v, const char *name, const char *type, void *obj);
+
+RILLE_API int rille_get_bool(rille_values *v, const char *name, int *out);
+/* A number without a fraction too, where an int64_t holds it. */
+RILLE_API int rille_get_int(rille_values *v, const char *name, int64_t *out);
+/* An integer too; RILLE_ETYPE where no double holds it. */
+RILLE_API int rille_get_number(rille_values *v, const char *name, double *out);
+RILLE_API int rille_get_string(rille_values *v, const char *name, const char **out, size_t *len);
+RILLE_API int rille_get_bytes(rille_values *v, const char *name, const void **out, size_t *len);
+/* Of any value that JSON has: numbers, texts, lists, tables, arrays, frames (a list of rows). */
+RILLE_API int rille_get_json(rille_values *v, const char *name, const char **out);
+/* *out is filled; its size must be set (RILLE_ARRAY_INIT).  Large arrays of a store are mapped. */
+RILLE_API int rille_get_array(rille_values *v, const char *name, rille_array *out);
+/* Both structs are filled and are the caller's to release; they may outlive v. */
+RILLE_API int rille_get_arrow(rille_values *v, const char *name, struct ArrowSchema *schema,
+                              struct ArrowArray *array);
+RILLE_API int rille_get_artifact(rille_artifact **out, rille_values *v, const char *name);
+RILLE_API int rille_get_object(rille_values *v, const char *name, const char *type,
+                               const void **out);
+/* Sorted; *names has *count of them and lives until the next put. */
+RILLE_API int rille_names(rille_values *v, const char *const **names, size_t *count);
+
+/* ---- scripts and runs ------------------------------------------------------------------ */
+
 typedef struct rille_run_options {
     size_t size;
-    const char *run_name;   /* NULL: PIPELINE-{date}-{time}-{n} */
-    const char *params;     /* the pipeline's parameters as a JSON object, or NULL */
-    unsigned flags;         /* RILLE_RUN_* */
+    unsigned flags;             /* RILLE_RUN_* */
+    const char *run_name;       /* NULL: PIPELINE-{date}-{time}-{n} */
+    rille_values *args;         /* parameters and inputs by name, or NULL; still the caller's */
+    const char *model;          /* the run belongs to this model, or NULL */
+    const char *model_version;  /* a version or stage of it; NULL: a new version */
+    int jobs;                   /* 0: steps run in the host's thread, one by one; n: in so many
+                                 * processes of the rille program.  Steps in C, and of scripts
+                                 * loaded from a string, always run in the host's thread */
+    double timeout;             /* seconds of the whole run, then RILLE_ELIMIT; 0: none */
 } rille_run_options;
-#define RILLE_RUN_OPTIONS_INIT { sizeof(rille_run_options), 0, 0, 0 }
-#define RILLE_RUN_NO_CACHE 1u
-#define RILLE_RUN_UNLISTED 2u
+#define RILLE_RUN_OPTIONS_INIT { sizeof(rille_run_options), 0, 0, 0, 0, 0, 0, 0 }
+#define RILLE_RUN_NO_CACHE 1u   /* each step runs, whatever earlier runs left */
+#define RILLE_RUN_UNLISTED 2u   /* kept out of listings */
+#define RILLE_RUN_DRY      4u   /* plans only: status "planned", rille_run_json has the plan */
 
-/* Run a script, which defines steps and pipelines.  An engine can load any number of
- * scripts; they share globals and modules like the files of one program.  A new step or
- * pipeline replaces an earlier one of the same name.  A script that fails, through a syntax
- * error or while it runs, leaves nothing: no step, pipeline, type, global or module. */
+/* Runs a script, which defines steps and pipelines.  An engine can load any number of scripts;
+ * they share globals and modules like the files of one program.  A new step or pipeline replaces
+ * an earlier one of the same name.  A script that fails (RILLE_ESYNTAX) leaves nothing: no step,
+ * pipeline, type, global or module. */
 RILLE_API int rille_load_file(rille_engine *e, const char *path);
+/* text is Lua source, no bytecode; name is for messages, NULL: "string". */
 RILLE_API int rille_load_string(rille_engine *e, const char *name, const char *text, size_t len);
-/* RILLE_ESTEP if a step failed; the run is then recorded, and *out is set, too. */
+/* What was loaded, as a JSON object: {"pipelines": [{"name", "doc", "params": [{"name", "type",
+ * "default"}], "inputs": [{"name", "type"}]}], "steps": [{"name", "doc", "inputs", "params",
+ * "outputs"}]}.  Until the next call. */
+RILLE_API int rille_describe(rille_engine *e, const char **json);
+
+/* Runs a pipeline, or a step by itself.  RILLE_ESTEP if a step failed, RILLE_ECANCELLED or
+ * RILLE_ELIMIT if it was stopped: the run is then recorded, and *out is set, too. */
 RILLE_API int rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
                                  const rille_run_options *opt);
+RILLE_API int rille_run_step(rille_run **out, rille_engine *e, const char *step,
+                             const rille_run_options *opt);
 RILLE_API void rille_run_free(rille_run *r);
-RILLE_API const char *rille_run_id(const rille_run *r);
+RILLE_API const char *rille_run_id(const rille_run *r);         /* 32 hex digits */
 RILLE_API const char *rille_run_name(const rille_run *r);
-RILLE_API const char *rille_run_status(const rille_run *r); /* completed, failed or stopped */
-/* output NULL: the step's only output. */
-RILLE_API int rille_run_output(rille_artifact **out, rille_run *r, const char *step,
-                               const char *output);
+RILLE_API const char *rille_run_status(const rille_run *r);     /* completed, failed, stopped,
+                                                                 * running, planned */
+/* The run with its steps, as `rille show --json` prints it; until the run is freed. */
+RILLE_API int rille_run_json(rille_run *r, const char **out);
+/* The outputs of its steps, by "STEP.OUTPUT"; "STEP" alone where a step has one output.  They
+ * are the run's: read only, loaded when they are asked for, gone with it. */
+RILLE_API rille_values *rille_run_outputs(rille_run *r);
 
-/* ---- artifacts ---- */
+/* ---- queries: no Lua is started -------------------------------------------------------- */
+
+enum { RILLE_RUNS, RILLE_ARTIFACTS, RILLE_MODELS };
+/* Newest first.  filter: as `rille runs --where` takes it, "pipeline = digits and
+ * metric.acc > 0.9"; NULL: all.  A wrong one is RILLE_EINVAL, with a caret in the message. */
+RILLE_API int rille_list(rille_cursor **out, rille_engine *e, int what, const char *filter);
+/* RILLE_OK and *out NULL: the end.  RILLE_EINVAL for a cursor of something else. */
+RILLE_API int rille_next_run(rille_run **out, rille_cursor *c);
+RILLE_API int rille_next_artifact(rille_artifact **out, rille_cursor *c);
+RILLE_API int rille_next_model(rille_model **out, rille_cursor *c);
+RILLE_API void rille_cursor_free(rille_cursor *c);
+/* ref: a name, an id or the beginning of one, "latest", "-2" (the one before the latest); of
+ * pipeline, which may be NULL.  RILLE_ENOTFOUND, or RILLE_EINVAL when several fit. */
+RILLE_API int rille_find_run(rille_run **out, rille_engine *e, const char *pipeline,
+                             const char *ref);
+/* ref: "PIPELINE::STEP::OUTPUT", NAME, NAME@VERSION, NAME@TAG, or the beginning of a digest. */
+RILLE_API int rille_find_artifact(rille_artifact **out, rille_engine *e, const char *ref);
+/* NULL or "latest": the newest version; else a number, a name or a stage. */
+RILLE_API int rille_find_model(rille_model **out, rille_engine *e, const char *name,
+                               const char *version_or_stage);
+
 RILLE_API void rille_artifact_free(rille_artifact *a);
 RILLE_API const char *rille_artifact_digest(const rille_artifact *a); /* 64 hex digits */
-RILLE_API const char *rille_artifact_type(const rille_artifact *a);
+RILLE_API const char *rille_artifact_type(const rille_artifact *a);   /* "number", "frame" ... */
 RILLE_API uint64_t rille_artifact_size(const rille_artifact *a);      /* bytes */
-/* The value of a number or an integer; RILLE_ETYPE for an integer that does not fit a double
- * exactly: rille_artifact_string returns its digits. */
-RILLE_API int rille_artifact_number(rille_artifact *a, double *out);
-RILLE_API int rille_artifact_string(rille_artifact *a, const char **out, size_t *len);
+/* {"digest", "type", "size", "members": [{"name", "digest", "size"}], "metadata", "preview"} */
+RILLE_API int rille_artifact_json(rille_artifact *a, const char **out);
+/* The path of a file with the plain bytes of a member ("value.npy"; NULL: the only one), to be
+ * read and not changed; RILLE_ENOTFOUND where it is stored otherwise (rille_get_bytes of the
+ * artifact's value then gives them). */
+RILLE_API int rille_artifact_path(rille_artifact *a, const char *member, const char **out);
+/* One value without a name; it belongs to the artifact, and is loaded when it is asked for. */
+RILLE_API rille_values *rille_artifact_value(rille_artifact *a);
+
+RILLE_API void rille_model_free(rille_model *m);
+/* {"model", "name", "number", "stage", "created", "run", "metadata", "tags",
+ *  "links": [{"name", "kind", "digest", "type"}]} */
+RILLE_API int rille_model_json(rille_model *m, const char **out);
+/* The artifact that is linked by that name; NULL: the only one. */
+RILLE_API int rille_model_artifact(rille_artifact **out, rille_model *m, const char *name);
+/* Gives the version the stage; the version that had it is archived.  RILLE_EREADONLY;
+ * RILLE_EBUSY while the store is locked. */
+RILLE_API int rille_model_stage(rille_model *m, const char *stage);
+
+/* ---- steps in C ------------------------------------------------------------------------ */
+
+typedef int (*rille_step_fn)(rille_step *s, void *user);
+typedef struct rille_step_def {
+    size_t size;
+    unsigned flags;             /* RILLE_STEP_* */
+    const char *name;
+    const char *signature;      /* "(pred: vector, y: vector, eps: number = 1e-6)
+                                 *  -> (accuracy: number)": inputs, parameters (those with a
+                                 * default) and outputs, with the types of rille.types */
+    const char *version;        /* its code as far as the cache goes: another text, and it runs
+                                 * again.  Required unless RILLE_STEP_NO_CACHE */
+    const char *doc;
+    rille_step_fn fn;           /* nonzero: the step failed with that status */
+    void *user;
+    rille_release_fn destroy;   /* called with user, once: when the engine is closed, the step is
+                                 * replaced or the registration fails; or NULL */
+} rille_step_def;
+#define RILLE_STEP_DEF_INIT { sizeof(rille_step_def), 0, 0, 0, 0, 0, 0, 0, 0 }
+#define RILLE_STEP_NO_CACHE 1u
+
+/* Scripts have the step as rille.steps.NAME; pipelines call it as any other.  def is copied. */
+RILLE_API int rille_register_step(rille_engine *e, const rille_step_def *def);
+RILLE_API rille_values *rille_inputs(rille_step *s);    /* inputs and parameters, read only */
+RILLE_API rille_values *rille_outputs(rille_step *s);   /* to be filled */
+/* Tells how far it is (below 0: unknown) and whether to go on: RILLE_ECANCELLED or RILLE_ELIMIT
+ * are to be returned by fn. */
+RILLE_API int rille_tick(rille_step *s, double fraction);
+RILLE_API int rille_metric(rille_step *s, const char *name, double value);
+RILLE_API int rille_log(rille_step *s, const char *fmt, ...) RILLE_PRINTF(2, 3);
+/* Sets the message of the failure and returns status: return rille_fail(...). */
+RILLE_API int rille_fail(rille_step *s, int status, const char *fmt, ...) RILLE_PRINTF(3, 4);
+
+/* ---- types in C ------------------------------------------------------------------------ */
+
+typedef struct rille_writer rille_writer;
+typedef struct rille_reader rille_reader;
+typedef struct rille_type_def {
+    size_t size;
+    const char *name;           /* scripts declare ports of it as rille.types.NAME */
+    int version;                /* of its format, from 1 */
+    /* What it writes is the artifact; equal bytes are the same value for the cache. */
+    int (*save)(const void *obj, rille_writer *w, void *user);
+    /* version: that of the format that was written. */
+    int (*load)(void **obj, rille_reader *r, int version, void *user);
+    void (*destroy)(void *obj, void *user);
+    void *user;
+    rille_release_fn destroy_user;
+} rille_type_def;
+#define RILLE_TYPE_DEF_INIT { sizeof(rille_type_def), 0, 0, 0, 0, 0, 0, 0 }
+
+RILLE_API int rille_register_type(rille_engine *e, const rille_type_def *def);
+RILLE_API int rille_write(rille_writer *w, const char *member, const void *p, size_t n);
+RILLE_API int rille_write_meta(rille_writer *w, const char *key, const char *value);
+RILLE_API int rille_read(rille_reader *r, const char *member, const void **p, size_t *n);
+RILLE_API int rille_read_meta(rille_reader *r, const char *key, const char **value);
 
 #ifdef __cplusplus
 }
