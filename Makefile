@@ -38,7 +38,7 @@ TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-ar
 TESTDEBS += git protobuf-compiler libcurl4 python3-jsonschema chromium-driver python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 
 LINKED  := array csv frame sqlite
-SRC     := host/modules.c host/rille.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
+SRC     := host/modules.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
 SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))

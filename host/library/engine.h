@@ -46,6 +46,7 @@ struct rille_engine {
     char *message;              /* of the last failure where err has no room for it, or NULL */
     char *json;                 /* the last failure as JSON, or NULL: not made yet */
     char *details;              /* its fields but status and message: "\"step\":...", or NULL */
+    char *answer;               /* of a function that gives a text until the next call, or NULL */
     struct Meta *meta;          /* of queries (query_store.c); NULL: not opened */
     struct Store *objects;
     struct Registration *registered;    /* steps and types in C, newest first (registration.c) */

@@ -11,15 +11,16 @@ static int
 print_output(rille_run *run, char *name)
 {
     rille_artifact *a = NULL;
-    char *output = strchr(name, ':');
+    char dotted[256], *colon = strchr(name, ':');
     double v;
     int rc;
 
-    *output++ = 0;
-    rc = rille_run_output(&a, run, name, output);
+    *colon = 0;
+    snprintf(dotted, sizeof dotted, "%s.%s", name, colon + 1);
+    rc = rille_get_artifact(&a, rille_run_outputs(run), dotted);
     if (rc == RILLE_OK) {
-        printf("%s:%s %s", name, output, rille_artifact_digest(a));
-        if (rille_artifact_number(a, &v) == RILLE_OK)
+        printf("%s:%s %s", name, colon + 1, rille_artifact_digest(a));
+        if (rille_get_number(rille_artifact_value(a), NULL, &v) == RILLE_OK)
             printf(" %.17g", v);
         printf("\n");
     }

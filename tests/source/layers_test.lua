@@ -7,9 +7,9 @@ local paths = require "paths"
 
 -- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state",
-  "fingerprint" }
+  "fingerprint", "library" }
 local LUA_ROOMS = { "base", "project", "git", "graph", "shell", "script", "artifact", "stack", "cache", "plan",
-  "execute", "record", "query", "run", "testing", "show", "help", "cmd" }
+  "execute", "record", "query", "run", "testing", "show", "help", "cmd", "capi" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame", "sqlite" }
@@ -21,7 +21,8 @@ local LAZY = {
 
 -- Rooms whose files may know Lua's header; elsewhere only a face does (*lib.c) and what
 -- its parts share (*_box.c, *_args.c).
-local LUA_IN = { value = true, observe = true, state = true, fingerprint = true, embedded = true }
+local LUA_IN = { value = true, observe = true, state = true, fingerprint = true, embedded = true,
+  library = true }
 
 local function read(path)
   local f = assert(io.open("../../" .. path, "rb"))

@@ -1,0 +1,369 @@
+/* engine.c -- see engine.h: opening, closing, and the one way into Lua. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bind.h"
+#include "embedded/embedded.h"
+#include "library/engine.h"
+#include "library/query_store.h"
+#include "library/registration.h"
+#include "modules.h"
+#include "state/state.h"
+
+static const char KEY[] = "rille.engine";
+
+/* ---- life ---- */
+
+void
+engine_reference(rille_engine *e)
+{
+    e->references++;
+}
+
+void
+engine_unreference(rille_engine *e)
+{
+    if (--e->references > 0)
+        return;
+    free(e->message);
+    free(e->details);
+    free(e->json);
+    free(e->answer);
+    free(e->store);
+    free(e->config);
+    free(e->base);
+    free(e->lua_path);
+    free(e->lua_cpath);
+    free(e);
+}
+
+/* Makes the engine busy, open or not. */
+static int
+take(rille_engine *e)
+{
+    if (e->owner != getpid())
+        return engine_report(e, RILLE_EINVAL,
+                             "the engine belongs to the process that opened it; after a fork the "
+                             "child opens its own");
+    if (atomic_flag_test_and_set(&e->busy))
+        return RILLE_EBUSY;     /* the message is that of the call in progress */
+    return RILLE_OK;
+}
+
+int
+engine_acquire(rille_engine *e)
+{
+    int rc;
+
+    if (!e)
+        return RILLE_EINVAL;
+    rc = take(e);
+    if (rc)
+        return rc;
+    if (!e->open) {
+        atomic_flag_clear(&e->busy);
+        return engine_report(e, RILLE_EINVAL, "the engine is not open");
+    }
+    return engine_report(e, RILLE_OK, "");
+}
+
+void
+engine_release(rille_engine *e)
+{
+    atomic_flag_clear(&e->busy);
+}
+
+void
+engine_enter_library(rille_engine *e)
+{
+    sandbox_enter(&e->sandbox);
+}
+
+void
+engine_leave_library(rille_engine *e)
+{
+    sandbox_leave(&e->sandbox);
+}
+
+/* ---- the state ---- */
+
+static void
+log_printed(void *user, const char *p, size_t n)
+{
+    rille_engine *e = user;
+    char *text;
+    rille_event event = {sizeof event, RILLE_LOG, NULL, NULL, NULL, -1, 0, 0, 0};
+
+    if (!e->options.event || !(text = malloc(n + 1)))
+        return;
+    memcpy(text, p, n);
+    text[n] = 0;
+    event.text = text;
+    e->options.event(e->options.event_user, &event);
+    free(text);
+}
+
+static void
+prepare(lua_State *L, void *user)
+{
+    rille_engine *e = user;
+
+    sandbox_install(L, &e->sandbox);
+    lua_pushlightuserdata(L, e);
+    lua_setfield(L, LUA_REGISTRYINDEX, KEY);
+}
+
+rille_engine *
+engine_of(lua_State *L)
+{
+    rille_engine *e;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, KEY);
+    e = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return e;
+}
+
+static int
+push_open(lua_State *L, void *user)
+{
+    const rille_engine *e = user;
+
+    lua_pushstring(L, e->store);
+    lua_newtable(L);
+    lua_pushstring(L, e->base);
+    lua_setfield(L, -2, "base");
+    lua_pushstring(L, e->config);
+    lua_setfield(L, -2, "config");
+    lua_pushboolean(L, e->options.flags & RILLE_OPEN_READONLY);
+    lua_setfield(L, -2, "readonly");
+    return 2;
+}
+
+/* Starts Lua, inside a call. */
+static int
+start(rille_engine *e)
+{
+    EngineCall c = {e, "open", push_open, NULL, e, 0};
+    StateOptions options = {.modules = modules, .prepare = prepare, .user = e};
+    int rc;
+
+    e->L = state_new(&options, &e->err);
+    if (!e->L)
+        return engine_report_as(e, e->err.code, "%s", e->err.msg);
+    rc = engine_call_busy(&c);
+    if (rc) {
+        lua_close(e->L);
+        e->L = NULL;
+    }
+    return rc;
+}
+
+/* ---- calls ---- */
+
+/* Pushes the arguments and reads the results inside the protected call, too: whatever allocates
+ * in a state may raise. */
+static int
+l_call(lua_State *L)
+{
+    EngineCall *c = lua_touserdata(L, 1);
+    int n;
+
+    lua_settop(L, 0);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "rille.capi");
+    lua_call(L, 1, 1);
+    lua_getfield(L, 1, c->function);
+    lua_remove(L, 1);
+    n = c->push ? c->push(L, c->user) : 0;
+    lua_call(L, n, 4);
+    if (lua_isnil(L, 1)) {
+        c->rc = engine_report(c->e, (int)lua_tointeger(L, 3), luaL_tolstring(L, 2, NULL));
+        engine_set_details(c->e, lua_tostring(L, 4));
+    } else if (c->take) {
+        c->rc = c->take(L, c->user);
+    }
+    return 0;
+}
+
+static int
+call_protected(EngineCall *c)
+{
+    lua_State *L = c->e->L;
+    Sandbox *sandbox = &c->e->sandbox;
+    int rc, top = lua_gettop(L);
+
+    c->rc = RILLE_OK;
+    sandbox_forget(L, sandbox);
+    lua_pushcfunction(L, l_call);
+    lua_pushlightuserdata(L, c);
+    rc = embedded_call(L, 1, 0);
+    sandbox_flush(sandbox);
+    if (sandbox->exit_message[0])
+        c->rc = engine_report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR,
+                              sandbox->exit_message);
+    else if (rc) {
+        const char *message = lua_tostring(L, -1);
+
+        c->rc = engine_report(c->e, rc == LUA_ERRMEM ? RILLE_ENOMEM : RILLE_ERROR,
+                              message ? message : "an error without a message");
+    }
+    lua_settop(L, top);
+    return c->rc;
+}
+
+int
+engine_call_busy(EngineCall *c)
+{
+    return c->e->L || !(c->rc = start(c->e)) ? call_protected(c) : c->rc;
+}
+
+int
+engine_call(EngineCall *c)
+{
+    int rc = engine_acquire(c->e);
+
+    if (rc)
+        return rc;
+    engine_enter_library(c->e);
+    rc = engine_call_busy(c);
+    engine_leave_library(c->e);
+    engine_release(c->e);
+    return rc;
+}
+
+/* ---- opening ---- */
+
+/* A copy of the text in *out, and its status; NULL stays NULL. */
+static int
+keep(rille_engine *e, char **out, const char *text)
+{
+    *out = text ? strdup(text) : NULL;
+    return text && !*out ? engine_nomem(e) : RILLE_OK;
+}
+
+/* The same of a path, which is made absolute: the working folder may change later. */
+static int
+keep_path(rille_engine *e, char **out, const char *path)
+{
+    char here[PATH_MAX];
+    size_t n;
+
+    if (!path || path[0] == '/')
+        return keep(e, out, path);
+    if (!getcwd(here, sizeof here))
+        return engine_report_as(e, err_code(errno), "the working folder: %s", err_reason(errno));
+    n = strlen(here) + strlen(path) + 2;
+    *out = malloc(n);
+    if (!*out)
+        return engine_nomem(e);
+    snprintf(*out, n, "%s/%s", here, path);
+    return RILLE_OK;
+}
+
+static int
+take_options(rille_engine *e, const char *store, const rille_options *opt)
+{
+    const rille_options defaults = RILLE_OPTIONS_INIT;
+    rille_options *o = &e->options;
+    int rc;
+
+    *o = defaults;
+    if ((rc = engine_take_struct(e, "rille_options", o, sizeof *o, opt))
+        || (rc = engine_check_flags(e, "rille_options", o->flags,
+                                    RILLE_OPEN_NOCREATE | RILLE_OPEN_READONLY | RILLE_OPEN_MEMORY
+                                        | RILLE_OPEN_NOHOOK)))
+        return rc;
+    if (!store || !*store)
+        return engine_report(e, RILLE_EINVAL,
+                             store ? "rille_open: store is \"\"; expected the path of a folder"
+                                   : "rille_open: store is NULL");
+    if ((rc = keep_path(e, &e->store, store)) || (rc = keep_path(e, &e->config, o->config))
+        || (rc = keep_path(e, &e->base, o->base)) || (rc = keep(e, &e->lua_path, o->lua_path))
+        || (rc = keep(e, &e->lua_cpath, o->lua_cpath)))
+        return rc;
+    return RILLE_OK;
+}
+
+static int
+set_up(rille_engine *e, const char *store, const rille_options *opt)
+{
+    int rc = take_options(e, store, opt);
+
+    if (rc)
+        return rc;
+    if (sandbox_init(&e->sandbox, log_printed, e, &e->err))
+        return engine_report_as(e, e->err.code, "%s", e->err.msg);
+    e->open = 1;
+    rc = query_check_store(e);
+    return rc ? rc : engine_report(e, RILLE_OK, "");
+}
+
+int
+rille_open(rille_engine **out, const char *store, const rille_options *opt)
+{
+    rille_engine *e;
+    int rc;
+
+    if (!out)
+        return RILLE_EINVAL;
+    *out = e = calloc(1, sizeof *e);
+    if (!e)
+        return RILLE_ENOMEM;
+    e->owner = getpid();
+    e->references = 1;
+    atomic_flag_clear(&e->busy);
+    rc = set_up(e, store, opt);
+    if (rc && e->open) {
+        sandbox_release(&e->sandbox);
+        e->open = 0;
+    }
+    return rc;
+}
+
+static void
+shut_down(rille_engine *e)
+{
+    EngineCall c = {e, "close", NULL, NULL, NULL, 0};
+
+    engine_enter_library(e);
+    if (e->L) {
+        call_protected(&c);
+        sandbox_forget(e->L, &e->sandbox);
+        lua_close(e->L);
+        sandbox_flush(&e->sandbox);
+        e->L = NULL;
+    }
+    query_close_store(e);
+    engine_leave_library(e);
+    registration_free_all(e);
+    sandbox_release(&e->sandbox);
+    e->open = 0;
+}
+
+void
+rille_close(rille_engine *e)
+{
+    if (!e || take(e))
+        return;
+    if (e->open)
+        shut_down(e);
+    engine_release(e);
+    engine_unreference(e);
+}
+
+const char *
+rille_version(void)
+{
+    return RILLE_VERSION;
+}
+
+int
+rille_version_number(void)
+{
+    return RILLE_VERSION_NUMBER;
+}

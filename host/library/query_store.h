@@ -1,0 +1,14 @@
+/* query_store.h -- the database and the objects of an engine, read by C alone. */
+#ifndef LIBRARY_QUERY_STORE_H
+#define LIBRARY_QUERY_STORE_H
+
+#include "library/engine.h"
+
+/* RILLE_ENOTFOUND where the options want a store that there is not; RILLE_EVERSION for one of a
+ * newer rille. */
+int query_check_store(rille_engine *e);
+/* Opens them at the first use; the engine is busy, and keeps them until it is closed. */
+int query_store(rille_engine *e, struct Meta **meta, struct Store **objects);
+void query_close_store(rille_engine *e);
+
+#endif

@@ -1,0 +1,93 @@
+-- capi: what the C library (host/library/) calls.  Every function returns its result, or nil, message, code, details
+-- (failure.lua).
+
+require "rille.composition"
+
+local failure = require "rille.capi.failure"
+local global_options = require "rille.project.global_options"
+local pipelines = require "rille.script.pipeline"
+local program = require "rille.project.program"
+local project = require "rille.project"
+local sys = require "rille.host.sys"
+
+local capi = {}
+
+local ERROR <const>, INVALID <const>, SYNTAX <const> = failure.ERROR, failure.INVALID, failure.SYNTAX
+
+local base                                              -- where relative paths start, if the host said so
+local scripts = setmetatable({}, { __mode = "k" })      -- { script, chunk } by pipeline
+
+-- The engine -----------------------------------------------------------------------------
+
+local function absolute_folder(path)
+  local full, message, code = sys.realpath(path)
+  if not full then return nil, message, code end
+  local kind = sys.stat(full)
+  if kind ~= "folder" then
+    return nil, string.format("%s: base must be a folder, found %s", path,
+      kind == "file" and "a file" or "something else"), INVALID
+  end
+  return full
+end
+
+-- Begins the life of the state.
+---@param store string absolute path of its .rille folder
+---@param options { base: string?, config: string?, readonly: boolean } base: where relative paths of scripts start
+function capi.open(store, options)
+  program.set_hosted()
+  global_options.set { store = store, silent = true, quiet = true }
+  if options.base then
+    local full, message, code = absolute_folder(options.base)
+    if not full then return nil, message, code end
+    base = full
+    project.set_folder(full)
+  end
+  return true
+end
+
+function capi.close()
+  project.shut_down()
+  return true
+end
+
+-- Scripts --------------------------------------------------------------------------------
+
+-- Loads a script, and remembers it as that of its pipelines.
+local function load_script(...)
+  local before = {}
+  for name, pipeline in next, pipelines.pipelines do before[name] = pipeline end
+  require("rille.run.script_file").library(...)
+  for name, pipeline in next, pipelines.pipelines do
+    if before[name] ~= pipeline then scripts[pipeline] = { script = program.script, chunk = program.chunk } end
+  end
+  pipelines.forget_duplicates()
+  return true
+end
+
+---@param path string
+function capi.load_file(path) return failure.protected(SYNTAX, load_script, path, nil, nil, base) end
+
+---@param name string of the chunk
+---@param text string
+function capi.load_string(name, text) return failure.protected(SYNTAX, load_script, nil, text, "=" .. name, base) end
+
+-- Runs -----------------------------------------------------------------------------------
+
+-- Runs a pipeline or a step; see run.lua.
+---@param is_step boolean
+---@param name string
+---@param args table
+---@param given table
+function capi.run(is_step, name, args, given)
+  return failure.protected(ERROR, function()
+    local run = require "rille.capi.run"
+    if is_step then return run.step(name, args, given) end
+    local script = scripts[pipelines.pipelines[name] or 0]
+    if script then program.set_script(script.script, script.chunk) end
+    return run.pipeline(name, args, given)
+  end)
+end
+
+function capi.describe() return failure.protected(ERROR, require("rille.capi.run").describe) end
+
+return capi

@@ -1,0 +1,128 @@
+-- run: runs a pipeline or a step for a host, and describes what its scripts define.
+
+local call = require "rille.script.call"
+local definition = require "rille.script.definition"
+local failure = require "rille.capi.failure"
+local graph = require "rille.graph"
+local json = require "rille.json"
+local pipelines = require "rille.script.pipeline"
+local steps = require "rille.script.step"
+local suggest = require "rille.base.suggest"
+
+local run = {}
+
+local NOT_FOUND <const>, STEP <const>, PARAM <const> = failure.NOT_FOUND, failure.STEP, failure.PARAM
+
+local function sorted_names(t)
+  local names = {}
+  for name in next, t do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function find(known, what, name)
+  local found = known[name]
+  if not found then
+    failure.raise(NOT_FOUND, 'there is no %s "%s"%s', what, name, suggest.hint(name, sorted_names(known)))
+  end
+  return found
+end
+
+-- The arguments of a pipeline as its parameters and its inputs.
+local function split(pipeline, args)
+  local params, inputs, is_input, names = {}, {}, {}, {}
+  for _, port in ipairs(pipeline.inputs) do is_input[port.name], names[#names + 1] = true, port.name end
+  for _, param in ipairs(pipeline.params) do is_input[param.name], names[#names + 1] = false, param.name end
+  for _, name in ipairs(sorted_names(args)) do
+    if is_input[name] == nil then
+      failure.raise(PARAM, '%s: there is no parameter or input "%s"%s', definition.pipeline_label(pipeline.name), name,
+        suggest.hint(name, names))
+    end
+    local into = is_input[name] and inputs or params
+    into[name] = args[name]
+  end
+  for _, port in ipairs(pipeline.inputs) do
+    if inputs[port.name] == nil then
+      failure.raise(PARAM, '%s: input "%s" is missing (%s)', definition.pipeline_label(pipeline.name), port.name,
+        tostring(port.type))
+    end
+  end
+  return params, inputs
+end
+
+-- What becomes of a run: the host's rille_run and, where it did not complete, its error.
+local function told(result)
+  local failed = result.failed
+  local made = { row = result.row, id = result.id, name = result.name, status = result.status }
+  if failed then
+    local place = failure.place(failed.answer.error)
+    place.step, place.traceback = failed.id, failed.answer.traceback
+    made.error, made.code = string.format("step %s: %s", failed.id, failed.answer.error), STEP
+    made.details = failure.details(place)
+  end
+  return made
+end
+
+local function run_options(given, emit)
+  return { run_name = given.run_name, cache = not given.no_cache, unlisted = given.unlisted, emit = emit }
+end
+
+-- Runs a pipeline.
+---@param name string
+---@param args table values of parameters and inputs by name
+---@param given { run_name: string?, no_cache: boolean, unlisted: boolean, dry: boolean, jobs: integer,
+---  model: string?, model_version: string? }
+---@param emit function?
+function run.pipeline(name, args, given, emit)
+  local pipeline = find(pipelines.pipelines, "pipeline", name)
+  local options = run_options(given, emit)
+  options.params, options.inputs = split(pipeline, args)
+  return told(require("rille.run").pipeline(pipeline, options))
+end
+
+-- Runs a step by itself.
+---@param name string
+---@param args table values of inputs and parameters by name
+---@param given table as of run.pipeline
+---@param emit function?
+function run.step(name, args, given, emit)
+  local step = find(steps.steps, "step", name)
+  local inputs, params = call.arguments(call.check_input, nil, step, 1, args)
+  local g = graph.single(step, inputs, params)
+  local options = run_options(given, emit)
+  options.unlisted = true
+  return told(require("rille.run").graph({ name = step.name }, g, params, options))
+end
+
+local function ports(list)
+  local made = {}
+  for i, port in ipairs(list) do made[i] = json.object { name = port.name, type = tostring(port.type) } end
+  return json.array(made)
+end
+
+local function params_of(list)
+  local made = {}
+  for i, param in ipairs(list) do
+    made[i] = json.object { name = param.name, type = tostring(param.type), default = param.default }
+  end
+  return json.array(made)
+end
+
+-- What rille_describe gives.
+---@return string
+function run.describe()
+  local made = { pipelines = {}, steps = {} }
+  for i, name in ipairs(sorted_names(pipelines.pipelines)) do
+    local one = pipelines.pipelines[name]
+    made.pipelines[i] = json.object { name = name, doc = one.doc, params = params_of(one.params),
+      inputs = ports(one.inputs) }
+  end
+  for i, name in ipairs(sorted_names(steps.steps)) do
+    local one = steps.steps[name]
+    made.steps[i] = json.object { name = name, doc = one.doc, inputs = ports(one.inputs),
+      params = params_of(one.params), outputs = ports(one.outputs) }
+  end
+  return json.encode(json.object { pipelines = json.array(made.pipelines), steps = json.array(made.steps) })
+end
+
+return run
