@@ -10,3 +10,9 @@ rille_values *rille_values_new(rille_engine *e) { (void)e; return NULL; }
 void rille_values_free(rille_values *v) { (void)v; }
 void values_to_lua(lua_State *L, rille_values *v) { (void)v; lua_newtable(L); }
 void rille_interrupt(rille_engine *e) { (void)e; }
+void rille_artifact_free(rille_artifact *a) { (void)a; }
+const char *rille_artifact_digest(const rille_artifact *a) { (void)a; return NULL; }
+rille_values *rille_artifact_value(rille_artifact *a) { (void)a; return NULL; }
+rille_values *rille_run_outputs(rille_run *r) { (void)r; return NULL; }
+int rille_get_artifact(rille_artifact **o, rille_values *v, const char *n) { *o = NULL; (void)v; (void)n; return -1; }
+int rille_get_number(rille_values *v, const char *n, double *o) { (void)v; (void)n; (void)o; return -1; }
