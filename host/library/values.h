@@ -51,13 +51,14 @@ typedef struct Value {
     Array *array;
     ValueFrame *frame;
     rille_artifact *artifact;   /* counted; of VALUE_STORED too */
-    void *object;               /* of VALUE_OBJECT; type in bytes */
+    struct RegisteredObject *object;    /* counted (registration.h) */
     Buf json;                   /* made by rille_get_json, or empty */
 } Value;
 
 struct rille_values {
     rille_engine *e;            /* referenced */
     int readonly;
+    int in_step;                /* of a running step: usable while the engine is busy */
     Value *list;                /* in the order of the puts */
     size_t n, cap;
     const char **names;         /* made by rille_names, or NULL */
