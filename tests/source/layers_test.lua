@@ -53,6 +53,7 @@ local function none(wrong) check.eq(table.concat(wrong, "\n"), "") end
 local C_FILES = list("host stdlib", "*.[ch]")
 local C_RANK, TOP <const> = ranks(C_ROOMS), 1000
 for i, battery in ipairs(LINKED) do C_RANK[battery] = 100 + i end
+C_RANK.library = TOP                -- it is a door: it has rille.h, all modules, and the batteries
 
 local function without_comments(text) return (text:gsub("/%*.-%*/", " ")) end
 
@@ -133,6 +134,7 @@ end)
 -- lua/library/ is for editors alone: no module is in it.
 local LUA_FILES = list("lua stdlib materializers ! -path 'lua/library/*'", "*.lua")
 local LUA_RANK = ranks(LUA_ROOMS)
+LUA_RANK.capi = TOP                 -- the library's, as main.lua is the program's
 
 -- "lua/plan/plan.lua" -> rille.plan, "lua/plan/estimate.lua" -> rille.plan.estimate
 local function module_of(path)
