@@ -14,13 +14,19 @@ void rille_artifact_free(rille_artifact *a) { (void)a; }
 const char *rille_artifact_digest(const rille_artifact *a) { (void)a; return NULL; }
 rille_values *rille_artifact_value(rille_artifact *a) { (void)a; return NULL; }
 rille_values *rille_run_outputs(rille_run *r) { (void)r; return NULL; }
-int rille_get_artifact(rille_artifact **o, rille_values *v, const char *n) { *o = NULL; (void)v; (void)n; return -1; }
-int rille_get_number(rille_values *v, const char *n, double *o) { (void)v; (void)n; (void)o; return -1; }
-RegisteredType *registration_find_type(rille_engine *e, const char *n) { (void)e; (void)n; return NULL; }
-RegisteredObject *registration_new_object(RegisteredType *t, void *o) { (void)t; (void)o; return NULL; }
+int rille_get_artifact(rille_artifact **o, rille_values *v, const char *n)
+{ *o = NULL; (void)v; (void)n; return -1; }
+int rille_get_number(rille_values *v, const char *n, double *o)
+{ (void)v; (void)n; (void)o; return -1; }
+RegisteredType *registration_find_type(rille_engine *e, const char *n)
+{ (void)e; (void)n; return NULL; }
+RegisteredObject *registration_new_object(RegisteredType *t, void *o)
+{ (void)t; (void)o; return NULL; }
 RegisteredObject *registration_share_object(RegisteredObject *o) { o->references++; return o; }
 void registration_free_object(RegisteredObject *o) { (void)o; }
-void registration_object_to_lua(lua_State *L, rille_engine *e, RegisteredObject *o) { (void)e; (void)o; lua_pushnil(L); }
+void registration_object_to_lua(lua_State *L, rille_engine *e, RegisteredObject *o)
+{ (void)e; (void)o; lua_pushnil(L); }
 RegisteredObject *registration_object_of_lua(lua_State *L, int i) { (void)L; (void)i; return NULL; }
 rille_artifact *artifact_share(rille_artifact *a) { a->references++; return a; }
-int value_load(rille_engine *e, Value *v, Err *err) { (void)e; (void)v; return err_set(err, ERR_ANY, "not yet"); }
+int value_load(rille_engine *e, Value *v, Err *err)
+{ (void)e; (void)v; return err_set(err, ERR_ANY, "not yet"); }
