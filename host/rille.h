@@ -156,7 +156,11 @@ typedef struct rille_options {
 #define RILLE_OPEN_NOCREATE 1u  /* fail with RILLE_ENOTFOUND if there is no store */
 #define RILLE_OPEN_READONLY 2u  /* queries only, also beside a writer: what would write fails with
                                  * RILLE_EREADONLY */
-#define RILLE_OPEN_MEMORY   4u  /* a store of its own that is gone with the engine; store is NULL */
+#define RILLE_OPEN_MEMORY   4u  /* a store of its own that is gone with the engine; store is NULL.
+                                 * Excludes the two flags above.  It is a folder of mode 0700 in
+                                 * /dev/shm where that is a tmpfs with 256 MiB free, else in TMPDIR
+                                 * or /tmp; that of a killed process is removed by the user's next
+                                 * such engine */
 #define RILLE_OPEN_NOHOOK   8u  /* Lua loops run at full speed, and rille_interrupt from another
                                  * thread waits for a builtin, a tick or the end of a step */
 

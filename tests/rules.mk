@@ -7,7 +7,8 @@
 #   build/pty               runs a command on a pseudo-terminal
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out %/replay.c %/fixture.c,$(wildcard tests/fuzz/*.c)))
 UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*/*_test.c tests/faults/*_test.c)) \
-           $(addprefix $(B)/tests/embed/,engine_shared_test engine_static_test clash_test states_test)
+           $(addprefix $(B)/tests/embed/,engine_shared_test engine_static_test) \
+           $(patsubst %.c,$(B)/%,$(filter-out %/engine_test.c,$(wildcard tests/embed/*_test.c)))
 
 parts: all $(B)/pty $(B)/tracer $(UNITS) $(FUZZERS:%=$(B)/replay/%)
 
@@ -39,6 +40,9 @@ $(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
 
 HOSTED   = @mkdir -p $(@D); $(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib $(LUAINC) -o $@ $<
 $(B)/tests/embed/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/librille.so.0
+	$(HOSTED) $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' -lpthread
+
+$(B)/tests/embed/%_test: tests/embed/%_test.c host/rille.h $(B)/librille.so.0
 	$(HOSTED) $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' -lpthread
 
 $(B)/tests/embed/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a

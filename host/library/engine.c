@@ -265,6 +265,32 @@ keep_path(rille_engine *e, char **out, const char *path)
     return RILLE_OK;
 }
 
+/* A store in memory is made here: its path is known from the beginning. */
+static int
+take_store(rille_engine *e, const char *store)
+{
+    unsigned flags = e->options.flags;
+    Err err;
+
+    if (!(flags & RILLE_OPEN_MEMORY)) {
+        if (store && *store)
+            return keep_path(e, &e->store, store);
+        return engine_report(e, RILLE_EINVAL,
+                             store ? "rille_open: store is \"\"; expected the path of a folder"
+                                   : "rille_open: store is NULL");
+    }
+    if (store)
+        return engine_report(e, RILLE_EINVAL, "rille_open: store must be NULL with "
+                                              "RILLE_OPEN_MEMORY: that one has no path");
+    if (flags & (RILLE_OPEN_READONLY | RILLE_OPEN_NOCREATE))
+        return engine_report(e, RILLE_EINVAL,
+                             "rille_open: RILLE_OPEN_MEMORY makes a new store: it excludes "
+                             "RILLE_OPEN_READONLY and RILLE_OPEN_NOCREATE");
+    if (memory_store_init(&e->memory, &err))
+        return engine_report_err(e, &err);
+    return keep(e, &e->store, e->memory.store);
+}
+
 static int
 take_options(rille_engine *e, const char *store, const rille_options *opt)
 {
@@ -278,11 +304,7 @@ take_options(rille_engine *e, const char *store, const rille_options *opt)
                                     RILLE_OPEN_NOCREATE | RILLE_OPEN_READONLY | RILLE_OPEN_MEMORY
                                         | RILLE_OPEN_NOHOOK)))
         return rc;
-    if (!store || !*store)
-        return engine_report(e, RILLE_EINVAL,
-                             store ? "rille_open: store is \"\"; expected the path of a folder"
-                                   : "rille_open: store is NULL");
-    if ((rc = keep_path(e, &e->store, store)) || (rc = keep_path(e, &e->config, o->config))
+    if ((rc = take_store(e, store)) || (rc = keep_path(e, &e->config, o->config))
         || (rc = keep_path(e, &e->base, o->base)) || (rc = keep(e, &e->lua_path, o->lua_path))
         || (rc = keep(e, &e->lua_cpath, o->lua_cpath)))
         return rc;
@@ -322,6 +344,8 @@ rille_open(rille_engine **out, const char *store, const rille_options *opt)
         sandbox_release(&e->sandbox);
         e->open = 0;
     }
+    if (rc)
+        memory_store_release(&e->memory);
     return rc;
 }
 
@@ -339,6 +363,7 @@ shut_down(rille_engine *e)
         e->L = NULL;
     }
     query_close_store(e);
+    memory_store_release(&e->memory);
     engine_leave_library(e);
     registration_free_all(e);
     sandbox_release(&e->sandbox);

@@ -26,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "library/memory_store.h"
 #include "observe/sandbox.h"
 #include "rille.h"
 
@@ -41,6 +42,7 @@ struct rille_engine {
     int references;             /* the host's, and one of each run, artifact, values ... */
     rille_options options;      /* its texts are in `texts` */
     char *store, *config, *base, *lua_path, *lua_cpath;     /* absolute; copies, or NULL */
+    MemoryStore memory;         /* that of RILLE_OPEN_MEMORY, whose store is `store` */
     Sandbox sandbox;
     Err err;
     char *message;              /* of the last failure where err has no room for it, or NULL */
