@@ -123,11 +123,12 @@ enum {
     RILLE_STEP_CACHED,          /* its outputs are those of an earlier run */
     RILLE_STEP_TICK,            /* progress; text is the step's note or NULL */
     RILLE_STEP_RETRY,           /* text: why it failed; it runs again */
-    RILLE_STEP_END,
+    RILLE_STEP_END,             /* text: "completed" or "stopped" */
     RILLE_STEP_FAILED,          /* text: why */
     RILLE_RUN_END,              /* text: "completed", "failed" or "stopped" */
-    RILLE_LOG                   /* text: a line (or part of one) that a script or a step printed,
+    RILLE_LOG,                  /* text: a line (or part of one) that a script or a step printed,
                                  * or a notice of the engine; step NULL outside of steps */
+    RILLE_STEP_SKIPPED          /* text: why */
 };
 typedef int (*rille_event_fn)(void *user, const rille_event *event);   /* nonzero: cancel */
 

@@ -44,6 +44,13 @@ embedded_is_ours(const char *source)
 }
 
 int
+embedded_is_machinery(const char *source)
+{
+    return embedded_is_ours(source)
+           && strncmp(source + sizeof EMBEDDED_PREFIX - 1, "lua/", 4) == 0;
+}
+
+int
 embedded_is_at(const char *message)
 {
     const char *path = message + sizeof EMBEDDED_PREFIX - 2;  /* without its "@" */

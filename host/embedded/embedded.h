@@ -32,6 +32,8 @@ const EmbeddedFile *embedded_find(const char *path);
 int embedded_is_source(const char *path, size_t n);
 /* Whether a chunk's name is that of a file of rille's own. */
 int embedded_is_ours(const char *source);
+/* The same of one below lua: not of a battery or a materializer, which works for a script. */
+int embedded_is_machinery(const char *source);
 /* Whether a message begins with a position in such a file, "rille:lua/x.lua:1:". */
 int embedded_is_at(const char *message);
 /* lua_pcall with a message handler that adds a traceback to errors of ours and

@@ -9,6 +9,7 @@
 #include "base/bind.h"
 #include "embedded/embedded.h"
 #include "library/engine.h"
+#include "library/events.h"
 #include "library/query_store.h"
 #include "library/registration.h"
 #include "modules.h"
@@ -29,6 +30,7 @@ engine_unreference(rille_engine *e)
 {
     if (--e->references > 0)
         return;
+    events_forget(e);
     free(e->message);
     free(e->details);
     free(e->json);
@@ -51,6 +53,7 @@ take(rille_engine *e)
                              "child opens its own");
     if (atomic_flag_test_and_set(&e->busy))
         return RILLE_EBUSY;     /* the message is that of the call in progress */
+    interrupt_begin(&e->sandbox.interrupt);
     return RILLE_OK;
 }
 
@@ -92,22 +95,6 @@ engine_leave_library(rille_engine *e)
 /* ---- the state ---- */
 
 static void
-log_printed(void *user, const char *p, size_t n)
-{
-    rille_engine *e = user;
-    char *text;
-    rille_event event = {sizeof event, RILLE_LOG, NULL, NULL, NULL, -1, 0, 0, 0};
-
-    if (!e->options.event || !(text = malloc(n + 1)))
-        return;
-    memcpy(text, p, n);
-    text[n] = 0;
-    event.text = text;
-    e->options.event(e->options.event_user, &event);
-    free(text);
-}
-
-static void
 prepare(lua_State *L, void *user)
 {
     rille_engine *e = user;
@@ -131,10 +118,12 @@ engine_of(lua_State *L)
 static int
 push_open(lua_State *L, void *user)
 {
-    const rille_engine *e = user;
+    rille_engine *e = user;
 
     lua_pushstring(L, e->store);
     lua_newtable(L);
+    events_push_tell(L, e);
+    lua_setfield(L, -2, "tell");
     lua_pushstring(L, e->base);
     lua_setfield(L, -2, "base");
     lua_pushstring(L, e->config);
@@ -195,17 +184,19 @@ call_protected(EngineCall *c)
 {
     lua_State *L = c->e->L;
     Sandbox *sandbox = &c->e->sandbox;
-    int rc, top = lua_gettop(L);
+    int rc, before, top = lua_gettop(L);
 
     c->rc = RILLE_OK;
-    sandbox_forget(L, sandbox);
+    before = sandbox_begin(L, sandbox, !(c->e->options.flags & RILLE_OPEN_NOHOOK));
     lua_pushcfunction(L, l_call);
     lua_pushlightuserdata(L, c);
     rc = embedded_call(L, 1, 0);
+    sandbox_end(L, sandbox, before);
     sandbox_flush(sandbox);
-    if (sandbox->exit_message[0])
+    events_forget(c->e);
+    if (sandbox->interrupt.reason == INTERRUPT_EXIT)
         c->rc = engine_report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR,
-                              sandbox->exit_message);
+                              sandbox->interrupt.message);
     else if (rc) {
         const char *message = lua_tostring(L, -1);
 
@@ -318,7 +309,7 @@ set_up(rille_engine *e, const char *store, const rille_options *opt)
 
     if (rc)
         return rc;
-    if (sandbox_init(&e->sandbox, log_printed, e, &e->err))
+    if (sandbox_init(&e->sandbox, events_printed, e, &e->err))
         return engine_report_as(e, e->err.code, "%s", e->err.msg);
     e->open = 1;
     rc = query_check_store(e);
@@ -357,7 +348,6 @@ shut_down(rille_engine *e)
     engine_enter_library(e);
     if (e->L) {
         call_protected(&c);
-        sandbox_forget(e->L, &e->sandbox);
         lua_close(e->L);
         sandbox_flush(&e->sandbox);
         e->L = NULL;

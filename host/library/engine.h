@@ -51,6 +51,7 @@ struct rille_engine {
     char *answer;               /* of a function that gives a text until the next call, or NULL */
     struct Meta *meta;          /* of queries (query_store.c); NULL: not opened */
     struct Store *objects;
+    char *printing_run, *printing_step; /* whose prints come next (events.h), or NULL */
     struct Registration *registered;    /* steps and types in C, newest first (registration.c) */
 };
 

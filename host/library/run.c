@@ -36,6 +36,7 @@ push_request(lua_State *L, void *user)
     const Request *q = user;
     const rille_run_options *o = q->options;
 
+    interrupt_set_timeout(&q->run->e->sandbox.interrupt, o->timeout);
     lua_pushboolean(L, q->is_step);
     lua_pushstring(L, q->name);
     if (o->args)

@@ -9,7 +9,6 @@ void registration_free_all(rille_engine *e) { (void)e; }
 rille_values *rille_values_new(rille_engine *e) { (void)e; return NULL; }
 void rille_values_free(rille_values *v) { (void)v; }
 void values_to_lua(lua_State *L, rille_values *v) { (void)v; lua_newtable(L); }
-void rille_interrupt(rille_engine *e) { (void)e; }
 void rille_artifact_free(rille_artifact *a) { (void)a; }
 const char *rille_artifact_digest(const rille_artifact *a) { (void)a; return NULL; }
 rille_values *rille_artifact_value(rille_artifact *a) { (void)a; return NULL; }

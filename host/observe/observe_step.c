@@ -243,15 +243,15 @@ observe_step_l_begin(lua_State *L)
     keep_field(L, OBSERVE_FILE_OUTPUT, HELD_OUTPUT);
     rec->own_input = rec->own_output = 0;
     forget_handles(L);
-    rec->echo = lua_type(L, 4) == LUA_TSTRING          ? LOG_WRITE
-                : lua_toboolean(L, 4) && !rec->sandbox ? LOG_SHOW
-                                                       : LOG_KEEP;
+    rec->echo = lua_type(L, 4) == LUA_TSTRING ? LOG_WRITE
+                : lua_toboolean(L, 4)         ? LOG_SHOW
+                                              : LOG_KEEP;
     capped_log_release(&rec->log);
     rec->main = L;
     seed_random(rec, seed);
     recorder_enter(rec, recording);
     rec->step = recording;
-    if (lua_gethook(L))                 /* of the script's: it may do anything */
+    if (lua_gethook(L) && !sandbox_is_watched(L))                 /* of the script's: it may do anything */
         recorder_note_impure(L, rec, "a hook set with debug.sethook");
     return 0;
 }

@@ -36,7 +36,9 @@ recorder_log(lua_State *L, Recorder *rec, const char *p, size_t n)
         write_log(rec, p, n);
         return;
     }
-    if (rec->echo == LOG_SHOW)
+    if (rec->echo == LOG_SHOW && rec->sandbox)
+        fwrite(p, 1, n, rec->sandbox->stream[1]);
+    else if (rec->echo == LOG_SHOW)
         terminal_put(stderr, p, n, TERMINAL_LOG);
     if (rec->echo == LOG_WRITE ? buf_put(&rec->unwritten, p, n) : capped_log_put(&rec->log, p, n))
         luaL_error(L, "out of memory");

@@ -11,6 +11,7 @@
 
 #include <lauxlib.h>
 
+#include "base/interrupt_box.h"
 #include "embedded/embedded.h"
 #include "observe/sandbox.h"
 
@@ -34,11 +35,8 @@ hand_on(void *cookie, const char *p, size_t n)
 {
     Sandbox *sandbox = cookie;
 
-    if (sandbox->write && sandbox->owner == getpid()) {     /* not in a worker */
-        sandbox_leave(sandbox);
+    if (sandbox->write && sandbox->owner == getpid())       /* not in a worker */
         sandbox->write(sandbox->user, p, n);
-        sandbox_enter(sandbox);
-    }
     return (ssize_t)n;
 }
 
@@ -72,6 +70,7 @@ sandbox_init(Sandbox *sandbox, void (*write)(void *user, const char *p, size_t n
     cookie_io_functions_t in = {.read = read_nothing}, out = {.write = hand_on};
 
     memset(sandbox, 0, sizeof *sandbox);
+    interrupt_init(&sandbox->interrupt);
     take_descriptors(sandbox);
     sandbox->owner = getpid();
     sandbox->output = -1;
@@ -166,28 +165,43 @@ sandbox_block_sigpipe(Sandbox *sandbox)
 
 /* ---- the end of the process ---- */
 
-static void raise_again(lua_State *L, lua_Debug *ar);
+enum { WATCH_EVERY = 100 };             /* instructions between two looks */
+
+static void watch(lua_State *L, lua_Debug *ar);
 
 static void
-arm(lua_State *L)
+arm(lua_State *L, int count)
 {
-    lua_sethook(L, raise_again, LUA_MASKCOUNT, 1);
+    if (count)
+        lua_sethook(L, watch, LUA_MASKCOUNT, count);
+    else
+        lua_sethook(L, NULL, 0, 0);
 }
 
+/* The hook of every thread of the state.  While there is a reason to end, it raises at each
+ * instruction of a script. */
 static void
-raise_again(lua_State *L, lua_Debug *ar)
+watch(lua_State *L, lua_Debug *ar)
 {
     Sandbox *sandbox = sandbox_of(L);
+    int is_ending = interrupt_check(&sandbox->interrupt) != INTERRUPT_NONE;
+    int count = is_ending ? 1 : sandbox->watch_every;
 
-    if (!sandbox->exit_message[0]) {                 /* that call is over */
-        lua_sethook(L, NULL, 0, 0);
+    if (lua_gethookcount(L) != count)
+        arm(L, count);
+    if (!is_ending)
         return;
-    }
     lua_getinfo(L, "S", ar);
-    if (!embedded_is_ours(ar->source)) {
-        lua_pushstring(L, sandbox->exit_message);
+    if (!embedded_is_machinery(ar->source)) {
+        lua_pushstring(L, sandbox->interrupt.message);
         lua_error(L);
     }
+}
+
+int
+sandbox_is_watched(lua_State *L)
+{
+    return lua_gethook(L) == watch;
 }
 
 /* Pushes " at x.lua:1" of the innermost code of a script, or "". */
@@ -214,13 +228,12 @@ l_exit(lua_State *L)
     const char *code = lua_isnone(L, 1) ? "" : luaL_tolstring(L, 1, NULL);
 
     push_place(L);
-    if (!sandbox->exit_message[0])
-        snprintf(sandbox->exit_message, sizeof sandbox->exit_message, "os.exit(%.64s) was called%s",
-                 code, lua_tostring(L, -1));
-    arm(L);
+    interrupt_stop(&sandbox->interrupt, INTERRUPT_EXIT, "os.exit(%.64s) was called%s", code,
+                   lua_tostring(L, -1));
+    arm(L, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    arm(lua_tothread(L, -1));
-    lua_pushstring(L, sandbox->exit_message);
+    arm(lua_tothread(L, -1), 1);
+    lua_pushstring(L, sandbox->interrupt.message);
     return lua_error(L);
 }
 
@@ -300,6 +313,7 @@ sandbox_install(lua_State *L, Sandbox *sandbox)
 {
     int top = lua_gettop(L);
 
+    interrupt_install(L, &sandbox->interrupt);
     lua_pushlightuserdata(L, sandbox);
     lua_insert(L, 1);                   /* for set_function */
     lua_pushvalue(L, 1);
@@ -326,12 +340,21 @@ sandbox_of(lua_State *L)
     return sandbox;
 }
 
-void
-sandbox_forget(lua_State *L, Sandbox *sandbox)
+int
+sandbox_begin(lua_State *L, Sandbox *sandbox, int is_watched)
 {
-    if (lua_gethook(L) == raise_again)
-        lua_sethook(L, NULL, 0, 0);
-    sandbox->exit_message[0] = 0;
+    int before = sandbox->watch_every;
+
+    sandbox->watch_every = is_watched ? WATCH_EVERY : 0;
+    arm(L, sandbox->watch_every);
+    return before;
+}
+
+void
+sandbox_end(lua_State *L, Sandbox *sandbox, int before)
+{
+    sandbox->watch_every = before;
+    arm(L, before);
 }
 
 void

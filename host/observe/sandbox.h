@@ -11,14 +11,15 @@
  *                                     and its standard output where it is written to)
  * What a running step prints is kept in its log instead (recorder.h).
  *
- * os.exit raises an error that no pcall of the script survives: from then on each
- * instruction of the script's code in the threads that lead to it raises it again.
- * rille's own code goes on, so that it ends what it has begun.
+ * What ends a call before its time (base/interrupt.h: os.exit, rille_interrupt, an event, time,
+ * memory) raises an error that no pcall of the script survives: from then on each instruction
+ * of a script, or of a battery in Lua, raises it again.  rille's own code goes on, so that it
+ * ends what it has begun.
  *
  * While the library is at work its thread has the locale "C", whatever the host set
  * (numbers are written with a point, and Lua's order of strings is that of bytes), and
  * SIGPIPE is blocked (a program that does not read to its end is no end of the host).
- * Other threads of the host do not see this, and `write` is called without it.
+ * Other threads of the host do not see this; `write` leaves the library to call the host.
  *
  * Of descriptors 0, 1 and 2 those that the host closed are taken until sandbox_release, by
  * something that cannot be written to: a file of the store that got one of these numbers
@@ -36,6 +37,7 @@
 #include <lua.h>
 
 #include "base/err.h"
+#include "base/interrupt.h"
 
 typedef struct Sandbox {
     FILE *stream[3];                    /* in place of stdin, stdout, stderr */
@@ -44,7 +46,8 @@ typedef struct Sandbox {
     pid_t owner;                        /* the host, and not a worker that was forked */
     int output;                         /* the unnamed file that programs print into, or -1 */
     pid_t output_owner;                 /* the process whose programs do */
-    char exit_message[512];             /* "os.exit(3) was called at x.lua:1"; "" when not */
+    int watch_every;                    /* instructions between two looks at `interrupt`, or 0 */
+    Interrupt interrupt;                /* why the call of the library ends, once it does */
     locale_t locale, before;            /* "C"; the host's */
     sigset_t mask;                      /* the host's */
     int pending;                        /* a SIGPIPE that is the host's */
@@ -62,8 +65,13 @@ Sandbox *sandbox_of(lua_State *L);
 /* The thread is the library's; is the host's again. */
 void sandbox_enter(Sandbox *sandbox);
 void sandbox_leave(Sandbox *sandbox);
-/* What an earlier call of the library ended is over. */
-void sandbox_forget(lua_State *L, Sandbox *sandbox);
+/* A call into the state begins, and ends; sandbox_end is given what sandbox_begin returned, for
+ * calls within calls.  is_watched: scripts are interrupted within some hundred instructions, which
+ * makes arithmetic slower. */
+int sandbox_begin(lua_State *L, Sandbox *sandbox, int is_watched);
+void sandbox_end(lua_State *L, Sandbox *sandbox, int before);
+/* Whether the hook of the thread is the sandbox's, and not a script's. */
+int sandbox_is_watched(lua_State *L);
 /* Hands on what was printed. */
 void sandbox_flush(Sandbox *sandbox);
 /* Pushes the command for io.popen so that its program has no stream of the host. */

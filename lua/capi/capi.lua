@@ -3,17 +3,23 @@
 
 require "rille.composition"
 
+local child_wait = require "rille.execute.child_wait"
+local events = require "rille.capi.events"
 local failure = require "rille.capi.failure"
 local global_options = require "rille.project.global_options"
+local interrupt = require "rille.host.interrupt"
 local pipelines = require "rille.script.pipeline"
 local program = require "rille.project.program"
 local project = require "rille.project"
+local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
 
 local capi = {}
 
+local SIGTERM <const> = 15
 local ERROR <const>, INVALID <const>, SYNTAX <const> = failure.ERROR, failure.INVALID, failure.SYNTAX
 
+local tell                                              -- tells the host of events, if it listens
 local base                                              -- where relative paths start, if the host said so
 local scripts = setmetatable({}, { __mode = "k" })      -- { script, chunk } by pipeline
 
@@ -30,12 +36,21 @@ local function absolute_folder(path)
   return full
 end
 
+-- What signals ask of the program, a host asks by an interrupt, a timeout, a limit.
+local function asked_to_stop(what, lines)
+  if what or lines or not interrupt.reason() then return nil end
+  return SIGTERM, child_wait.END
+end
+
 -- Begins the life of the state.
 ---@param store string absolute path of its .rille folder
----@param options { base: string?, config: string?, readonly: boolean } base: where relative paths of scripts start
+---@param options { base: string?, config: string?, readonly: boolean, tell: function? } base: where relative paths of
+--- scripts start; tell: see events.lua
 function capi.open(store, options)
   program.set_hosted()
   global_options.set { store = store, silent = true, quiet = true }
+  tell = options.tell
+  signals.connect(asked_to_stop)
   if options.base then
     local full, message, code = absolute_folder(options.base)
     if not full then return nil, message, code end
@@ -81,10 +96,11 @@ function capi.load_string(name, text) return failure.protected(SYNTAX, load_scri
 function capi.run(is_step, name, args, given)
   return failure.protected(ERROR, function()
     local run = require "rille.capi.run"
-    if is_step then return run.step(name, args, given) end
+    local emit = events.listener(tell)
+    if is_step then return run.step(name, args, given, emit) end
     local script = scripts[pipelines.pipelines[name] or 0]
     if script then program.set_script(script.script, script.chunk) end
-    return run.pipeline(name, args, given)
+    return run.pipeline(name, args, given, emit)
   end)
 end
 

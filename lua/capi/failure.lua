@@ -2,6 +2,7 @@
 -- the message: the fields of a JSON object without its braces.
 
 local internal_error = require "rille.base.internal_error"
+local interrupt = require "rille.host.interrupt"
 local json = require "rille.json"
 local project = require "rille.project"
 
@@ -9,7 +10,8 @@ local failure = {}
 
 -- Codes of host/rille.h.
 failure.ERROR, failure.NO_MEMORY, failure.NOT_FOUND, failure.INVALID = -1, -2, -4, -6
-failure.SYNTAX, failure.STEP, failure.CORRUPT, failure.PARAM = -8, -9, -12, -14
+failure.SYNTAX, failure.STEP, failure.CANCELLED, failure.CORRUPT, failure.PARAM = -8, -9, -10, -12, -14
+failure.LIMIT = -15
 local ERROR <const>, NO_MEMORY <const>, NOT_FOUND <const>, CORRUPT <const> = -1, -2, -4, -12
 
 ---@param fields { step?: string, file?: string, line?: integer, traceback?: string, hint?: string }
@@ -26,11 +28,22 @@ function failure.place(message)
   return { file = file, line = line and math.tointeger(line) }
 end
 
+local ENDED <const> = { cancelled = failure.CANCELLED, time = failure.LIMIT, memory = failure.LIMIT, exit = ERROR }
+
+-- Message and code of what ended the call before its time (host/base/interrupt.h); nil for nothing.
+---@return string? message, integer? code
+function failure.of_interrupt()
+  local reason, message = interrupt.reason()
+  if reason then return message, ENDED[reason] end
+end
+
 -- The message, code and details of an error.
 ---@param err any
 ---@param code integer that of a mistake of the script
 ---@return string message, integer code, string? details
 function failure.of(err, code)
+  local ended, ended_code = failure.of_interrupt()
+  if ended then return ended, ended_code end
   if type(err) == "table" then
     if err.failure then return err.failure, err.code, failure.details(err.details or {}) end
     if err.usage then return err.usage, NOT_FOUND end

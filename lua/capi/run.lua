@@ -54,7 +54,10 @@ end
 local function told(result)
   local failed = result.failed
   local made = { row = result.row, id = result.id, name = result.name, status = result.status }
-  if failed then
+  if result.status == "stopped" then
+    local message, code = failure.of_interrupt()
+    made.error, made.code = string.format("run %s: %s", result.name, message), code
+  elseif failed then
     local place = failure.place(failed.answer.error)
     place.step, place.traceback = failed.id, failed.answer.traceback
     made.error, made.code = string.format("step %s: %s", failed.id, failed.answer.error), STEP
@@ -64,7 +67,8 @@ local function told(result)
 end
 
 local function run_options(given, emit)
-  return { run_name = given.run_name, cache = not given.no_cache, unlisted = given.unlisted, emit = emit }
+  return { run_name = given.run_name, cache = not given.no_cache, unlisted = given.unlisted, emit = emit,
+    tells_all = emit ~= nil }
 end
 
 -- Runs a pipeline.

@@ -4,6 +4,7 @@
 --
 -- Requests and answers are plain data, so that they can be sent as messages.
 
+local interrupt = require "rille.host.interrupt"
 local worker_process = require "rille.host.worker_process"
 
 local runner = {}
@@ -88,7 +89,13 @@ function runner.inline(env)
     next = function(_, seconds)
       local request = waiting
       waiting = nil
-      if request then return require("rille.execute.task").run(request, env) end
+      if request then
+        env.position = request.position
+        local answer = require("rille.execute.task").run(request, env)
+        local reason = not answer.ok and interrupt.reason()
+        answer.stopped = reason and reason ~= "exit" or nil
+        return answer
+      end
       worker_process.wait({}, seconds)
     end,
     stop = function() end,

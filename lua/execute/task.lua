@@ -34,6 +34,7 @@ local task = {}
 ---@field history fun(): table  of the pipeline
 ---@field within fun(method: string, position: integer, ...): any  asks the running run (lua/record/own_run_view.lua)
 ---@field progress fun(fraction: number, text: string?)?
+---@field position integer?  of the step that runs, in this process
 ---@field echo boolean|"log"  where what it prints goes
 ---@field epoch integer  steps that ran in this process
 ---@field isolated boolean?  there are other processes to run a step that is refused here

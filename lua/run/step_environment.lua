@@ -21,10 +21,13 @@ local BRIEF <const> = 0.1           -- seconds: a hook that took less holds up n
 function step_environment.new(job, emit)
   local plan, view, recorder = job.plan, job.view, job.recorder
   local function within(method, ...) return view[method](view, ...) end
-  return {
+  local env
+  local function progress(fraction, text) emit("progress", env.position, { fraction = fraction, text = text }) end
+  env = {
     store = project.store, store_id = plan.store_id,
     root = project.scratch(), spec = job.spec, epoch = 0, emit = emit, within = within,
-    echo = not (global_options.quiet or global_options.json), around = job.options.audit and job.options.audit.around,
+    echo = job.options.tells_all or not (global_options.quiet or global_options.json),
+    around = job.options.audit and job.options.audit.around,
     -- a worker that was forked before the items of a map were known knows the map
     node = function(id) return plan.graph.by_id[id] or plan.graph.by_id[map_items.map_of(id)] end,
     kind = function(position) return plan.graph.nodes[position][STEP].run end,
@@ -43,7 +46,9 @@ function step_environment.new(job, emit)
       return require("rille.query.past_model").of_context(data, field)
     end,
     idle = function() recorder:catch_up() end,
+    progress = job.options.tells_all and progress or nil,
   }
+  return env
 end
 
 -- A function that calls the hook of the step that an answer is of.  Nothing is committed while a hook runs, so what

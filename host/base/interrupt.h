@@ -1,0 +1,54 @@
+/* interrupt.h -- why what a state is doing has to end: one reason for all that ends a call of the
+ * library before its time.
+ *
+ *     another thread, a signal  -> interrupt_ask --\
+ *     a timeout                 -> deadline        --> interrupt_check -> a reason, which stays
+ *     os.exit, memory, an event -> interrupt_stop --/                    until interrupt_begin
+ *
+ * Who loops or waits looks at it by interrupt_check: the hook of a state (observe/sandbox.h), loops
+ * in C at the borders of their pieces, waits every INTERRUPT_SLICE.  The first reason counts.
+ * In the rille program there is none: NULL is never interrupted.
+ *
+ * Only interrupt_ask may be called from anywhere, also from a signal handler; the rest belongs to
+ * the thread of the state.  A forked child is not interrupted: its parent ends it. */
+#ifndef INTERRUPT_H
+#define INTERRUPT_H
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { INTERRUPT_SLICE = 10 };          /* milliseconds between two looks of a wait */
+
+typedef enum InterruptReason {
+    INTERRUPT_NONE, INTERRUPT_EXIT, INTERRUPT_CANCELLED, INTERRUPT_TIME, INTERRUPT_MEMORY
+} InterruptReason;
+
+typedef struct Interrupt {
+    atomic_int asked;
+    InterruptReason reason;
+    int64_t deadline;                   /* of interrupt_now, or 0 */
+    pid_t owner;
+    char message[512];                  /* of the reason; "" without one */
+} Interrupt;
+
+/* Before its first use. */
+void interrupt_init(Interrupt *it);
+/* A new call begins: what was asked before is forgotten. */
+void interrupt_begin(Interrupt *it);
+/* From now on so many seconds are left; 0: any number. */
+void interrupt_set_timeout(Interrupt *it, double seconds);
+void interrupt_ask(Interrupt *it);
+/* Sets the reason and its message, unless there is one. */
+void interrupt_stop(Interrupt *it, InterruptReason reason, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The reason to end, or INTERRUPT_NONE. */
+InterruptReason interrupt_check(Interrupt *it);
+/* Milliseconds of a monotonic clock. */
+int64_t interrupt_now(void);
+/* How long a wait may last until the next interrupt_check: at most INTERRUPT_SLICE; milliseconds,
+ * below 0 for any time, as poll has them. */
+int interrupt_slice(const Interrupt *it, int milliseconds);
+
+#endif
