@@ -91,7 +91,8 @@ function runner.inline(env)
       waiting = nil
       if request then
         env.position = request.position
-        local answer = require("rille.execute.task").run(request, env)
+        local task = require "rille.execute.task"
+        local answer = task.run(request, env)
         local reason = not answer.ok and interrupt.reason()
         answer.stopped = reason and reason ~= "exit" or nil
         return answer
