@@ -251,7 +251,7 @@ observe_step_l_begin(lua_State *L)
     seed_random(rec, seed);
     recorder_enter(rec, recording);
     rec->step = recording;
-    if (lua_gethook(L) && !sandbox_is_watched(L))                 /* of the script's: it may do anything */
+    if (lua_gethook(L) && !sandbox_is_watched(L))    /* of the script's: it may do anything */
         recorder_note_impure(L, rec, "a hook set with debug.sethook");
     return 0;
 }

@@ -226,7 +226,8 @@ end
 ---@param g table
 ---@param params table values of the pipeline's parameters
 ---@param options table those of pipeline:run (rille help pipelines); emit; runner(env) in place of the usual one;
---- audit; observers; tells_all: emit hears of progress, and what steps in this process print is shown.  jobs = nil: the program's number, in a library this process alone
+--- audit; observers; tells_all: emit hears of progress, and what steps in this process print is shown.
+---  jobs = nil: the program's number, in a library this process alone
 ---@return rille.run.result
 function run.graph(pipeline, g, params, options)
   program.check_may_run(string.format('step "%s"', pipeline.name))
