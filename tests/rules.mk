@@ -1,14 +1,16 @@
 # rules.mk -- how the programs of the tests are built; included by the Makefile.
 #
 #   tests/DIR/NAME_test.c   build/tests/DIR/NAME_test, linked with every function of ours
-#   tests/embed/*.c         programs with the library alone, as a host would build them
+#   tests/embed/NAME_test.c     build/tests/embed/NAME_shared_test and NAME_static_test, as a host would
+#                           build them: rille.h, and librille.so or librille.a
+#   tests/embed/states_test.c   knows no rille.h: a program with a stock Lua and the module rille.so
 #   tests/fuzz/NAME.c       build/replay/NAME goes through tests/fuzz/corpus/NAME;
 #                           build/fuzz/NAME is the fuzzer (clang)
 #   build/pty               runs a command on a pseudo-terminal
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out %/replay.c %/fixture.c,$(wildcard tests/fuzz/*.c)))
+HOSTS   := $(patsubst tests/embed/%_test.c,%,$(shell grep -l '"rille.h"' tests/embed/*_test.c))
 UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*/*_test.c tests/faults/*_test.c)) \
-           $(addprefix $(B)/tests/embed/,engine_shared_test engine_static_test) \
-           $(patsubst %.c,$(B)/%,$(filter-out %/engine_test.c,$(wildcard tests/embed/*_test.c)))
+           $(B)/tests/embed/states_test $(foreach host,$(HOSTS),$(B)/tests/embed/$(host)_shared_test $(B)/tests/embed/$(host)_static_test)
 
 parts: all $(B)/pty $(B)/tracer $(UNITS) $(FUZZERS:%=$(B)/replay/%)
 
@@ -39,17 +41,14 @@ $(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
 	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN'
 
 HOSTED   = @mkdir -p $(@D); $(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib $(LUAINC) -o $@ $<
-$(B)/tests/embed/engine_shared_test: tests/embed/engine_test.c host/rille.h $(B)/librille.so.0
-	$(HOSTED) $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' -lpthread
+$(B)/tests/embed/%_shared_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.so.0
+	$(HOSTED) $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' $(OF_ITS_OWN) -lpthread
 
-$(B)/tests/embed/%_test: tests/embed/%_test.c host/rille.h $(B)/librille.so.0
-	$(HOSTED) $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' -lpthread
-
-$(B)/tests/embed/engine_static_test: tests/embed/engine_test.c host/rille.h $(B)/librille.a
+$(B)/tests/embed/%_static_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.a
 	$(HOSTED) $(B)/librille.a $(STATIC) $(SYS)
 
-$(B)/tests/embed/clash_test: tests/embed/clash_test.c host/rille.h $(B)/librille.a
-	$(HOSTED) $(B)/librille.a $(STATIC) $(SYS)
+# what the host itself uses
+$(B)/tests/embed/clash_shared_test: OF_ITS_OWN := -llua5.4 -lsqlite3
 
 # the module for a stock Lua in a program with states of its own
 $(B)/tests/embed/states_test: tests/embed/states_test.c $(B)/rille.so

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bind.h"
@@ -282,6 +283,22 @@ take_store(rille_engine *e, const char *store)
     return keep(e, &e->store, e->memory.store);
 }
 
+/* Where scripts start must be a folder now, not only when the first is loaded. */
+static int
+check_base(rille_engine *e)
+{
+    struct stat st;
+
+    if (!e->base)
+        return RILLE_OK;
+    if (stat(e->base, &st))
+        return engine_report_as(e, err_code(errno), "rille_options.base: %s: %s", e->base,
+                                err_reason(errno));
+    return S_ISDIR(st.st_mode) ? RILLE_OK
+                               : engine_report_as(e, RILLE_EINVAL,
+                                                  "rille_options.base: %s is not a folder", e->base);
+}
+
 static int
 take_options(rille_engine *e, const char *store, const rille_options *opt)
 {
@@ -299,7 +316,7 @@ take_options(rille_engine *e, const char *store, const rille_options *opt)
         || (rc = keep_path(e, &e->base, o->base)) || (rc = keep(e, &e->lua_path, o->lua_path))
         || (rc = keep(e, &e->lua_cpath, o->lua_cpath)))
         return rc;
-    return RILLE_OK;
+    return check_base(e);
 }
 
 static int

@@ -166,19 +166,15 @@ static int
 run_pipeline(rille_engine *e)
 {
     rille_run *run = NULL;
-    rille_artifact *out = NULL;
     double v = 0;
     int rc = rille_load_string(e, "sums", script, sizeof script - 1);
 
     if (rc == RILLE_OK)
         rc = rille_run_pipeline(&run, e, "p", NULL);
     if (rc == RILLE_OK)
-        rc = rille_run_output(&out, run, "sum", NULL);
-    if (rc == RILLE_OK)
-        rc = rille_artifact_number(out, &v);
+        rc = rille_get_number(rille_run_outputs(run), "sum", &v);
     if (rc == RILLE_OK && v != 6)
         rc = RILLE_ERROR;
-    rille_artifact_free(out);
     rille_run_free(run);
     return rc;
 }

@@ -367,7 +367,7 @@ local ROWS = {
   { "N10", "an engine in a program loads many scripts, outlives their mistakes, and leaves the process to its host",
     "several_scripts_share_an_engine", "nothing_is_left_of_a_script_that_failed",
     "os_exit_ends_the_call_only", "nothing_reaches_the_streams_of_the_host",
-    "structs_of_other_headers_are_taken_by_their_size", "the_library_calls_none_of_them" },
+    "a_struct_of_a_newer_header_is_taken_when_it_asks_for_nothing_new", "the_library_calls_none_of_them" },
   { "N11", "an error of rille's own keeps its traceback wherever it happens; --scripts checks its folder",
     "an error of ours in what a hook calls is in the step's log, with its traceback",
     "--scripts says what is wrong with its folder" },
