@@ -294,9 +294,9 @@ check_base(rille_engine *e)
     if (stat(e->base, &st))
         return engine_report_as(e, err_code(errno), "rille_options.base: %s: %s", e->base,
                                 err_reason(errno));
-    return S_ISDIR(st.st_mode) ? RILLE_OK
-                               : engine_report_as(e, RILLE_EINVAL,
-                                                  "rille_options.base: %s is not a folder", e->base);
+    if (S_ISDIR(st.st_mode))
+        return RILLE_OK;
+    return engine_report_as(e, RILLE_EINVAL, "rille_options.base: %s is not a folder", e->base);
 }
 
 static int

@@ -192,8 +192,8 @@ typedef union Room {
 
 typedef struct Kind {
     const char *name;
-    size_t known, least;        /* bytes; of those that are required */
-    int (*use)(Room *room);     /* a status; the message is in `message` */
+    size_t known, least;    /* bytes; of those that are required */
+    int (*use)(Room *room); /* a status; the message is in `message` */
     void (*fill)(Room *room);
 } Kind;
 

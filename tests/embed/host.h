@@ -21,19 +21,19 @@
 #include "check.h"
 #include "rille.h"
 
-#define HEAD \
-    "local rille = require 'rille' local t, step, pipeline = rille.types, rille.step, " \
+#define HEAD                                                                                       \
+    "local rille = require 'rille' local t, step, pipeline = rille.types, rille.step, "            \
     "rille.pipeline\n"
 /* A pipeline of one step of the same name with one number, body being its code. */
-#define PIPELINE(name, body) \
-    HEAD "local s = step '" name "' { outputs = { t.number 'n' }, run = function(_, ctx) " body \
-         " end }\n" \
+#define PIPELINE(name, body)                                                                       \
+    HEAD "local s = step '" name "' { outputs = { t.number 'n' }, run = function(_, ctx) " body    \
+         " end }\n"                                                                                \
          "pipeline '" name "' { define = function() s() end }\n"
 
 #define CHECK_RC(got, want) host_check_rc(__FILE__, __LINE__, #got, (got), (want))
 
 static char host_dir[64], host_store[96];
-static char host_said[1 << 16];         /* the texts of the events RILLE_LOG */
+static char host_said[1 << 16]; /* the texts of the events RILLE_LOG */
 
 /* The engine asked last, so that a status other than wanted comes with its message. */
 static rille_engine *host_engine;
@@ -100,8 +100,7 @@ host_run(rille_engine *e, const char *name)
     double v = -1;
 
     host_engine = e;
-    if (rille_run_pipeline(&r, e, name, NULL)
-        || rille_get_number(rille_run_outputs(r), name, &v))
+    if (rille_run_pipeline(&r, e, name, NULL) || rille_get_number(rille_run_outputs(r), name, &v))
         v = -1;
     rille_run_free(r);
     return v;

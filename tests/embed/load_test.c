@@ -1,4 +1,4 @@
-/* load_test.c -- scripts in an engine: several of them, from files and texts, and scripts that fail. */
+/* load_test.c -- scripts in an engine: several of them, from files and texts, and some that fail. */
 #define _GNU_SOURCE
 #include <sys/stat.h>
 
@@ -39,8 +39,7 @@ the_record_of_a_run_names_the_script_of_its_pipeline(void)
     rille_engine *e = host_open();
 
     CHECK(rille_load_file(e, host_write("first.lua", PIPELINE("first", "return 1"))) == RILLE_OK);
-    CHECK(rille_load_file(e, host_write("second.lua", PIPELINE("second", "return 2")))
-          == RILLE_OK);
+    CHECK(rille_load_file(e, host_write("second.lua", PIPELINE("second", "return 2"))) == RILLE_OK);
     CHECK(host_run(e, "first") == 1);
     CHECK(host_load(e, "print(require('rille').pipelines.first.runs[-1].script)") == RILLE_OK);
     CHECK(host_has(host_said, "first.lua"));
@@ -67,9 +66,8 @@ a_script_of_another_folder_needs_a_base(void)
     CHECK(rille_open(&e, host_store, &opt) == RILLE_OK);
     host_write("module.lua", "return 7");
     CHECK(rille_load_file(e, host_write("p.lua", PIPELINE("p", "return 1"))) == RILLE_OK);
-    CHECK(
-        rille_load_file(e, host_write("other/x.lua", PIPELINE("x", "return (require 'module')")))
-        == RILLE_OK);
+    CHECK(rille_load_file(e, host_write("other/x.lua", PIPELINE("x", "return (require 'module')")))
+          == RILLE_OK);
     CHECK(host_run(e, "x") == 7);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
@@ -101,19 +99,21 @@ nothing_is_left_of_a_script_that_failed(void)
     host_write("half.lua", HEAD "step 'in_module' { run = function() end } return {}");
     CHECK(rille_load_file(e, host_write("good.lua", PIPELINE("good", "return 1") "kept = 1"))
           == RILLE_OK);
-    CHECK(host_load(e, PIPELINE("good", "return 2") PIPELINE(
-                      "bad", "return 1") "made_here = 1 kept = 2 require 'half'\n"
-                                         "rille.materializer 'half_type' { version = 1, class = "
-                                         "{}, save = print, load = print }\n"
-                                         "setmetatable(_G, { __index = error }) error 'halfway'")
+    CHECK(host_load(e,
+                    PIPELINE("good", "return 2") PIPELINE(
+                        "bad", "return 1") "made_here = 1 kept = 2 require 'half'\n"
+                                           "rille.materializer 'half_type' { version = 1, class = "
+                                           "{}, save = print, load = print }\n"
+                                           "setmetatable(_G, { __index = error }) error 'halfway'")
           == RILLE_ESYNTAX);
     CHECK(host_has(rille_errmsg(e), "halfway"));
     CHECK(rille_run_pipeline(&(rille_run *){NULL}, e, "bad", NULL) == RILLE_ENOTFOUND);
     CHECK(host_run(e, "good") == 1);
     CHECK(host_load(e, "assert(made_here == nil and kept == 1 and package.loaded.half == nil)\n"
-                  "assert(not pcall(function() return require('rille').steps.in_module end))\n"
-                  "assert(not pcall(function() return require('rille').types.half_type end))\n"
-                  "assert(getmetatable(_G) == nil)") == RILLE_OK);
+                       "assert(not pcall(function() return require('rille').steps.in_module end))\n"
+                       "assert(not pcall(function() return require('rille').types.half_type end))\n"
+                       "assert(getmetatable(_G) == nil)")
+          == RILLE_OK);
     host_close(e);
 }
 
@@ -122,18 +122,20 @@ what_a_failed_script_replaced_is_there_again(void)
 {
     rille_engine *e = host_open();
 
-    CHECK(host_load(e, HEAD "Point = {} rille.materializer 'pt' { version = 1, class = Point,\n"
-                       "  save = function(v, art) art:write('v', tostring(v.x)) end,\n"
-                       "  load = function(art) return setmetatable({ x = tonumber(art:read 'v') }, "
-                       "Point) end }\n"
-                       "local a = step 'a' { outputs = { t.pt 'p' }, run = function() return "
-                       "setmetatable({ x = 9 }, Point) end }\n"
-                       "local s = step 'pt' { inputs = { t.pt 'p' }, outputs = { t.number 'n' }, "
-                       "run = function(p) return p.x end }\n"
-                       "pipeline 'pt' { define = function() s(a()) end }")
+    CHECK(host_load(e, HEAD
+                    "Point = {} rille.materializer 'pt' { version = 1, class = Point,\n"
+                    "  save = function(v, art) art:write('v', tostring(v.x)) end,\n"
+                    "  load = function(art) return setmetatable({ x = tonumber(art:read 'v') }, "
+                    "Point) end }\n"
+                    "local a = step 'a' { outputs = { t.pt 'p' }, run = function() return "
+                    "setmetatable({ x = 9 }, Point) end }\n"
+                    "local s = step 'pt' { inputs = { t.pt 'p' }, outputs = { t.number 'n' }, "
+                    "run = function(p) return p.x end }\n"
+                    "pipeline 'pt' { define = function() s(a()) end }")
           == RILLE_OK);
-    CHECK(host_load(e, HEAD "rille.materializer 'pt' { version = 2, class = {}, save = print, load = "
-                       "print } error 'no'")
+    CHECK(host_load(e,
+                    HEAD "rille.materializer 'pt' { version = 2, class = {}, save = print, load = "
+                         "print } error 'no'")
           == RILLE_ESYNTAX);
     CHECK(host_run(e, "pt") == 9);
     if (check_bad)
@@ -147,12 +149,13 @@ a_battery_stays_loaded_with_its_types(void)
     rille_engine *e = host_open();
 
     CHECK(host_load(e, "require 'rille.csv' require 'rille.frame' error 'no'") == RILLE_ESYNTAX);
-    CHECK(host_load(e, HEAD "local frame = require 'rille.frame'\n"
-                       "local s = step 'fr' { outputs = { t.frame 'f' }, run = function() return "
-                       "frame.new { { 'x', { 1, 2 } } } end }\n"
-                       "local n = step 'rows' { inputs = { t.frame 'f' }, outputs = { t.number 'n' "
-                       "}, run = function(f) return f.n_rows end }\n"
-                       "pipeline 'rows' { define = function() n(s()) end }")
+    CHECK(host_load(e, HEAD
+                    "local frame = require 'rille.frame'\n"
+                    "local s = step 'fr' { outputs = { t.frame 'f' }, run = function() return "
+                    "frame.new { { 'x', { 1, 2 } } } end }\n"
+                    "local n = step 'rows' { inputs = { t.frame 'f' }, outputs = { t.number 'n' "
+                    "}, run = function(f) return f.n_rows end }\n"
+                    "pipeline 'rows' { define = function() n(s()) end }")
           == RILLE_OK);
     CHECK(host_run(e, "rows") == 2);
     host_close(e);
@@ -188,14 +191,16 @@ an_error_of_ours_is_told_with_its_traceback(void)
         how.flags = RILLE_RUN_NO_CACHE;
         CHECK(rille_run_pipeline(&r, e, "ours", &how) == RILLE_ERROR);
         CHECK(r == NULL);
-        CHECK(host_has(rille_errmsg(e), "internal error: ") && host_has(rille_errmsg(e), "stack traceback:")
+        CHECK(host_has(rille_errmsg(e), "internal error: ")
+              && host_has(rille_errmsg(e), "stack traceback:")
               && host_has(rille_errmsg(e), "rille:lua/")
               && host_has(rille_errmsg(e), "version: rille " RILLE_VERSION));
         /* the engine goes on, and so does another that finds no run going on */
         CHECK(host_load(e, "x = 1") == RILLE_OK);
         after = host_open();
-        CHECK(host_load(after, "for run in require('rille').pipelines.ours:each {} do assert(run.status "
-                          "~= 'running') end")
+        CHECK(host_load(after,
+                        "for run in require('rille').pipelines.ours:each {} do assert(run.status "
+                        "~= 'running') end")
               == RILLE_OK);
         if (check_bad)
             printf("place %zu: %s / %s\n", i, rille_errmsg(e), rille_errmsg(after));

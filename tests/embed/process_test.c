@@ -25,9 +25,10 @@ a_thousand_engines_leave_nothing(void)
         if (i % 20 == 0)
             CHECK(host_run(e, "one") == 1);
         if (i % 50 == 1)
-            CHECK(host_load(e, PIPELINE("two", "io.popen('echo x >&2'):close() return math.random()"))
-                      == RILLE_OK
-                  && host_run(e, "two") >= 0);
+            CHECK(
+                host_load(e, PIPELINE("two", "io.popen('echo x >&2'):close() return math.random()"))
+                    == RILLE_OK
+                && host_run(e, "two") >= 0);
         host_close(e);
     }
     CHECK(host_descriptors() == before);
@@ -54,7 +55,8 @@ a_fork_of_the_host_leaves_the_engine_to_the_parent(void)
         rille_run_free(r);
         host_close(e);
         fine = fine && rille_open(&own, host_store, NULL) == RILLE_OK
-               && host_load(own, PIPELINE("child", "return 3")) == RILLE_OK && host_run(own, "child") == 3;
+               && host_load(own, PIPELINE("child", "return 3")) == RILLE_OK
+               && host_run(own, "child") == 3;
         host_close(own);
         _exit(!fine);
     }
@@ -90,11 +92,13 @@ two_engines_of_one_thread_know_nothing_of_each_other(void)
 {
     rille_engine *a = host_open(), *b = host_open();
 
-    CHECK(host_load(a, PIPELINE("mine", "return 1") "x = 1 math.randomseed(1) io.output(io.tmpfile()) "
-                                               "collectgarbage 'stop'")
+    CHECK(host_load(a,
+                    PIPELINE("mine", "return 1") "x = 1 math.randomseed(1) io.output(io.tmpfile()) "
+                                                 "collectgarbage 'stop'")
           == RILLE_OK);
-    CHECK(host_load(b, "assert(x == nil and io.output() == io.stdout and collectgarbage 'isrunning')")
-          == RILLE_OK);
+    CHECK(
+        host_load(b, "assert(x == nil and io.output() == io.stdout and collectgarbage 'isrunning')")
+        == RILLE_OK);
     CHECK(rille_run_pipeline(&(rille_run *){NULL}, b, "mine", NULL) == RILLE_ENOTFOUND);
     CHECK(host_run(a, "mine") == 1);
     host_close(a);
@@ -118,11 +122,12 @@ nothing_of_the_process_is_changed(void)
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     CHECK(getcwd(cwd, sizeof cwd) != NULL);
     e = host_open();
-    CHECK(host_load(e,
-               PIPELINE(
+    CHECK(
+        host_load(
+            e, PIPELINE(
                    "proc",
                    "os.setlocale 'de_DE.UTF-8' os.execute 'cd /' io.popen('pwd'):close() return 1"))
-          == RILLE_OK);
+        == RILLE_OK);
     CHECK(host_run(e, "proc") == 1);
     CHECK(getcwd(after, sizeof after) && strcmp(cwd, after) == 0);
     for (int i = 1; i < 65; i++)
@@ -156,13 +161,13 @@ digest_of(const char *script, const char *name)
     return digest;
 }
 
-#define NUMBERS \
-    HEAD "local s = step 'num' { params = { x = 0.5 }, outputs = { t.string 'n' }, run = " \
-         "function(p)\n" \
-         "  return table.concat({ tostring(1.5), ('%.2f'):format(2.25), tostring(tonumber " \
-         "'3.75'), 1e15, p.x, ('%a'):format(0.1),\n" \
-         "    require('rille.json').encode { 0.1 }, tostring('a' < 'B'), ('\\xe4'):upper() }, ' " \
-         "') end }\n" \
+#define NUMBERS                                                                                    \
+    HEAD "local s = step 'num' { params = { x = 0.5 }, outputs = { t.string 'n' }, run = "         \
+         "function(p)\n"                                                                           \
+         "  return table.concat({ tostring(1.5), ('%.2f'):format(2.25), tostring(tonumber "        \
+         "'3.75'), 1e15, p.x, ('%a'):format(0.1),\n"                                               \
+         "    require('rille.json').encode { 0.1 }, tostring('a' < 'B'), ('\\xe4'):upper() }, ' "  \
+         "') end }\n"                                                                              \
          "pipeline 'num' { define = function() s { x = 0.25 } end }\n"
 
 /* The keys and values of a host whose locale writes 1,5 are those of any other. */
@@ -176,7 +181,8 @@ numbers_do_not_hang_on_the_locale_of_the_host(void)
     snprintf(first, sizeof first, "%s", digest_of(NUMBERS, "num"));
     snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1",
              host_dir);
-    if (system(command) != 0 || setenv("LOCPATH", host_dir, 1) || !setlocale(LC_ALL, "de_DE.UTF-8")) {
+    if (system(command) != 0 || setenv("LOCPATH", host_dir, 1)
+        || !setlocale(LC_ALL, "de_DE.UTF-8")) {
         CHECK_CANNOT("the machine has no definitions of locales");
         return;
     }
@@ -185,8 +191,9 @@ numbers_do_not_hang_on_the_locale_of_the_host(void)
     e = host_open();
     CHECK(host_load(e, NUMBERS) == RILLE_OK && rille_run_pipeline(&r, e, "num", NULL) == RILLE_OK);
     rille_run_free(r);
-    CHECK(host_load(e, "local r = require('rille').pipelines.num.runs[-1] assert(r.steps[1].status == "
-                  "'cached', r.steps[1].reason)")
+    CHECK(host_load(e,
+                    "local r = require('rille').pipelines.num.runs[-1] assert(r.steps[1].status == "
+                    "'cached', r.steps[1].reason)")
           == RILLE_OK);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
@@ -209,7 +216,8 @@ use_without_streams(void)
     close(1);
     close(2);
     e = host_open();
-    fine = host_load(e, PIPELINE("closed", "print 'x' io.stderr:write 'y' os.execute 'echo z' return 1"))
+    fine = host_load(
+               e, PIPELINE("closed", "print 'x' io.stderr:write 'y' os.execute 'echo z' return 1"))
                == RILLE_OK
            && host_run(e, "closed") == 1;
     /* what the host prints goes nowhere, and into no file of the store */
@@ -227,11 +235,12 @@ use_with_sigpipe_ignored(void)
 
     signal(SIGPIPE, SIG_IGN);
     e = host_open();
-    fine = host_load(e, PIPELINE("ignored",
-                            "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1' for _ = "
-                            "1, 9 do p:write(('x'):rep(65536)) end p:close() return 1"))
-               == RILLE_OK
-           && host_run(e, "ignored") == 1;
+    fine =
+        host_load(e, PIPELINE("ignored",
+                              "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1' for _ = "
+                              "1, 9 do p:write(('x'):rep(65536)) end p:close() return 1"))
+            == RILLE_OK
+        && host_run(e, "ignored") == 1;
     host_close(e);
     _exit(!fine);
 }
@@ -278,8 +287,9 @@ a_thread_of_the_host_that_reads_is_not_waited_for(void)
     CHECK(pthread_create(&thread, NULL, read_a_line, f) == 0);
     usleep(50000);
     e = host_open();
-    CHECK(host_load(e, PIPELINE("wr", "local f = io.open(ctx.tmpdir .. '/x', 'w') f:write 'x' f:close() "
-                                 "f = io.open('out.txt', 'w') f:write 'y' return 1"))
+    CHECK(host_load(e, PIPELINE("wr",
+                                "local f = io.open(ctx.tmpdir .. '/x', 'w') f:write 'x' f:close() "
+                                "f = io.open('out.txt', 'w') f:write 'y' return 1"))
           == RILLE_OK);
     alarm(60);
     CHECK(host_run(e, "wr") == 1);

@@ -64,26 +64,30 @@ os_exit_in_what_a_run_calls_fails_the_run(void)
         rille_run_free(r);
     }
     /* a hook, and a materializer */
-    CHECK(host_load(e, HEAD "local s = step 'h' { outputs = { t.number 'n' }, on_success = function() "
-                       "os.exit(3) end, run = function() return 1 end }\n"
-                       "pipeline 'h' { define = function() s() end }")
+    CHECK(host_load(e,
+                    HEAD "local s = step 'h' { outputs = { t.number 'n' }, on_success = function() "
+                         "os.exit(3) end, run = function() return 1 end }\n"
+                         "pipeline 'h' { define = function() s() end }")
           == RILLE_OK);
     CHECK(host_run(e, "h") == 1);
-    CHECK(host_load(e, HEAD "local C = {} rille.materializer 'mat' { version = 1, class = C, load = "
-                       "print, save = function() os.exit(3) end }\n"
-                       "local s = step 'm' { outputs = { t.mat 'c' }, run = function() return "
-                       "setmetatable({}, C) end }\n"
-                       "pipeline 'm' { define = function() s() end }")
+    CHECK(host_load(e,
+                    HEAD "local C = {} rille.materializer 'mat' { version = 1, class = C, load = "
+                         "print, save = function() os.exit(3) end }\n"
+                         "local s = step 'm' { outputs = { t.mat 'c' }, run = function() return "
+                         "setmetatable({}, C) end }\n"
+                         "pipeline 'm' { define = function() s() end }")
           == RILLE_OK);
     CHECK(rille_run_pipeline(&r, e, "m", NULL) == RILLE_ESTEP);
     CHECK(host_has(rille_errmsg(e), "os.exit"));
     rille_run_free(r);
     /* define, which runs outside steps */
-    CHECK(host_load(e, HEAD "pipeline 'd' { define = function() pcall(os.exit, 3) end }") == RILLE_OK);
+    CHECK(host_load(e, HEAD "pipeline 'd' { define = function() pcall(os.exit, 3) end }")
+          == RILLE_OK);
     CHECK(rille_run_pipeline(&r, e, "d", NULL) < 0 && r == NULL);
     CHECK(host_has(rille_errmsg(e), "os.exit(3) was called at "));
     /* while the engine is closed */
-    CHECK(host_load(e, "keep = setmetatable({}, { __gc = function() os.exit(3) end })") == RILLE_OK);
+    CHECK(host_load(e, "keep = setmetatable({}, { __gc = function() os.exit(3) end })")
+          == RILLE_OK);
     host_close(e);
 }
 
@@ -129,18 +133,18 @@ streams_of(void (*f)(void))
     return text;
 }
 
-#define LOUD \
-    "print('p1', 2.5, nil) io.write 'w1\\n' io.stdout:write 'so1\\n' io.stderr:write 'se1\\n' " \
-    "warn '@on' warn 'w'\n" \
-    "io.output():write 'oo1\\n' io.stdout:setvbuf 'no' io.stdout:close() io.stdout:write " \
-    "'again\\n' io.stdout:flush() io.flush()\n" \
-    "assert(io.read() == nil and io.stdin:read 'a' == '' and io.read 'n' == nil)\n" \
-    "for _ in io.lines() do error 'a line' end for _ in io.stdin:lines() do error 'a line' end\n" \
-    "os.execute 'echo ex1; echo ex2 >&2; cat' local p = io.popen 'echo po1; echo po2 >&2; cat' " \
-    "assert(p:read 'a' == 'po1\\n') p:close()\n" \
-    "p = io.popen('cat; echo pw2 >&2', 'w') p:write 'pw1\\n' p:close()\n" \
-    "assert(not pcall(io.open, '/dev/stdout', 'w') and not pcall(io.open, '/dev/stdin') and not " \
-    "pcall(io.lines, '/dev/fd/0'))\n" \
+#define LOUD                                                                                       \
+    "print('p1', 2.5, nil) io.write 'w1\\n' io.stdout:write 'so1\\n' io.stderr:write 'se1\\n' "    \
+    "warn '@on' warn 'w'\n"                                                                        \
+    "io.output():write 'oo1\\n' io.stdout:setvbuf 'no' io.stdout:close() io.stdout:write "         \
+    "'again\\n' io.stdout:flush() io.flush()\n"                                                    \
+    "assert(io.read() == nil and io.stdin:read 'a' == '' and io.read 'n' == nil)\n"                \
+    "for _ in io.lines() do error 'a line' end for _ in io.stdin:lines() do error 'a line' end\n"  \
+    "os.execute 'echo ex1; echo ex2 >&2; cat' local p = io.popen 'echo po1; echo po2 >&2; cat' "   \
+    "assert(p:read 'a' == 'po1\\n') p:close()\n"                                                   \
+    "p = io.popen('cat; echo pw2 >&2', 'w') p:write 'pw1\\n' p:close()\n"                          \
+    "assert(not pcall(io.open, '/dev/stdout', 'w') and not pcall(io.open, '/dev/stdin') and not "  \
+    "pcall(io.lines, '/dev/fd/0'))\n"                                                              \
     "assert(not pcall(debug.debug)) pcall(dofile) pcall(loadfile) assert(os.setlocale() == 'C')\n"
 
 static void
@@ -203,12 +207,13 @@ run_loud_in_workers(void)
 {
     rille_engine *e = host_open();
 
-    CHECK(host_load(e, HEAD
-               "local function loud(_, ctx) " LOUD " return 1 end\n"
-               "local a = step 'la' { outputs = { t.number 'n' }, run = loud } local b = step 'lb' "
-               "{ outputs = { t.number 'n' }, run = loud }\n"
-               "local run = pipeline 'lw' { define = function() a() b() end }:run { jobs = 2 }\n"
-               "for i = 1, 2 do io.write(run.steps[i].log) end")
+    CHECK(host_load(
+              e, HEAD
+              "local function loud(_, ctx) " LOUD " return 1 end\n"
+              "local a = step 'la' { outputs = { t.number 'n' }, run = loud } local b = step 'lb' "
+              "{ outputs = { t.number 'n' }, run = loud }\n"
+              "local run = pipeline 'lw' { define = function() a() b() end }:run { jobs = 2 }\n"
+              "for i = 1, 2 do io.write(run.steps[i].log) end")
           == RILLE_OK);
     if (check_bad)
         printf("%s\n", rille_errmsg(e));
@@ -227,9 +232,10 @@ run_command(void)
 {
     rille_engine *e = host_open();
 
-    CHECK(host_load(e, HEAD "local s = step 'cmd' { outputs = { t.string 'n' }, command = 'echo err "
-                       ">&2; cat; echo x > {outputs.n}' }\n"
-                       "pipeline 'cmd' { define = function() s() end }")
+    CHECK(host_load(e,
+                    HEAD "local s = step 'cmd' { outputs = { t.string 'n' }, command = 'echo err "
+                         ">&2; cat; echo x > {outputs.n}' }\n"
+                         "pipeline 'cmd' { define = function() s() end }")
           == RILLE_OK);
     host_run(e, "cmd");
     host_close(e);
@@ -240,10 +246,11 @@ write_to_a_program_that_is_gone(void)
 {
     rille_engine *e = host_open();
 
-    CHECK(host_load(e, "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1'\n"
-                  "for _ = 1, 100 do p:write(('x'):rep(65536)) end p:close()\n"
-                  "local q = io.popen 'yes | head -n 1; echo ${PIPESTATUS-} >&2' assert(q:read 'a' "
-                  "== 'y\\n') q:close()")
+    CHECK(host_load(
+              e, "local p = io.popen('exec true', 'w') os.execute 'sleep 0.1'\n"
+                 "for _ = 1, 100 do p:write(('x'):rep(65536)) end p:close()\n"
+                 "local q = io.popen 'yes | head -n 1; echo ${PIPESTATUS-} >&2' assert(q:read 'a' "
+                 "== 'y\\n') q:close()")
           == RILLE_OK);
     CHECK(!strstr(host_said, "roken pipe"));
     host_close(e);
@@ -255,7 +262,7 @@ print_at_the_end(void)
     rille_engine *e = host_open();
 
     CHECK(host_load(e, "keep = setmetatable({}, { __gc = function() print 'last' io.stderr:write "
-                  "'words\\n' end })")
+                       "'words\\n' end })")
           == RILLE_OK);
     host_close(e);
     CHECK(host_has(host_said, "last\nwords\n"));
