@@ -1,4 +1,4 @@
-/* load_test.c -- scripts in an engine: several of them, from files and texts, and some that fail. */
+/* load_test.c -- scripts in an engine: several, from files and texts, and those that fail. */
 #define _GNU_SOURCE
 #include <sys/stat.h>
 
