@@ -334,9 +334,12 @@ RILLE_API uint64_t rille_artifact_size(const rille_artifact *a);      /* bytes *
 /* {"digest", "type", "size", "members": [{"name", "digest", "size"}], "metadata", "preview"} */
 RILLE_API int rille_artifact_json(rille_artifact *a, const char **out);
 /* The path of a file with the plain bytes of a member ("value.npy"; NULL: the only one), to be
- * read and not changed; RILLE_ENOTFOUND where it is stored otherwise (rille_get_bytes of the
- * artifact's value then gives them). */
+ * read and not changed; RILLE_ENOTFOUND where it is stored otherwise (rille_artifact_bytes gives
+ * them).  Large arrays have one. */
 RILLE_API int rille_artifact_path(rille_artifact *a, const char *member, const char **out);
+/* The bytes of a member, of an artifact of any type. */
+RILLE_API int rille_artifact_bytes(rille_artifact *a, const char *member, const void **out,
+                                   size_t *len);
 /* One value without a name; it belongs to the artifact, and is loaded when it is asked for. */
 RILLE_API rille_values *rille_artifact_value(rille_artifact *a);
 

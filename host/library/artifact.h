@@ -6,6 +6,8 @@
 #include "library/engine.h"
 #include "library/values.h"
 
+struct Artifact;                        /* meta/artifact.h */
+
 struct rille_artifact {
     rille_engine *e;            /* referenced */
     int references;
@@ -14,8 +16,12 @@ struct rille_artifact {
     char *type, *materializer;
     int64_t version;            /* of its format */
     uint64_t size;
+    char *name;                 /* under which it was found, or NULL */
+    int64_t number;             /* its version of that name, or 0 */
     rille_values *value;        /* made by rille_artifact_value, or NULL */
-    char *json, *path;          /* made when they are asked for */
+    char *json;                 /* made by rille_artifact_json, or NULL */
+    struct ArtifactMember *members;     /* of which something was given out, or NULL */
+    size_t n_members;
 };
 
 struct rille_run {
@@ -36,6 +42,8 @@ int query_store(rille_engine *e, struct Meta **meta, struct Store **objects);
 rille_run *query_new_run(rille_engine *e, int64_t row, const char *id, const char *name,
                          const char *status);
 rille_artifact *query_new_artifact(rille_engine *e, const unsigned char *digest);
+/* The same of what a query gave of it already. */
+rille_artifact *artifact_new(rille_engine *e, const struct Artifact *row);
 /* Names the outputs of a recorded run in v, as VALUE_STORED: "STEP.OUTPUT" (and "STEP"). */
 int query_run_outputs(rille_run *r, rille_values *v);
 

@@ -63,6 +63,8 @@ typedef struct DbValue {
  * user's folder, a network file system), ERR_IO. */
 int db_open(Db **out, const char *dir, const char *schema, int flags, Err *err);
 void db_close(Db *db);
+/* ERR_VERSION for a database of a newer format, by the header of its file alone. */
+int db_judge(const char *dir, const char *schema, Err *err);
 const char *db_dir(const Db *db);       /* borrowed from db */
 /* What the last call said that met damage or a failure of the disk, or NULL. */
 const char *db_trouble(const Db *db);   /* borrowed from db */

@@ -261,6 +261,14 @@ open_file(Db *db, const char *schema, int flags, Err *err)
 }
 
 int
+db_judge(const char *dir, const char *schema, Err *err)
+{
+    int version;
+
+    return check_header(dir, db_schema_latest(schema), &version, err);
+}
+
+int
 db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
 {
     Db *db;

@@ -131,3 +131,30 @@ rows_int(const Rows *r, size_t row, int column)
 
     return v.type == DB_INT ? v.as.i : 0;
 }
+
+DbValue
+rows_get(const Rows *r, size_t row, const char *name)
+{
+    const char *p = (const char *)r->names.data;
+
+    for (int i = 0; i < r->columns; i++, p += strlen(p) + 1)
+        if (strcmp(p, name) == 0)
+            return rows_cell(r, row, i);
+    return (DbValue){DB_NULL, {0}};
+}
+
+Slice
+rows_text(const Rows *r, size_t row, const char *name)
+{
+    DbValue v = rows_get(r, row, name);
+
+    return v.type == DB_TEXT || v.type == DB_BLOB ? v.as.s : (Slice){NULL, 0};
+}
+
+int64_t
+rows_number(const Rows *r, size_t row, const char *name)
+{
+    DbValue v = rows_get(r, row, name);
+
+    return v.type == DB_INT ? v.as.i : 0;
+}

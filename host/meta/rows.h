@@ -28,6 +28,11 @@ int rows_take(Rows *r, DbStmt *st, Err *err);
 int rows_all(Rows *r, Db *db, DbStmt *st, Err *err);
 /* Borrowed until the next append.  Text and blobs: as.s. */
 DbValue rows_cell(const Rows *r, size_t row, int column);
+/* The cell of the column of that name; DB_NULL where there is none.  _text: a text or blob, no
+ * value for others. */
+DbValue rows_get(const Rows *r, size_t row, const char *name);
+Slice rows_text(const Rows *r, size_t row, const char *name);
+int64_t rows_number(const Rows *r, size_t row, const char *name);   /* an integer; 0 for others */
 const char *rows_name(const Rows *r, int column);
 int64_t rows_int(const Rows *r, size_t row, int column);     /* 0 for others */
 

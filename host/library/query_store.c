@@ -1,0 +1,170 @@
+/* query_store.c -- see query_store.h and artifact.h (query_store).
+ *
+ * The handles only read: they take no lock that a writer holds, create nothing, and see what
+ * others commit at their next statement.  A store that appears later is opened by the first
+ * question that finds it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "embedded/embedded.h"
+#include "format/yaml_doc.h"
+#include "library/artifact.h"
+#include "library/query_store.h"
+#include "meta/meta.h"
+#include "os/sys.h"
+#include "store/store.h"
+
+enum { FORMAT = 1, LARGEST_CONFIG = 1 << 16 };
+
+static int
+has_database(const rille_engine *e)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    int n = snprintf(path, sizeof path, "%s/meta.db", e->store);
+
+    /* where it is no file, opening it says so */
+    return n < (int)sizeof path && lstat(path, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_size);
+}
+
+/* The format that config.yaml says, FORMAT where it has none. */
+static int
+format_of(const YamlDoc *doc, int64_t *out)
+{
+    const YamlNode *top = yaml_doc_node(doc, 0), *node;
+
+    *out = FORMAT;
+    if (top->kind == YAML_DOC_NULL)
+        return 1;
+    for (size_t i = 1; top->kind == YAML_DOC_MAP && i < top->end; i = node->end) {
+        node = yaml_doc_node(doc, i);
+        if (node->key_len == 6 && !memcmp(yaml_doc_bytes(doc, node->key), "format", 6)) {
+            *out = node->i;
+            return node->kind == YAML_DOC_INT;
+        }
+    }
+    return 0;
+}
+
+static int
+judge_config(const char *path, const Buf *text, Err *err)
+{
+    YamlDoc doc;
+    int64_t format;
+    int rc;
+
+    yaml_doc_init(&doc);
+    rc = yaml_doc_parse(&doc, path, (const char *)text->data, text->len, err);
+    if (rc && rc != ERR_NOMEM)
+        err->code = rc = ERR_CORRUPT;
+    if (rc == OK && !format_of(&doc, &format))
+        rc = err_set(err, ERR_CORRUPT, "%s: the store's format is missing (format: 1)", path);
+    else if (rc == OK && format > FORMAT)
+        rc = err_set(err, ERR_VERSION,
+                     "%s: the store has format %lld, but this rille knows %d; use a newer rille",
+                     path, (long long)format, FORMAT);
+    yaml_doc_release(&doc);
+    return rc;
+}
+
+/* Refuses a folder of a newer format, and one that does not say which it has. */
+static int
+check_format(const char *store, Err *err)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    Buf text;
+    int rc;
+
+    if (snprintf(path, sizeof path, "%s/config.yaml", store) >= (int)sizeof path)
+        return err_set(err, ERR_INVAL, "%s: the path is too long", store);
+    if (stat(path, &st))
+        return OK;
+    if (st.st_size > LARGEST_CONFIG)
+        return err_set(err, ERR_CORRUPT, "%s: %lld bytes, too large for this file; move it away",
+                       path, (long long)st.st_size);
+    buf_init(&text);
+    rc = sys_read_file(path, &text, err);
+    if (rc == OK && text.len)
+        rc = judge_config(path, &text, err);
+    buf_release(&text);
+    return rc == ERR_NOTFOUND ? OK : rc;
+}
+
+static int
+open_store(rille_engine *e, Err *err)
+{
+    const EmbeddedFile *schema = embedded_find("host/meta/schema.sql");
+    int rc = check_format(e->store, err);
+
+    if (rc == OK)
+        rc = meta_open(&e->meta, e->store, schema->text, DB_READONLY, err);
+    if (rc == OK && (rc = store_open(&e->objects, e->store, err))) {
+        meta_close(e->meta);
+        e->meta = NULL;
+    }
+    return rc;
+}
+
+int
+query_store(rille_engine *e, struct Meta **meta, struct Store **objects)
+{
+    Err err;
+
+    if (!e->open)
+        return engine_report(e, RILLE_EINVAL,
+                             "the engine is closed, and its store cannot be read any more");
+    if (!e->meta && !has_database(e))
+        return engine_report_as(e, RILLE_ENOTFOUND, "there is no store %s; the first run makes it",
+                                e->store);
+    if (!e->meta && open_store(e, &err))
+        return engine_report_err(e, &err);
+    if (meta)
+        *meta = e->meta;
+    if (objects)
+        *objects = e->objects;
+    return RILLE_OK;
+}
+
+/* A store that a run may bring up to date, or that a newer rille made. */
+static int
+check_versions(rille_engine *e)
+{
+    const EmbeddedFile *schema = embedded_find("host/meta/schema.sql");
+    Err err;
+    int rc = check_format(e->store, &err);
+
+    /* what else is wrong with the database is told by who opens it */
+    if (rc == OK && db_judge(e->store, schema->text, &err) == ERR_VERSION)
+        rc = ERR_VERSION;
+    return rc ? engine_report_err(e, &err) : RILLE_OK;
+}
+
+int
+query_check_store(rille_engine *e)
+{
+    unsigned flags = e->options.flags;
+
+    if (has_database(e))
+        return flags & RILLE_OPEN_READONLY ? query_store(e, NULL, NULL) : check_versions(e);
+    if (flags & RILLE_OPEN_READONLY)
+        return engine_report_as(e, RILLE_ENOTFOUND,
+                                "there is no store %s; an engine that only reads needs one",
+                                e->store);
+    if (flags & RILLE_OPEN_NOCREATE)
+        return engine_report_as(e, RILLE_ENOTFOUND,
+                                "there is no store %s; without RILLE_OPEN_NOCREATE the first run "
+                                "makes it", e->store);
+    return RILLE_OK;
+}
+
+void
+query_close_store(rille_engine *e)
+{
+    store_close(e->objects);
+    meta_close(e->meta);
+    e->objects = NULL;
+    e->meta = NULL;
+}
