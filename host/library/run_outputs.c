@@ -103,8 +103,9 @@ add_edge(const Outputs *o, size_t i, Buf *node, int only, Err *err)
     int rc;
 
     if (digest.len != HASH_SIZE)
-        return err_set(err, ERR_CORRUPT, "run %s: the artifact of an output is not in the metadata; "
-                       "rerun its step", o->run->name);
+        return err_set(err, ERR_CORRUPT,
+                       "run %s: the artifact of an output is not in the metadata; rerun its step",
+                       o->run->name);
     if (!(a = artifact_new(o->run->e, &row)))
         return err_nomem(err);
     rc = only ? put_value(o, buf_cstr(node), a, err) : OK;
