@@ -1,7 +1,7 @@
 # rille.  The two commands: make demo, make test.  Each first installs what is
 # missing, where it may (make deps alone does just that, make leaves it out).
 #
-#   make            build/rille, build/librille.{a,so.0}, build/rille.so and the
+#   make            build/rille, build/librille.{a,so.0.1.0}, build/rille.so and the
 #                   batteries with a C part: build/{svm,linear,tree}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make check      the same with what is installed here
@@ -11,16 +11,18 @@
 #   make strings    the texts that people read, in build/strings.txt
 #   make deb        Debian packages in build/deb; make deb-check installs and tries them in a fresh Debian
 #   make man        build/rille.1, from the texts of rille help
-#   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
+#   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away.  LIBDIR (lib), a folder
+#                   below PREFIX, gets the libraries and rille.pc
 #
-# host/ROOM/*.c and the batteries in LINKED are the library; main.c and program_signals.c are the program,
-# lua_module.c the module for a stock Lua, tool_*.c tools of the build.  lua/,
+# host/ROOM/*.c, modules.c, lua_module.c and the batteries in LINKED are the library; main.c and program_signals.c
+# are the program, tool_*.c tools of the build.  lua/,
 # stdlib/ and materializers/ are baked verbatim into build/scripts.c.  Any other
 # stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn is
 # what the models among them share).
 CC      ?= cc
 OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
+LIBDIR  ?= lib
 B       ?= build
 OPT     ?= -O2 -g
 WARN    := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes \
@@ -28,23 +30,32 @@ WARN    := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes \
 LUAINC  ?= -I/usr/include/lua5.4
 STATIC  := -Wl,-Bstatic -llua5.4 -lsqlite3 -llz4 -lyaml -lnettle -lz -lzstd -Wl,-Bdynamic
 SHARED  := -lsqlite3 -llz4 -lyaml -lnettle -lz -lzstd
+# the same for pkg-config
+LUAPC   ?= lua5.4
+REQUIRES = $(LUAPC) sqlite3 liblz4 yaml-0.1 nettle zlib libzstd
 SYS     := -lm -ldl -lpthread
 ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost -Istdlib $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
-TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot
+TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
 TESTDEBS += git protobuf-compiler libcurl4 python3-jsonschema chromium-driver python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 
 LINKED  := array csv frame sqlite
-SRC     := host/modules.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
+SRC     := host/modules.c host/lua_module.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
 SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
+comma   := ,
 BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 
-all: $(B)/rille $(B)/librille.a $(B)/librille.so.0 $(B)/rille.so $(B)/rille.1 $(MODULES)
+# the library: its version, its real file, its soname
+VERSION := $(shell sed -n 's/^.define RILLE_VERSION "\(.*\)"/\1/p' host/rille.h)
+REAL    := librille.so.$(VERSION)
+SONAME  := librille.so.0
+
+all: $(B)/rille $(B)/librille.a $(B)/$(REAL) $(B)/librille.so $(B)/rille.so $(B)/rille.1 $(MODULES)
 
 PROGRAM := $(B)/host/main.o $(B)/host/program_signals.o
 $(B)/rille: $(PROGRAM) $(B)/parts.a
@@ -63,12 +74,21 @@ $(B)/librille.a: $(OBJ)
 	$(AR) rcs $@ $(B)/librille.o
 	@rm -f $(B)/librille.o
 
-$(B)/librille.so.0: $(OBJ)
-	$(CC) $(SAN) -shared -Wl,-soname,librille.so.0 -o $@ $^ -llua5.4 $(SHARED) $(SYS)
+# the names that a host sees of a shared library, under their version
+EXPORT   = printf '$(1) { global: $(2); local: *; };\n' > $@.map; \
+           $(CC) $(SAN) -shared -Wl,--version-script=$@.map -Wl,-Bsymbolic $(3) -o $@ $(OBJ)
+$(B)/$(REAL): $(OBJ)
+	$(call EXPORT,RILLE_0,rille_*; luaopen_rille*,-Wl$(comma)-soname$(comma)$(SONAME)) -llua5.4 $(SHARED) $(SYS)
 
-# no Lua of its own: the host's is used
-$(B)/rille.so: $(B)/host/lua_module.o $(OBJ)
-	$(CC) $(SAN) -shared -o $@ $^ $(SHARED) $(SYS)
+$(B)/$(SONAME): $(B)/$(REAL)
+	ln -sf $(REAL) $@
+
+$(B)/librille.so: $(B)/$(SONAME)
+	ln -sf $(SONAME) $@
+
+# no Lua of its own: that of the Lua that loads it is used
+$(B)/rille.so: $(OBJ)
+	$(call EXPORT,RILLE_0,luaopen_rille*) $(SHARED) $(SYS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -149,7 +169,8 @@ $(B)/rille.1: $(B)/rille
 	$(B)/rille -q -e 'io.write(require("rille.help.man").page(require "rille.commands"))' > $@.tmp && mv $@.tmp $@
 
 # what install puts below PREFIX
-INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/librille.so lib/pkgconfig/rille.pc \
+INSTALLED = bin/rille include/rille.h include/rille_lua.h \
+            $(addprefix $(LIBDIR)/,librille.a $(REAL) $(SONAME) librille.so pkgconfig/rille.pc) \
             lib/lua/5.4/rille.so $(patsubst $(B)/%,lib/rille/%,$(MODULES)) \
             share/bash-completion/completions/rille share/zsh/site-functions/_rille \
             share/fish/vendor_completions.d/rille.fish share/man/man1/rille.1 share/doc/rille/LICENSE \
@@ -157,13 +178,21 @@ INSTALLED = bin/rille include/rille.h lib/librille.a lib/librille.so.0 lib/libri
 OWN       = lib/rille share/rille/library/rille share/rille/library share/rille share/doc/rille
 STUBS    := $(wildcard lua/library/*.lua lua/library/*/*.lua)
 TO        = $(DESTDIR)$(PREFIX)
+# rille.pc.  What links the archive by the flags of pkg-config --static needs a folder without librille.so, or names it:
+# -Wl,--as-needed host.c $(pkg-config --variable=archive rille) $(pkg-config --static --libs rille)
+PC        = 'prefix=$(PREFIX)' 'libdir=$${prefix}/$(LIBDIR)' 'includedir=$${prefix}/include' \
+            'archive=$${libdir}/librille.a' '' 'Name: rille' 'Description: embeddable pipeline engine' \
+            'Version: $(VERSION)' 'Requires.private: $(REQUIRES)' 'Libs: -L$${libdir} -lrille' \
+            'Libs.private: $(SYS)' 'Cflags: -I$${includedir}'
 
 install: all
 	install -d $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
 	install $(B)/rille $(TO)/bin
-	install -m 644 host/rille.h $(TO)/include
-	install -m 644 $(B)/librille.a $(B)/librille.so.0 $(TO)/lib
-	ln -sf librille.so.0 $(TO)/lib/librille.so
+	install -m 644 host/rille.h host/rille_lua.h $(TO)/include
+	install -m 644 $(B)/librille.a $(B)/$(REAL) $(TO)/$(LIBDIR)
+	ln -sf $(REAL) $(TO)/$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(TO)/$(LIBDIR)/librille.so
+	printf '%s\n' $(PC) > $(TO)/$(LIBDIR)/pkgconfig/rille.pc
 	install -m 644 $(MODULES) $(TO)/lib/rille
 	install -m 644 $(B)/rille.so $(TO)/lib/lua/5.4
 	$(B)/rille completion bash > $(TO)/share/bash-completion/completions/rille
@@ -173,7 +202,6 @@ install: all
 	install -m 644 $(wildcard lua/library/rille/*.lua) $(TO)/share/rille/library/rille
 	install -m 644 $(B)/rille.1 $(TO)/share/man/man1
 	install -m 644 .packaging/LICENSE $(TO)/share/doc/rille
-	printf 'prefix=%s\nName: rille\nDescription: embeddable pipeline engine\nVersion: 0.1.0\nLibs: -L$${prefix}/lib -lrille\nLibs.private: -llua5.4 $(SHARED) $(SYS)\nCflags: -I$${prefix}/include\n' '$(PREFIX)' > $(TO)/lib/pkgconfig/rille.pc
 
 # build/deb/*.deb
 deb:

@@ -37,12 +37,12 @@ $(B)/pty: tests/lib/pty.c
 	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lutil
 
 # the smallest program that embeds the library
-$(B)/tracer: tests/embed/tracer.c $(B)/librille.so.0
-	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN'
+$(B)/tracer: tests/embed/tracer.c $(B)/librille.so
+	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so -Wl,-rpath,'$$ORIGIN'
 
 HOSTED   = @mkdir -p $(@D); $(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib $(LUAINC) -o $@ $<
-$(B)/tests/embed/%_shared_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.so.0
-	$(HOSTED) $(B)/librille.so.0 -Wl,-rpath,'$$ORIGIN/../..' $(OF_ITS_OWN) -lpthread
+$(B)/tests/embed/%_shared_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.so
+	$(HOSTED) $(B)/librille.so -Wl,-rpath,'$$ORIGIN/../..' $(OF_ITS_OWN) -lpthread
 
 $(B)/tests/embed/%_static_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.a
 	$(HOSTED) $(B)/librille.a $(STATIC) $(SYS)

@@ -8,9 +8,9 @@ local scratch = require "scratch"
 local quoted = scratch.quoted
 
 -- Runs make in the source tree; what was built is taken as it is.
-local function make(project, target)
-  return project:sh(string.format("make -s -o all -C %s B=%s DESTDIR=%s PREFIX=/opt %s", quoted(paths.root),
-    quoted(paths.build), quoted(project:path "to"), target))
+local function make(project, target, where)
+  return project:sh(string.format("make -s -o all -C %s B=%s %s %s", quoted(paths.root), quoted(paths.build),
+    where or "DESTDIR=" .. quoted(project:path "to") .. " PREFIX=/opt", target))
 end
 
 local function installed(project) return project:sh("cd to && find . ! -type d | LC_ALL=C sort").out end
@@ -21,7 +21,8 @@ check.test("what make install put there, make uninstall takes away, and nothing 
   local r = make(project, "install")
   check.eq({ r.code, r.err }, { 0, "" })
   local files = installed(project)
-  for _, name in ipairs { "bin/rille", "include/rille.h", "lib/librille.so.0", "lib/librille.so", "lib/rille/svm.so",
+  for _, name in ipairs { "bin/rille", "include/rille.h", "include/rille_lua.h", "lib/librille.a",
+    "lib/librille.so.0.1.0", "lib/librille.so.0", "lib/librille.so", "lib/rille/svm.so",
     "lib/lua/5.4/rille.so", "lib/pkgconfig/rille.pc",
     "share/bash-completion/completions/rille", "share/zsh/site-functions/_rille",
     "share/fish/vendor_completions.d/rille.fish", "share/man/man1/rille.1",
@@ -47,6 +48,58 @@ check.test("the installed program runs a script that uses a battery in C", funct
   project:sh "to/opt/bin/rille init"
   check.has(project:read ".luarc.json", '"' .. project.dir .. '/to/opt/share/rille/library"')
   check.eq(project:sh("to/opt/bin/rille --version").out:match "^rille %d", "rille 0")
+end)
+
+-- A host that is told which flags it needs by pkg-config alone.
+local HOST <const> = [[
+#include <rille_lua.h>
+#include <stdio.h>
+#include <string.h>
+int
+main(void)
+{
+    rille_engine *e;
+    const char *text = "local rille = require 'rille' assert(rille.step)";
+    int rc = rille_open(&e, "store", NULL);
+
+    rc = rc ? rc : rille_load_string(e, NULL, text, strlen(text));
+    printf("%s %d%s\n", rille_version(), rc, rille_errmsg(e));
+    rille_close(e);
+    return rc != 0 || LUA_VERSION_NUM != 504;
+}
+]]
+
+-- An installed library, and what the host prints that is built with it by the command.
+local function hosted(command, before)
+  if not os.execute "command -v pkg-config >/dev/null" then check.cannot "pkg-config is not installed" end
+  if paths.build:find "asan" then check.cannot "a library with sanitizers needs more than its own flags" end
+  local project <close> = scratch.new()
+  make(project, "install", "PREFIX=" .. quoted(project:path "to"))
+  project:write("host.c", HOST)
+  local r = project:sh("export PKG_CONFIG_PATH=$PWD/to/lib/pkgconfig LD_LIBRARY_PATH=$PWD/to/lib\n"
+    .. (before or "") .. command .. " && ./host && ldd ./host")
+  check.eq(r.code, 0, r.err)
+  return r.out
+end
+
+check.test("pkg-config has the version, and the flags of a host with the shared library", function()
+  local out = hosted "pkg-config --modversion rille && cc -o host host.c $(pkg-config --cflags --libs rille)"
+  check.eq(out:match "^[^\n]*\n[^\n]*\n", "0.1.0\n0.1.0 0\n")
+  check.has(out, "librille.so.0")
+end)
+
+check.test("pkg-config --static has those of a host with the archive", function()
+  local out = hosted("cc -o host host.c $(pkg-config --static --cflags --libs rille)", "rm to/lib/librille.so*\n")
+  check.eq(out:match "^[^\n]*\n", "0.1.0 0\n")
+  check.eq(out:find "librille", nil)
+  check.has(out, "liblua5.4.so")
+end)
+
+check.test("the archive is linked by its name, too, where the shared library is installed", function()
+  local out = hosted("cc -o host -Wl,--as-needed host.c $(pkg-config --variable=archive rille) "
+    .. "$(pkg-config --static --cflags --libs rille)")
+  check.eq(out:match "^[^\n]*\n", "0.1.0 0\n")
+  check.eq(out:find "librille", nil)
 end)
 
 check.done()

@@ -52,12 +52,29 @@ check.test("rille has the program, its batteries, the page, completions, stubs a
   check.eq(field("rille", "Maintainer"), "Someone <someone@example.org>")
 end)
 
-check.test("librille-dev has the header and the library, and depends on what they need", function()
+local LIBDIR <const> = "usr/lib/" .. (project:sh("dpkg-architecture -qDEB_HOST_MULTIARCH").out:gsub("\n$", "")) .. "/"
+
+check.test("librille0 has the shared library, and tells packages that are linked with it its name", function()
+  packages()
+  local files = contents "librille0"
+  check.has(files, " root/root ./" .. LIBDIR .. "librille.so.0.1.0\n")
+  check.has(files, " root/root ./" .. LIBDIR .. "librille.so.0\n")
+  check.eq(files:find "librille%.so\n", nil, "only programs that are built need it")
+  check.eq(project:sh("dpkg-deb -I librille0_*.deb shlibs triggers").out,
+    "librille 0 librille0 (>= 0.1.0)\nactivate-noawait ldconfig\n")
+  check.has(field("librille0", "Depends"), "liblua5.4-0")
+end)
+
+check.test("librille-dev has headers, the archive and rille.pc, and depends on what they need", function()
   packages()
   local files = contents "librille-dev"
-  check.has(files, "./usr/include/rille.h\n")
-  check.has(files, "./usr/lib/librille.a\n")
-  check.eq(field("librille-dev", "Depends"), "liblua5.4-dev, zlib1g-dev")
+  for _, name in ipairs { "usr/include/rille.h", "usr/include/rille_lua.h", LIBDIR .. "librille.a",
+    LIBDIR .. "librille.so", LIBDIR .. "pkgconfig/rille.pc" } do
+    check.has(files, " ./" .. name .. "\n")
+  end
+  local pc = project:read("librille-dev/" .. LIBDIR .. "pkgconfig/rille.pc")
+  check.has(pc, "libdir=${prefix}/" .. LIBDIR:sub(5, -2) .. "\n")
+  check.eq(field("librille-dev", "Depends"), "librille0 (= 0.1.0), liblua5.4-dev, zlib1g-dev")
 end)
 
 check.test("the copyright file has Debian's format, the licence and what the program uses", function()
