@@ -200,7 +200,11 @@ RILLE_API int rille_get(rille_engine *e, const char *key, const char **out);
  * read only: puts fail with RILLE_EINVAL.  Pointers that a get gives live as long as v, unless
  * the value is replaced. */
 
-typedef enum rille_dtype { RILLE_F64, RILLE_F32, RILLE_I64, RILLE_I32 } rille_dtype;
+typedef enum rille_dtype {
+    RILLE_F64, RILLE_F32, RILLE_I64, RILLE_I32,
+    RILLE_U8,
+    RILLE_BOOL                  /* a byte each, 0 or 1 */
+} rille_dtype;
 typedef struct rille_array {
     size_t size;
     int dtype;                  /* RILLE_F64 ... */

@@ -4,13 +4,6 @@
 #include "library/registration.h"
 
 void registration_free_all(rille_engine *e) { (void)e; }
-rille_values *rille_values_new(rille_engine *e) { (void)e; return NULL; }
-void rille_values_free(rille_values *v) { (void)v; }
-void values_to_lua(lua_State *L, rille_values *v) { (void)v; lua_newtable(L); }
-int rille_get_artifact(rille_artifact **o, rille_values *v, const char *n)
-{ *o = NULL; (void)v; (void)n; return -1; }
-int rille_get_number(rille_values *v, const char *n, double *o)
-{ (void)v; (void)n; (void)o; return -1; }
 RegisteredType *registration_find_type(rille_engine *e, const char *n)
 { (void)e; (void)n; return NULL; }
 RegisteredObject *registration_new_object(RegisteredType *t, void *o)
@@ -20,6 +13,3 @@ void registration_free_object(RegisteredObject *o) { (void)o; }
 void registration_object_to_lua(lua_State *L, rille_engine *e, RegisteredObject *o)
 { (void)e; (void)o; lua_pushnil(L); }
 RegisteredObject *registration_object_of_lua(lua_State *L, int i) { (void)L; (void)i; return NULL; }
-rille_values *values_new_readonly(rille_engine *e) { (void)e; return NULL; }
-Value *values_slot(rille_values *v, const char *n) { (void)v; (void)n; return NULL; }
-void value_frame_free(ValueFrame *f) { (void)f; }

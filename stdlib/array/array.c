@@ -6,13 +6,15 @@
 
 #include "array/array.h"
 
-typedef enum Origin { FROM_MALLOC, FROM_SYSTEM, FROM_FILE } Origin;
+typedef enum Origin { FROM_MALLOC, FROM_SYSTEM, FROM_FILE, FROM_OWNER } Origin;
 
 struct ArrayMem {
     int64_t refs;
     unsigned char *base;
     size_t len;
     Origin origin;
+    void (*release)(void *user);    /* of FROM_OWNER */
+    void *user;
 };
 
 /* From here on, where malloc asks the system each time, memory is asked for in huge
@@ -32,6 +34,8 @@ mem_free(ArrayMem *m)
     if (m && --m->refs == 0) {
         if (m->origin == FROM_MALLOC)
             free(m->base);
+        else if (m->origin == FROM_OWNER)
+            m->release(m->user);
         else
             munmap(m->base, m->len);
         free(m);
@@ -238,11 +242,30 @@ array_adopt(Array **out, const Array *like, void *base, size_t len, size_t offse
         munmap(base, len);
         return err_nomem(err);
     }
-    *m = (ArrayMem){1, base, len, FROM_FILE};
+    *m = (ArrayMem){1, base, len, FROM_FILE, NULL, NULL};
     *a = *like;
     a->readonly = 1;
     a->mem = m;
     a->data = m->base + offset;
+    *out = a;
+    return OK;
+}
+
+int
+array_borrow(Array **out, const Array *like, void (*release)(void *user), void *user, Err *err)
+{
+    ArrayMem *m = malloc(sizeof *m);
+    Array *a = malloc(sizeof *a);
+
+    if (!m || !a) {
+        free(m);
+        free(a);
+        return err_nomem(err);
+    }
+    *m = (ArrayMem){1, like->data, (size_t)array_bytes(like), FROM_OWNER, release, user};
+    *a = *like;
+    a->readonly = 1;
+    a->mem = m;
     *out = a;
     return OK;
 }
@@ -288,7 +311,7 @@ array_contiguous(const Array *a)
 size_t
 array_held(const Array *a)
 {
-    if (a->mem->refs > 1 || a->mem->origin == FROM_FILE)
+    if (a->mem->refs > 1 || a->mem->origin >= FROM_FILE)
         return 0;
     return a->mem->len + sizeof *a + sizeof *a->mem;
 }

@@ -69,6 +69,10 @@ int array_make(Array **out, ArrayType type, int ndim, const int64_t *shape, Err 
  * it fails; it is unmapped with the last view.  The caller checked the size. */
 int array_adopt(Array **out, const Array *like, void *base, size_t len,
                 size_t offset, Err *err);
+/* A read-only array over the memory of another owner, like->data, which must be aligned.  It is
+ * given back by `release`, which is called once, with the last view; not when this fails. */
+int array_borrow(Array **out, const Array *like, void (*release)(void *user), void *user,
+                 Err *err);
 void array_free(Array *a);
 
 int64_t array_count(const Array *a);        /* elements */
