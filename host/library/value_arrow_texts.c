@@ -191,8 +191,8 @@ value_arrow_texts(ArrowColumn *c, int64_t first, int64_t rows, ValueColumn *out)
         return 0;
     if (values && (values->dictionary || strlen(c->schema->format) != 1
                    || !strchr("cCsSiIlL", c->schema->format[0])))
-        return value_arrow_refuse(c, ERR_INVAL, "\"%.40s\" is no format of a dictionary's indices",
-                                  c->schema->format);
+        return value_arrow_refuse(c, ERR_INVAL, "\"%.40s\" is not a format of a "
+                                  "dictionary's indices", c->schema->format);
     t.layout = values ? INDICES : (Layout)layout;
     inner.layout = (Layout)layout;
     rc = open_texts(&t, c, first, rows);

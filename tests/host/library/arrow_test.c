@@ -471,9 +471,9 @@ indices_are_looked_up_in_their_dictionary(void)
     p.buffers[0][1] = far;
     CHECK_PUT("column \"d\": row 2: index -1 is not in its dictionary of 3");
     p.columns[0].format = "";
-    CHECK_PUT("column \"d\": \"\" is no format of a dictionary's indices");
+    CHECK_PUT("column \"d\": \"\" is not a format of a dictionary's indices");
     p.columns[0].format = "g";
-    CHECK_PUT("column \"d\": \"g\" is no format of a dictionary's indices");
+    CHECK_PUT("column \"d\": \"g\" is not a format of a dictionary's indices");
     p.columns[0].format = "c";
     p.arrays[0].dictionary = NULL;
     CHECK_PUT("column \"d\": its dictionary is missing or was released");
@@ -542,16 +542,16 @@ moments_that_dates_do_not_hold_are_refused(void)
 static void
 a_format_that_frames_have_not_is_named(void)
 {
-    static const char *const formats[] = {"z", "Z", "d:10,2", "+l", "+s", "ttm", "tDs", "tiM", "w:4",
-                                          "+r", "", "ts", "gg", "vz", "tdX"};
+    static const char *const formats[] = {"z", "Z", "d:10,2", "+l", "+s", "ttm", "tDs", "tiM",
+                                          "w:4", "+r", "", "ts", "gg", "vz", "tdX"};
     char want[256];
 
     begin();
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         produce(2);
         add("odd one", formats[i], 2, NULL, ints);
-        snprintf(want, sizeof want, "column \"odd one\": a frame has no columns of the Arrow format "
-                 "\"%s\"; convert it to numbers, booleans, texts or dates", formats[i]);
+        snprintf(want, sizeof want, "column \"odd one\": a frame has no columns of the Arrow "
+                 "format \"%s\"; convert it to numbers, booleans, texts or dates", formats[i]);
         CHECK_PUT(want);
         CHECK(rille_errcode(e) == RILLE_ETYPE);
     }
@@ -764,7 +764,8 @@ a_get_that_fails_gives_nothing(void)
     memset(&s, 1, sizeof s);
     memset(&a, 1, sizeof a);
     CHECK(rille_get_arrow(v, "i", &s, &a) == RILLE_ETYPE && !s.release && !a.release);
-    CHECK_STR(rille_errmsg(e), "value \"i\" is an integer, not a frame; read it with rille_get_int");
+    CHECK_STR(rille_errmsg(e), "value \"i\" is an integer, not a frame; read it with "
+                               "rille_get_int");
     CHECK(rille_get_arrow(v, "x", &s, &a) == RILLE_ENOTFOUND);
     CHECK(rille_get_arrow(v, "i", NULL, &a) == RILLE_EINVAL);
     CHECK(rille_get_arrow(v, "i", &s, NULL) == RILLE_EINVAL);
