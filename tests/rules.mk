@@ -10,9 +10,9 @@
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out %/replay.c %/fixture.c,$(wildcard tests/fuzz/*.c)))
 HOSTS   := $(patsubst tests/embed/%_test.c,%,$(shell grep -l '"rille.h"' tests/embed/*_test.c))
 UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*/*_test.c tests/faults/*_test.c)) \
-           $(B)/tests/embed/states_test $(foreach host,$(HOSTS),$(B)/tests/embed/$(host)_shared_test $(B)/tests/embed/$(host)_static_test)
+           $(addprefix $(B)/tests/embed/,states_test other_lua_test local_test) $(foreach host,$(HOSTS),$(B)/tests/embed/$(host)_shared_test $(B)/tests/embed/$(host)_static_test)
 
-parts: all $(B)/pty $(B)/tracer $(UNITS) $(FUZZERS:%=$(B)/replay/%)
+parts: all $(B)/pty $(B)/tracer $(B)/tracer_static $(UNITS) $(FUZZERS:%=$(B)/replay/%)
 
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 
@@ -40,6 +40,10 @@ $(B)/pty: tests/lib/pty.c
 $(B)/tracer: tests/embed/tracer.c $(B)/librille.so
 	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.so -Wl,-rpath,'$$ORIGIN'
 
+# the same with the archive, and Lua's own library, whose functions modules in C find
+$(B)/tracer_static: tests/embed/tracer.c $(B)/librille.a
+	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.a -llua5.4 $(SHARED) $(SYS)
+
 HOSTED   = @mkdir -p $(@D); $(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib $(LUAINC) -o $@ $<
 $(B)/tests/embed/%_shared_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.so
 	$(HOSTED) $(B)/librille.so -Wl,-rpath,'$$ORIGIN/../..' $(OF_ITS_OWN) -lpthread
@@ -49,9 +53,18 @@ $(B)/tests/embed/%_static_test: tests/embed/%_test.c tests/embed/host.h tests/li
 
 # what the host itself uses
 $(B)/tests/embed/clash_shared_test: OF_ITS_OWN := -llua5.4 -lsqlite3
+$(B)/tests/embed/lua_state_shared_test: OF_ITS_OWN := -llua5.4
 
 # the module for a stock Lua in a program with states of its own
 $(B)/tests/embed/states_test: tests/embed/states_test.c $(B)/rille.so
 	$(HOSTED) -Wl,--no-as-needed -llua5.4 -lm
+
+# its own few functions of another Lua are exported
+$(B)/tests/embed/other_lua_test: tests/embed/other_lua_test.c tests/embed/host.h host/rille_lua.h $(B)/librille.so
+	$(HOSTED) -rdynamic $(B)/librille.so -Wl,-rpath,'$$ORIGIN/../..'
+
+# opens librille.so itself
+$(B)/tests/embed/local_test: tests/embed/local_test.c tests/embed/host.h $(B)/librille.so
+	$(HOSTED) -ldl
 
 .PHONY: parts fuzzers

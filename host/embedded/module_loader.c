@@ -312,6 +312,9 @@ l_require(lua_State *L)
     if (lua_getfield(L, 2, name) != LUA_TNIL)
         return 1;
     if (!module_loader_would_load(L, name)) {
+        if (lua_getfield(L, LUA_REGISTRYINDEX, OWN) == LUA_TNIL)
+            luaL_error(L, "the engine of this lua_State was closed");
+        lua_pop(L, 1);
         lua_pushvalue(L, lua_upvalueindex(1));
         lua_pushvalue(L, 1);
         lua_call(L, 1, 2);
@@ -361,4 +364,43 @@ module_loader_offer_face(lua_State *L)
     lua_pushcfunction(L, l_face);
     lua_setfield(L, -2, "rille");
     lua_pop(L, 1);
+}
+
+/* ---- the end ---- */
+
+/* Removes rille's own from the table at the top: what require(name) would call, or what it
+ * gave. */
+static void
+remove_own(lua_State *L, int is_loaded)
+{
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        int ours = is_loaded ? module_loader_owns(L, -1) != NULL
+                             : strncmp(name, "rille", 5) == 0 && module_loader_would_load(L, name);
+
+        lua_pop(L, 1);
+        if (ours) {
+            lua_pushvalue(L, -1);
+            lua_pushnil(L);
+            lua_rawset(L, -4);
+        }
+    }
+    lua_pop(L, 1);
+}
+
+void
+module_loader_remove(lua_State *L)
+{
+    static const char *const own[] = {DISK, CODE, OWN, BATTERIES, ADDED, MODULE_LOADER_LIST,
+                                      MODULE_LOADER_HOOK, MODULE_LOADER_KEY_NAMES};
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    remove_own(L, 0);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    remove_own(L, 1);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        lua_pushnil(L);
+        lua_setfield(L, LUA_REGISTRYINDEX, own[i]);
+    }
 }

@@ -42,6 +42,9 @@ int module_loader_push_text(lua_State *L, const char *path);
 void module_loader_push_batteries(lua_State *L);
 /* Makes require "rille" give the public face. */
 void module_loader_offer_face(lua_State *L);
+/* Takes out of the state what module_loader_install and loading of modules put there: scripts
+ * can require none of rille's modules. */
+void module_loader_remove(lua_State *L);
 /* The name of the module at idx that rille's own loader gave; NULL for any other value. */
 const char *module_loader_owns(lua_State *L, int idx);
 /* Whether require(name) would call rille's own loader. */

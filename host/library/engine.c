@@ -16,7 +16,7 @@
 #include "modules.h"
 #include "state/state.h"
 
-static const char KEY[] = "rille.engine";
+static const char KEY = 0;
 
 /* ---- life ---- */
 
@@ -100,9 +100,12 @@ prepare(lua_State *L, void *user)
 {
     rille_engine *e = user;
 
-    sandbox_install(L, &e->sandbox);
+    if (e->options.lua_state)
+        sandbox_watch(L, &e->sandbox);
+    else
+        sandbox_install(L, &e->sandbox);
     lua_pushlightuserdata(L, e);
-    lua_setfield(L, LUA_REGISTRYINDEX, KEY);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &KEY);
 }
 
 rille_engine *
@@ -110,7 +113,7 @@ engine_of(lua_State *L)
 {
     rille_engine *e;
 
-    lua_getfield(L, LUA_REGISTRYINDEX, KEY);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &KEY);
     e = lua_touserdata(L, -1);
     lua_pop(L, 1);
     return e;
@@ -131,25 +134,46 @@ push_open(lua_State *L, void *user)
     lua_setfield(L, -2, "config");
     lua_pushboolean(L, e->options.flags & RILLE_OPEN_READONLY);
     lua_setfield(L, -2, "readonly");
+    lua_pushboolean(L, e->options.lua_state != NULL);
+    lua_setfield(L, -2, "shared");
     return 2;
 }
 
-/* Starts Lua, inside a call. */
-static int
-start(rille_engine *e)
+/* The state is the host's again, or gone. */
+static void
+end_state(rille_engine *e)
+{
+    lua_State *L = e->L;
+
+    e->L = NULL;
+    if (!e->options.lua_state) {
+        lua_close(L);
+        return;
+    }
+    sandbox_watch(L, NULL);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &KEY);
+    state_unshare(L);
+}
+
+int
+engine_start(rille_engine *e)
 {
     EngineCall c = {e, "open", push_open, NULL, e, 0};
     StateOptions options = {.modules = modules, .prepare = prepare, .user = e};
     int rc;
 
-    e->L = state_new(&options, &e->err);
+    if (e->L)
+        return RILLE_OK;
+    if (!e->options.lua_state)
+        e->L = state_new(&options, &e->err);
+    else if (!state_share(e->options.lua_state, &options, &e->err))
+        e->L = e->options.lua_state;
     if (!e->L)
         return engine_report_as(e, e->err.code, "%s", e->err.msg);
     rc = engine_call_busy(&c);
-    if (rc) {
-        lua_close(e->L);
-        e->L = NULL;
-    }
+    if (rc)
+        end_state(e);
     return rc;
 }
 
@@ -164,7 +188,9 @@ l_call(lua_State *L)
     int n;
 
     lua_settop(L, 0);
-    lua_getglobal(L, "require");
+    lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV);
+    lua_getfield(L, -1, "require");
+    lua_remove(L, 1);
     lua_pushliteral(L, "rille.capi");
     lua_call(L, 1, 1);
     lua_getfield(L, 1, c->function);
@@ -188,6 +214,8 @@ call_protected(EngineCall *c)
     int rc, before, top = lua_gettop(L);
 
     c->rc = RILLE_OK;
+    if (!lua_checkstack(L, LUA_MINSTACK))
+        return c->rc = engine_nomem(c->e);
     before = sandbox_begin(L, sandbox, !(c->e->options.flags & RILLE_OPEN_NOHOOK));
     lua_pushcfunction(L, l_call);
     lua_pushlightuserdata(L, c);
@@ -211,7 +239,8 @@ call_protected(EngineCall *c)
 int
 engine_call_busy(EngineCall *c)
 {
-    return c->e->L || !(c->rc = start(c->e)) ? call_protected(c) : c->rc;
+    c->rc = engine_start(c->e);
+    return c->rc ? c->rc : call_protected(c);
 }
 
 int
@@ -319,6 +348,28 @@ take_options(rille_engine *e, const char *store, const rille_options *opt)
     return check_base(e);
 }
 
+/* A shared state is taken at once, so that a second engine is refused at once. */
+static int
+take_state(rille_engine *e)
+{
+    const rille_options *o = &e->options;
+    int rc;
+
+    if (!o->lua_state)
+        return RILLE_OK;
+    if (o->alloc || o->memory)
+        return engine_report(e, RILLE_EINVAL, "rille_options.lua_state excludes alloc and memory: "
+                                              "the memory of that state is the host's");
+    if (o->lua_path || o->lua_cpath)
+        return engine_report(e, RILLE_EINVAL, "rille_options.lua_state excludes lua_path and "
+                                              "lua_cpath: package.path of that state is the "
+                                              "host's");
+    engine_enter_library(e);
+    rc = engine_start(e);
+    engine_leave_library(e);
+    return rc;
+}
+
 static int
 set_up(rille_engine *e, const char *store, const rille_options *opt)
 {
@@ -329,8 +380,9 @@ set_up(rille_engine *e, const char *store, const rille_options *opt)
     if (sandbox_init(&e->sandbox, events_printed, e, &e->err))
         return engine_report_as(e, e->err.code, "%s", e->err.msg);
     e->open = 1;
-    rc = query_check_store(e);
-    return rc ? rc : engine_report(e, RILLE_OK, "");
+    if ((rc = query_check_store(e)) || (rc = take_state(e)))
+        return rc;
+    return engine_report(e, RILLE_OK, "");
 }
 
 int
@@ -365,9 +417,8 @@ shut_down(rille_engine *e)
     engine_enter_library(e);
     if (e->L) {
         call_protected(&c);
-        lua_close(e->L);
+        end_state(e);
         sandbox_flush(&e->sandbox);
-        e->L = NULL;
     }
     query_close_store(e);
     memory_store_release(&e->memory);

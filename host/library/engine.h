@@ -105,7 +105,9 @@ typedef struct EngineCall {
 int engine_call(EngineCall *c);
 /* The same within a call, where the engine is busy already. */
 int engine_call_busy(EngineCall *c);
-/* The engine of a state of an engine; NULL in another state. */
+/* Starts Lua where it was not started; the engine is busy. */
+int engine_start(rille_engine *e);
+/* The engine of a state of an engine; NULL in another state.  It raises nothing. */
 rille_engine *engine_of(lua_State *L);
 
 #endif

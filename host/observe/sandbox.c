@@ -16,6 +16,7 @@
 #include "observe/sandbox.h"
 
 static const char KEY[] = "rille.sandbox";
+static const char WATCHED = 0;          /* its address: whose hook is `watch` */
 
 enum { STREAM_NAME = 96 };
 
@@ -178,14 +179,25 @@ arm(lua_State *L, int count)
         lua_sethook(L, NULL, 0, 0);
 }
 
+static Sandbox *
+watched(lua_State *L)
+{
+    Sandbox *sandbox;
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &WATCHED);
+    sandbox = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return sandbox;
+}
+
 /* The hook of every thread of the state.  While there is a reason to end, it raises at each
  * instruction of a script. */
 static void
 watch(lua_State *L, lua_Debug *ar)
 {
-    Sandbox *sandbox = sandbox_of(L);
-    int is_ending = interrupt_check(&sandbox->interrupt) != INTERRUPT_NONE;
-    int count = is_ending ? 1 : sandbox->watch_every;
+    Sandbox *sandbox = watched(L);
+    int is_ending = sandbox && interrupt_check(&sandbox->interrupt) != INTERRUPT_NONE;
+    int count = is_ending ? 1 : sandbox ? sandbox->watch_every : 0;
 
     if (lua_gethookcount(L) != count)
         arm(L, count);
@@ -313,7 +325,7 @@ sandbox_install(lua_State *L, Sandbox *sandbox)
 {
     int top = lua_gettop(L);
 
-    interrupt_install(L, &sandbox->interrupt);
+    sandbox_watch(L, sandbox);
     lua_pushlightuserdata(L, sandbox);
     lua_insert(L, 1);                   /* for set_function */
     lua_pushvalue(L, 1);
@@ -327,6 +339,14 @@ sandbox_install(lua_State *L, Sandbox *sandbox)
     set_function(L, "debug", "debug", l_debug);
     lua_remove(L, 1);
     lua_settop(L, top);
+}
+
+void
+sandbox_watch(lua_State *L, Sandbox *sandbox)
+{
+    interrupt_install(L, sandbox ? &sandbox->interrupt : NULL);
+    lua_pushlightuserdata(L, sandbox);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &WATCHED);
 }
 
 Sandbox *
@@ -346,6 +366,11 @@ sandbox_begin(lua_State *L, Sandbox *sandbox, int is_watched)
     int before = sandbox->watch_every;
 
     sandbox->watch_every = is_watched ? WATCH_EVERY : 0;
+    if (!sandbox_is_watched(L)) {
+        sandbox->hook = lua_gethook(L);
+        sandbox->hook_mask = lua_gethookmask(L);
+        sandbox->hook_count = lua_gethookcount(L);
+    }
     arm(L, sandbox->watch_every);
     return before;
 }
@@ -355,6 +380,10 @@ sandbox_end(lua_State *L, Sandbox *sandbox, int before)
 {
     sandbox->watch_every = before;
     arm(L, before);
+    if (!before && sandbox->hook && !sandbox_of(L)) {
+        lua_sethook(L, sandbox->hook, sandbox->hook_mask, sandbox->hook_count);
+        sandbox->hook = NULL;
+    }
 }
 
 void

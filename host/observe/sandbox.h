@@ -47,6 +47,8 @@ typedef struct Sandbox {
     int output;                         /* the unnamed file that programs print into, or -1 */
     pid_t output_owner;                 /* the process whose programs do */
     int watch_every;                    /* instructions between two looks at `interrupt`, or 0 */
+    lua_Hook hook;                      /* the host's, while its state is watched, or NULL */
+    int hook_mask, hook_count;
     Interrupt interrupt;                /* why the call of the library ends, once it does */
     locale_t locale, before;            /* "C"; the host's */
     sigset_t mask;                      /* the host's */
@@ -60,6 +62,9 @@ int sandbox_init(Sandbox *sandbox, void (*write)(void *user, const char *p, size
 void sandbox_release(Sandbox *sandbox);
 /* Before anything of the state is wrapped or a script is loaded; may raise. */
 void sandbox_install(lua_State *L, Sandbox *sandbox);
+/* Instead, for a state that is the host's: its scripts are not sandboxed, but are interrupted
+ * while the library calls them.  NULL ends that.  Raises only where there was none before. */
+void sandbox_watch(lua_State *L, Sandbox *sandbox);
 /* That of the state, or NULL where scripts are not sandboxed. */
 Sandbox *sandbox_of(lua_State *L);
 /* The thread is the library's; is the host's again. */

@@ -7,6 +7,7 @@
 #include "base/slab.h"
 #include "embedded/module_loader.h"
 #include "observe/order.h"
+#include "state/lua_release.h"
 #include "state/state.h"
 
 static const char ENV[] = BIND_ENV;
@@ -39,14 +40,14 @@ copy_table(lua_State *L)
     lua_remove(L, -2);
 }
 
+static const char *const libs[] = {"string", "table", "math", "io", "os",
+                                   "coroutine", "utf8", "debug", NULL};
+
 /* The environment of rille's own Lua: the standard library as it is now, so it
  * must be made before anything of it is wrapped. */
 static void
 make_env(lua_State *L)
 {
-    static const char *const libs[] = {"string", "table", "math", "io", "os",
-                                       "coroutine", "utf8", "debug", NULL};
-
     lua_pushglobaltable(L);
     copy_table(L);
     for (int i = 0; libs[i]; i++)
@@ -92,6 +93,85 @@ state_attach(lua_State *L, const luaL_Reg *modules)
     return 0;
 }
 
+int
+state_is_attached(lua_State *L)
+{
+    int yes = lua_getfield(L, LUA_REGISTRYINDEX, ENV) != LUA_TNIL;
+
+    lua_pop(L, 1);
+    return yes;
+}
+
+/* ---- the state of a host ---- */
+
+typedef struct Share {
+    const StateOptions *options;
+    int is_taken;
+} Share;
+
+static int
+share(lua_State *L)
+{
+    Share *s = lua_touserdata(L, 1);
+
+    luaL_checkversion(L);
+    if ((s->is_taken = state_is_attached(L)))
+        return 0;
+    for (int i = 0; libs[i]; i++)
+        if (lua_getglobal(L, libs[i]) != LUA_TTABLE)
+            luaL_error(L, "the lua_State has no library \"%s\": call luaL_openlibs first", libs[i]);
+    state_attach(L, s->options->modules);
+    module_loader_offer_face(L);
+    s->options->prepare(L, s->options->user);
+    return 0;
+}
+
+int
+state_share(lua_State *L, const StateOptions *options, Err *err)
+{
+    Share s = {options, 1};             /* until it is known that it is not */
+    int rc = lua_release_check(err), top;
+
+    if (rc)
+        return rc;
+    if (!lua_checkstack(L, LUA_MINSTACK))
+        return err_nomem(err);
+    top = lua_gettop(L);
+    lua_pushcfunction(L, share);
+    lua_pushlightuserdata(L, &s);
+    rc = lua_pcall(L, 1, 0, 0);
+    if (rc)
+        rc = err_set(err, rc == LUA_ERRMEM ? ERR_NOMEM : ERR_INVAL, "%s", lua_tostring(L, -1));
+    else if (s.is_taken)
+        rc = err_set(err, ERR_EXISTS, "rille_options.lua_state: the state has rille already: a "
+                     "state belongs to one engine, or to require \"rille\"");
+    lua_settop(L, top);
+    if (rc && !s.is_taken)
+        state_unshare(L);
+    return rc;
+}
+
+static int
+unshare(lua_State *L)
+{
+    module_loader_remove(L);
+    lua_pushnil(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, ENV);
+    return 0;
+}
+
+void
+state_unshare(lua_State *L)
+{
+    if (!lua_checkstack(L, LUA_MINSTACK))
+        return;
+    lua_pushcfunction(L, unshare);
+    if (lua_pcall(L, 0, 0, 0))
+        lua_pop(L, 1);
+}
+
+/* ---- states of our own ---- */
+
 /* luaL_newstate's panic and warnings are left out: nothing of ours raises outside
  * a protected call, and a library does not write to stderr. */
 static lua_State *
@@ -110,18 +190,14 @@ new_state(void)
 lua_State *
 state_new(const StateOptions *options, Err *err)
 {
-    lua_State *L = new_state();
+    lua_State *L;
     int rc;
 
+    if (lua_release_check(err))
+        return NULL;
+    L = new_state();
     if (!L) {
         err_nomem(err);
-        return NULL;
-    }
-    /* a host may have another Lua, whose names come first */
-    if (lua_version(L) != LUA_VERSION_NUM) {
-        err_set(err, ERR_VERSION,
-                "this process has Lua version %g; rille needs %d",
-                (double)lua_version(L), LUA_VERSION_NUM);
         return NULL;
     }
     /* a plan is many small tables that all live: marking them again and again is

@@ -2,8 +2,8 @@
  *
  * Two kinds of state.  An own one (state_new) has rille's deterministic and
  * observed standard library and text chunks only.  A foreign one (state_attach: a
- * stock lua5.4, a host's state) keeps its own.  Both find rille's modules through
- * package.preload.
+ * stock lua5.4; state_share: the state of a host, until state_unshare) keeps its own.
+ * Both find rille's modules through package.preload.
  *
  * The embedded Lua of rille runs in an environment of its own: the standard
  * library as it was before anything was wrapped, rille's pairs and sort, and a
@@ -27,7 +27,14 @@ typedef struct StateOptions {
 
 /* A state, or NULL with *err set. */
 lua_State *state_new(const StateOptions *options, Err *err);
-/* Makes every module of rille loadable in a state that is not ours. */
+/* Makes every module of rille loadable in a state that is not ours; may raise. */
 int state_attach(lua_State *L, const luaL_Reg *modules);
+/* Whether one of these was done to the state. */
+int state_is_attached(lua_State *L);
+/* The same, protected, for an engine that shares the state of its host: require "rille" works
+ * there, too.  prepare of the options is called last.  ERR_EXISTS when it was done before. */
+int state_share(lua_State *L, const StateOptions *options, Err *err);
+/* Takes all that out of the state again. */
+void state_unshare(lua_State *L);
 
 #endif

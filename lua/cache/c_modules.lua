@@ -170,10 +170,11 @@ end
 
 -- In a state that is not observed: the searchers of modules in C tell of what they open, from the first rille.trust.
 local watched = false
+local before = {}       -- the searchers in whose places ours are, by those
 
 local function watch_searcher(n)
   local search = package.searchers[n]
-  package.searchers[n] = function(name)
+  local function telling(name)
     local loader, path = search(name)
     if type(loader) ~= "function" or type(path) ~= "string" then return loader, path end
     open(name, path)
@@ -183,6 +184,13 @@ local function watch_searcher(n)
       return value
     end, path
   end
+  package.searchers[n], before[telling] = telling, search
+end
+
+-- The searchers are again those that rille.trust found, but for what others replaced.
+function c_modules.unwatch()
+  for n, search in ipairs(package.searchers) do package.searchers[n] = before[search] or search end
+  before, watched = {}, false
 end
 
 local function watch_stock(names)

@@ -91,6 +91,12 @@ local function uncacheable(step, info, observed)
   end
 end
 
+-- Why the fingerprint of a value is not all that it does, or nil.
+---@param info table of fingerprint.walk
+---@param observed boolean whether the standard library is the one that rille observes
+---@return string?
+function key.why_incomplete(info, observed) return uncacheable({ options = {} }, info, observed) end
+
 -- What can lead a step to a class or module of rille's; a change of one counts for all steps.
 local TO_CLASSES = { ["^rille"] = true, ["metatable"] = true, ["^debug"] = true, ["^require$"] = true,
   ["^load"] = true, ["^dofile$"] = true, ["^package"] = true, ["^foreign C"] = true }

@@ -44,13 +44,14 @@ end
 
 -- Begins the life of the state.
 ---@param store string absolute path of its .rille folder
----@param options { base: string?, config: string?, readonly: boolean, tell: function? } base: where relative paths of
---- scripts start; tell: see events.lua
+---@param options { base: string?, config: string?, readonly: boolean, shared: boolean, tell: function? } base: where
+--- relative paths of scripts start; shared: the state is the host's; tell: see events.lua
 function capi.open(store, options)
   program.set_hosted()
   global_options.set { store = store, silent = true, quiet = true }
   tell = options.tell
   signals.connect(asked_to_stop)
+  if options.shared then require("rille.run.script_state").share() end
   if options.base then
     local full, message, code = absolute_folder(options.base)
     if not full then return nil, message, code end
@@ -60,8 +61,18 @@ function capi.open(store, options)
   return true
 end
 
+-- Ends it.  In a state that the host shares, values of rille may outlive this.
 function capi.close()
   project.shut_down()
+  local c_modules = package.loaded["rille.cache.c_modules"]
+  if c_modules then c_modules.unwatch() end
+  project.refuse "the engine of this lua_State was closed"
+  return true
+end
+
+-- The host is going to use the state itself.
+function capi.prepare()
+  require("rille.run.script_state").set_up()
   return true
 end
 

@@ -247,6 +247,12 @@ local function warn_of_lost(headless)
   elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
 end
 
+local refusal               -- why it cannot be opened any more, or nil
+
+-- From now on the project is not opened again.
+---@param why string
+function project.refuse(why) refusal = why end
+
 local configured = false            -- the open project has stacks beside the default one
 
 -- Does the project have stacks beside the default one?
@@ -262,6 +268,7 @@ end
 ---@return true? ok, string? message, integer? code
 function project.open(mode)
   if project.meta and (project.mode == "write" or mode == "read") then return true end
+  if refusal then return nil, refusal, -6 end
   project.close()
   local dir, exists = project.find()
   local headless = not exists and has_lost_database(dir)

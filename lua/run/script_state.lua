@@ -40,11 +40,21 @@ end
 
 local prepared = false
 
--- Prepares the state for the first script, and sets where relative paths start.
----@param base string absolute
-function script_state.prepare(base)
-  project.set_folder(base)
-  observe.set_base(base)
+-- Rille's own values are opaque to fingerprints from here on.
+local function set_up_fingerprints()
+  local named_in_keys = require "rille.cache.named_in_keys"
+  fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)
+  named_in_keys.register(upcalls.public_face(), require("rille.execute.context").classes)
+end
+
+-- For a state that is a host's own: its standard library stays as it is, so nothing is observed.
+function script_state.share()
+  prepared = true
+  set_up_fingerprints()
+end
+
+-- Prepares the state for code of the user's, where it was not prepared.
+function script_state.set_up()
   if prepared then return end
   prepared = true
   observe.install(package.loaded._G)
@@ -53,9 +63,15 @@ function script_state.prepare(base)
   c_modules.watch()
   global_state.begin()
   program.set_observed()
-  local named_in_keys = require "rille.cache.named_in_keys"
-  fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)
-  named_in_keys.register(upcalls.public_face(), require("rille.execute.context").classes)
+  set_up_fingerprints()
+end
+
+-- Prepares the state for the first script, and sets where relative paths start.
+---@param base string absolute
+function script_state.prepare(base)
+  project.set_folder(base)
+  observe.set_base(base)
+  script_state.set_up()
 end
 
 return script_state
