@@ -210,10 +210,12 @@ typedef struct rille_array {
     int dtype;                  /* RILLE_F64 ... */
     int ndim;                   /* 1 to 8 */
     const int64_t *shape;       /* ndim of them; row-major, contiguous */
-    const void *data;
+    const void *data;           /* aligned to its elements; NULL where a shape entry is 0 */
     rille_release_fn release;   /* put: NULL copies the data; else they are borrowed until it is
                                  * called, once, on the engine's thread (also when the put fails
-                                 * after all).  get: NULL */
+                                 * after all, but for a size without *_INIT).  Scripts may keep
+                                 * them longer than the values: until then they do not change.
+                                 * get: NULL */
     void *user;
 } rille_array;
 #define RILLE_ARRAY_INIT { sizeof(rille_array), RILLE_F64, 0, 0, 0, 0, 0 }
@@ -225,17 +227,28 @@ RILLE_API void rille_values_free(rille_values *v);
 RILLE_API int rille_put_bool(rille_values *v, const char *name, int x);
 RILLE_API int rille_put_int(rille_values *v, const char *name, int64_t x);
 RILLE_API int rille_put_number(rille_values *v, const char *name, double x);
+/* len bytes of UTF-8 (RILLE_EINVAL for other bytes); they may have a 0 among them. */
 RILLE_API int rille_put_string(rille_values *v, const char *name, const char *s, size_t len);
 RILLE_API int rille_put_bytes(rille_values *v, const char *name, const void *p, size_t len);
-/* Any JSON value.  name NULL: json is an object, and each of its fields is put by its name. */
+/* Any JSON value, strict RFC 8259; RILLE_EINVAL says line and column.  A boolean, number or string
+ * is put as such, 1 as an integer and 1.0 as a number; a list or object is got by rille_get_json.
+ * name NULL: json is an object, and each of its fields is put by its name; all or none. */
 RILLE_API int rille_put_json(rille_values *v, const char *name, const char *json);
 RILLE_API int rille_put_array(rille_values *v, const char *name, const rille_array *a);
-/* A new array of zeros to be filled by the caller: *data points at its elements. */
+/* A new array of zeros to be filled by the caller: *data points at its elements, and lives as
+ * long as the value.  Fill it before it is an argument or an output: scripts share the memory. */
 RILLE_API int rille_new_array(rille_values *v, const char *name, int dtype, int ndim,
                               const int64_t *shape, void **data);
 /* A frame: a struct array whose children are the columns.  On RILLE_OK schema and array are
- * moved, that is their release has become NULL; on failure they stay the caller's.  A format
- * that a frame has not is RILLE_ETYPE, naming column and format. */
+ * moved, that is their release has become NULL; on failure they stay the caller's.  They are
+ * released once, on the engine's thread: when the last column that uses their buffers goes.
+ *     bool; int8 to int32 and uint16 as i32; uint8; int64, uint32 and uint64 as i64; float16 and
+ *     float32 as f32; float64; utf8, large_utf8, utf8_view and dictionaries of them as texts;
+ *     date32, date64 and timestamps of any unit as dates (of UTC, whole milliseconds, years 1 to
+ *     9999); null as f64
+ * A null is NaN, a missing date or "" (integers with nulls become f64); a boolean has none.  What
+ * a frame cannot hold is RILLE_ETYPE, with column and format or row; a struct that contradicts
+ * itself RILLE_EINVAL.  How long buffers are is not in the structs: they must be long enough. */
 RILLE_API int rille_put_arrow(rille_values *v, const char *name, struct ArrowSchema *schema,
                               struct ArrowArray *array);
 RILLE_API int rille_put_artifact(rille_values *v, const char *name, rille_artifact *a);
@@ -247,19 +260,28 @@ RILLE_API int rille_get_bool(rille_values *v, const char *name, int *out);
 RILLE_API int rille_get_int(rille_values *v, const char *name, int64_t *out);
 /* An integer too; RILLE_ETYPE where no double holds it. */
 RILLE_API int rille_get_number(rille_values *v, const char *name, double *out);
+/* *out is followed by a 0; len may be NULL. */
 RILLE_API int rille_get_string(rille_values *v, const char *name, const char **out, size_t *len);
+/* A string too. */
 RILLE_API int rille_get_bytes(rille_values *v, const char *name, const void **out, size_t *len);
-/* Of any value that JSON has: numbers, texts, lists, tables, arrays, frames (a list of rows). */
+/* Of any value that JSON has: numbers, texts, lists, tables, arrays (nested lists), frames (a list
+ * of rows, [{"x": 1.5, "day": "2026-11-22"}, ...]).  NaN and what a frame misses is null (a missing
+ * text ""); RILLE_ETYPE for bytes, objects, artifacts and infinities. */
 RILLE_API int rille_get_json(rille_values *v, const char *name, const char **out);
 /* *out is filled; its size must be set (RILLE_ARRAY_INIT).  Large arrays of a store are mapped. */
 RILLE_API int rille_get_array(rille_values *v, const char *name, rille_array *out);
-/* Both structs are filled and are the caller's to release; they may outlive v. */
+/* The frame, copied: both structs are the caller's to release, on any thread, and may outlive v
+ * and the engine.  Formats b, C, i, l, f, g, tsm:UTC, and u (U past 2 GiB); NaN and missing dates
+ * are null.  On failure their release is NULL. */
 RILLE_API int rille_get_arrow(rille_values *v, const char *name, struct ArrowSchema *schema,
                               struct ArrowArray *array);
+/* Of an artifact that was put, and of each output of a run; *out is freed by the caller. */
 RILLE_API int rille_get_artifact(rille_artifact **out, rille_values *v, const char *name);
+/* *out is v's; type must be that which it was put with. */
 RILLE_API int rille_get_object(rille_values *v, const char *name, const char *type,
                                const void **out);
-/* Sorted; *names has *count of them and lives until the next put. */
+/* Sorted; *names has *count of them and lives until the next put.  The only value of an artifact
+ * has no name, and is not among them. */
 RILLE_API int rille_names(rille_values *v, const char *const **names, size_t *count);
 
 /* ---- scripts and runs ------------------------------------------------------------------ */

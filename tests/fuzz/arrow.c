@@ -1,7 +1,7 @@
 /* arrow.c -- frames by the Arrow C data interface, made of the input.
  *
- *     input   ROWS OFFSET CHILDREN NULLS, then of each column FORMAT ROWS OFFSET NULLS BUFFERS FLAGS
- *             and SEED... for its buffers; a dictionary is another column
+ *     input   ROWS OFFSET CHILDREN NULLS, then of each column FORMAT ROWS OFFSET NULLS BUFFERS
+ *             FLAGS and SEED... for its buffers; a dictionary is another column
  * A byte is a number below FEW, or one that no honest producer writes.  The interface does not
  * say how long buffers are, so here they always are as long as the numbers promise; whatever else
  * the structs say may be wrong. */
