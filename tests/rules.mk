@@ -7,12 +7,13 @@
 #   tests/fuzz/NAME.c       build/replay/NAME goes through tests/fuzz/corpus/NAME;
 #                           build/fuzz/NAME is the fuzzer (clang)
 #   build/pty               runs a command on a pseudo-terminal
+#   build/as_program        runs a project by the library (RILLE_THROUGH in tests/lib/oracle.lua)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out %/replay.c %/fixture.c,$(wildcard tests/fuzz/*.c)))
 HOSTS   := $(patsubst tests/embed/%_test.c,%,$(shell grep -l '"rille.h"' tests/embed/*_test.c))
 UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*/*_test.c tests/faults/*_test.c)) \
            $(addprefix $(B)/tests/embed/,states_test other_lua_test local_test) $(foreach host,$(HOSTS),$(B)/tests/embed/$(host)_shared_test $(B)/tests/embed/$(host)_static_test)
 
-parts: all $(B)/pty $(B)/tracer $(B)/tracer_static $(UNITS) $(FUZZERS:%=$(B)/replay/%)
+parts: all $(B)/pty $(B)/tracer $(B)/tracer_static $(B)/as_program $(UNITS) $(FUZZERS:%=$(B)/replay/%)
 
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 
@@ -43,6 +44,10 @@ $(B)/tracer: tests/embed/tracer.c $(B)/librille.so
 # the same with the archive, and Lua's own library, whose functions modules in C find
 $(B)/tracer_static: tests/embed/tracer.c $(B)/librille.a
 	$(CC) $(WARN) $(SAN) -Ihost -o $@ $< $(B)/librille.a -llua5.4 $(SHARED) $(SYS)
+
+# a host with the words of rille run
+$(B)/as_program: tests/embed/as_program.c host/rille.h $(B)/librille.so
+	$(CC) $(WARN) $(SAN) -g -Ihost -o $@ $< $(B)/librille.so -Wl,-rpath,'$$ORIGIN'
 
 HOSTED   = @mkdir -p $(@D); $(CC) $(WARN) $(SAN) -g -Ihost -Itests/lib $(LUAINC) -o $@ $<
 $(B)/tests/embed/%_shared_test: tests/embed/%_test.c tests/embed/host.h tests/lib/check.h host/rille.h $(B)/librille.so

@@ -21,6 +21,7 @@ local ERROR <const>, INVALID <const>, SYNTAX <const> = failure.ERROR, failure.IN
 
 local tell                                              -- tells the host of events, if it listens
 local base                                              -- where relative paths start, if the host said so
+local config                                            -- path of a YAML file for all runs, or nil
 local scripts = setmetatable({}, { __mode = "k" })      -- { script, chunk } by pipeline
 
 -- The engine -----------------------------------------------------------------------------
@@ -49,7 +50,7 @@ end
 function capi.open(store, options)
   program.set_hosted()
   global_options.set { store = store, silent = true, quiet = true }
-  tell = options.tell
+  tell, config = options.tell, options.config
   signals.connect(asked_to_stop)
   if options.shared then require("rille.run.script_state").share() end
   if options.base then
@@ -108,6 +109,7 @@ function capi.run(is_step, name, args, given)
   return failure.protected(ERROR, function()
     local run = require "rille.capi.run"
     local emit = events.listener(tell)
+    given.config = config
     if is_step then return run.step(name, args, given, emit) end
     local script = scripts[pipelines.pipelines[name] or 0]
     if script then program.set_script(script.script, script.chunk) end

@@ -75,12 +75,13 @@ end
 ---@param name string
 ---@param args table values of parameters and inputs by name
 ---@param given { run_name: string?, no_cache: boolean, unlisted: boolean, dry: boolean, jobs: integer,
----  model: string?, model_version: string? }
+---  config: string?, model: string?, model_version: string? }
 ---@param emit function?
 function run.pipeline(name, args, given, emit)
   local pipeline = find(pipelines.pipelines, "pipeline", name)
   local options = run_options(given, emit)
   options.params, options.inputs = split(pipeline, args)
+  options.config = given.config
   return told(require("rille.run").pipeline(pipeline, options))
 end
 
