@@ -224,6 +224,8 @@ typedef struct rille_array {
 RILLE_API rille_values *rille_values_new(rille_engine *e);
 RILLE_API void rille_values_free(rille_values *v);
 
+/* Scalars.  Scripts have them as boolean, integer, float and string.  len is in bytes; a string
+ * is UTF-8 (RILLE_EINVAL), bytes are any, and both may contain 0. */
 RILLE_API int rille_put_bool(rille_values *v, const char *name, int x);
 RILLE_API int rille_put_int(rille_values *v, const char *name, int64_t x);
 RILLE_API int rille_put_number(rille_values *v, const char *name, double x);
@@ -234,6 +236,7 @@ RILLE_API int rille_put_bytes(rille_values *v, const char *name, const void *p, 
  * is put as such, 1 as an integer and 1.0 as a number; a list or object is got by rille_get_json.
  * name NULL: json is an object, and each of its fields is put by its name; all or none. */
 RILLE_API int rille_put_json(rille_values *v, const char *name, const char *json);
+/* Scripts have it as an array of rille.array. */
 RILLE_API int rille_put_array(rille_values *v, const char *name, const rille_array *a);
 /* A new array of zeros to be filled by the caller: *data points at its elements, and lives as
  * long as the value.  Fill it before it is an argument or an output: scripts share the memory. */
@@ -251,10 +254,12 @@ RILLE_API int rille_new_array(rille_values *v, const char *name, int dtype, int 
  * itself RILLE_EINVAL.  How long buffers are is not in the structs: they must be long enough. */
 RILLE_API int rille_put_arrow(rille_values *v, const char *name, struct ArrowSchema *schema,
                               struct ArrowArray *array);
+/* Scripts have the value of the artifact.  a is of the same engine, and still the caller's. */
 RILLE_API int rille_put_artifact(rille_values *v, const char *name, rille_artifact *a);
 /* obj is of a type of rille_register_type, and taken on RILLE_OK only. */
 RILLE_API int rille_put_object(rille_values *v, const char *name, const char *type, void *obj);
 
+/* *out is 0 or 1. */
 RILLE_API int rille_get_bool(rille_values *v, const char *name, int *out);
 /* A number without a fraction too, where an int64_t holds it. */
 RILLE_API int rille_get_int(rille_values *v, const char *name, int64_t *out);
@@ -353,6 +358,7 @@ RILLE_API int rille_find_artifact(rille_artifact **out, rille_engine *e, const c
 RILLE_API int rille_find_model(rille_model **out, rille_engine *e, const char *name,
                                const char *version_or_stage);
 
+/* An artifact is what the store has under a digest: equal values share one. */
 RILLE_API void rille_artifact_free(rille_artifact *a);
 RILLE_API const char *rille_artifact_digest(const rille_artifact *a); /* 64 hex digits */
 RILLE_API const char *rille_artifact_type(const rille_artifact *a);   /* "number", "frame" ... */
@@ -369,6 +375,7 @@ RILLE_API int rille_artifact_bytes(rille_artifact *a, const char *member, const 
 /* One value without a name; it belongs to the artifact, and is loaded when it is asked for. */
 RILLE_API rille_values *rille_artifact_value(rille_artifact *a);
 
+/* A version of a model keeps the number and the stage that it had when it was found. */
 RILLE_API void rille_model_free(rille_model *m);
 /* {"model", "name", "number", "stage", "created", "run", "metadata", "tags",
  *  "links": [{"name", "kind", "digest", "type"}]} */
@@ -407,6 +414,7 @@ RILLE_API rille_values *rille_outputs(rille_step *s);   /* to be filled */
 /* Tells how far it is (below 0: unknown) and whether to go on: RILLE_ECANCELLED or RILLE_ELIMIT
  * are to be returned by fn. */
 RILLE_API int rille_tick(rille_step *s, double fraction);
+/* A metric of the step, and a line of its log. */
 RILLE_API int rille_metric(rille_step *s, const char *name, double value);
 RILLE_API int rille_log(rille_step *s, const char *fmt, ...) RILLE_PRINTF(2, 3);
 /* Sets the message of the failure and returns status: return rille_fail(...). */
@@ -430,9 +438,12 @@ typedef struct rille_type_def {
 } rille_type_def;
 #define RILLE_TYPE_DEF_INIT { sizeof(rille_type_def), 0, 0, 0, 0, 0, 0, 0 }
 
+/* Before the scripts and steps that name the type.  def is copied. */
 RILLE_API int rille_register_type(rille_engine *e, const rille_type_def *def);
+/* For save: a file of the artifact by the name member, and a text of its metadata. */
 RILLE_API int rille_write(rille_writer *w, const char *member, const void *p, size_t n);
 RILLE_API int rille_write_meta(rille_writer *w, const char *key, const char *value);
+/* For load: what was written, until load returns.  RILLE_ENOTFOUND for what was not. */
 RILLE_API int rille_read(rille_reader *r, const char *member, const void **p, size_t *n);
 RILLE_API int rille_read_meta(rille_reader *r, const char *key, const char **value);
 
