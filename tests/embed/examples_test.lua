@@ -97,9 +97,9 @@ check.test("a stock lua5.4 runs a pipeline by rille.so, and rille knows the run"
   needs "lua5.4"
   local project <close> = copy()
   local run = command("stock.lua", "lua5.4"):match "^lua5.4 stock.lua"
-  local table_of_shops = "harbour   128 sales    6659.81\nnorth     147 sales    7424.96\nsouth     140 sales    6804.15\n"
-  check.eq(succeeds(project, run), table_of_shops .. "totals: completed\n")
-  check.eq(succeeds(project, run), table_of_shops .. "totals: cached\n")
+  local shops = "harbour   128 sales    6659.81\nnorth     147 sales    7424.96\nsouth     140 sales    6804.15\n"
+  check.eq(succeeds(project, run), shops .. "totals: completed\n")
+  check.eq(succeeds(project, run), shops .. "totals: cached\n")
   check.has(succeeds(project, "rille runs"), "shops-")
 end)
 

@@ -32,7 +32,8 @@ local function named(name)
   return (assert(found, name):gsub("\n  ", "\n"):gsub("^  ", "")) .. "\n"
 end
 
-local COMPILE <const> = "cc -std=c99 -Wall -Wextra -Wpedantic -Werror -I" .. scratch.quoted(paths.root .. "/host") .. " "
+local COMPILE <const> = "cc -std=c99 -Wall -Wextra -Wpedantic -Werror -I" .. scratch.quoted(paths.root .. "/host")
+  .. " "
 
 local HEAD <const> = [[
 #include <rille.h>

@@ -31,8 +31,8 @@ end
 -- The text of the programs and scripts that use the library in tests, without the headers.
 local function tests()
   local texts = {}
-  local list <close> = assert(io.popen("find " .. scratch.quoted(paths.root .. "/tests") .. " "
-    .. scratch.quoted(paths.root .. "/examples/embed") .. " -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.h'"))
+  local list <close> = assert(io.popen("cd " .. scratch.quoted(paths.root)
+    .. " && find $PWD/tests $PWD/examples/embed -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.h'"))
   for path in list:lines() do texts[#texts + 1] = scratch.read(path) end
   return table.concat(texts, "\n")
 end
