@@ -131,7 +131,7 @@ engine.  Queries start no Lua:
   rille_artifact_free(weights);
   rille_model_free(m);
 
-Workers.  Steps run in the host's thread, one after the other.  With
+Workers.  Steps run in the host's thread, one at a time.  With
 rille_run_options.jobs = N they run in N processes of the rille program, which
 is found on PATH or named by rille_set(e, "program", PATH).  Steps in C, and
 steps of scripts that were loaded from a string, stay in the host's thread.
