@@ -224,8 +224,7 @@ typedef struct rille_array {
 RILLE_API rille_values *rille_values_new(rille_engine *e);
 RILLE_API void rille_values_free(rille_values *v);
 
-/* Scalars.  Scripts have them as boolean, integer, float and string.  len is in bytes; a string
- * is UTF-8 (RILLE_EINVAL), bytes are any, and both may contain 0. */
+/* Scripts have them as boolean, integer, float and string. */
 RILLE_API int rille_put_bool(rille_values *v, const char *name, int x);
 RILLE_API int rille_put_int(rille_values *v, const char *name, int64_t x);
 RILLE_API int rille_put_number(rille_values *v, const char *name, double x);
