@@ -67,7 +67,7 @@ check_buffers(const ArrowColumn *c, int64_t n)
 {
     int64_t given = c->array->n_buffers;
 
-    if (n < 0 ? given < -n : given != n)
+    if (n < 0 ? given < -n || given > INT32_MAX : given != n)      /* a view's index has 32 bits */
         return value_arrow_refuse(c, ERR_INVAL, "its array has %" PRId64 " buffers; the format "
                                   "\"%.40s\" has %s%" PRId64, given, c->schema->format,
                                   n < 0 ? "at least " : "", n < 0 ? -n : n);

@@ -55,7 +55,7 @@ byte(Input *in)
 static int64_t
 number(Input *in)
 {
-    static const int64_t odd[] = {-1, -2, INT64_MIN, INT64_MAX, INT64_MAX - 1, INT64_MAX / 8};
+    static const int64_t odd[] = {-1, -2, INT64_MIN + 1, INT64_MAX, INT64_MAX - 1, INT64_MAX / 8};
     uint8_t b = byte(in);
 
     return b < 0xf0 ? b % FEW : odd[b % 6];
