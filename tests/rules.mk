@@ -22,7 +22,7 @@ $(B)/tests/%: tests/%.c $(B)/parts.a
 	$(CC) $(ALLFLAGS) -Itests/lib -o $@ $< $(EXTRA) $(B)/parts.a $(STATIC) $(SYS)
 
 # allocation goes through the test, in the libraries too
-$(B)/tests/faults/out_of_memory_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc free strdup strndup slab_alloc,-Wl,--wrap=$(f))
+$(B)/tests/faults/out_of_memory_test: EXTRA := tests/fuzz/fixture.c $(foreach f,malloc calloc realloc aligned_alloc free strdup strndup slab_alloc,-Wl,--wrap=$(f))
 
 FUZZED   = $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ $(filter %.c,$^) $(B)/parts.a $(STATIC) $(SYS)
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a

@@ -11,6 +11,7 @@
 
 #include "../fuzz/fixture.h"
 #include "check.h"
+#include "library/arrow_abi.h"
 #include "os/sys.h"
 #include "rille.h"
 #include "store/store.h"
@@ -32,11 +33,13 @@ static char dir[64];
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
+void *__real_aligned_alloc(size_t alignment, size_t n);
 void __real_free(void *p);
 void *__real_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
+void *__wrap_aligned_alloc(size_t alignment, size_t n);
 void __wrap_free(void *p);
 void *__wrap_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
 char *__real_strndup(const char *s, size_t n);
@@ -83,6 +86,12 @@ __wrap_realloc(void *p, size_t n)
     if (!p)
         return count(__real_realloc(p, n));
     return __real_realloc(p, n);
+}
+
+void *
+__wrap_aligned_alloc(size_t alignment, size_t n)
+{
+    return is_out(&countdown) ? NULL : count(__real_aligned_alloc(alignment, n));
 }
 
 void
@@ -148,6 +157,101 @@ use_record(Err *err)
     if (rc == OK)
         rc = fixture_read(m, err);
     meta_close(m);
+    return rc;
+}
+
+static int released;
+
+static void
+release(void *user)
+{
+    (void)user;
+    released++;
+}
+
+/* Every kind of value that needs memory, put in one way and got in another. */
+static int
+use_kinds(rille_values *v)
+{
+    static const double data[] = {1, 2, 3};
+    int64_t shape = 3;
+    rille_array a = {sizeof a, RILLE_F64, 1, &shape, data, release, NULL};
+    const char *const *names;
+    const char *text;
+    size_t n;
+    void *p;
+    int rc;
+
+    if ((rc = rille_put_string(v, "s", "text", 4)) || (rc = rille_put_json(v, "j", "[1, {}]"))
+        || (rc = rille_put_json(v, NULL, "{\"a\": \"x\", \"b\": [1], \"c\": 2}"))
+        || (rc = rille_new_array(v, "n", RILLE_I32, 1, &shape, &p))
+        || (rc = rille_get_json(v, "n", &text)) || (rc = rille_names(v, &names, &n)))
+        return rc;
+    released = 0;
+    rc = rille_put_array(v, "borrowed", &a);
+    CHECK(released == (rc != RILLE_OK));
+    return rc ? rc : rille_get_string(v, "a", &text, &n);
+}
+
+static void release_schema(struct ArrowSchema *s) { s->release = NULL; }
+
+static void
+release_array(struct ArrowArray *a)
+{
+    released++;
+    a->release = NULL;
+}
+
+/* A frame of numbers that are borrowed, others that are not, and texts: in, out and in again. */
+static int
+use_frames(rille_values *v)
+{
+    static const int32_t ints[] = {0, 1, 2};
+    const void *buffers[] = {NULL, ints, "ab"};
+    struct ArrowSchema columns[] = {{.format = "i", .name = "i", .release = release_schema},
+                                    {.format = "tdD", .name = "d", .release = release_schema},
+                                    {.format = "u", .name = "u", .release = release_schema}};
+    struct ArrowArray arrays[] = {
+        {.length = 2, .n_buffers = 2, .buffers = buffers, .release = release_array},
+        {.length = 2, .n_buffers = 2, .buffers = buffers, .release = release_array},
+        {.length = 2, .n_buffers = 3, .buffers = buffers, .release = release_array}};
+    struct ArrowSchema *s_children[] = {&columns[0], &columns[1], &columns[2]};
+    struct ArrowArray *a_children[] = {&arrays[0], &arrays[1], &arrays[2]};
+    struct ArrowSchema s = {.format = "+s", .n_children = 3, .children = s_children,
+                            .release = release_schema};
+    struct ArrowArray a = {.length = 2, .n_children = 3, .n_buffers = 1, .buffers = buffers,
+                           .children = a_children, .release = release_array};
+    const char *text;
+    int rc;
+
+    released = 0;
+    rc = rille_put_arrow(v, "f", &s, &a);
+    CHECK(released == 0 && !a.release == !rc && !s.release == !rc);
+    if (rc || (rc = rille_get_json(v, "f", &text)) || (rc = rille_get_arrow(v, "f", &s, &a)))
+        return rc;
+    rc = rille_put_arrow(v, "g", &s, &a);
+    if (rc) {
+        s.release(&s);
+        a.release(&a);
+    }
+    return rc;
+}
+
+static int
+use_values(Err *err)
+{
+    rille_engine *e = NULL;
+    rille_values *v = NULL;
+    int rc = rille_open(&e, dir, NULL);
+
+    if (rc == RILLE_OK)
+        rc = (v = rille_values_new(e)) ? use_kinds(v) : rille_errcode(e);
+    if (rc == RILLE_OK)
+        rc = use_frames(v);
+    if (rc)
+        err_set(err, rc, "%s", rille_errmsg(e));
+    rille_values_free(v);
+    rille_close(e);
     return rc;
 }
 
@@ -259,6 +363,12 @@ record_and_queries_live_with_memory_that_ends_anywhere(void)
 }
 
 static void
+values_live_with_memory_that_ends_anywhere(void)
+{
+    sweep(use_values, &countdown);
+}
+
+static void
 a_run_lives_with_memory_that_ends_anywhere(void)
 {
     sweep(use_engine, &countdown);
@@ -276,6 +386,7 @@ main(void)
     snprintf(dir, sizeof dir, "/tmp/rille-oom-%ld", (long)getpid());
     RUN(store_lives_with_memory_that_ends_anywhere);
     RUN(record_and_queries_live_with_memory_that_ends_anywhere);
+    RUN(values_live_with_memory_that_ends_anywhere);
     RUN(a_run_lives_with_memory_that_ends_anywhere);
     RUN(a_run_lives_with_lua_running_out_anywhere);
     return check_done();
