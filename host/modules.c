@@ -7,6 +7,7 @@ int luaopen_rille_host_blas(lua_State *L);
 int luaopen_rille_host_data_flow(lua_State *L);
 int luaopen_rille_host_date(lua_State *L);
 int luaopen_rille_host_file_watch(lua_State *L);
+int luaopen_rille_host_filter(lua_State *L);
 int luaopen_rille_host_fingerprint(lua_State *L);
 int luaopen_rille_host_group(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
@@ -40,6 +41,7 @@ const luaL_Reg modules[] = {
     {"rille.host.data_flow", luaopen_rille_host_data_flow},
     {"rille.host.date", luaopen_rille_host_date},
     {"rille.host.file_watch", luaopen_rille_host_file_watch},
+    {"rille.host.filter", luaopen_rille_host_filter},
     {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
     {"rille.host.group", luaopen_rille_host_group},
     {"rille.host.hash", luaopen_rille_host_hash},

@@ -8,28 +8,47 @@
 #include "meta/query_core.h"
 #include "meta/query_filter.h"
 
+static const char *const statuses[] = {"completed", "failed", "running", "stopped", NULL};
+static const char *const truths[] = {"true", "false", NULL};
+
 static const FilterColumn run_columns[] = {
-    {"name", "r.name"}, {"pipeline", "p.name"}, {"status", "r.status"}, {"reason", "r.reason"},
-    {"started", "r.started"}, {"seconds", "r.seconds"}, {"number", "r.number"},
-    {"stack", "r.stack"}, {"script", "r.script"}, {"ran", "json_extract(r.counts, '$.ran')"},
-    {"cached", "(json_extract(r.counts, '$.cached') + json_extract(r.counts, '$.cut_off'))"},
-    {"failed", "json_extract(r.counts, '$.failed')"}, {"git.sha", "json_extract(r.git, '$.sha')"},
-    {"git.dirty", "json_extract(r.git, '$.dirty')"}, {NULL, NULL}
+    {"name", "r.name", FILTER_ANY, NULL},
+    {"pipeline", "p.name", FILTER_ANY, NULL},
+    {"status", "r.status", FILTER_ANY, statuses},
+    {"reason", "r.reason", FILTER_ANY, NULL},
+    {"started", "r.started", FILTER_TIME, NULL},
+    {"seconds", "r.seconds", FILTER_NUMBER, NULL},
+    {"number", "r.number", FILTER_NUMBER, NULL},
+    {"stack", "r.stack", FILTER_ANY, NULL},
+    {"script", "r.script", FILTER_ANY, NULL},
+    {"ran", "json_extract(r.counts, '$.ran')", FILTER_NUMBER, NULL},
+    {"cached", "(json_extract(r.counts, '$.cached') + json_extract(r.counts, '$.cut_off'))",
+     FILTER_NUMBER, NULL},
+    {"failed", "json_extract(r.counts, '$.failed')", FILTER_NUMBER, NULL},
+    {"git.sha", "json_extract(r.git, '$.sha')", FILTER_ANY, NULL},
+    {"git.dirty", "json_extract(r.git, '$.dirty')", FILTER_ANY, truths},
+    {NULL, NULL, FILTER_ANY, NULL}
 };
 
 const FilterSubject filter_runs = {
-    "run", run_columns, META_TAG_RUN, "r.row", " and r.row in (", ")"
+    "run", "run", run_columns, META_TAG_RUN, "r.row", " and r.row in (", ")"
 };
 
 static const FilterColumn artifact_columns[] = {
-    {"name", "v.name"}, {"version", "v.number"}, {"type", "a.type"}, {"size", "a.size"},
-    {"created", QUERY_VERSION_CREATED}, {"pipeline", "p.name"}, {"run", "r.name"},
-    {"stack", "r.stack"}, {NULL, NULL}
+    {"name", "v.name", FILTER_ANY, NULL},
+    {"version", "v.number", FILTER_NUMBER, NULL},
+    {"type", "a.type", FILTER_ANY, NULL},
+    {"size", "a.size", FILTER_NUMBER, NULL},
+    {"created", QUERY_VERSION_CREATED, FILTER_TIME, NULL},
+    {"pipeline", "p.name", FILTER_ANY, NULL},
+    {"run", "r.name", FILTER_ANY, NULL},
+    {"stack", "r.stack", FILTER_ANY, NULL},
+    {NULL, NULL, FILTER_ANY, NULL}
 };
 
 /* an older program did not say of each version which run had it */
 const FilterSubject filter_artifacts = {
-    "artifact", artifact_columns, META_TAG_ARTIFACT, "v.id",
+    "artifact", "artifact", artifact_columns, META_TAG_ARTIFACT, "v.id",
     " and v.id in (select id from artifact_version where run is null union all"
     " select id from artifact_version where run in (", "))"
 };
@@ -48,14 +67,22 @@ is_name(Slice s, const char *name)
     return s.len == strlen(name) && memcmp(s.data, name, s.len) == 0;
 }
 
+const FilterColumn *
+filter_column(const FilterSubject *subject, Slice name)
+{
+    for (const FilterColumn *c = subject->columns; c->name; c++)
+        if (is_name(name, c->name))
+            return c;
+    return NULL;
+}
+
 /* The SQL of a field that is a column, or NULL. */
 static const char *
 column_of(const FilterSubject *subject, Slice name)
 {
-    for (const FilterColumn *c = subject->columns; c->name; c++)
-        if (is_name(name, c->name))
-            return c->sql;
-    return NULL;
+    const FilterColumn *column = filter_column(subject, name);
+
+    return column ? column->sql : NULL;
 }
 
 int

@@ -16,12 +16,17 @@
 
 #include "meta/query_select.h"
 
+typedef enum FilterKind { FILTER_ANY, FILTER_NUMBER, FILTER_TIME } FilterKind;
+
 typedef struct FilterColumn {
     const char *name, *sql;
+    FilterKind kind;
+    const char *const *choices;         /* the only values that it has, up to a NULL; or NULL */
 } FilterColumn;
 
 typedef struct FilterSubject {
     const char *what;                   /* "run" */
+    const char *called;                 /* "version of a model" */
     const FilterColumn *columns;        /* the last has no name */
     const char *kind, *row;             /* of its tags: META_TAG_RUN, SQL of the row */
     const char *narrow, *narrow_end;    /* SQL around a SELECT of runs: " and ..." is of those */
@@ -58,6 +63,8 @@ typedef struct Filter {
 } Filter;
 
 void filter_release(Filter *f);
+/* Its own field of that name, or NULL. */
+const FilterColumn *filter_column(const FilterSubject *subject, Slice name);
 /* Whether the subject has a field of that name with so many names in its path. */
 int filter_known(const FilterSubject *subject, Slice name, size_t n_path);
 int filter_is_metric(const FilterField *field);

@@ -4,13 +4,19 @@
 #include "meta/query_models.h"
 
 static const FilterColumn columns[] = {
-    {"model", "m.name"}, {"number", "v.number"}, {"name", "v.name"},
-    {"stage", "coalesce(v.stage, 'none')"}, {"created", "v.created"}, {"license", "m.license"},
-    {"pipeline", "p.name"}, {"run", "r.name"}, {NULL, NULL}
+    {"model", "m.name", FILTER_ANY, NULL},
+    {"number", "v.number", FILTER_NUMBER, NULL},
+    {"name", "v.name", FILTER_ANY, NULL},
+    {"stage", "coalesce(v.stage, 'none')", FILTER_ANY, NULL},
+    {"created", "v.created", FILTER_TIME, NULL},
+    {"license", "m.license", FILTER_ANY, NULL},
+    {"pipeline", "p.name", FILTER_ANY, NULL},
+    {"run", "r.name", FILTER_ANY, NULL},
+    {NULL, NULL, FILTER_ANY, NULL}
 };
 
 const FilterSubject filter_models = {
-    "version", columns, META_TAG_MODEL, "v.id", " and v.run in (", ")"
+    "version", "version of a model", columns, META_TAG_MODEL, "v.id", " and v.run in (", ")"
 };
 
 #define JOINS \

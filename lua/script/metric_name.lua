@@ -5,20 +5,8 @@
 local metric_name = {}
 
 -- The names in a text that are joined by dots, each perhaps in quotes; nil where it is not written so.
----@param text string
----@return string[]?
-function metric_name.split(text)
-  local names, at = {}, 1
-  while true do
-    local name, stop = text:match('^"([^"\\]+)"()', at)
-    if not name then name, stop = text:match("^([%w_%-]+)()", at) end
-    if not name then return nil end
-    names[#names + 1] = name
-    if stop > #text then return names end
-    if text:sub(stop, stop) ~= "." then return nil end
-    at = stop + 1
-  end
-end
+---@type fun(text: string): string[]?
+metric_name.split = require("rille.host.filter").split
 
 -- The step, or nil, and the name of a metric.  A text that is not written so is the name itself.
 ---@param text string

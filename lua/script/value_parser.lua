@@ -6,7 +6,6 @@
 
 local json = require "rille.json"
 local errors = require "rille.base.errors"
-local sys = require "rille.host.sys"
 local types = require "rille.script.types"
 
 local value_parser = {}
@@ -112,26 +111,10 @@ function value_parser.count(flag, text, default, most)
   return n
 end
 
-local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
-
 -- The time of a text: 2026-11-01, 2026-11-01 10:30[:00] (or with a T), in local time, or
 -- an age: 90m, 12h, 2d, 3w; nil for another text.
----@param text string
----@return number? seconds since 1970
-function value_parser.time(text)
-  local n, unit = text:match "^(%d+%.?%d*)([smhdw])$"
-  if n then return sys.now() - tonumber(n) * UNITS[unit] end
-  local year, month, day, rest = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$"
-  if not year then return nil end
-  local hour, min, sec = rest:match "^[T ](%d%d):(%d%d):?(%d?%d?)$"
-  if not hour and rest ~= "" then return nil end
-  local t = { year = tonumber(year), month = tonumber(month), day = tonumber(day), hour = tonumber(hour or 0),
-    min = tonumber(min or 0), sec = tonumber(sec) or 0 }
-  if t.month < 1 or t.month > 12 or t.day < 1 or t.day > 31 or t.hour > 23 or t.min > 59 or t.sec > 60 then
-    return nil
-  end
-  return os.time(t) + 0.0
-end
+---@type fun(text: string): number? seconds since 1970
+value_parser.time = require("rille.host.filter").time
 
 -- The time that a flag gives, or nil without the flag.
 ---@param flag string "--since"
