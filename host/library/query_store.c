@@ -29,49 +29,22 @@ has_database(const rille_engine *e)
     return n < (int)sizeof path && lstat(path, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_size);
 }
 
-/* The format that config.yaml says, FORMAT where it has none. */
-static int
-format_of(const YamlDoc *doc, int64_t *out)
+const YamlNode *
+query_config_field(const YamlDoc *doc, const char *key)
 {
-    const YamlNode *top = yaml_doc_node(doc, 0), *node;
+    const YamlNode *top = yaml_doc_count(doc) ? yaml_doc_node(doc, 0) : NULL, *node;
 
-    *out = FORMAT;
-    if (top->kind == YAML_DOC_NULL)
-        return 1;
-    for (size_t i = 1; top->kind == YAML_DOC_MAP && i < top->end; i = node->end) {
+    for (size_t i = 1; top && top->kind == YAML_DOC_MAP && i < top->end; i = node->end) {
         node = yaml_doc_node(doc, i);
-        if (node->key_len == 6 && !memcmp(yaml_doc_bytes(doc, node->key), "format", 6)) {
-            *out = node->i;
-            return node->kind == YAML_DOC_INT;
-        }
+        if (node->key_len == strlen(key)
+            && !memcmp(yaml_doc_bytes(doc, node->key), key, node->key_len))
+            return node;
     }
-    return 0;
+    return NULL;
 }
 
-static int
-judge_config(const char *path, const Buf *text, Err *err)
-{
-    YamlDoc doc;
-    int64_t format;
-    int rc;
-
-    yaml_doc_init(&doc);
-    rc = yaml_doc_parse(&doc, path, (const char *)text->data, text->len, err);
-    if (rc && rc != ERR_NOMEM)
-        err->code = rc = ERR_CORRUPT;
-    if (rc == OK && !format_of(&doc, &format))
-        rc = err_set(err, ERR_CORRUPT, "%s: the store's format is missing (format: 1)", path);
-    else if (rc == OK && format > FORMAT)
-        rc = err_set(err, ERR_VERSION,
-                     "%s: the store has format %lld, but this rille knows %d; use a newer rille",
-                     path, (long long)format, FORMAT);
-    yaml_doc_release(&doc);
-    return rc;
-}
-
-/* Refuses a folder of a newer format, and one that does not say which it has. */
-static int
-check_format(const char *store, Err *err)
+int
+query_read_config(const char *store, YamlDoc *doc, Err *err)
 {
     char path[PATH_MAX];
     struct stat st;
@@ -87,10 +60,34 @@ check_format(const char *store, Err *err)
                        path, (long long)st.st_size);
     buf_init(&text);
     rc = sys_read_file(path, &text, err);
-    if (rc == OK && text.len)
-        rc = judge_config(path, &text, err);
+    if (rc == OK && text.len
+        && (rc = yaml_doc_parse(doc, path, (const char *)text.data, text.len, err))
+        && rc != ERR_NOMEM)
+        err->code = rc = ERR_CORRUPT;
     buf_release(&text);
     return rc == ERR_NOTFOUND ? OK : rc;
+}
+
+/* Refuses a folder of a newer format, and one that does not say which it has. */
+static int
+check_format(const char *store, Err *err)
+{
+    const YamlNode *format;
+    YamlDoc doc;
+    int rc;
+
+    yaml_doc_init(&doc);
+    rc = query_read_config(store, &doc, err);
+    format = query_config_field(&doc, "format");
+    if (rc == OK && yaml_doc_count(&doc) && yaml_doc_node(&doc, 0)->kind != YAML_DOC_NULL
+        && (!format || format->kind != YAML_DOC_INT))
+        rc = err_set(err, ERR_CORRUPT,
+                     "%s/config.yaml: the store's format is missing (format: 1)", store);
+    else if (rc == OK && format && format->i > FORMAT)
+        rc = err_set(err, ERR_VERSION, "%s/config.yaml: the store has format %lld, but this rille "
+                     "knows %d; use a newer rille", store, (long long)format->i, FORMAT);
+    yaml_doc_release(&doc);
+    return rc;
 }
 
 static int

@@ -74,6 +74,9 @@ int db_usable(const Db *db, Err *err);
 /* A write transaction; durable: it is on disk when db_commit returns, otherwise
  * it is safe from a crash of the program but not of the machine. */
 int db_begin(Db *db, int durable, Err *err);
+/* From now on db_begin waits so many seconds for another writer, then fails with ERR_BUSY.  0, as
+ * at first: as long as it takes. */
+void db_limit_wait(Db *db, double seconds);
 int db_commit(Db *db, Err *err);        /* rolls back when it fails */
 void db_rollback(Db *db);
 

@@ -89,6 +89,7 @@ struct Db {
     int lock;                   /* descriptor of DIR/lock in a transaction, or -1 */
     int full;                   /* synchronous is FULL now */
     int committed;              /* a commit was made */
+    double patience;            /* db_limit_wait; 0: none */
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
     DbState state;              /* after the last commit */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "meta/db_core.h"
@@ -120,6 +121,28 @@ db_release(Db *db)
     db->held = 0;
 }
 
+void
+db_limit_wait(Db *db, double seconds)
+{
+    db->patience = seconds;
+}
+
+/* Takes DIR/lock, for as long as patience lasts. */
+static int
+wait_for_lock(Db *db, Err *err)
+{
+    const struct timespec pause = {0, 5 * 1000 * 1000};
+    double until = sys_mono() + db->patience;
+    int rc;
+
+    if (!(db->patience > 0))
+        return db_lock_folder(db->dir, 1, &db->lock, err);
+    while ((rc = db_lock_folder(db->dir, 0, &db->lock, err)) == ERR_BUSY && sys_mono() < until)
+        nanosleep(&pause, NULL);
+    return rc == ERR_BUSY ? err_set(err, ERR_BUSY, "%s: another process is writing to the store; "
+                                    "try again", db->dir) : rc;
+}
+
 int
 db_begin(Db *db, int durable, Err *err)
 {
@@ -129,8 +152,7 @@ db_begin(Db *db, int durable, Err *err)
         return rc;
     end_readers(db);
     db_release(db);
-    if ((rc = db_synchronous(db, durable, err)) ||
-        (rc = db_lock_folder(db->dir, 1, &db->lock, err)))
+    if ((rc = db_synchronous(db, durable, err)) || (rc = wait_for_lock(db, err)))
         return rc;
     if ((rc = db_run(db, err, "begin immediate", "")))
         db_unlock(db);

@@ -41,6 +41,10 @@ typedef struct QueryArtifacts {
                                          * by name; else the versions before the page: */
     int64_t offset;
     int64_t limit;
+    int64_t upto;                       /* not 0: newest versions among the rows up to that one,
+                                         * newest first, before that row: a page stays what it is
+                                         * while others are recorded */
+    int64_t before;
     /* A condition, more columns, an order; may be NULL. */
     const struct Filter *filter;        /* query_filter.h, of filter_artifacts */
     int ascending;

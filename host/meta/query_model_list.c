@@ -55,6 +55,8 @@ add_page(FilterSql *x, const QueryModelVersions *q, Err *err)
     select_add(s, " where v.deleted is null");
     if (q->model)
         select_int(s, " and v.model = ", q->model);
+    if (q->before)
+        select_int(s, " and v.id < ", q->before);
     if (q->stage.data)
         select_text(s, " and v.stage <> 'archived' and v.stage = ", q->stage);
     if (q->has_since)

@@ -25,6 +25,7 @@ typedef struct QueryModelVersions {
     int has_since;
     double since;                       /* the time from which it was there */
     int64_t offset, limit;
+    int64_t before;                     /* not 0: rows before that one */
     const Filter *filter;               /* of filter_models; may be NULL */
     int ascending;
 } QueryModelVersions;

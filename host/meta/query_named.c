@@ -1,4 +1,6 @@
 /* query_named.c -- see query_named.h; above each record how Lua calls it, and what it gets. */
+#include <assert.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "meta/query_models.h"
@@ -38,6 +40,9 @@ const NamedQuery named_queries[] = {
      " o.position as position, o.output as output"
      " from origin o join artifact a on a.id = o.artifact where o.run = ?1 order by o.id"},
 
+    /* m:recent_run_names(n) -> names of the newest n listed runs */
+    {"recent_run_names", "i", NAMED_COLUMN,
+     "select name from run where unlisted = 0 order by row desc limit ?1"},
     /* m:run_notes(row of a run), oldest first -> { { time, text }, ... } */
     {"run_notes", "i", NAMED_LIST, "select time, text from run_note where run = ?1 order by id"},
 
@@ -176,6 +181,13 @@ const NamedQuery named_queries[] = {
     {"names_from", "si", NAMED_COLUMN,
      "select distinct name from artifact_version where name >= ?1 and name < ?1 || char(1114111)"
      " order by name limit ?2"},
+    /* m:names_with(part, n) -> at most six of the first n names of artifacts that have the part
+     * between "::" */
+    {"names_with", "si", NAMED_COLUMN,
+     "select name from (select distinct name from artifact_version order by name limit ?2)"
+     " where instr(name || '::', '::' || ?1 || '::') limit 6"},
+    /* m:newest_version_row() -> row of the version that got its name last | nil */
+    {"newest_version_row", "", NAMED_CELL, "select max(id) from artifact_version"},
     /* m:names_of(pipeline): the names PIPELINE::STEP::OUTPUT, one after the other in the
      * index, however many versions they have; and those that ports give (own = 1)
      *   -> { { name, own }, ... } */
@@ -199,6 +211,9 @@ const NamedQuery named_queries[] = {
      " max(v.created) as changed from model m"
      " left join model_version v on v.model = m.id and v.deleted is null"
      " where m.deleted is null group by m.id order by m.name"},
+    /* m:model_names() -> by name */
+    {"model_names", "", NAMED_COLUMN,
+     "select name from model where deleted is null order by name"},
     /* m:model(name) -> { id, name, created, description, license, audience, use_cases, ethics } */
     {"model", "s", NAMED_ROW,
      "select id, name, created, description, license, audience, use_cases, ethics from model"
@@ -215,6 +230,10 @@ const NamedQuery named_queries[] = {
      "select " QUERY_MODEL_VERSION " from model_version v left join run r on r.row = v.run"
      " where v.model = ?1 and v.number < coalesce(?2, 1 << 62) and v.deleted is null"
      " order by v.number desc limit ?3"},
+    /* m:model_version_names(row of a model, n) -> own names of its newest n versions */
+    {"model_version_names", "ii", NAMED_COLUMN,
+     "select name from (select name, number from model_version where model = ?1"
+     " and deleted is null order by number desc limit ?2) where name is not null"},
     /* m:model_version_at(row of a model, n) -> row of the n-th version from the end | nil */
     {"model_version_at", "ii", NAMED_CELL,
      "select id from model_version where model = ?1 and deleted is null"
@@ -305,4 +324,26 @@ query_named(Meta *m, const NamedQuery *q, const DbValue values[NAMED_PARAMETERS]
     int rc = db_query_values(meta_db(m), &st, err, q->sql, values, strlen(q->types));
 
     return rc ? rc : rows_all(out, meta_db(m), st, err);
+}
+
+int
+query_ask(Meta *m, Rows *out, Err *err, const char *name, ...)
+{
+    const NamedQuery *q = named_queries;
+    DbValue values[NAMED_PARAMETERS];
+    va_list args;
+
+    while (q->name && strcmp(q->name, name) != 0)
+        q++;
+    assert(q->name);
+    va_start(args, name);
+    for (size_t i = 0; q->types[i]; i++) {
+        values[i].type = q->types[i] == 's' ? DB_TEXT : DB_INT;
+        if (q->types[i] == 's')
+            values[i].as.s = va_arg(args, Slice);
+        else
+            values[i].as.i = va_arg(args, int64_t);
+    }
+    va_end(args);
+    return query_named(m, q, values, out, err);
 }

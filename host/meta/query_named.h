@@ -31,5 +31,8 @@ extern const NamedQuery named_queries[];
 /* Appends the rows of the answer. */
 int query_named(Meta *m, const NamedQuery *q, const DbValue values[NAMED_PARAMETERS], Rows *out,
                 Err *err);
+/* The same of the question of that name; its parameters follow, a Slice for s and an int64_t
+ * for i. */
+int query_ask(Meta *m, Rows *out, Err *err, const char *name, ...);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -424,6 +425,18 @@ sys_lock_folder(const char *path, int *fd, Err *err)
         *fd = -1;
     }
     return rc;
+}
+
+void
+sys_user(char *out, size_t size)
+{
+    char buf[4096];
+    struct passwd entry, *found = NULL;
+
+    if (getpwuid_r(geteuid(), &entry, buf, sizeof buf, &found) == 0 && found)
+        snprintf(out, size, "%s", found->pw_name);
+    else
+        snprintf(out, size, "uid %d", (int)geteuid());
 }
 
 int

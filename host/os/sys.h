@@ -13,6 +13,8 @@
 #include "base/err.h"
 
 double sys_now(void);                       /* seconds since 1970, UTC */
+/* The name of the user, "uid 1000" where it has none. */
+void sys_user(char *out, size_t size);
 double sys_mono(void);                      /* seconds, never goes back */
 int sys_random(void *p, size_t n, Err *err);
 

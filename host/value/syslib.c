@@ -6,7 +6,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -294,13 +293,10 @@ l_realpath(lua_State *L)
 static int
 l_user(lua_State *L)
 {
-    char buf[4096];
-    struct passwd entry, *found = NULL;
+    char name[256];
 
-    if (getpwuid_r(geteuid(), &entry, buf, sizeof buf, &found) == 0 && found)
-        lua_pushstring(L, found->pw_name);
-    else
-        lua_pushfstring(L, "uid %d", (int)geteuid());
+    sys_user(name, sizeof name);
+    lua_pushstring(L, name);
     return 1;
 }
 

@@ -146,7 +146,8 @@ times_are_dates_or_ages(void)
           && filter_fields_time((Slice){"2026-11-01 10:30:05", 19}, &then) && then - now == 5);
     CHECK(!filter_fields_time((Slice){"2026-13-01", 10}, &then));
     CHECK(!filter_fields_time((Slice){"2026-11-01 25:00", 16}, &then));
-    CHECK(!filter_fields_time((Slice){"h", 1}, &then) && !filter_fields_time((Slice){"", 0}, &then));
+    CHECK(!filter_fields_time((Slice){"h", 1}, &then));
+    CHECK(!filter_fields_time((Slice){"", 0}, &then));
 }
 
 static void
