@@ -8,7 +8,7 @@
 #include "library/query.h"
 #include "library/model_stage.h"
 
-enum { RECENT = 20 };                   /* versions whose names are offered instead of a wrong one */
+enum { RECENT = 20 };                   /* versions whose names a wrong one is compared with */
 
 /* ---- life ---- */
 

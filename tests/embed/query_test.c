@@ -182,7 +182,8 @@ a_run_is_found_by_what_people_call_it(void)
     CHECK_STR(found(NULL, rille_run_id(r)), "first");
     snprintf(start, sizeof start, "%.4s", rille_run_id(r));
     rille_run_free(r);
-    status(rille_find_run(&r, engine, NULL, start), RILLE_EINVAL);      /* all begin with the time */
+    /* all ids begin with the time */
+    status(rille_find_run(&r, engine, NULL, start), RILLE_EINVAL);
     has(rille_errmsg(engine), "ambiguous");
     shut();
 }
@@ -203,7 +204,8 @@ a_run_that_is_not_there_is_told_with_what_may_be_meant(void)
     open_with(RILLE_OPEN_READONLY);
     missing(NULL, "secnd", "no run named 'secnd'; did you mean \"second\"?");
     missing(NULL, "train", "\"train\" is a pipeline; for its newest run: train@-1");
-    missing(NULL, "train@9", "pipeline \"train\" has no run 9; it has 1 to 3, and -1 is the newest");
+    missing(NULL, "train@9",
+            "pipeline \"train\" has no run 9; it has 1 to 3, and -1 is the newest");
     missing("trian", "latest", "no runs of a pipeline named \"trian\"; did you mean \"train\"?");
     missing("broken", "first", "run first is one of pipeline \"train\", not of \"broken\"");
     missing(NULL, "-9", "there is no run @-9; this store has 4");
@@ -375,7 +377,8 @@ a_version_of_a_model_is_found_moved_and_told(void)
     open_with(0);
     status(rille_find_model(&m, engine, "digits", NULL), RILLE_OK);
     status(rille_model_json(m, &json), RILLE_OK);
-    has(json, "{\"model\":\"digits\",\"name\":null,\"number\":3,\"stage\":\"none\",\"created\":\"2");
+    has(json, "{\"model\":\"digits\",\"name\":null,\"number\":3,\"stage\":\"none\","
+              "\"created\":\"2");
     has(json, "\"run\":\"third\",\"metadata\":{},\"tags\":[],\"links\":[{\"name\":"
               "\"train::fit::model\",\"number\":1,\"kind\":\"model\",\"digest\":\"");
     status(rille_model_stage(m, "production"), RILLE_OK);
@@ -459,8 +462,8 @@ a_move_waits_for_a_writer_and_says_that_the_store_is_locked(void)
 
     open_with(0);
     status(rille_find_model(&m, engine, "digits", "1"), RILLE_OK);
-    snprintf(command, sizeof command, "flock .rille/lock sh -c 'touch locked; exec sleep 30' & echo $! "
-             ">pid; while [ ! -e locked ]; do sleep 0.01; done");
+    snprintf(command, sizeof command, "flock .rille/lock sh -c 'touch locked; exec sleep 30' & "
+             "echo $! >pid; while [ ! -e locked ]; do sleep 0.01; done");
     CHECK(program_shell(command) == 0);
     status(rille_model_stage(m, "staging"), RILLE_EBUSY);
     has(rille_errmsg(engine), "another process is writing to the store");
