@@ -40,7 +40,7 @@ FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
-TESTDEBS += git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
+TESTDEBS += lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/lua_module.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))

@@ -23,7 +23,7 @@ function Fit:round(v)
   return math.floor(v * scale + 0.5) / scale
 end
 
-function Fit:entrypoint(x, y, p, ctx)
+function Fit:entrypoint(x, y, _, ctx)
   local dx, dy = x - x:mean(), y - y:mean()
   local slope = (dx * dy):sum() / (dx * dx):sum()
   ctx:log_artifact_metadata { points = #x }
@@ -38,7 +38,7 @@ local FitPipeline = rille.Pipeline:extend "fit" {
   inputs = { t.vector "x", t.vector "y" },
 }
 
-function FitPipeline:connect(p, inputs)
+function FitPipeline:connect(_, inputs)
   Fit { x = inputs.x, y = inputs.y }
   Coarse { x = inputs.x, y = inputs.y }
 end
@@ -51,7 +51,7 @@ local apply = rille.step "apply" {
 
 local predict = rille.pipeline "predict" {
   inputs = { t.vector "X" },
-  define = function(p, inputs)
+  define = function(_, inputs)
     local line = rille.external { pipeline = "fit", artifact = "fit_line::line" }
     apply { line = line, X = inputs.X }
   end,

@@ -359,9 +359,9 @@ function metrics.r2(y, pred, ...)
   errors.no_more("metrics.r2", ...)
   y, pred = number_pair("metrics.r2", y, pred)
   if #y < 2 then errors.raise("metrics.r2: needs at least two values") end
-  local origin, shift, total = y[1] + 0.0, 0.0, 0.0
-  for _, v in ipairs(y) do shift = shift + (v - origin) end
-  local mean = origin + shift / #y        -- of a constant y exactly that
+  local first, shift, total = y[1] + 0.0, 0.0, 0.0
+  for _, v in ipairs(y) do shift = shift + (v - first) end
+  local mean = first + shift / #y        -- of a constant y exactly that
   for _, v in ipairs(y) do total = total + (v - mean) ^ 2 end
   local off = squared_error(y, pred)
   if total == 0 then return off == 0 and 1.0 or 0.0 end

@@ -29,7 +29,7 @@ local function generator(seed)
 end
 
 local function shuffle(list, draw)
-  local mask, j = 1, nil
+  local mask, j = 1
   while mask < #list - 1 do mask = mask << 1 | 1 end
   for i = #list, 2, -1 do
     if i - 1 <= mask >> 1 then mask = mask >> 1 end
@@ -205,7 +205,8 @@ function split.train_test(X, y, options, ...)
     local n_train = n - n_test
     return part(X, 1, n_train), part(X, n_train + 1, n), part(y, 1, n_train), part(y, n_train + 1, n)
   end
-  local draw, train, test = generator(o.seed), nil, nil
+  local draw = generator(o.seed)
+  local train, test
   if o.stratify then train, test = stratified(y, n, n_test, draw)
   else train, test = shuffled(n, n_test, draw) end
   return take(X, train), take(X, test), take(y, train), take(y, test)

@@ -48,30 +48,30 @@ function output_files.folder(staged, root, i)
   return staged[i]
 end
 
-local function only_file(folder, port)
-  local files = paths.walk(folder)
+local function only_file(dir, port)
+  local files = paths.walk(dir)
   if #files ~= 1 or files[1]:find "/" then
     error(string.format('output "%s" is a file, but its folder (ctx:output_uri) holds %d files', port.name, #files), 0)
   end
-  return paths.file_at(folder .. "/" .. files[1])
+  return paths.file_at(dir .. "/" .. files[1])
 end
 
 -- The value of an output: what the step returned, or, where that is nil, what it put into
 -- the folder.
 ---@param port Port
 ---@param v any
----@param folder string?
+---@param dir string?
 ---@return any value, boolean has_files there are files in the folder beside the value
-function output_files.value(port, v, folder)
-  if not folder then return v, false end
+function output_files.value(port, v, dir)
+  if not dir then return v, false end
   if v ~= nil then return v, true end
-  if port.type.name == "file" then return only_file(folder, port), false end
-  if types.admit(port.type, nil) == types.REFUSED and types.admit(port.type, paths.dir_at(folder)) == types.REFUSED then
+  if port.type.name == "file" then return only_file(dir, port), false end
+  if types.admit(port.type, nil) == types.REFUSED and types.admit(port.type, paths.dir_at(dir)) == types.REFUSED then
     return nil, true
   end
-  local files = paths.walk(folder)
+  local files = paths.walk(dir)
   if port.type.name ~= "dir" and #files == 0 then return nil, false end
-  return paths.dir_at(folder), false
+  return paths.dir_at(dir), false
 end
 
 -- The artifact with the folder's files beside its value.

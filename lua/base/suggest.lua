@@ -8,7 +8,8 @@ local LONGEST <const> = 60          -- bytes of a name that is listed
 
 -- The number of edits (insert, delete, replace, swap) from a to b.
 local function distance(a, b)
-  local before, last, row = nil, nil, {}
+  local before, last
+  local row = {}
   for j = 0, #b do row[j] = j end
   for i = 1, #a do
     before, last, row = last, row, { [0] = i }

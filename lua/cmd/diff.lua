@@ -64,7 +64,7 @@ local STEPS <const> = 30        -- steps that are shown; -v shows all
 local put = out.line
 local grey = out.grey
 
-local show, arrow, delta_text = diff_text.value, diff_text.arrow, diff_text.delta
+local arrow, delta_text = diff_text.arrow, diff_text.delta
 
 local function print_lines(lines, lead)
   local limit = global_options.verbose and math.huge or LINES
@@ -115,7 +115,7 @@ local function print_step(one, shared)
   for _, change in ipairs(one.changes) do print_change(change, one.id, shared) end
   for _, w in ipairs(one.wiring) do put("    input %s  from %s -> %s", w.port, w.a or "(none)", w.b or "(none)") end
   for _, read in ipairs(one.reads) do put("    read %s %s  %s", read.kind, read.name, read.change) end
-  for _, out in ipairs(one.outputs) do print_output(out) end
+  for _, output in ipairs(one.outputs) do print_output(output) end
   for _, m in ipairs(one.metrics) do put("    metric %s  %s%s", m.name, arrow(m.a, m.b), delta_text(m.delta)) end
   for _, curve in ipairs(one.curves) do print_curve(curve) end
 end

@@ -132,8 +132,8 @@ local COLOUR = { error = "red", warning = "yellow" }
 
 local function print_all(all, counts, n_steps)
   for _, one in ipairs(all) do
-    local step = one.pipeline and "" or "step " .. one.step .. " "
-    put("%s: %s: %s%s", one.at or "?", format.in_colour(COLOUR[one.level], one.level), step, one.what)
+    local whose = one.pipeline and "" or "step " .. one.step .. " "
+    put("%s: %s: %s%s", one.at or "?", format.in_colour(COLOUR[one.level], one.level), whose, one.what)
     if one.hint then put("    %s", format.in_colour("grey", one.hint)) end
   end
   if #all == 0 then return put("%s checked, no problems found", format.plural(n_steps, "step")) end

@@ -255,7 +255,8 @@ end
 
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
-  local data, file = json_rows.step(rawget(step, "row")), nil
+  local data = json_rows.step(rawget(step, "row"))
+  local file
   data.pin, file = recorded_code.pin(recorded_code.recorded(rawget(run, "row")), data)
   if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)

@@ -110,8 +110,8 @@ local function run_file(path)
     local bytes = child_wait.receive(channel, stop)
     local message = bytes and value.decode(bytes)
     if not message then
-      local message = stopped and "it was stopped" or "its process ended early"
-      one.tests[#one.tests + 1] = no_result("the file runs to its end", message)
+      local why = stopped and "it was stopped" or "its process ended early"
+      one.tests[#one.tests + 1] = no_result("the file runs to its end", why)
       break
     elseif message.finished then
       one.written = message.written

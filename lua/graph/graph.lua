@@ -7,7 +7,6 @@
 
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
-local suggest = require "rille.base.suggest"
 local host = require "rille.host.wiring"
 
 local graph = {}

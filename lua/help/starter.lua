@@ -67,9 +67,10 @@ testing.test("only days that are warmer than the parameter count", function()
 end)
 
 testing.test("a parameter that leaves no day is an error", function()
-  testing.raises(function()
+  local function too_warm()
     rille.steps.mean:test { inputs = { days = days }, params = { above = 20 } }
-  end, "no day is warmer than 20")
+  end
+  testing.raises(too_warm, "no day is warmer than 20")
 end)
 
 testing.test("the pipeline completes on weather.csv", function()
@@ -92,6 +93,7 @@ column_width = 100
 indent_type = "Spaces"
 indent_width = 2
 call_parentheses = "Input"
+collapse_simple_statement = "Always"
 ]]
 
 local IGNORE <const> = ".rille/\n"

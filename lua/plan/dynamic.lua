@@ -9,7 +9,6 @@
 -- Maps and `when` do not run themselves (plan:is_virtual).
 
 local graph = require "rille.graph"
-local inputs = require "rille.plan.inputs"
 local map_items = require "rille.graph.map_items"
 local value = require "rille.host.value"
 

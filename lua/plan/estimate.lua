@@ -157,7 +157,7 @@ function estimate.makespan(plan, list, jobs, running)
     graph.each_source(plan.graph, node, after)
     for _, item in ipairs(plan:items_of(i) or {}) do after(item) end
     if list[i] then
-      for k, free_at in ipairs(free) do if not worker or free_at < free[worker] then worker = k end end
+      for n, free_at in ipairs(free) do if not worker or free_at < free[worker] then worker = n end end
     end
     if worker then start = math.max(start, free[worker]) end
     ends[i] = start + (list[i] and list[i].seconds or 0.0)

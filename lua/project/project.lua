@@ -120,8 +120,8 @@ function project.object_file(name)
   local path = project.dir .. "/objects/" .. name:sub(1, 2) .. "/" .. name:sub(3)
   if sys.stat(path) then return path end
   -- a project with stacks has other stores, too
-  local store = project.store
-  return type(store) == "table" and store.where and store:where(name) or path .. ".lz4"
+  local opened = project.store
+  return type(opened) == "table" and opened.where and opened:where(name) or path .. ".lz4"
 end
 
 -- The folder that contains .rille.

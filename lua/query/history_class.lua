@@ -49,10 +49,10 @@ function history_class.forget_all(object) if object then read_fields[object] = n
 ---@param name string what messages call such an object
 ---@param fields table<string, fun(row: table): any>
 ---@param methods table<string, function>?
----@param observe fun(row: table, field: string, value: any) a step has read the field
+---@param on_read fun(row: table, field: string, value: any) a step has read the field
 ---@param other? fun(row: table, k: any): any what there is under other names
 ---@return table metatable
-function history_class.new(name, fields, methods, observe, other)
+function history_class.new(name, fields, methods, on_read, other)
   local meta = { __name = name }
   errors.refuse(meta, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm", "__len")
   function meta.__newindex(_, k) require("rille.base.usage_hints").set(name, k) end
@@ -76,7 +76,7 @@ function history_class.new(name, fields, methods, observe, other)
       v = get(row)
       known[k] = v
     end
-    if running.is_step() then observe(row, k, v) end
+    if running.is_step() then on_read(row, k, v) end
     return v
   end
   return meta

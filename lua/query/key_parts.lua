@@ -98,8 +98,8 @@ end
 
 -- Is the path that of something inside of one of these values?
 local function is_within(places, path)
-  for place in next, places do
-    if path:sub(1, #place) == place and path:find("^[%.%[]", #place + 1) then return true end
+  for outer in next, places do
+    if path:sub(1, #outer) == outer and path:find("^[%.%[]", #outer + 1) then return true end
   end
   return false
 end

@@ -14,7 +14,6 @@ local project = require "rille.project"
 local running = require "rille.project.running"
 local own_run_view = require "rille.record.own_run_view"
 local sys = require "rille.host.sys"
-local types = require "rille.script.types"
 local value = require "rille.host.value"
 
 local meta_of = debug.getmetatable
@@ -271,12 +270,12 @@ function past_artifact.artifact_of(row) return setmetatable({ row = row }, Artif
 ---@param artifact table with all that it has
 ---@param input integer
 ---@param place integer in a list, else 1
----@param noted string what the step that made it said of it, packed
+---@param notes string what the step that made it said of it, packed
 ---@param folder fun(): string for files that it loads
-function past_artifact.handed(artifact, input, place, noted, folder)
+function past_artifact.handed(artifact, input, place, notes, folder)
   local row = {}
   for k, v in next, artifact do row[k] = v end
-  row.noted, row.handed, row.folder = json.unpack(noted), { input, place }, folder
+  row.noted, row.handed, row.folder = json.unpack(notes), { input, place }, folder
   return past_artifact.artifact_of(row)
 end
 

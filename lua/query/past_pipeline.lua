@@ -22,7 +22,7 @@ local function nth_run(pipeline, n)
   local head = answer(meta:pipeline(pipeline))
   if not head or not head.newest or n == 0 then return nil end
   asked[meta] = asked[meta] or {}
-  local last, row = asked[meta][pipeline], nil
+  local last, row = asked[meta][pipeline]
   local is_near = last and last.id == head.id and (n < 0) == (last.n < 0) and (n > 0 or last.newest == head.newest)
     and math.abs(n - last.n) < math.abs(n)
   if is_near then

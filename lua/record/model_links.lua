@@ -201,12 +201,12 @@ function model_links.so_far(view, asker, ended, see)
   local models, g, list = view.models, view.plan.graph, {}
   local entry = models:of(g.nodes[asker])
   for i, node in ipairs(g.nodes) do
-    local seen = i == asker and ended or see.is_before(view, i, asker)
-    if models:of(node) ~= entry or view.plan:is_virtual(i) then seen = nil
-    elseif seen then
+    local counts = models:of(node) == entry and not view.plan:is_virtual(i)
+    local seen = counts and (i == asker and ended or see.is_before(view, i, asker))
+    if seen then
       local row, step_run = see.row_of(view, i, asker, ended), see.number_of(view, i)
       for k, out in ipairs(row.outputs or {}) do list[#list + 1] = link_of(view, i, k, out, step_run) end
-    elseif i ~= asker and not graph.comes_from(g, asker, i) then
+    elseif counts and i ~= asker and not graph.comes_from(g, asker, i) then
       for k in ipairs(node[STEP].outputs) do
         list[#list + 1] = link_of(view, i, k, see.disorder(view, i, asker, "its output"))
       end

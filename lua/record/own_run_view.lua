@@ -348,7 +348,7 @@ end
 local function has_tag(self, own, tag)
   for _, one in ipairs(names_of(self)[own.name] or {}) do
     local port = self.plan.graph.nodes[one[1]][STEP].outputs[one[2]]
-    for _, given in ipairs(port.options.tags or {}) do if given == tag then return true end end
+    for _, one_tag in ipairs(port.options.tags or {}) do if one_tag == tag then return true end end
   end
   return false
 end

@@ -90,7 +90,7 @@ end
 ---@return string[]? names of the runs that were closed
 ---@return string? message, integer? code
 function recovery.run(project)
-  local names, message, code = {}, nil, nil
+  local names, message, code = {}
   if project.mode == "write" then
     names, message, code = close_runs(project.meta)
     if not names then return nil, message, code end

@@ -92,9 +92,9 @@ local function read(port, text)
   if typ.name == "dir" then return require("rille.project.paths").dir(path) end
   if TEXT[typ.name] then return text_of(path) end
   if SCALAR[typ.name] or typ.values then
-    local text = text_of(path):gsub("%s+$", "")
-    if text == "" then error("the file is empty", 0) end
-    return value_parser.parse(typ, text, path)
+    local content = text_of(path):gsub("%s+$", "")
+    if content == "" then error("the file is empty", 0) end
+    return value_parser.parse(typ, content, path)
   end
   local ending = path:gsub("%.gz$", ""):gsub("%.zst$", ""):match "%.(%w+)$"
   local reader = readers[ending]

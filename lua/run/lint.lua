@@ -319,14 +319,14 @@ local function equal_draws(out, g)
   local memo, groups, order = { steps = {} }, {}, {}
   for i, node in ipairs(g.nodes) do memo.steps[node[STEP].run] = memo.steps[node[STEP].run] or tostring(i) end
   for _, node in ipairs(g.nodes) do
-    local ok, key = pcall(result_of, node, memo)
+    local ok, drawn = pcall(result_of, node, memo)
     if ok then
-      if not groups[key] then groups[key] = {} order[#order + 1] = key end
-      table.insert(groups[key], node)
+      if not groups[drawn] then groups[drawn] = {} order[#order + 1] = drawn end
+      table.insert(groups[drawn], node)
     end
   end
-  for _, key in ipairs(order) do
-    local list = groups[key]
+  for _, drawn in ipairs(order) do
+    local list = groups[drawn]
     local step = list[1][STEP]
     if #list > 1 and step.options.cache ~= false and draws(step) then
       out[#out + 1] = { step = step.name, at = step.at, level = "warning",

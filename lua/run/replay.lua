@@ -1,7 +1,6 @@
 -- replay: tells an observer of a run that has ended, from its record, as it would have heard of it while the run went
 -- on (run/observers.lua has the shapes; of an output it is not known what kind its port said).
 
-local hash = require "rille.host.hash"
 local history = require "rille.query.history"
 local json = require "rille.json"
 local observed_step = require "rille.run.observed_step"

@@ -149,8 +149,8 @@ local function timetable(spot, read, what)
     fail_at(spot, false, '%s: expected text such as %s, found %s', what,
       what:find "every" and "15m" or '"0 3 * * *"', errors.describe(spot.v))
   end
-  local t, message, offset = read(spot.v)
-  if t then return t end
+  local time, message, offset = read(spot.v)
+  if time then return time end
   local at = place(spot)
   if at.line and not spot.v:find "\n" then at.column = at.column + offset - (at.plain and 1 or 0) end
   fail_at(spot, false, "%s: %s", what, message)

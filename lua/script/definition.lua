@@ -127,8 +127,8 @@ end
 ---@return any
 function definition.check_step_param(name, param, v)
   if SCALAR[type(v)] then
-    local value = types.admit(param.type, v)
-    if value ~= types.REFUSED then return value end
+    local admitted = types.admit(param.type, v)
+    if admitted ~= types.REFUSED then return admitted end
   end
   return definition.check_value(definition.step_label(name), param, v)
 end

@@ -30,7 +30,8 @@ end
 local function input_literal(what, self, port, v)
   what = string.format('%s: input "%s"', what, port.name)
   if graph.is_wire(v) then errors.raise("%s: expected a value, found %s of a pipeline", what, graph.describe(v)) end
-  local handle, literal = external.of(v), nil
+  local handle = external.of(v)
+  local literal
   if handle and handle.kind ~= "value" then literal = external.wire(handle, port.type, what)
   else
     if handle then v = handle.value end

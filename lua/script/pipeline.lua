@@ -14,7 +14,6 @@ local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local step = require "rille.script.step"
-local suggest = require "rille.base.suggest"
 local types = require "rille.script.types"
 local upcalls = require "rille.base.upcalls"
 

@@ -129,7 +129,7 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs, model
     or class_style.missing(pipeline, name, "connect"))
   check_conditions(pipeline, connect or pipeline.define, connect and 2 or 1)
   local full = fill_params(pipeline, params or {})
-  local taken, wiring, g = nil, inputs == nil, nil
+  local wiring, taken, g = inputs == nil
   if #pipeline.inputs > 0 or inputs and next(inputs) ~= nil then
     taken = require("rille.script.inputs_and_overrides").inputs(name, pipeline, inputs)
   end

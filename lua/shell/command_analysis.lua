@@ -80,7 +80,7 @@ end
 
 -- The path of `name` seen from the folder, without "." and "..".
 local function joined(folder, name)
-  if name:sub(1, 1) == "/" then folder = "" elseif folder ~= "" then name = folder .. "/" .. name end
+  if name:sub(1, 1) ~= "/" and folder ~= "" then name = folder .. "/" .. name end
   local parts, absolute = {}, name:sub(1, 1) == "/"
   for part in name:gmatch "[^/]+" do
     if part == ".." and #parts > 0 and parts[#parts] ~= ".." then parts[#parts] = nil

@@ -40,7 +40,7 @@ local function of_binary(shown, head)
   end
 end
 
-local function of_script(shown, path, head, depth)
+local function of_script(shown, _, head, depth)
   local line = head:match "^[^\n]*"
   local interpreter = line:match "^#![ \t]*([^ \t\r]*)"
   local full = project.resolve(interpreter)

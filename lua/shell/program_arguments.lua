@@ -199,7 +199,7 @@ function program_arguments.interpret(self, fields, context, name, kind)
 end
 
 -- awk and sed: a text that is no name of a file, unless -f gives one.
-local function with_script(self, fields, context, name, reaches, options)
+local function with_script(self, fields, _, name, reaches, options)
   local scripts, i, given = {}, 2, false
   while fields[i] do
     local text = expansion.literal(fields[i])
@@ -288,7 +288,7 @@ function by_program.xargs(self, fields, context)
 end
 
 -- A program that looks at its own folder when no word names one.
-function program_arguments.list(self, fields, context, name, spec)
+function program_arguments.list(self, fields, _, name, spec)
   local operands, recurses = 0, not spec.recursive
   local i, pattern = 2, spec.pattern
   while fields[i] do

@@ -104,7 +104,7 @@ shell.assignment = assignment
 local function is_descriptor(text) return text:find "^%d+$" or text:find "^{[%a_][%w_]*}$" end
 
 -- Words, assignments and redirections up to the end of a simple command.
-function Parser:simple(closer, first)
+function Parser:simple(_, first)
   local command = { words = {}, assigns = {}, redirects = {} }
   local word = first
   while true do

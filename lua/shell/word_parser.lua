@@ -83,7 +83,7 @@ function WordParser:arithmetic(text, from)
 end
 
 -- The text up to the parenthesis that closes, with two of them for arithmetic.
-function WordParser:until_closed(opening, closing)
+function WordParser:until_closed(_, closing)
   local depth, i = 0, self.i
   while true do
     local c = self.text:sub(i, i)

@@ -164,8 +164,8 @@ end
 -- The format that is asked for: of --as, or of the path's ending.
 local function wanted_format(path, as)
   local ending = as or path and path:match "%.(%w+)$"
-  local format = ending and (export.ENDINGS[ending:lower()] or ending:lower())
-  for _, one in ipairs(export.FORMATS) do if format == one then return one end end
+  local wanted = ending and (export.ENDINGS[ending:lower()] or ending:lower())
+  for _, one in ipairs(export.FORMATS) do if wanted == one then return one end end
   if as then
     out.usage("--as %s: unknown format%s", as, suggest.hint(as, export.FORMATS))
   end

@@ -97,9 +97,9 @@ end
 ---@return table
 function json_rows.step(row)
   local outputs, list = {}, {}
-  local notes = unpack(row.notes)
+  local noted = unpack(row.notes)
   for i, out in ipairs(row.outputs or {}) do
-    local data, preview = output(out, notes.outputs and notes.outputs[out.name])
+    local data, preview = output(out, noted.outputs and noted.outputs[out.name])
     outputs[out.name] = data
     list[i] = { name = out.name, type = data.type, size = data.size, digest = data.digest, preview = preview,
       metadata = data.metadata }
@@ -109,8 +109,8 @@ function json_rows.step(row)
     key = row.key and hash.hex(row.key) or json.null, seconds = or_null(row.seconds), cached_from = row.cached_from,
     parameters = object(plain(unpack(row.params))), inputs = object(inputs(row)),
     metrics = object(plain(unpack(row.metrics))), metadata = object(plain(unpack(row.metadata))),
-    logged = object(plain(notes.params or {})), outputs = object(outputs), output_list = list,
-    series = notes.series and object(plain(notes.series)) or nil,
+    logged = object(plain(noted.params or {})), outputs = object(outputs), output_list = list,
+    series = noted.series and object(plain(noted.series)) or nil,
     error = row.error, kind = row.kind, items = row.items and ids_of(row.items) or nil,
   }
 end

@@ -12,13 +12,13 @@ alert_option.ON = t.enum { "failure", "end", "never", default = "failure",
 ---@param limit number
 ---@return { spent: number, left: fun(self: table): number?, string? }
 function alert_option.budget(timeout, limit)
-  local self = { spent = 0.0 }
-  function self:left()
+  local budget = { spent = 0.0 }
+  function budget:left()
     local left = limit - self.spent
     if left > 0 then return math.min(left, timeout) end
     return nil, string.format("alerts have already taken %.6g s of this run (limit)", limit)
   end
-  return self
+  return budget
 end
 
 alert_option.TIMEOUT = t.number { default = 10.0, gt = 0, max = 3600,

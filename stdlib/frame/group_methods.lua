@@ -91,7 +91,7 @@ local function to_suffixes(suffixes)
   return suffixes
 end
 
-local function check_join(self, g, how)
+local function check_join(_, g, how)
   if not value.is(g) then errors.raise("join: expected a frame, found %s", errors.describe(g)) end
   for _, way in ipairs(WAYS) do
     if how == way then return end

@@ -253,7 +253,8 @@ local function content(bytes, one, path)
   local from = one.at + 30 + name_len + extra_len
   if one.packed < 0 or one.size < 0 or from + one.packed > #bytes then damaged(what, "its end is missing") end
   if one.is_secret then errors.raise("%s is encrypted", what) end
-  local text, message = bytes:sub(from + 1, from + one.packed), nil
+  local text = bytes:sub(from + 1, from + one.packed)
+  local message
   if one.method == 8 then
     if one.size > 1100 * one.packed + 1024 then damaged(what, "its size") end
     text, message = npy.inflate(text, one.size)

@@ -89,8 +89,8 @@ local function find(game, found)
   found.enough = sorted(delta.minimal(list, function(part) return game:with({ part }).class == "bad" end))
   found.undo = sorted(delta.minimal(list, function(part) return game:without({ part }).class == "good" end))
   local seen = {}
-  for _, list in ipairs { found.enough, found.undo } do
-    for _, i in ipairs(list) do
+  for _, part in ipairs { found.enough, found.undo } do
+    for _, i in ipairs(part) do
       if not seen[i] then
         seen[i] = true
         found.turns[#found.turns + 1] = { members = { i }, alone = game:with({ { i } }).class,

@@ -1,7 +1,6 @@
 -- mixed_order: the order of a mixture (run/blame/mixture.lua), in which a set of suspects is as in BAD.
 
 local mixed_text = require "rille.run.blame.mixed_text"
-local project = require "rille.project"
 local sys = require "rille.host.sys"
 
 local mixed_order = {}

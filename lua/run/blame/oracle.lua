@@ -2,7 +2,6 @@
 
 local child_wait = require "rille.execute.child_wait"
 local errors = require "rille.base.errors"
-local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local mixture = require "rille.run.blame.mixture"
 local project = require "rille.project"

@@ -190,7 +190,8 @@ return function(drawing, options)
     full_text(nodes, same, placed)
   end
   if number then
-    local number_of, placed = add_groups(nodes, folded, number), nil
+    local number_of = add_groups(nodes, folded, number)
+    local placed
     views.folded, placed = view_of(folded, number_of)
     full_text(nodes, number_of, placed)
   end

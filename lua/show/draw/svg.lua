@@ -105,7 +105,7 @@ local function halo(at)
 end
 
 local function node_of(node, at, i, direction, page)
-  local extra, first = "", nil
+  local extra, first = ""
   if page then
     local label = escape(node.kind .. " " .. node.label .. ", " .. draw.note(node))
     extra = string.format(' id="n%d" data-i="%d" tabindex="%d" role="button" aria-label="%s"', i, i - 1,

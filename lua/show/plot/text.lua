@@ -68,7 +68,7 @@ end
 
 -- The axis below and the names of its ticks.
 local function base_lines(signs, x, columns, indent)
-  local axis, labels, free = {}, {}, 1
+  local axis, free = {}, 1
   for k = 1, columns do axis[k] = signs.base end
   local line = ""
   for _, tick in ipairs(x.ticks) do
@@ -81,8 +81,7 @@ local function base_lines(signs, x, columns, indent)
       free = first + wide + 2
     end
   end
-  labels = (" "):rep(indent + 1) .. line
-  return (" "):rep(indent) .. signs.corner .. table.concat(axis), labels
+  return (" "):rep(indent) .. signs.corner .. table.concat(axis), (" "):rep(indent + 1) .. line
 end
 
 -- "━ train  ━ test", in lines of so many columns.

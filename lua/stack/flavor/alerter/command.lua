@@ -39,8 +39,8 @@ local function wait(handle, seconds)
 end
 
 function Alerter:alert(message)
-  local seconds, began, why = nil, sys.mono(), nil
-  seconds, why = self.budget:left()
+  local began = sys.mono()
+  local seconds, why = self.budget:left()
   if not seconds then return nil, why end
   local handle
   handle, why = spawn.start { path = "/bin/sh", argv = { "sh", "-c", 'exec 2>&1; eval "$RILLE_ALERT_COMMAND"' },

@@ -6,11 +6,11 @@ return {
   kind = "alerter", name = "console", summary = "prints alerts where the run prints",
   options = { on = alert_option.ON },
   open = function(options)
-    local self = { on = options.on }
-    function self:alert(message, say)
+    local alerter = { on = options.on }
+    function alerter:alert(message, say)
       say("alert: " .. alert_option.text(message):gsub("\n", "\n            "))
       return true
     end
-    return self
+    return alerter
   end,
 }

@@ -46,7 +46,8 @@ end
 function Alerter:alert(message)
   local seconds, why = time_left(self)
   if not seconds then return nil, why end
-  local began, asked, ok = sys.mono(), nil, nil
+  local began = sys.mono()
+  local asked, ok
   local body = value_text.json { [self.field] = cut(alert_option.text(message)) }
   ok, why, asked = web_post.send(self.url, body, { headers = self.headers, seconds = seconds, retries = self.retries,
     secrets = self.secrets })
