@@ -10,6 +10,7 @@
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
 #   make strings    the texts that people read, in build/strings.txt
 #   make deb        Debian packages in build/deb; make deb-check installs and tries them in a fresh Debian
+#   make rock-check builds rille as a rock for luarocks, and tries it in a stock Lua
 #   make man        build/rille.1, from the texts of rille help
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away.  LIBDIR (lib), a folder
 #                   below PREFIX, gets the libraries and rille.pc
@@ -211,6 +212,13 @@ deb:
 deb-check: deb
 	@sh .packaging/deb-check
 
+# what .packaging/rille-*.rockspec installs
+rock: $(B)/rille.so $(B)/tree.so
+
+# rille built by luarocks in a tree of its own, and tried in a stock Lua
+rock-check:
+	@sh .packaging/rock-check
+
 # takes away those files and rille's own folders, and nothing else
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
@@ -220,5 +228,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench strings man deb deb-check install uninstall clean FORCE
+.PHONY: all deps testdeps demo test check asan fuzz bench strings man deb deb-check rock rock-check install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)
