@@ -6,6 +6,7 @@
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make check      the same with what is installed here
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
+#   make tsan       a host with threads under ThreadSanitizer, in build/tsan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
 #   make bench      rille beside make, ninja, doit and joblib, on the same work
 #   make strings    the texts that people read, in build/strings.txt
@@ -37,11 +38,12 @@ REQUIRES = $(LUAPC) sqlite3 liblz4 yaml-0.1 nettle zlib libzstd
 SYS     := -lm -ldl -lpthread
 ALLFLAGS = $(WARN) $(OPT) $(SAN) -D_GNU_SOURCE -Ihost -Istdlib $(LUAINC) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+TSAN    := B=$(B)/tsan OPT="-O1 -g" SAN="-fsanitize=thread"
 FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
 DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
-TESTDEBS += lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
+TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/lua_module.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
@@ -155,6 +157,9 @@ check:
 asan: testdeps
 	@$(MAKE) --no-print-directory $(ASAN) check
 
+tsan: deps threads
+	@for form in shared static; do RILLE_ROUNDS=$${RILLE_ROUNDS:-200} $(B)/tsan/tests/embed/thread_$${form}_test || exit 1; done
+
 fuzz: deps
 	@$(MAKE) --no-print-directory -s $(FUZZ) fuzzers
 	@B=build/fuzz sh tests/fuzz/run $(FUZZERS)
@@ -228,5 +233,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan fuzz bench strings man deb deb-check rock rock-check install uninstall clean FORCE
+.PHONY: all deps testdeps demo test check asan tsan fuzz bench strings man deb deb-check rock rock-check install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

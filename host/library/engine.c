@@ -321,8 +321,8 @@ check_base(rille_engine *e)
     if (!e->base)
         return RILLE_OK;
     if (stat(e->base, &st))
-        return engine_report_as(e, err_code(errno), "rille_options.base: %s: %s", e->base,
-                                err_reason(errno));
+        return engine_report_as(e, errno == ENOENT ? RILLE_ENOTFOUND : err_code(errno),
+                                "rille_options.base: %s: %s", e->base, err_reason(errno));
     if (S_ISDIR(st.st_mode))
         return RILLE_OK;
     return engine_report_as(e, RILLE_EINVAL, "rille_options.base: %s is not a folder", e->base);

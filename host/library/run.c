@@ -106,6 +106,8 @@ perform(rille_run **out, rille_engine *e, int is_step, const char *name,
         || (rc = engine_check_flags(e, "rille_run_options", given.flags,
                                     RILLE_RUN_NO_CACHE | RILLE_RUN_UNLISTED | RILLE_RUN_DRY)))
         return rc;
+    if (given.args && given.args->e != e)
+        return engine_report(e, RILLE_EINVAL, "rille_run_options.args: they are of another engine");
     q.run = calloc(1, sizeof *q.run);
     if (!q.run)
         return engine_nomem(e);

@@ -53,6 +53,7 @@ function capi.open(store, options)
   tell, config = options.tell, options.config
   signals.connect(asked_to_stop)
   if options.shared then require("rille.run.script_state").share() end
+  if options.readonly then project.set_readonly() end
   if options.base then
     local full, message, code = absolute_folder(options.base)
     if not full then return nil, message, code end

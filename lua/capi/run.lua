@@ -6,6 +6,7 @@ local failure = require "rille.capi.failure"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local pipelines = require "rille.script.pipeline"
+local project = require "rille.project"
 local steps = require "rille.script.step"
 local suggest = require "rille.base.suggest"
 
@@ -66,6 +67,19 @@ local function told(result)
   return made
 end
 
+-- The model that the host names, in place of that of the pipeline.
+local function model_of(given)
+  if not given.model then return nil end
+  return require("rille.script.model").of_fields("rille_run_options.model",
+    { name = given.model, version = given.model_version })
+end
+
+-- What would run: nothing does, nothing is written.
+local function planned(pipeline, jobs, plan, spec)
+  local plan_table = require("rille.query.plan_table").of_plan(pipeline, plan, spec, math.max(jobs, 1))
+  return { row = 0, name = pipeline.name, status = "planned", json = json.encode(plan_table) }
+end
+
 local function run_options(given, emit)
   return { run_name = given.run_name, cache = not given.no_cache, unlisted = given.unlisted, emit = emit,
     tells_all = emit ~= nil }
@@ -82,7 +96,15 @@ function run.pipeline(name, args, given, emit)
   local options = run_options(given, emit)
   options.params, options.inputs = split(pipeline, args)
   options.config = given.config
+  options.model = model_of(given)
+  if given.dry then return planned(pipeline, given.jobs, require("rille.run").plan(pipeline, options)) end
   return told(require("rille.run").pipeline(pipeline, options))
+end
+
+local function plan_step(step, g, options)
+  local _, exists = project.find()
+  if exists then project.need "read" end
+  return require("rille.run").plan_graph(step, g, options)
 end
 
 -- Runs a step by itself.
@@ -96,6 +118,7 @@ function run.step(name, args, given, emit)
   local g = graph.single(step, inputs, params)
   local options = run_options(given, emit)
   options.unlisted = true
+  if given.dry then return planned(step, given.jobs, plan_step(step, g, options)) end
   return told(require("rille.run").graph({ name = step.name }, g, params, options))
 end
 

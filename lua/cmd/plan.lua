@@ -1,12 +1,12 @@
 -- rille plan FILE [PIPELINE]
 
 local estimate = require "rille.plan.estimate"
-local json = require "rille.json"
 local script_file = require "rille.run.script_file"
 local format = require "rille.base.format"
 local run_command = require "rille.cmd.run"
 local global_options = require "rille.project.global_options"
 local out = require "rille.show.out"
+local plan_table = require "rille.query.plan_table"
 local terminal = require "rille.base.terminal"
 local why = require "rille.query.why"
 
@@ -59,17 +59,6 @@ Exit codes: 0 success; 2 usage; 3 script error; 4 store error.
 
 local COLOUR = { cached = "blue", run = "yellow", wait = "grey", skip = "grey" }
 
-local function or_null(v) if v == nil then return json.null end return v end
-
-local function print_json(list, positions, times)
-  for i, one in ipairs(list) do one.estimate = or_null(times[positions[i]]) end
-  out.json {
-    items = json.array(list), next = json.null,
-    estimate = { seconds = times.seconds, up_to = times.up_to, chain = times.chain, jobs = times.jobs,
-      with_jobs = times.with_jobs, saved = or_null(times.saved), unknown = times.unknown },
-  }
-end
-
 local function takes(one, time)
   if one.status == "cached" or one.status == "skip" then return "" end
   if not time then return "?" end
@@ -111,7 +100,7 @@ function command.run(args)
   local list, positions = why.of_plan(p, spec, pipeline.name)
   local times = estimate.of(p, spec, global_options.jobs or made.jobs or 1)
   if global_options.json then
-    print_json(list, positions, times)
+    out.json(plan_table.of(list, positions, times))
     return 0
   end
   local rows, count = {}, { cached = 0, run = 0, wait = 0, skip = 0 }

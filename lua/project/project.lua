@@ -253,6 +253,11 @@ local refusal               -- why it cannot be opened any more, or nil
 ---@param why string
 function project.refuse(why) refusal = why end
 
+local readonly = false              -- nothing is written from here on
+
+-- From now on the project is opened for reading only.
+function project.set_readonly() readonly = true end
+
 local configured = false            -- the open project has stacks beside the default one
 
 -- Does the project have stacks beside the default one?
@@ -269,6 +274,9 @@ end
 function project.open(mode)
   if project.meta and (project.mode == "write" or mode == "read") then return true end
   if refusal then return nil, refusal, -6 end
+  if readonly and mode == "write" then
+    return nil, project.show_path((project.find())) .. ": it was opened for reading only", -16
+  end
   project.close()
   local dir, exists = project.find()
   local headless = not exists and has_lost_database(dir)

@@ -12,6 +12,7 @@
 #define HOST_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,31 @@ static inline rille_engine *
 host_open(void)
 {
     return host_engine_with(host_hear);
+}
+
+static int host_ran, host_cached;       /* steps, by the events of the last run */
+
+static inline int
+host_count_steps(void *user, const rille_event *event)
+{
+    (void)user;
+    if (event->kind == RILLE_RUN_BEGIN)
+        host_ran = host_cached = 0;
+    host_ran += event->kind == RILLE_STEP_END;
+    host_cached += event->kind == RILLE_STEP_CACHED;
+    return 0;
+}
+
+/* An engine that counts steps. */
+static inline rille_engine *
+host_open_at(const char *store, unsigned flags)
+{
+    rille_options opt = RILLE_OPTIONS_INIT;
+
+    opt.event = host_count_steps;
+    opt.flags = flags;
+    CHECK_RC(rille_open(&host_engine, store, &opt), RILLE_OK);
+    return host_engine;
 }
 
 static inline void
@@ -167,6 +193,46 @@ host_in_child(void (*f)(void))
     }
     waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void (*host_part)(void);
+
+/* Calls host_part with streams that are files; nobody takes what is there to be read. */
+static inline void
+host_do_part(void)
+{
+    char path[128], text[64];
+    int fd, in[2];
+
+    snprintf(path, sizeof path, "%s/streams", host_dir);
+    fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0666);
+    CHECK(pipe(in) == 0 && write(in[1], "host's input\n", 13) == 13);
+    close(in[1]);
+    dup2(in[0], 0);
+    dup2(fd, 1);
+    dup2(fd, 2);
+    host_part();
+    CHECK(read(0, text, sizeof text) == 13);
+}
+
+/* What f, in a child, wrote to its streams (its failed checks are in it); until the next one. */
+static inline const char *
+host_streams_of(void (*f)(void))
+{
+    static char text[8192];
+    char path[128];
+    FILE *file;
+    size_t n;
+
+    host_part = f;
+    CHECK(host_in_child(host_do_part) == 0);
+    snprintf(path, sizeof path, "%s/streams", host_dir);
+    file = fopen(path, "r");
+    n = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[n] = 0;
+    return text;
 }
 
 static inline void

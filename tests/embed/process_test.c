@@ -36,37 +36,6 @@ a_thousand_engines_leave_nothing(void)
     CHECK(host_count(tmp) == 0);
 }
 
-static void
-a_fork_of_the_host_leaves_the_engine_to_the_parent(void)
-{
-    rille_engine *e = host_open();
-    rille_run *r = NULL;
-    int status;
-    pid_t pid;
-
-    CHECK(host_load(e, PIPELINE("fork", "return 1") PIPELINE("fork2", "return 2")) == RILLE_OK);
-    CHECK(rille_run_pipeline(&r, e, "fork", NULL) == RILLE_OK);
-    fflush(NULL);
-    pid = fork();
-    if (pid == 0) {
-        rille_engine *own;
-        int fine = host_load(e, "x = 1") == RILLE_EINVAL && host_has(rille_errmsg(e), "fork");
-
-        rille_run_free(r);
-        host_close(e);
-        fine = fine && rille_open(&own, host_store, NULL) == RILLE_OK
-               && host_load(own, PIPELINE("child", "return 3")) == RILLE_OK
-               && host_run(own, "child") == 3;
-        host_close(own);
-        _exit(!fine);
-    }
-    waitpid(pid, &status, 0);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    rille_run_free(r);
-    CHECK(host_run(e, "fork2") == 2);
-    host_close(e);
-}
-
 /* What a program that the host starts while an engine is open has of it. */
 static void
 programs_of_the_host_get_no_descriptor(void)
@@ -306,7 +275,6 @@ main(void)
 {
     host_begin("process");
     RUN(a_thousand_engines_leave_nothing);
-    RUN(a_fork_of_the_host_leaves_the_engine_to_the_parent);
     RUN(programs_of_the_host_get_no_descriptor);
     RUN(two_engines_of_one_thread_know_nothing_of_each_other);
     RUN(nothing_of_the_process_is_changed);

@@ -1,6 +1,5 @@
 /* sandbox_test.c -- what a script cannot reach: the end of the process, its streams, its store. */
 #define _GNU_SOURCE
-#include <fcntl.h>
 
 #include "host.h"
 #include "rille.h"
@@ -92,46 +91,6 @@ os_exit_in_what_a_run_calls_fails_the_run(void)
 }
 
 /* ---- streams ---- */
-
-static void (*part)(void);
-
-/* A part of the test whose streams are files; nobody takes what is there to be read. */
-static void
-do_part(void)
-{
-    char path[128], text[64];
-    int fd, in[2];
-
-    snprintf(path, sizeof path, "%s/streams", host_dir);
-    fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0666);
-    CHECK(pipe(in) == 0 && write(in[1], "host's input\n", 13) == 13);
-    close(in[1]);
-    dup2(in[0], 0);
-    dup2(fd, 1);
-    dup2(fd, 2);
-    part();
-    CHECK(read(0, text, sizeof text) == 13);
-}
-
-/* What f, in a child, wrote to its streams. */
-static const char *
-streams_of(void (*f)(void))
-{
-    static char text[4096];
-    char path[128];
-    FILE *file;
-    size_t n;
-
-    part = f;
-    CHECK(host_in_child(do_part) == 0);
-    snprintf(path, sizeof path, "%s/streams", host_dir);
-    file = fopen(path, "r");
-    n = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[n] = 0;
-    return text;
-}
 
 #define LOUD                                                                                       \
     "print('p1', 2.5, nil) io.write 'w1\\n' io.stdout:write 'so1\\n' io.stderr:write 'se1\\n' "    \
@@ -277,7 +236,7 @@ nothing_reaches_the_streams_of_the_host(void)
                                    print_at_the_end};
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        const char *text = streams_of(parts[i]);
+        const char *text = host_streams_of(parts[i]);
 
         CHECK_STR(text, "");
         if (check_bad) {

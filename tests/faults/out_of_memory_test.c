@@ -1,10 +1,6 @@
 /* out_of_memory_test.c -- memory runs out at the n-th allocation and stays out: store, record,
  * queries and a whole run give a status and a message, never crash, and give back
- * all that they took.
- *
- * The linker puts __wrap_malloc and the like in the place of the real ones
- * (Makefile), in SQLite and Lua too.  A block is counted when it is given out and
- * when it comes back, so a leak shows in any build. */
+ * all that they took (counted_malloc.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,24 +26,11 @@ static long live;                       /* blocks that are out */
 static int refused;
 static char dir[64];
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t alignment, size_t n);
-void __real_free(void *p);
 void *__real_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t alignment, size_t n);
-void __wrap_free(void *p);
 void *__wrap_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size);
-char *__real_strndup(const char *s, size_t n);
-char *__wrap_strndup(const char *s, size_t n);
-char *__wrap_strdup(const char *s);
 
 static int
-is_out(long *left)
+ends(long *left)
 {
     if (*left == NEVER)
         return 0;
@@ -59,65 +42,19 @@ is_out(long *left)
     return 1;
 }
 
-static void *
-count(void *p)
+static int
+is_out(void)
 {
-    live += p != NULL;
-    return p;
+    return ends(&countdown);
 }
 
-void *
-__wrap_malloc(size_t n)
-{
-    return is_out(&countdown) ? NULL : count(__real_malloc(n));
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-    return is_out(&countdown) ? NULL : count(__real_calloc(n, size));
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-    if (is_out(&countdown))
-        return NULL;
-    if (!p)
-        return count(__real_realloc(p, n));
-    return __real_realloc(p, n);
-}
-
-void *
-__wrap_aligned_alloc(size_t alignment, size_t n)
-{
-    return is_out(&countdown) ? NULL : count(__real_aligned_alloc(alignment, n));
-}
-
-void
-__wrap_free(void *p)
-{
-    live -= p != NULL;
-    __real_free(p);
-}
-
-char *
-__wrap_strndup(const char *s, size_t n)
-{
-    return is_out(&countdown) ? NULL : count(__real_strndup(s, n));
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-    return __wrap_strndup(s, strlen(s));
-}
+#include "counted_malloc.h"
 
 /* Lua may shrink and free whatever happens. */
 void *
 __wrap_slab_alloc(void *ud, void *block, size_t old_size, size_t new_size)
 {
-    if (new_size > (block ? old_size : 0) && is_out(&lua_countdown))
+    if (new_size > (block ? old_size : 0) && ends(&lua_countdown))
         return NULL;
     return __real_slab_alloc(ud, block, old_size, new_size);
 }
