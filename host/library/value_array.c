@@ -1,4 +1,5 @@
 /* value_array.c -- the host's arrays: copied, borrowed until they are released, or new. */
+#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,13 +65,34 @@ copy(Array *to, const void *data, size_t bytes)
             to->data[i] = from[i] != 0;
 }
 
+/* A collector may come to it in the midst of a call. */
+static int
+is_inside(const rille_engine *e)
+{
+    return e->open && uselocale((locale_t)0) == e->sandbox.locale;
+}
+
+void
+value_give_back(rille_engine *e, rille_release_fn release, void *user)
+{
+    int inside;
+
+    if (e->owner != getpid())
+        return;
+    inside = is_inside(e);
+    if (inside)
+        engine_leave_library(e);
+    release(user);
+    if (inside)
+        engine_enter_library(e);
+}
+
 static void
 give_back(void *user)
 {
     Lender *lender = user;
 
-    if (lender->e->owner == getpid())       /* a forked child has a copy only */
-        lender->release(lender->user);
+    value_give_back(lender->e, lender->release, lender->user);
     engine_unreference(lender->e);
     free(lender);
 }

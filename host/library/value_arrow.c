@@ -20,6 +20,18 @@ typedef struct Import {
 
 /* ---- what columns share ---- */
 
+/* Releases the structs of a holder, if they were moved to it. */
+static void
+release_both(void *user)
+{
+    ArrowHolder *holder = user;
+
+    if (holder->array.release)
+        holder->array.release(&holder->array);
+    if (holder->schema.release)
+        holder->schema.release(&holder->schema);
+}
+
 void
 value_arrow_unreference(void *user)
 {
@@ -27,10 +39,8 @@ value_arrow_unreference(void *user)
 
     if (--holder->references > 0)
         return;
-    if (holder->array.release)
-        holder->array.release(&holder->array);
-    if (holder->schema.release)
-        holder->schema.release(&holder->schema);
+    value_give_back(holder->e, release_both, holder);
+    engine_unreference(holder->e);
     free(holder);
 }
 
@@ -260,7 +270,9 @@ put(rille_values *v, Value *made, struct ArrowSchema *schema, struct ArrowArray 
         free(holder);
         return engine_nomem(v->e);
     }
+    holder->e = v->e;
     holder->references = 1;
+    engine_reference(v->e);
     if (import(&in, made)) {
         value_clear(made);
         value_arrow_unreference(holder);

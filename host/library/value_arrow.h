@@ -26,6 +26,7 @@
 
 /* The structs once they are moved here, shared by the columns that borrow their memory. */
 typedef struct ArrowHolder {
+    rille_engine *e;            /* referenced */
     int references;
     struct ArrowSchema schema;
     struct ArrowArray array;

@@ -42,7 +42,11 @@ int value_of_json(Value *out, const char *name, const char *text, size_t len, Er
 /* Adds the fields of an object to v, which nobody else has; frees nothing when it fails. */
 int values_of_json(rille_values *v, const char *text, size_t len, Err *err);
 
-/* An array of a host's element type; -1: there is no such. */
+/* Calls a function of the host's that gives back what was borrowed, with the host's locale and
+ * signals, wherever the library is.  A forked child has a copy only, and does not call it. */
+void value_give_back(rille_engine *e, rille_release_fn release, void *user);
+
+/* The element type of rille.h; -1: there is none for it. */
 int value_dtype(ArrayType type);
 
 #endif

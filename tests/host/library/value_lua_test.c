@@ -1,4 +1,6 @@
 /* value_lua_test.c -- values in scripts and back, in a state of an engine. */
+#include <locale.h>
+
 #include <lauxlib.h>
 
 #include "check.h"
@@ -118,13 +120,15 @@ arrays_share_their_memory_and_are_read_only(void)
     end();
 }
 
-static int released;
+static int released, strange;
 
+/* Counts itself, and whether the thread is not the host's. */
 static void
 release(void *user)
 {
     (void)user;
     released++;
+    strange += uselocale((locale_t)0) != LC_GLOBAL_LOCALE;
 }
 
 static void
@@ -171,7 +175,27 @@ a_state_that_closes_gives_borrowed_memory_back(void)
     rille_values_free(v);
     v = NULL;
     rille_close(e);
-    CHECK(released == 1);
+    CHECK(released == 1 && strange == 0);
+}
+
+static void
+borrowed_memory_is_given_back_with_the_hosts_locale(void)
+{
+    static const char script[] = "collectgarbage()";
+    static const int64_t data[] = {1};
+    int64_t n = 1;
+    rille_array a = {sizeof a, RILLE_I64, 1, &n, data, release, NULL};
+
+    begin();
+    released = strange = 0;
+    CHECK(rille_put_array(v, "a", &a) == RILLE_OK);
+    CHECK(says("kept = (...).a return kept[1] == 1"));
+    rille_values_free(v);
+    v = NULL;
+    CHECK(luaL_dostring(e->L, "kept = nil") == LUA_OK);
+    CHECK(rille_load_string(e, "collects", script, sizeof script - 1) == RILLE_OK);
+    CHECK(released == 1 && strange == 0);
+    end();
 }
 
 static void
@@ -288,6 +312,7 @@ main(void)
     RUN(arrays_share_their_memory_and_are_read_only);
     RUN(borrowed_memory_stays_until_scripts_let_go_of_it);
     RUN(a_state_that_closes_gives_borrowed_memory_back);
+    RUN(borrowed_memory_is_given_back_with_the_hosts_locale);
     RUN(what_a_script_returns_is_a_value);
     RUN(what_is_no_value_is_refused_and_leaves_nothing);
     RUN(an_array_of_a_script_is_shared_and_dense_for_a_host);
