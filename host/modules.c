@@ -21,6 +21,7 @@ int luaopen_rille_host_npy(lua_State *L);
 int luaopen_rille_host_observe(lua_State *L);
 int luaopen_rille_host_origin(lua_State *L);
 int luaopen_rille_host_output_file(lua_State *L);
+int luaopen_rille_host_registered(lua_State *L);
 int luaopen_rille_host_run_lock(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
 int luaopen_rille_host_sqlite(lua_State *L);
@@ -55,6 +56,7 @@ const luaL_Reg modules[] = {
     {"rille.host.observe", luaopen_rille_host_observe},
     {"rille.host.origin", luaopen_rille_host_origin},
     {"rille.host.output_file", luaopen_rille_host_output_file},
+    {"rille.host.registered", luaopen_rille_host_registered},
     {"rille.host.run_lock", luaopen_rille_host_run_lock},
     {"rille.host.spawn", luaopen_rille_host_spawn},
     {"rille.host.sqlite", luaopen_rille_host_sqlite},

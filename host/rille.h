@@ -387,60 +387,83 @@ RILLE_API int rille_model_stage(rille_model *m, const char *stage);
 
 /* ---- steps in C ------------------------------------------------------------------------ */
 
+/* RILLE_OK with all outputs put, or another number: the step failed with that status, a run with
+ * RILLE_ESTEP, whose message is that of rille_fail, else that of the function of the library that
+ * gave this status last (return what a get returned), else the status; rille_errjson has it as
+ * "step_status".  The result is that of the inputs and parameters alone: what else it reads, no
+ * key has.  s, its values and what they give live until fn returns. */
 typedef int (*rille_step_fn)(rille_step *s, void *user);
 typedef struct rille_step_def {
     size_t size;
     unsigned flags;             /* RILLE_STEP_* */
-    const char *name;
+    const char *name;           /* letters, digits, _ and - */
     const char *signature;      /* "(pred: vector, y: vector, eps: number = 1e-6)
                                  *  -> (accuracy: number)": inputs, parameters (those with a
-                                 * default) and outputs, with the types of rille.types */
+                                 * default, in JSON) and outputs.  Types are those that
+                                 * rille.types has by now, as list(number), enum("a", "b") or
+                                 * any_of(matrix, frame) */
     const char *version;        /* its code as far as the cache goes: another text, and it runs
-                                 * again.  Required unless RILLE_STEP_NO_CACHE */
-    const char *doc;
-    rille_step_fn fn;           /* nonzero: the step failed with that status */
+                                 * again.  Required unless RILLE_STEP_NO_CACHE.  A result of
+                                 * the same name, version, ports and inputs is taken from the
+                                 * store, whichever program left it */
+    const char *doc;            /* or NULL */
+    rille_step_fn fn;
     void *user;
     rille_release_fn destroy;   /* called with user, once: when the engine is closed, the step is
-                                 * replaced or the registration fails; or NULL */
+                                 * replaced or the registration fails (but for a struct whose
+                                 * size is wrong); or NULL */
 } rille_step_def;
 #define RILLE_STEP_DEF_INIT { sizeof(rille_step_def), 0, 0, 0, 0, 0, 0, 0, 0 }
-#define RILLE_STEP_NO_CACHE 1u
+#define RILLE_STEP_NO_CACHE 1u  /* it runs each time */
 
-/* Scripts have the step as rille.steps.NAME; pipelines call it as any other.  def is copied. */
+/* Scripts have the step as rille.steps.NAME; pipelines call it as any other, with maps, retries
+ * and :with.  def is copied.  A step of the same name is replaced; a script that keeps the earlier
+ * one in a variable has to be loaded again.  A wrong signature is RILLE_EINVAL, with a caret in
+ * the message. */
 RILLE_API int rille_register_step(rille_engine *e, const rille_step_def *def);
 RILLE_API rille_values *rille_inputs(rille_step *s);    /* inputs and parameters, read only */
 RILLE_API rille_values *rille_outputs(rille_step *s);   /* to be filled */
-/* Tells how far it is (below 0: unknown) and whether to go on: RILLE_ECANCELLED or RILLE_ELIMIT
- * are to be returned by fn. */
+/* Tells how far it is (0 to 1; below 0: unknown), as RILLE_STEP_TICK, and whether to go on:
+ * RILLE_ECANCELLED or RILLE_ELIMIT are to be returned by fn. */
 RILLE_API int rille_tick(rille_step *s, double fraction);
-/* A metric of the step, and a line of its log. */
+/* Kept with the run of the step; several values of a name are a series. */
 RILLE_API int rille_metric(rille_step *s, const char *name, double value);
+/* A line of the step's log, and a RILLE_LOG event; as printf, without the line's end. */
 RILLE_API int rille_log(rille_step *s, const char *fmt, ...) RILLE_PRINTF(2, 3);
-/* Sets the message of the failure and returns status: return rille_fail(...). */
+/* Sets the message of the failure and returns status (RILLE_ERROR for one that is not below 0):
+ * return rille_fail(...). */
 RILLE_API int rille_fail(rille_step *s, int status, const char *fmt, ...) RILLE_PRINTF(3, 4);
 
 /* ---- types in C ------------------------------------------------------------------------ */
 
 typedef struct rille_writer rille_writer;
 typedef struct rille_reader rille_reader;
+/* Objects do not change once they are put: steps and scripts share them. */
 typedef struct rille_type_def {
     size_t size;
-    const char *name;           /* scripts declare ports of it as rille.types.NAME */
-    int version;                /* of its format, from 1 */
-    /* What it writes is the artifact; equal bytes are the same value for the cache. */
+    const char *name;           /* letters, digits and _; scripts declare ports of it as
+                                 * rille.types.NAME, and have its objects as opaque values */
+    int version;                /* of its format, from 1; raise it when save writes another */
+    /* What it writes is the artifact; equal bytes are the same value for the cache, so it writes
+     * nothing that differs by chance (addresses, times).  At least one member. */
     int (*save)(const void *obj, rille_writer *w, void *user);
-    /* version: that of the format that was written. */
+    /* Sets *obj on RILLE_OK only.  version: that of the format that was written, at most the one
+     * above. */
     int (*load)(void **obj, rille_reader *r, int version, void *user);
-    void (*destroy)(void *obj, void *user);
+    void (*destroy)(void *obj, void *user);     /* once for each object; or NULL */
     void *user;
-    rille_release_fn destroy_user;
+    rille_release_fn destroy_user;  /* called with user, once: when the engine is closed and the
+                                 * last object gone, or the registration fails; or NULL */
 } rille_type_def;
 #define RILLE_TYPE_DEF_INIT { sizeof(rille_type_def), 0, 0, 0, 0, 0, 0, 0 }
 
-/* Before the scripts and steps that name the type.  def is copied. */
+/* Before the scripts and steps that name the type.  def is copied.  A type cannot be replaced:
+ * RILLE_EEXISTS where there is one of that name. */
 RILLE_API int rille_register_type(rille_engine *e, const rille_type_def *def);
-/* For save: a file of the artifact by the name member, and a text of its metadata. */
+/* For save: a member of the artifact, once: a relative path such as "weights.bin"; the bytes are copied. */
 RILLE_API int rille_write(rille_writer *w, const char *member, const void *p, size_t n);
+/* A text by a name, shown with the artifact, and part of the value; kept as the member
+ * "meta.json". */
 RILLE_API int rille_write_meta(rille_writer *w, const char *key, const char *value);
 /* For load: what was written, until load returns.  RILLE_ENOTFOUND for what was not. */
 RILLE_API int rille_read(rille_reader *r, const char *member, const void **p, size_t *n);

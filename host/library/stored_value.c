@@ -10,11 +10,13 @@
  * The folder materializers/ writes them; members are verified as they are read.  Other types
  * are those that only scripts can load. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "array/npy.h"
 #include "format/json_plain.h"
 #include "library/artifact.h"
+#include "library/registration.h"
 #include "library/stored_value.h"
 
 int
@@ -284,17 +286,41 @@ static const struct {
     {"bytes", 1, load_bytes}, {"table", 1, load_table}, {"list", 1, load_list},
     {"array", 1, load_array}, {"frame", 2, stored_frame}};
 
+/* The artifact's type in C, where the host registered it, else NULL. */
+static RegisteredType *
+registered_type(const StoredLoad *l)
+{
+    char name[256];
+
+    snprintf(name, sizeof name, "%.*s", (int)l->artifact.row.materializer.len,
+             l->artifact.row.materializer.data);
+    return registration_find_type(l->e, name);
+}
+
+static int
+load_object(const StoredLoad *l, RegisteredType *type)
+{
+    int rc = registration_load_object(l->e, type, &l->artifact, &l->value->object, l->err);
+
+    if (rc == OK)
+        l->value->kind = VALUE_OBJECT;
+    return rc;
+}
+
 static int
 load_by_type(const StoredLoad *l)
 {
     Slice name = l->artifact.row.materializer;
+    RegisteredType *type;
     size_t i = 0, n = sizeof loaders / sizeof *loaders;
 
     while (i < n && (strlen(loaders[i].materializer) != name.len
                      || memcmp(loaders[i].materializer, name.data, name.len) != 0))
         i++;
+    if (i == n && (type = registered_type(l)))
+        return load_object(l, type);
     if (i == n)
-        return refuse(l, "which only scripts can load");
+        return refuse(l, "which only scripts, or a program that registers it, can load");
     if ((loaders[i].load == load_table && l->artifact.row.version == 2)
         || (loaders[i].load == load_list && stored_artifact_value_count(&l->artifact) > 1))
         return refuse(l, "and holds arrays, frames, models or files, which only scripts can load");

@@ -21,6 +21,7 @@ local types = require "rille.script.types"
 ---@field classes table[] metatables of the values that it is for
 ---@field captures table<table, true> tables that `claims` captures
 ---@field custom true? it is a script's
+---@field native true? it is a host's, in C
 ---@field doc string?
 ---@field at string? where the script defines it
 
@@ -169,6 +170,14 @@ local function define(at, name, fields)
     custom = true, at = at }
   add(made, fields.class, what)
   return made
+end
+
+-- Adds one of a type in C (rille_register_type), with its class.
+---@param materializer Materializer
+---@param class table
+function registry.add_native(materializer, class)
+  add(materializer, class, "type " .. materializer.type)
+  types.registered[materializer.type].native = true
 end
 
 -- rille.materializer "svc" { ... } -> the materializer; registers the type t.svc.

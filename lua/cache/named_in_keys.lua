@@ -135,7 +135,7 @@ local STEP_FIELDS <const> = set [[at body bound command declared doc fn given in
 local PIPELINE_FIELDS <const> = set [[at body bound cache define doc given inputs members model name on_end open params
   parent slots]]
 
-local TYPE_FIELDS <const> = set "check element saved_as limited members methods name options values"
+local TYPE_FIELDS <const> = set "check element native saved_as limited members methods name options values"
 local PORT_FIELDS <const> = set "name options type"
 
 -- What a script has set on an object of rille's beside its fields, or nil.

@@ -78,6 +78,18 @@ function capi.prepare()
   return true
 end
 
+local RESTORED <const> = { __close = function() project.set_folder(base) end }
+
+-- Steps and types in C are defined, and run, before a script is loaded that may be of any folder: until then relative
+-- paths start from the working folder.  The state is prepared first: what there is by then counts by its name in keys.
+local function in_some_folder(f, ...)
+  if project.known_folder() then return f(...) end
+  require("rille.run.script_state").prepare(project.check(sys.cwd()))
+  local restored <close> = setmetatable({}, RESTORED)
+  assert(restored)
+  return (f(...))
+end
+
 -- Scripts --------------------------------------------------------------------------------
 
 -- Loads a script, and remembers it as that of its pipelines.
@@ -111,10 +123,29 @@ function capi.run(is_step, name, args, given)
     local run = require "rille.capi.run"
     local emit = events.listener(tell)
     given.config = config
-    if is_step then return run.step(name, args, given, emit) end
+    if is_step then return in_some_folder(run.step, name, args, given, emit) end
     local script = scripts[pipelines.pipelines[name] or 0]
     if script then program.set_script(script.script, script.chunk) end
     return run.pipeline(name, args, given, emit)
+  end)
+end
+
+-- Steps and types in C -------------------------------------------------------------------
+
+---@param handle userdata
+---@param definition table see registered.lua
+function capi.register_step(handle, definition)
+  return failure.protected(INVALID, in_some_folder, function()
+    return require("rille.capi.registered").step(handle, definition)
+  end)
+end
+
+---@param handle userdata
+---@param name string
+---@param version integer
+function capi.register_type(handle, name, version)
+  return failure.protected(INVALID, in_some_folder, function()
+    return require("rille.capi.registered").type(handle, name, version)
   end)
 end
 

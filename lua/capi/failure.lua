@@ -9,7 +9,8 @@ local project = require "rille.project"
 local failure = {}
 
 -- Codes of host/rille.h.
-failure.ERROR, failure.NO_MEMORY, failure.NOT_FOUND, failure.INVALID, failure.TYPE = -1, -2, -4, -6, -7
+failure.ERROR, failure.NO_MEMORY, failure.NOT_FOUND, failure.EXISTS = -1, -2, -4, -5
+failure.INVALID, failure.TYPE = -6, -7
 failure.SYNTAX, failure.STEP, failure.CANCELLED, failure.CORRUPT, failure.PARAM = -8, -9, -10, -12, -14
 failure.LIMIT = -15
 local ERROR <const>, NO_MEMORY <const>, NOT_FOUND <const>, CORRUPT <const> = -1, -2, -4, -12

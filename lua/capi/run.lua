@@ -61,6 +61,7 @@ local function told(result)
   elseif failed then
     local place = failure.place(failed.answer.error)
     place.step, place.traceback = failed.id, failed.answer.traceback
+    place.step_status = failed.answer.status
     made.error, made.code = string.format("step %s: %s", failed.id, failed.answer.error), STEP
     made.details = failure.details(place)
   end

@@ -296,6 +296,18 @@ function context.set_unrecorded(self, why)
   if self and why then rawget(self, ANSWER).unrecorded = why end
 end
 
+-- The status with which a step in C failed.
+function context.set_status(self, status)
+  if self then rawget(self, ANSWER).status = status end
+end
+
+-- How far a step is, as ctx:progress; below 0: unknown.
+---@param fraction number
+function context.tick(self, fraction)
+  local progress = self and rawget(self, ENV).progress
+  if progress then progress(fraction) end
+end
+
 -- The folders of outputs, by their number.
 function context.staged(self) return rawget(self, STAGED) or nil end
 

@@ -46,6 +46,7 @@ local runner = {}
 ---@field output_digests string?  32 bytes each
 ---@field error string?
 ---@field trace string?  the user's part of a traceback
+---@field status integer?  of a step in C that failed
 ---@field fault boolean?  the error is one of rille's own, trace its traceback
 ---@field started number  seconds of the epoch
 ---@field seconds number

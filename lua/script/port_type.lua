@@ -16,6 +16,7 @@ local errors = require "rille.base.errors"
 ---@field members Type[]? of any_of
 ---@field values any[]? of an enum
 ---@field methods string[]? of an interface
+---@field native true? of a type in C
 ---@field saved_as string? the materializer, where it has not the type's name
 ---@overload fun(arg: string|table, options: table?): Port|Type
 

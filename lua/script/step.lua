@@ -33,7 +33,7 @@ local upcalls = require "rille.base.upcalls"
 ---@field options table cache, materializers and limits of the definition, and what :with gave
 ---@field bound table|false parameters that :with gave
 ---@field equivalent Step|false the step that this one was made from by :with, when they do the same work
----@field at string where it is defined, "FILE:LINE"
+---@field at string|false where it is defined, "FILE:LINE"; false: by a program in C
 
 local step = {}
 
@@ -140,7 +140,7 @@ local function new_step(at, name, fields, allowed)
   definition.check_ports(label(name), "outputs", fields.outputs or {}, {})
   local spec = {
     name = name, doc = fields.doc, inputs = fields.inputs or {}, params = params, outputs = fields.outputs or {},
-    command = false, version = fields.version or false, at = at, equivalent = false, bound = false,
+    command = false, version = fields.version or false, at = at or false, equivalent = false, bound = false,
     options = limits.check(label(name), fields, { cache = fields.cache, materializers = fields.materializers,
       model = fields.model ~= nil and require("rille.script.model").check(label(name), fields.model) or nil }),
   }

@@ -282,6 +282,9 @@ function types.check_name(what, name)
   if SCALAR[name] and not MODELS[name] or name == "any" or name == "artifact" or MAKERS[name] then
     errors.raise('%s cannot be named "%s": that is a type of rille', what, name)
   end
+  if registered[name] and registered[name].native then
+    errors.raise('%s cannot be named "%s": the program that embeds rille registered a type of that name', what, name)
+  end
 end
 
 -- A type that accepts every class with these methods.
