@@ -460,7 +460,8 @@ typedef struct rille_type_def {
 /* Before the scripts and steps that name the type.  def is copied.  A type cannot be replaced:
  * RILLE_EEXISTS where there is one of that name. */
 RILLE_API int rille_register_type(rille_engine *e, const rille_type_def *def);
-/* For save: a member of the artifact, once: a relative path such as "weights.bin"; the bytes are copied. */
+/* For save: a member of the artifact, once; its name is a relative path such as "weights.bin".
+ * The bytes are copied. */
 RILLE_API int rille_write(rille_writer *w, const char *member, const void *p, size_t n);
 /* A text by a name, shown with the artifact, and part of the value; kept as the member
  * "meta.json". */
