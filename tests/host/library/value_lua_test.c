@@ -1,5 +1,6 @@
 /* value_lua_test.c -- values in scripts and back, in a state of an engine. */
 #include <locale.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 
@@ -7,7 +8,9 @@
 #include "library/engine.h"
 #include "library/registration.h"
 #include "library/value_parts.h"
+#include "os/sys.h"
 
+static char store[64];
 static rille_engine *e;
 static rille_values *v;
 static Value made;
@@ -15,7 +18,7 @@ static Value made;
 static void
 begin(void)
 {
-    CHECK(rille_open(&e, "value_lua_test.rille", NULL) == RILLE_OK);
+    CHECK(rille_open(&e, store, NULL) == RILLE_OK);
     v = rille_values_new(e);
     CHECK(rille_load_string(e, "nothing", "", 0) == RILLE_OK);
     made = (Value){.kind = VALUE_NULL};
@@ -304,9 +307,41 @@ a_frame_with_a_strange_column_is_refused(void)
     end();
 }
 
+static void
+an_artifact_is_that_of_the_history(void)
+{
+    static const char script[] =
+        "local rille = require 'rille' local t = rille.types\n"
+        "local s = rille.step 's' { outputs = { t.integer 'n' }, run = function() return 7 end }\n"
+        "rille.pipeline 'p' { define = function() s() end }\n";
+    rille_artifact *a = NULL;
+    rille_run *r = NULL;
+    int64_t n = 0;
+    Err err;
+
+    begin();
+    CHECK(rille_load_string(e, "p", script, sizeof script - 1) == RILLE_OK);
+    CHECK(rille_run_pipeline(&r, e, "p", NULL) == RILLE_OK);
+    CHECK(rille_get_artifact(&a, rille_run_outputs(r), "s") == RILLE_OK);
+    CHECK(rille_put_artifact(v, "a", a) == RILLE_OK);
+    CHECK(says("local a = (...).a return a.type == 'integer' and a:load() == 7"));
+    CHECK(take("return (...).a", &err) == OK && made.kind == VALUE_ARTIFACT);
+    CHECK(made.artifact && a && !strcmp(rille_artifact_digest(made.artifact),
+                                        rille_artifact_digest(a)));
+    CHECK(rille_get_int(v, "a", &n) == RILLE_ETYPE);
+    CHECK_STR(rille_errmsg(e), "value \"a\" is an artifact, not an integer; read it with "
+                               "rille_get_artifact");
+    CHECK(rille_get_int(rille_artifact_value(a), NULL, &n) == RILLE_OK && n == 7);
+    rille_artifact_free(a);
+    rille_run_free(r);
+    end();
+    CHECK(sys_remove(store, NULL) == OK);
+}
+
 int
 main(void)
 {
+    snprintf(store, sizeof store, "/tmp/rille-value-lua-%ld", (long)getpid());
     RUN(scalars_keep_their_kind_in_scripts);
     RUN(json_is_decoded_as_scripts_do);
     RUN(arrays_share_their_memory_and_are_read_only);
@@ -317,6 +352,7 @@ main(void)
     RUN(what_is_no_value_is_refused_and_leaves_nothing);
     RUN(an_array_of_a_script_is_shared_and_dense_for_a_host);
     RUN(a_frame_goes_through_a_script_and_back);
+    RUN(an_artifact_is_that_of_the_history);
     RUN(a_frame_with_a_strange_column_is_refused);
     return check_done();
 }
