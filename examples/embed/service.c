@@ -5,7 +5,7 @@
  *     ./service barolo.lua .rille 8080
  *
  *     curl 127.0.0.1:8080/predict -d '{"alcohol": 13.2, "flavanoids": 2.76,
- *          "color_intensity": 4.38, "proline": 1050}'      -> {"barolo": 0.984, "version": 1}
+ *          "color_intensity": 4.38, "proline": 1050}'      -> {"barolo": 0.906, "version": 1}
  *     curl 127.0.0.1:8080/batch -d '[{"alcohol": 13.2, ...}, ...]'       as a run, with a record
  *     rille model promote barolo --back        the next answer is by that version
  *
@@ -117,12 +117,14 @@ predict(struct MHD_Connection *connection, const Service *s, const char *body)
     size_t n = 0, i;
     int rc;
 
-    if (!(rc = rille_put_json(wine, NULL, body)) && !(rc = rille_put_number(wine, "intercept", 1)))
+    if (!(rc = rille_put_json(wine, NULL, body)))
         rc = rille_names(s->weights, &names, &n);
     for (i = 0; i < n && !rc; i++) {
-        if (!(rc = rille_get_number(s->weights, names[i], &weight))
-            && !(rc = rille_get_number(wine, names[i], &figure)))
-            sum += weight * figure;
+        figure = 1;
+        rc = rille_get_number(s->weights, names[i], &weight);
+        if (!rc && strcmp(names[i], "intercept"))
+            rc = rille_get_number(wine, names[i], &figure);
+        sum += weight * figure;
     }
     rille_values_free(wine);
     return rc ? refuse(connection, s, rc)
@@ -179,12 +181,18 @@ receive(void *service, struct MHD_Connection *connection, const char *url, const
     Request *request = *state;
 
     (void)http;
-    if (!request)
-        return (*state = calloc(1, sizeof *request)) ? MHD_YES : MHD_NO;
+    if (!request) {
+        *state = request = malloc(sizeof *request);
+        if (request)
+            request->length = 0, request->body[0] = 0;
+        return request ? MHD_YES : MHD_NO;
+    }
     if (*size == 0)
         return answer(connection, service, url, method, request);
-    if (request->length + *size <= LONGEST_BODY)
+    if (request->length + *size <= LONGEST_BODY) {
         memcpy(request->body + request->length, data, *size);
+        request->body[request->length + *size] = 0;
+    }
     request->length += *size;       /* past LONGEST_BODY: refused at the end */
     *size = 0;
     return MHD_YES;
