@@ -33,11 +33,25 @@ local function named(name)
 end
 
 local COMPILE <const> = "cc -std=c99 -Wall -Wextra -Wpedantic -Werror -I" .. scratch.quoted(paths.root .. "/host")
-  .. " "
+  .. " " .. (os.getenv "LUAINC" or "-I/usr/include/lua5.4") .. " "
 
 local HEAD <const> = [[
-#include <rille.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <rille_lua.h>
 #include <stdio.h>
+]]
+
+local FUNCTION <const> = [[
+int block_@(rille_engine *e, rille_run *run, rille_options options);
+int block_@(rille_engine *e, rille_run *run, rille_options options)
+{
+  int rc = 0;
+  {
+STATEMENTS
+  }
+  return rc + (e != NULL) + (run != NULL) + (int)options.flags;
+}
 ]]
 
 -- Functions stand as they are, statements in a function of their own with the variables that they assume.
@@ -49,9 +63,7 @@ local function as_program(list)
     if statements:find "^%s*static" then functions, statements = functions .. statements, "" end
     parts[#parts + 1] = functions
     if statements:find "%S" then
-      parts[#parts + 1] = string.format("int block_%d(rille_engine *e, rille_run *run);\n"
-        .. "int block_%d(rille_engine *e, rille_run *run)\n{\n    int rc = 0;\n%s"
-        .. "    return rc + (run != NULL) + (e != NULL);\n}\n", i, i, (statements:gsub("%f[^\n\0]", "    ")))
+      parts[#parts + 1] = FUNCTION:gsub("@", i):gsub("STATEMENTS\n", function() return statements end)
     end
   end
   return table.concat(parts)

@@ -174,13 +174,31 @@ exits.  What scripts print becomes RILLE_LOG events; their standard input is
 empty; programs that they start get none of the host's streams.  os.exit(3) ends
 the call with the message "os.exit(3) was called at x.lua:1".
 
-What differs from the program
+What differs from the program.  Keys and values are the same: each uses what the
+other left in a store.  In a host rille.main() is false, and a step runs in the
+host's process: if it crashes, so does the host (jobs = N keeps them apart).
+Ctrl-C is the host's matter.
 
-WORKERS
+Hosts with Lua.  rille_lua.h is for hosts that use Lua 5.4 themselves.
 
-Lua hosts
+  lua_State *L = luaL_newstate();
+  luaL_openlibs(L);
+  options.lua_state = L;                /* scripts run in the host's state */
+  if (rille_open(&e, ".rille", &options) || rille_lua_openlib(L, e))
+      fprintf(stderr, "%s\n", rille_errmsg(e));
+  lua_setglobal(L, "rille");
 
-FORMS
+In such a state, and in a stock lua5.4 (LUA_CPATH="build/?.so;;" lua5.4 x.lua,
+then require "rille" and rille.open { store = ".rille", quiet = true }), the
+standard library is Lua's own: print writes where the host's does, os.exit
+exits, and nothing is observed.  Therefore a step that can reach io, os,
+require, pairs, next, print, table.sort, tostring or format is not cached there
+unless it has cache = "always".
+
+Library and host must use one Lua 5.4; for another one, calls fail with
+RILLE_EVERSION.  Modules in C, such as lpeg and cjson, find the functions of Lua
+among the global symbols of the process: a host that is linked with librille.so
+or liblua5.4.so has them, one that uses dlopen passes RTLD_GLOBAL.
 
 Examples, in examples/embed/ of the sources
   service.c        an HTTP service: trains at start, predicts with the version
