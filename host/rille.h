@@ -353,7 +353,7 @@ RILLE_API int rille_find_run(rille_run **out, rille_engine *e, const char *pipel
                              const char *ref);
 /* ref: "PIPELINE::STEP::OUTPUT", NAME, NAME@VERSION, NAME@TAG, or the beginning of a digest. */
 RILLE_API int rille_find_artifact(rille_artifact **out, rille_engine *e, const char *ref);
-/* NULL or "latest": the newest version; else a number, a name or a stage. */
+/* NULL or "latest": the newest version; else a number, a name, a stage or a tag. */
 RILLE_API int rille_find_model(rille_model **out, rille_engine *e, const char *name,
                                const char *version_or_stage);
 
@@ -374,10 +374,11 @@ RILLE_API int rille_artifact_bytes(rille_artifact *a, const char *member, const 
 /* One value without a name; it belongs to the artifact, and is loaded when it is asked for. */
 RILLE_API rille_values *rille_artifact_value(rille_artifact *a);
 
-/* A version of a model keeps the number and the stage that it had when it was found. */
 RILLE_API void rille_model_free(rille_model *m);
-/* {"model", "name", "number", "stage", "created", "run", "metadata", "tags",
- *  "links": [{"name", "kind", "digest", "type"}]} */
+RILLE_API const char *rille_model_name(const rille_model *m);       /* of the model */
+RILLE_API int64_t rille_model_number(const rille_model *m);         /* of the version, from 1 */
+/* As it is now; *out lives until it is asked for again.  {"model", "name", "number", "stage",
+ * "created", "run", "metadata", "tags", "links": [{"name", "kind", "digest", "type"}]} */
 RILLE_API int rille_model_json(rille_model *m, const char **out);
 /* The artifact that is linked by that name; NULL: the only one. */
 RILLE_API int rille_model_artifact(rille_artifact **out, rille_model *m, const char *name);

@@ -42,6 +42,18 @@ rille_model_free(rille_model *m)
     free(m);
 }
 
+const char *
+rille_model_name(const rille_model *m)
+{
+    return m ? m->name : NULL;
+}
+
+int64_t
+rille_model_number(const rille_model *m)
+{
+    return m ? m->number : 0;
+}
+
 /* ---- finding ---- */
 
 typedef struct Search {
