@@ -185,8 +185,9 @@ RILLE_API const char *rille_errjson(const rille_engine *e);
  * waits, and until the end of it in code in C of others. */
 RILLE_API void rille_interrupt(rille_engine *e);
 
-/* Settings: "program", the path of the rille program that workers are started with; "stack",
- * the stack that runs use.  value NULL: the default.  RILLE_ENOTFOUND for another key. */
+/* Settings: "program", the path of the rille program that runs steps in processes (default: the
+ * one beside the library, in bin of its PREFIX, or on PATH); "stack", the stack that runs use.
+ * value NULL: the default.  RILLE_ENOTFOUND for another key. */
 RILLE_API int rille_set(rille_engine *e, const char *key, const char *value);
 /* *out is NULL where nothing is set; until the next call. */
 RILLE_API int rille_get(rille_engine *e, const char *key, const char **out);
@@ -297,9 +298,19 @@ typedef struct rille_run_options {
     rille_values *args;         /* parameters and inputs by name, or NULL; still the caller's */
     const char *model;          /* the run belongs to this model, or NULL */
     const char *model_version;  /* a version or stage of it; NULL: a new version */
-    int jobs;                   /* 0: steps run in the host's thread, one by one; n: in so many
-                                 * processes of the rille program.  Steps in C, and of scripts
-                                 * loaded from a string, always run in the host's thread */
+    int jobs;                   /* 0: steps run in the host's thread, one by one, and share the
+                                 * state of the script: what one changes (a global, a captured
+                                 * variable, a module) the next one sees, where the rille program
+                                 * gives each the state that the script left.  Such a result is
+                                 * not reused, and a RILLE_LOG says so; all others have the keys
+                                 * and values of the program.  A step with a timeout or a memory
+                                 * limit is an error.
+                                 * n: at most n at once, in processes of the rille program, which
+                                 * loads the scripts that were loaded from files and proves by the
+                                 * fingerprint that a step is the same.  Steps in C, of a text,
+                                 * with a secret, or whose code is not the same in the file run in
+                                 * the host's thread, and so does a run with a stack.
+                                 * RILLE_ENOTFOUND, RILLE_EVERSION: no such program */
     double timeout;             /* seconds of the whole run, then RILLE_ELIMIT; 0: none */
 } rille_run_options;
 #define RILLE_RUN_OPTIONS_INIT { sizeof(rille_run_options), 0, 0, 0, 0, 0, 0, 0 }

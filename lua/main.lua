@@ -142,6 +142,8 @@ local function start_script(argv)
 end
 
 local function start(argv)
+  -- not in the help: a library starts it (execute/program_pool.lua)
+  if argv[1] == "--serve-steps" then return require("rille.run.step_server").serve() end
   argv = arguments.command_first(argv)
   local first = argv[1]
   if first and commands.has(first) then return run_command(first, argv) end

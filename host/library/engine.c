@@ -36,6 +36,8 @@ engine_unreference(rille_engine *e)
     free(e->details);
     free(e->json);
     free(e->answer);
+    free(e->program);
+    free(e->stack);
     free(e->store);
     free(e->config);
     free(e->base);

@@ -48,6 +48,7 @@ struct rille_engine {
     char *message;              /* of the last failure where err has no room for it, or NULL */
     char *json;                 /* the last failure as JSON, or NULL: not made yet */
     char *details;              /* its fields but status and message: "\"step\":...", or NULL */
+    char *program, *stack;      /* of rille_set, or NULL */
     char *answer;               /* of a function that gives a text until the next call, or NULL */
     struct Meta *meta;          /* of queries (query_store.c); NULL: not opened */
     struct Store *objects;

@@ -44,6 +44,8 @@ push_request(lua_State *L, void *user)
     else
         lua_newtable(L);
     lua_newtable(L);
+    set_text(L, "program", q->run->e->program);
+    set_text(L, "stack", q->run->e->stack);
     set_text(L, "run_name", o->run_name);
     set_text(L, "model", o->model);
     set_text(L, "model_version", o->model_version);

@@ -171,18 +171,6 @@ rille_register_step(rille_engine *e, const rille_step_def *def)
 
 /* ---- a running step ---- */
 
-/* The status of what ends the call of the library before its time. */
-static int
-interrupted(rille_engine *e)
-{
-    InterruptReason reason = interrupt_check(&e->sandbox.interrupt);
-
-    if (reason == INTERRUPT_NONE)
-        return RILLE_OK;
-    return engine_report(e, reason == INTERRUPT_TIME || reason == INTERRUPT_MEMORY
-                                ? RILLE_ELIMIT : RILLE_ECANCELLED, e->sandbox.interrupt.message);
-}
-
 enum { SERVICE_TICK = 1, SERVICE_METRIC, SERVICE_LOG };
 
 typedef struct Service {
@@ -218,7 +206,7 @@ call_service(rille_step *s, int which, Service v)
     lua_pushlightuserdata(L, &v);
     rc = lua_pcall(L, 2, 0, 0);
     if (rc == LUA_ERRMEM)
-        rc = interrupted(s->e) ? rille_errcode(s->e) : engine_nomem(s->e);
+        rc = engine_nomem(s->e);
     else if (rc)
         rc = engine_report(s->e, RILLE_EINVAL,
                            lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
@@ -240,6 +228,18 @@ rille_values *
 rille_outputs(rille_step *s)
 {
     return s ? s->outputs : NULL;
+}
+
+/* The status of what ends the call of the library before its time. */
+static int
+interrupted(rille_engine *e)
+{
+    InterruptReason reason = interrupt_check(&e->sandbox.interrupt);
+
+    if (reason == INTERRUPT_NONE)
+        return RILLE_OK;
+    return engine_report(e, reason == INTERRUPT_TIME || reason == INTERRUPT_MEMORY
+                                ? RILLE_ELIMIT : RILLE_ECANCELLED, e->sandbox.interrupt.message);
 }
 
 int

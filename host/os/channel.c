@@ -29,18 +29,33 @@ channel_init(Channel *c)
 }
 
 int
-channel_open(Channel *c, int plain, Err *err)
+channel_open_between(Channel *c, Err *err)
 {
     int pair[2];
 
     channel_init(c);
-    c->plain = plain;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
         return err_set(err, err_code(errno), "a pair of sockets: %s", err_reason(errno));
     c->fd = pair[0];
     c->other = pair[1];
-    if (plain)
-        return OK;
+    return OK;
+}
+
+void
+channel_adopt(Channel *c, int fd)
+{
+    channel_init(c);
+    c->fd = fd;
+}
+
+int
+channel_open(Channel *c, int plain, Err *err)
+{
+    int rc = channel_open_between(c, err);
+
+    c->plain = plain;
+    if (rc || plain)
+        return rc;
     c->shared = mmap(NULL, sizeof *c->shared, PROT_READ | PROT_WRITE,
                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (c->shared != MAP_FAILED)
@@ -139,6 +154,9 @@ spin(Channel **list, size_t n, double began)
 
     if (!c || n > SPIN_CHANNELS || !c->quick)
         return;
+    for (size_t i = 0; i < n; i++)
+        if (!list[i]->shared)
+            return;
     if (c->skip) {
         c->skip--;
     } else if (spin_until(list, n, began + SPIN_SECONDS)) {

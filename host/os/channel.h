@@ -8,6 +8,9 @@
  * socket is kept and goes out in channel_wait, so two processes that both write
  * cannot block each other.
  *
+ * A channel between programs (channel_open_between, channel_adopt) has no memory that both see,
+ * so that it has nothing of the two paragraphs below, and no child: both ends are as a parent.
+ *
  * A channel that is not plain has memory which both processes see.  A word of it says
  * which of the requests that were sent ahead the child works on, and lets the parent
  * take back those that the child has not begun:
@@ -58,6 +61,10 @@ typedef struct Channel {
 void channel_init(Channel *c);              /* closed */
 /* Before the fork: makes both ends. */
 int channel_open(Channel *c, int plain, Err *err);
+/* Makes both ends of a channel to another program, which adopts `other`. */
+int channel_open_between(Channel *c, Err *err);
+/* In that program: the channel of the descriptor that it was given. */
+void channel_adopt(Channel *c, int fd);
 /* After it: keeps the end of this process. */
 void channel_forked(Channel *c, int in_child);
 void channel_close(Channel *c);

@@ -12,6 +12,7 @@
 #include "os/capped_log.h"
 #include "os/supervisor.h"
 #include "os/worker_process.h"
+#include "os/worker_spawn.h"
 
 /* -- SIGTERM in a worker ------------------------------------------------------- */
 
@@ -201,6 +202,10 @@ worker_signal(const Worker *w, WorkerSignal signal)
 
     if (!is_mine(w))
         return;
+    if (w->program) {
+        kill(w->pid, SIGKILL);
+        return;
+    }
     kill(w->pid, numbers[signal]);
     /* a step may have stopped its whole group, the supervisor too */
     kill(w->pid, SIGCONT);
@@ -246,6 +251,8 @@ worker_close(Worker *w, int *status)
     if (w->log >= 0)
         close(w->log);
     w->log = -1;
+    if (w->program)
+        worker_await_program(w);
     worker_reap(w, 1, status);
 }
 

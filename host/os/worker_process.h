@@ -30,11 +30,19 @@ typedef struct Worker {
     int log;                /* the log, -1 when closed or of a plain child */
     pid_t pid;              /* of the child's supervisor; 0 in the child, -1 when reaped */
     pid_t owner;            /* the process that may signal and wait for it */
+    int program;            /* it was started by worker_spawn: pid is its own */
 } Worker;
 
 /* dir: where the unnamed file of the log is made; NULL: a plain child.  0 in both
  * processes; w->pid tells which one this is. */
 int worker_fork(Worker *w, const char *dir, Err *err);
+
+/* Starts a program by posix_spawn, as a threaded process may: PATH WORD, with a channel between
+ * programs as its descriptor WORKER_CHANNEL, /dev/null as standard streams and no other descriptor,
+ * each signal at its default, in a process group of its own.  A signal to it is always
+ * SIGKILL.  worker_close closes the channel, waits a second at most for its end, and kills it. */
+enum { WORKER_CHANNEL = 3 };
+int worker_spawn(Worker *w, const char *path, const char *word, Err *err);
 
 /* Appends the log from a place on to *out, of more than max bytes only the last: *at is
  * where they begin.  Nothing is appended when they are gone meanwhile. */

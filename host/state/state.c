@@ -69,18 +69,6 @@ make_env(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, ENV);
 }
 
-/* lauxlib makes the metatable of its large buffers at the first one.  When memory ends there, the
- * metatable stays without methods, and every later buffer raises. */
-static void
-make_first_buffer(lua_State *L)
-{
-    luaL_Buffer b;
-
-    luaL_buffinitsize(L, &b, 2 * LUAL_BUFFERSIZE);
-    luaL_pushresultsize(&b, 0);
-    lua_pop(L, 1);
-}
-
 static int
 open_own(lua_State *L)
 {
@@ -89,7 +77,6 @@ open_own(lua_State *L)
     luaL_checkversion(L);
     module_loader_reserve(L);
     luaL_openlibs(L);
-    make_first_buffer(L);
     if (o->prepare)
         o->prepare(L, o->user);
     make_env(L);

@@ -312,6 +312,19 @@ l_cwd(lua_State *L)
     return 1;
 }
 
+/* sys.home() -> the folder of the program or library | nil, message, code */
+static int
+l_home(lua_State *L)
+{
+    char out[PATH_MAX];
+    Err err;
+
+    if (sys_home(out, sizeof out, &err))
+        return bind_fail(L, &err);
+    lua_pushstring(L, out);
+    return 1;
+}
+
 /* sys.make_folder(prefix) -> a new folder PREFIXxxxxxx | nil, message, code */
 static int
 l_make_folder(lua_State *L)
@@ -495,7 +508,8 @@ luaopen_rille_host_sys(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"now", l_now}, {"mono", l_mono}, {"processors", l_processors}, {"memory", l_memory},
-        {"signal_name", l_signal_name}, {"getuid", l_getuid}, {"cwd", l_cwd}, {"user", l_user},
+        {"signal_name", l_signal_name}, {"getuid", l_getuid}, {"cwd", l_cwd}, {"home", l_home},
+        {"user", l_user},
         {"read_file", l_read_file}, {"read_stream", l_read_stream},
         {"write_file", l_write_file}, {"write_scratch", l_write_scratch},
         {"write_private", l_write_private}, {"random", l_random},

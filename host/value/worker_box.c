@@ -33,7 +33,7 @@ worker_box_channel(lua_State *L)
 {
     WorkerBox *box = worker_box_open(L);
 
-    luaL_argcheck(L, !box->worker.channel.plain, 1, "not a worker's channel");
+    luaL_argcheck(L, box->worker.channel.shared != NULL, 1, "not a worker's channel");
     return box;
 }
 

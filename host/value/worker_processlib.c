@@ -1,11 +1,14 @@
 /* worker_processlib.c -- rille.host.worker_process, the Lua face of worker_process.h
  *
  *     worker_process.fork(body[, dir])     -> worker     forks a child
+ *     worker_process.spawn(path, word)     -> worker     starts a program
+ *     worker_process.adopt()               -> worker     in that program: who started it
  *     worker_process.wait(workers, seconds)              sends, reads, waits
  *     worker_process.pack(v), unpack(bytes)              messages (message.h)
  *     worker_process.limit_memory(bytes | nil)           of this process
  *     worker_process.ancestors([pid])                    the processes above one
  *     worker_process.phase(how), was_terminated(), exit_by_term()    SIGTERM in a worker */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +60,32 @@ l_fork(lua_State *L)
         return bind_fail(L, &err);
     if (box->worker.pid == 0)
         run_body(L);
+    return 1;
+}
+
+/* worker_process.spawn(path, word)
+ *   -> worker               a program that was given the word and adopts the channel
+ *   -> nil, message, code */
+static int
+l_spawn(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *word = luaL_checkstring(L, 2);
+    WorkerBox *box = worker_box_new(L);
+    Err err;
+
+    if (worker_spawn(&box->worker, path, word, &err))
+        return bind_fail(L, &err);
+    return 1;
+}
+
+/* worker_process.adopt() -> worker        in that program: the process that started it */
+static int
+l_adopt(lua_State *L)
+{
+    WorkerBox *box = worker_box_new(L);
+
+    channel_adopt(&box->worker.channel, WORKER_CHANNEL);
+    fcntl(WORKER_CHANNEL, F_SETFD, FD_CLOEXEC);
     return 1;
 }
 
@@ -146,7 +175,8 @@ int
 luaopen_rille_host_worker_process(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"fork", l_fork}, {"limit_memory", l_limit_memory}, {NULL, NULL}};
+        {"fork", l_fork}, {"spawn", l_spawn}, {"adopt", l_adopt},
+        {"limit_memory", l_limit_memory}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"has_ended", l_has_ended}, {"reap", l_reap}, {"pid", l_pid}, {"close", l_close},
         {NULL, NULL}};

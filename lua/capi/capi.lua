@@ -22,6 +22,7 @@ local ERROR <const>, INVALID <const>, SYNTAX <const> = failure.ERROR, failure.IN
 local tell                                              -- tells the host of events, if it listens
 local base                                              -- where relative paths start, if the host said so
 local config                                            -- path of a YAML file for all runs, or nil
+local files = {}                                        -- paths of the scripts that were loaded from files
 local scripts = setmetatable({}, { __mode = "k" })      -- { script, chunk } by pipeline
 
 -- The engine -----------------------------------------------------------------------------
@@ -105,7 +106,13 @@ local function load_script(...)
 end
 
 ---@param path string
-function capi.load_file(path) return failure.protected(SYNTAX, load_script, path, nil, nil, base) end
+function capi.load_file(path)
+  local ok, message, code, details = failure.protected(SYNTAX, load_script, path, nil, nil, base)
+  if not ok then return nil, message, code, details end
+  for _, loaded in ipairs(files) do if loaded == path then return true end end
+  files[#files + 1] = path
+  return true
+end
 
 ---@param name string of the chunk
 ---@param text string
@@ -123,6 +130,8 @@ function capi.run(is_step, name, args, given)
     local run = require "rille.capi.run"
     local emit = events.listener(tell)
     given.config = config
+    given.workers = { scripts = files, base = base, program = given.program }
+    global_options.set { stack = given.stack or false }
     if is_step then return in_some_folder(run.step, name, args, given, emit) end
     local script = scripts[pipelines.pipelines[name] or 0]
     if script then program.set_script(script.script, script.chunk) end

@@ -31,8 +31,8 @@ local registered = {}
 
 -- What a step's or type's code counts as in keys.
 local StepCode, TypeCode, ClassCode = {}, {}, {}
-fingerprint.kind(StepCode, function(code) return { "step in C", name = code.name, version = code.version } end)
-fingerprint.kind(TypeCode, function(code) return { "type in C", name = code.name, version = code.version } end)
+fingerprint.kind(StepCode, function(code) return { "step in C", code.name, code.version or false } end)
+fingerprint.kind(TypeCode, function(code) return { "type in C", code.name, code.version } end)
 fingerprint.kind(ClassCode, function(class) return { "class of a type in C", class.__name } end)
 
 -- Signatures -----------------------------------------------------------------------------

@@ -81,8 +81,15 @@ local function planned(pipeline, jobs, plan, spec)
   return { row = 0, name = pipeline.name, status = "planned", json = json.encode(plan_table) }
 end
 
-local function run_options(given, emit)
-  return { run_name = given.run_name, cache = not given.no_cache, unlisted = given.unlisted, emit = emit,
+-- given.workers: see workers.lua.
+local function run_options(name, given, emit)
+  local runner
+  if given.jobs > 0 and not given.dry then
+    given.workers.pipeline = name
+    runner = require("rille.capi.workers").runner(given.jobs, given.workers)
+  end
+  return { jobs = runner and given.jobs, runner = runner, run_name = given.run_name, cache = not given.no_cache,
+    unlisted = given.unlisted, emit = emit,
     tells_all = emit ~= nil }
 end
 
@@ -90,11 +97,11 @@ end
 ---@param name string
 ---@param args table values of parameters and inputs by name
 ---@param given { run_name: string?, no_cache: boolean, unlisted: boolean, dry: boolean, jobs: integer,
----  config: string?, model: string?, model_version: string? }
+---  config: string?, workers: table, model: string?, model_version: string? }
 ---@param emit function?
 function run.pipeline(name, args, given, emit)
   local pipeline = find(pipelines.pipelines, "pipeline", name)
-  local options = run_options(given, emit)
+  local options = run_options(name, given, emit)
   options.params, options.inputs = split(pipeline, args)
   options.config = given.config
   options.model = model_of(given)
@@ -117,7 +124,7 @@ function run.step(name, args, given, emit)
   local step = find(steps.steps, "step", name)
   local inputs, params = call.arguments(call.check_input, nil, step, 1, args)
   local g = graph.single(step, inputs, params)
-  local options = run_options(given, emit)
+  local options = run_options(name, given, emit)
   options.unlisted = true
   if given.dry then return planned(step, given.jobs, plan_step(step, g, options)) end
   return told(require("rille.run").graph({ name = step.name }, g, params, options))

@@ -113,6 +113,7 @@ end
 local function carry_out(self, request)
   message.unpack_request(request, self.run)
   self.run = request.run
+  if self.env.learn then self.env.learn(request) end
   if self.printed then self.channel:clear_log() end
   self.printed = false
   message.trust_sigs(self.env.store, request.sigs, function(digest) self.known[digest] = true end)

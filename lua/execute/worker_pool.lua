@@ -40,6 +40,7 @@ Pool.__index = Pool
 local function serve(self, channel, root)
   for _, other in ipairs(self.workers) do other.channel:close() end
   for _, other in ipairs(self.removed) do other.channel:close() end
+  if self.env.also then self.env.also:close() end
   self.env.root = root
   worker.serve(channel, self.env)
 end
@@ -338,6 +339,7 @@ local function listen(self)
       list.channels[#list] = w.channel
     end
   end
+  if self.env.also then list.channels[#list + 1] = self.env.also end
   self.listening = list
   return list
 end
@@ -388,7 +390,8 @@ function Pool:close()
 end
 
 ---@param env TaskEnv  and kind(position) -> a value that tells steps of one kind apart, ask(method, ...) of the
----    metadata, emit(event, position, ...), idle(), which is called before a wait
+---    metadata, emit(event, position, ...), idle(), which is called before a wait; also: another channel that ends a
+---    wait, or nil; learn(request), which a worker calls with each, or nil
 ---@param jobs integer
 ---@return WorkerPool
 function worker_pool.new(env, jobs)

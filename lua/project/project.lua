@@ -332,6 +332,14 @@ function project.abandon(replacement)
   if not replacement then project.store, project.mode = nil, nil end
 end
 
+-- The open project of another process, whose metadata are asked for there.
+---@param dir string
+---@param opened table the store
+---@param metadata table
+function project.adopt(dir, opened, metadata)
+  project.dir, project.mode, project.store, project.meta = dir, "write", opened, metadata
+end
+
 -- Objects are written to another store from here on, and read from it first.
 ---@param other table
 function project.use_store(other) project.store = other end

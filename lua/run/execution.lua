@@ -23,7 +23,7 @@ local ID <const>, STEP <const> = graph.ID, graph.STEP
 
 -- Forked workers where there are jobs, else this process.
 local function runner_of(job, env)
-  if job.options.runner then return job.options.runner(env) end
+  if job.options.runner then return job.options.runner(env, job) end
   local own = job.stack and job.stack:objects("orchestrator")[1].object:runner(env, job.jobs)
   if own then return own end
   local runner = require "rille.execute.runner"

@@ -6,8 +6,8 @@
  *
  * VALUE is JSON where it reads as that, else a text.  What the script prints goes to standard
  * output, with --json what the engine says of steps, as events; the message of a failure to
- * standard error.  Exit codes are those of rille run; 64: it has no such word.  -j 1 is the
- * host's thread; without -j, too. */
+ * standard error.  Exit codes are those of rille run; 64: it has no such word.  Without -j the
+ * steps run in as many processes as AS_PROGRAM_JOBS says, else in the host's thread. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +153,7 @@ run(rille_engine *e, const Words *w)
     else if ((rc = rille_describe(e, &json)) || !only_pipeline(json, name, sizeof name))
         return rc ? rc : RILLE_EINVAL;
     how.run_name = w->name;
-    how.jobs = w->jobs > 1 ? w->jobs : 0;
+    how.jobs = w->jobs;
     if (w->no_cache)
         how.flags |= RILLE_RUN_NO_CACHE;
     how.args = w->n_sets ? rille_values_new(e) : NULL;
@@ -182,7 +182,7 @@ int
 main(int argc, char **argv)
 {
     rille_options opt = RILLE_OPTIONS_INIT;
-    Words w = {0};
+    Words w = {.jobs = getenv("AS_PROGRAM_JOBS") ? atoi(getenv("AS_PROGRAM_JOBS")) : 0};
     rille_engine *e = NULL;
     int rc = read_words(&w, argc, argv);
 

@@ -18,11 +18,11 @@
 -- A run by `program` must name its run by its first argument, arg[1].
 --
 -- RILLE_THROUGH says which runs are made by a host of the library (tests/embed/as_program.c) in place of the program:
---   library   all runs, and those on empty stores by the program: both must give the same
---   first     the 1st, 3rd ... of a project; second: the 2nd, 4th ...  What one left in the store, the other finds.
---             Those on empty stores are made by the other one
--- What the library has no words for (`program`, --set STEP.NAME) is left to the program.  In the library steps share
--- the state of the script: where one was told to see another's change, it and those after it may differ; a hit may not.
+--   library   all; first: the 1st, 3rd ... of a project; second: the 2nd, 4th ...
+-- What one left in the store, the other finds.  Runs on empty stores are the program's, and so is what the library has
+-- no words for (`program`, --set STEP.NAME).  Steps in the thread of a host share the state of the script: one that
+-- the library says to have seen another's change may differ; a run by the program may not.  With
+-- AS_PROGRAM_JOBS=2 the library's steps run in processes, unless a run says -j.
 --
 -- With RILLE_AUDIT in the environment every project that is completed or judged is
 -- run with --audit too: no step may read more than its fingerprint names.
@@ -172,7 +172,7 @@ local function steps_of(text, run)
     for name, out in pairs(step.outputs) do outputs[name] = out.digest end
     run.order[i] = step.id
     run.steps[step.id] = { status = step.status, reason = step.reason, outputs = outputs,
-      cached_from = step.cached_from, kind = step.kind }
+      cached_from = step.cached_from, kind = step.kind, inputs = json.encode(step.inputs) }
   end
 end
 
@@ -248,7 +248,7 @@ end
 function Project:fresh(run)
   local o = {}
   for k, v in pairs(run.options) do o[k] = v end
-  o.door = o.door == "program" and THROUGH and "library" or "program"
+  o.door = "program"
   self.fresh_runs = self.fresh_runs + 1
   o.store = self.root .. "/empty-" .. self.fresh_runs
   local made = self:run(o)
@@ -281,10 +281,16 @@ local function step_difference(run, id, got, want)
   end
 end
 
--- Does the engine say of the step that it may differ from the same in a process of its own?
+-- Does the library say of a step that it saw, or that others may see, what another one changed?
 local function is_told(run, id)
   local notes = run.options.door == "library" and run.notes[id] or ""
-  return notes:find "was changed by an earlier step of this run" ~= nil
+  return notes:find "was changed by an earlier step of this run" ~= nil or notes:find "may see its change" ~= nil
+end
+
+-- May the step of a run by the library differ from that of the program?  Where its inputs do, or where it was told to.
+local function may_differ(run, want, id, told)
+  local got = run.steps[id]
+  return run.options.door == "library" and got and (told or got.inputs ~= want.steps[id].inputs)
 end
 
 -- nil when both are the same: statuses apart from cached, as far as the order determines
@@ -297,8 +303,8 @@ function oracle.difference(run, want)
   local told = false
   for _, id in ipairs(want.order) do
     local difference = step_difference(run, id, run.steps[id], want.steps[id])
-    told = told or is_told(run, id) or is_told(want, id)
-    if difference and not (told and run.steps[id].status == "completed") then return difference end
+    told = told or is_told(run, id)
+    if difference and not may_differ(run, want, id, told) then return difference end
   end
   for id in pairs(run.steps) do
     if not want.steps[id] then return "step " .. id .. " should not be there" end

@@ -1,8 +1,149 @@
-/* arrow_test.c -- frames by the Arrow C data interface: what honest producers give, and what comes
- * out again. */
-#include "arrow_producer.h"
+/* arrow_test.c -- frames by the Arrow C data interface: producers made by hand, honest and not,
+ * and what comes out again. */
+#include <math.h>
+#include <stdint.h>
+
+#include "base/datetime.h"
+#include "check.h"
+#include "library/arrow_abi.h"
+#include "library/engine.h"
+#include "library/value_parts.h"
+
+enum { MOST = 4 };
+
+/* A producer: a frame whose buffers are the test's. */
+typedef struct Producer {
+    struct ArrowSchema schema, columns[MOST], values;
+    struct ArrowArray array, arrays[MOST], dictionary;
+    struct ArrowSchema *schema_children[MOST];
+    struct ArrowArray *array_children[MOST];
+    const void *none[1];
+    const void *buffers[MOST][6], *dictionary_buffers[6];
+    int schemas, bases, children;       /* how often each was released */
+} Producer;
+
+static rille_engine *e;
+static rille_values *v;
+static Producer p;
+static int keep;                        /* produce leaves the value "f" as it is */
+
+static void
+begin(void)
+{
+    CHECK(rille_open(&e, "arrow_test.rille", NULL) == RILLE_OK);
+    v = rille_values_new(e);
+}
+
+static void
+end(void)
+{
+    rille_values_free(v);
+    rille_close(e);
+}
+
+static void
+release_schema(struct ArrowSchema *s)
+{
+    ((Producer *)s->private_data)->schemas++;
+    s->release = NULL;
+}
+
+static void
+release_child(struct ArrowArray *a)
+{
+    ((Producer *)a->private_data)->children++;
+    a->release = NULL;
+}
+
+static void
+release_base(struct ArrowArray *a)
+{
+    ((Producer *)a->private_data)->bases++;
+    for (int64_t i = 0; i < a->n_children; i++)
+        if (a->children[i]->release)
+            a->children[i]->release(a->children[i]);
+    a->release = NULL;
+}
+
+/* A frame without columns of so many rows.  The one before may borrow from the same memory. */
+static void
+produce(int64_t rows)
+{
+    if (!keep)
+        CHECK(rille_put_int(v, "f", 0) == RILLE_OK);
+    memset(&p, 0, sizeof p);
+    p.schema = (struct ArrowSchema){.format = "+s", .name = "", .children = p.schema_children,
+                                    .release = release_schema, .private_data = &p};
+    p.array = (struct ArrowArray){.length = rows, .n_buffers = 1, .buffers = p.none,
+                                  .children = p.array_children, .release = release_base,
+                                  .private_data = &p};
+}
+
+/* Adds a column with all rows of the frame; more of it is set by the test. */
+static struct ArrowArray *
+add(const char *name, const char *format, int n_buffers, const void *validity, const void *data)
+{
+    int64_t i = p.schema.n_children++;
+
+    p.columns[i] = (struct ArrowSchema){.format = format, .name = name, .flags = 2,
+                                        .release = release_schema, .private_data = &p};
+    p.schema_children[i] = &p.columns[i];
+    p.arrays[i] = (struct ArrowArray){.length = p.array.length + p.array.offset,
+                                      .null_count = validity ? -1 : 0, .n_buffers = n_buffers,
+                                      .buffers = p.buffers[i], .release = release_child,
+                                      .private_data = &p};
+    p.buffers[i][0] = validity;
+    p.buffers[i][1] = data;
+    p.array_children[i] = &p.arrays[i];
+    p.array.n_children++;
+    return &p.arrays[i];
+}
+
+static int
+put(void)
+{
+    int rc = rille_put_arrow(v, "f", &p.schema, &p.array);
+
+    if (rc)     /* it is still ours, untouched */
+        CHECK(p.schema.release && p.array.release && !p.schemas && !p.bases && !p.children);
+    else
+        CHECK(!p.schema.release && !p.array.release && p.schemas <= 1);
+    return rc;
+}
+
+static const char *
+json(void)
+{
+    const char *text;
+
+    return rille_get_json(v, "f", &text) ? rille_errmsg(e) : text;
+}
+
+/* The frame as JSON after the put, or why there is none. */
+static const char *
+put_json(void)
+{
+    return put() ? rille_errmsg(e) : json();
+}
+
+/* CHECK_STR reads its first text twice, and a put is done once. */
+#define CHECK_PUT(want) \
+    do { \
+        const char *got = put_json(); \
+        CHECK_STR(got, want); \
+    } while (0)
+
+static int
+type_of(size_t column)
+{
+    return (int)values_find(v, "f")->frame->columns[column].array->type;
+}
 
 /* ---- what comes in ---- */
+
+static const int32_t ints[] = {1, -2, 3, 4, 5};
+static const double doubles[] = {0.5, NAN, 1.5, 2.5, 3.5};
+static const unsigned char second_missing[] = {0xfd};
 
 static void
 numbers_are_borrowed_until_the_frame_goes(void)
@@ -396,6 +537,134 @@ moments_that_dates_do_not_hold_are_refused(void)
     end();
 }
 
+/* ---- hostile and unknown ---- */
+
+static void
+a_format_that_frames_have_not_is_named(void)
+{
+    static const char *const formats[] = {"z", "Z", "d:10,2", "+l", "+s", "ttm", "tDs", "tiM",
+                                          "w:4", "+r", "", "ts", "gg", "vz", "tdX"};
+    char want[256];
+
+    begin();
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        produce(2);
+        add("odd one", formats[i], 2, NULL, ints);
+        snprintf(want, sizeof want, "column \"odd one\": a frame has no columns of the Arrow "
+                 "format \"%s\"; convert it to numbers, booleans, texts or dates", formats[i]);
+        CHECK_PUT(want);
+        CHECK(rille_errcode(e) == RILLE_ETYPE);
+    }
+    produce(2);
+    p.schema.format = "i";
+    CHECK_PUT("rille_put_arrow: a frame is a struct array, of format \"+s\", not \"i\"");
+    p.schema.format = NULL;
+    CHECK(put() == RILLE_ETYPE);
+    end();
+}
+
+static void
+what_was_released_or_moved_is_refused(void)
+{
+    struct ArrowSchema s = {.format = "+s"};
+    struct ArrowArray a = {.length = 0};
+
+    begin();
+    CHECK(rille_put_arrow(v, "f", &s, &a) == RILLE_EINVAL);
+    CHECK_STR(rille_errmsg(e), "rille_put_arrow: schema was released or moved already");
+    s.release = release_schema;
+    CHECK(rille_put_arrow(v, "f", &s, &a) == RILLE_EINVAL);
+    CHECK_STR(rille_errmsg(e), "rille_put_arrow: array was released or moved already");
+    CHECK(rille_put_arrow(v, "f", NULL, &a) == RILLE_EINVAL);
+    CHECK(rille_put_arrow(v, "f", &s, NULL) == RILLE_EINVAL);
+    CHECK(rille_put_arrow(NULL, "f", &s, &a) == RILLE_EINVAL);
+    produce(1);
+    CHECK(rille_put_arrow(v, NULL, &p.schema, &p.array) == RILLE_EINVAL);
+    add("i", "i", 2, NULL, ints)->release = NULL;
+    CHECK_PUT("rille_put_arrow: column 1 is missing, was released or was moved out");
+    end();
+}
+
+/* Sets one field of an honest frame of one column to something that it cannot be. */
+static void
+spoil(int what)
+{
+    produce(2);
+    add("i", "i", 2, second_missing, ints);
+    switch (what) {
+    case 0: p.array.length = -1; break;
+    case 1: p.array.offset = -1; break;
+    case 2: p.array.offset = INT64_MAX; break;
+    case 3: p.array.length = INT64_MAX; break;
+    case 4: p.array.n_children = 0; break;
+    case 5: p.schema.n_children = p.array.n_children = -1; break;
+    case 6: p.schema.children = NULL; break;
+    case 7: p.array.children = NULL; break;
+    case 8: p.array_children[0] = NULL; break;
+    case 9: p.schema_children[0] = NULL; break;
+    case 10: p.arrays[0].length = -1; break;
+    case 11: p.arrays[0].length = 1; break;
+    case 12: p.arrays[0].offset = -1; break;
+    case 13: p.arrays[0].offset = INT64_MAX - 1; break;
+    case 14: p.arrays[0].n_buffers = 1; break;
+    case 15: p.arrays[0].n_buffers = -1; break;
+    case 16: p.arrays[0].n_buffers = INT64_MIN; break;
+    case 17: p.arrays[0].buffers = NULL; break;
+    case 18: p.buffers[0][1] = NULL; break;
+    case 19: p.arrays[0].null_count = -2; break;
+    case 20: p.arrays[0].null_count = 3; break;
+    case 21: p.buffers[0][0] = NULL, p.arrays[0].null_count = 1; break;
+    case 22: p.columns[0].format = NULL; break;
+    case 23: p.columns[0].release = NULL; break;
+    case 24: p.array.n_buffers = 0; break;
+    case 25: p.array.buffers = NULL; break;
+    case 26: p.columns[0].format = "vu", p.arrays[0].n_buffers = INT64_MIN; break;
+    case 27: p.array.null_count = -7; break;
+    case 28: p.columns[0].name = NULL; break;
+    case 29: p.columns[0].name = "\xff"; break;
+    case 30: add("i", "i", 2, NULL, ints); break;
+    default: p.none[0] = second_missing, p.array.null_count = -1; break;
+    }
+}
+
+static void
+hostile_structs_are_refused_and_stay_the_callers(void)
+{
+    begin();
+    for (int what = 0; what <= 31; what++) {
+        spoil(what);
+        CHECK(put() == (what < 28 ? RILLE_EINVAL : RILLE_ETYPE));
+        if (rille_errmsg(e)[0] == 0 || !rille_errcode(e))
+            printf("%d: no message\n", what);
+        CHECK(rille_errmsg(e)[0] != 0);
+    }
+    CHECK_STR(rille_errmsg(e), "rille_put_arrow: row 2 is null, which a row of a frame cannot be");
+    spoil(30);
+    CHECK_PUT("rille_put_arrow: two columns are named \"i\"");
+    spoil(4);
+    CHECK_PUT("rille_put_arrow: the schema has 1 children and the array 0");
+    spoil(11);
+    CHECK_PUT("column \"i\": its array has 1 rows, and the frame needs 2");
+    end();
+}
+
+static void
+a_put_that_fails_leaves_the_value_before_it(void)
+{
+    static const int8_t c[] = {7};
+
+    begin();
+    produce(1);
+    add("c", "c", 2, NULL, c);          /* it is copied */
+    CHECK(put() == RILLE_OK);
+    keep = 1;
+    spoil(14);
+    CHECK(put() == RILLE_EINVAL);
+    keep = 0;
+    CHECK_STR(json(), "[{\"c\":7}]");
+    end();
+}
+
 /* ---- what goes out ---- */
 
 static void
@@ -548,6 +817,10 @@ main(void)
     RUN(indices_are_looked_up_in_their_dictionary);
     RUN(dates_of_every_unit_are_milliseconds);
     RUN(moments_that_dates_do_not_hold_are_refused);
+    RUN(a_format_that_frames_have_not_is_named);
+    RUN(what_was_released_or_moved_is_refused);
+    RUN(hostile_structs_are_refused_and_stay_the_callers);
+    RUN(a_put_that_fails_leaves_the_value_before_it);
     RUN(a_frame_goes_out_as_its_columns);
     RUN(children_can_be_moved_out);
     RUN(what_went_out_comes_in_again);
