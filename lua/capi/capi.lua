@@ -22,6 +22,7 @@ local ERROR <const>, INVALID <const>, SYNTAX <const> = failure.ERROR, failure.IN
 local tell                                              -- tells the host of events, if it listens
 local base                                              -- where relative paths start, if the host said so
 local config                                            -- path of a YAML file for all runs, or nil
+local search                                            -- package.path and cpath before any script
 local files = {}                                        -- paths of the scripts that were loaded from files
 local scripts = setmetatable({}, { __mode = "k" })      -- { script, chunk } by pipeline
 
@@ -52,6 +53,7 @@ function capi.open(store, options)
   program.set_hosted()
   global_options.set { store = store, silent = true, quiet = true }
   tell, config = options.tell, options.config
+  search = { path = package.path, cpath = package.cpath }
   signals.connect(asked_to_stop)
   if options.shared then require("rille.run.script_state").share() end
   if options.readonly then project.set_readonly() end
@@ -130,7 +132,7 @@ function capi.run(is_step, name, args, given)
     local run = require "rille.capi.run"
     local emit = events.listener(tell)
     given.config = config
-    given.workers = { scripts = files, base = base, program = given.program }
+    given.workers = { scripts = files, base = base, program = given.program, search = search }
     global_options.set { stack = given.stack or false }
     if is_step then return in_some_folder(run.step, name, args, given, emit) end
     local script = scripts[pipelines.pipelines[name] or 0]

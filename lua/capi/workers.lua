@@ -38,7 +38,7 @@ end
 
 -- The runner of a run.
 ---@param jobs integer
----@param given { program: string?, scripts: string[], base: string?, pipeline: string }
+---@param given { program: string?, scripts: string[], base: string?, pipeline: string, search: table }
 ---@return fun(env: TaskEnv, job: rille.run.job): Runner
 function workers.runner(jobs, given)
   local program = given.scripts[1] and find(given.program)
@@ -49,7 +49,7 @@ function workers.runner(jobs, given)
     end
     if not program then return program_pool.new(env, job.plan, jobs) end
     local hello = { version = require "rille.base.version", store = project.dir, base = given.base,
-      scripts = given.scripts, path = package.path, cpath = package.cpath, pipeline = given.pipeline }
+      scripts = given.scripts, path = given.search.path, cpath = given.search.cpath, pipeline = given.pipeline }
     return program_pool.new(env, job.plan, jobs, { program = program, hello = hello })
   end
 end

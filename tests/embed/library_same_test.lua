@@ -21,6 +21,7 @@ end
 local WAYS <const> = {
   ["-j1"] = quote(paths.rille) .. " run FILE NAME -j 1 -q", ["-j2"] = quote(paths.rille) .. " run FILE NAME -j 2 -q",
   library = quote(paths.build .. "/as_program") .. " run FILE NAME --json",
+  ["library -j2"] = quote(paths.build .. "/as_program") .. " run FILE NAME --json -j 2",
 }
 
 -- A folder with a copy of the examples.
@@ -82,6 +83,7 @@ local function try(dir, file, pipeline, words)
   local library = dir:run("library", file, pipeline, "three-" .. pipeline, words)
   same(two, program, "-j2")
   same(library, program, "library")
+  same(dir:run("library -j2", file, pipeline, "four-" .. pipeline, words), program, "library -j2")
   check.eq(statuses(library), statuses(program))
   local again = dir:run("-j1", file, pipeline, "two-" .. pipeline, words)
   local after_program = dir:run("library", file, pipeline, "one-" .. pipeline, words)
