@@ -271,7 +271,9 @@ RILLE_API int rille_get_string(rille_values *v, const char *name, const char **o
 RILLE_API int rille_get_bytes(rille_values *v, const char *name, const void **out, size_t *len);
 /* Of any value that JSON has: numbers, texts, lists, tables, arrays (nested lists), frames (a list
  * of rows, [{"x": 1.5, "day": "2026-11-22"}, ...]).  NaN and what a frame misses is null (a missing
- * text ""); RILLE_ETYPE for bytes, objects, artifacts and infinities. */
+ * text ""); RILLE_ETYPE for bytes, objects, artifacts and infinities.  A table or list of a store
+ * with something inside that JSON lacks is given as the program's --json spells it:
+ * {"$number":"nan"}, {"$bytes":BASE64}, {"$table":[[KEY,VALUE]...]} where keys are no texts. */
 RILLE_API int rille_get_json(rille_values *v, const char *name, const char **out);
 /* *out is filled; its size must be set (RILLE_ARRAY_INIT).  Large arrays of a store are mapped. */
 RILLE_API int rille_get_array(rille_values *v, const char *name, rille_array *out);
@@ -341,28 +343,47 @@ RILLE_API const char *rille_run_id(const rille_run *r);         /* 32 hex digits
 RILLE_API const char *rille_run_name(const rille_run *r);
 RILLE_API const char *rille_run_status(const rille_run *r);     /* completed, failed, stopped,
                                                                  * running, planned */
-/* The run with its steps, as `rille show --json` prints it; until the run is freed. */
+/* The run with its steps, byte by byte as `rille show --json` prints it, without the newline;
+ * until the run is freed.  A planned run: its plan.  Of a run that is running, or whose process
+ * died, steps without a result are "pending" or "skipped" here, where the program reads from the
+ * run's live log which of them run; and a run whose process died is "running" until the program or
+ * a run of the library closes it. */
 RILLE_API int rille_run_json(rille_run *r, const char **out);
-/* The outputs of its steps, by "STEP.OUTPUT"; "STEP" alone where a step has one output.  They
- * are the run's: read only, loaded when they are asked for, gone with it. */
+/* The outputs of its steps, by "STEP.OUTPUT"; "STEP" alone where a step has one output.  An item of
+ * a map is the step "MAP[1]"; a branch has the output that it stands for.  They are the run's: read
+ * only, loaded when they are asked for, gone with it.  NULL with rille_errmsg when they cannot be
+ * found.  Artifacts of types of scripts, models of rille.svm, rille.linear and rille.tree, files,
+ * folders, and tables and lists that hold such or arrays or frames are for scripts to load: a get
+ * is RILLE_ETYPE; rille_get_artifact gives them, and rille_artifact_bytes their members. */
 RILLE_API rille_values *rille_run_outputs(rille_run *r);
 
 /* ---- queries: no Lua is started -------------------------------------------------------- */
 
+/* They read the store of the options alone (not one that a stack of the program names), see what
+ * others commit, and wait for nobody but rille_model_stage.  Damage is RILLE_ECORRUPT.  Where there
+ * is no store yet, listings are empty and nothing is found. */
 enum { RILLE_RUNS, RILLE_ARTIFACTS, RILLE_MODELS };
-/* Newest first.  filter: as `rille runs --where` takes it, "pipeline = digits and
- * metric.acc > 0.9"; NULL: all.  A wrong one is RILLE_EINVAL, with a caret in the message. */
+/* Newest first.  RILLE_RUNS: those that the program lists; RILLE_ARTIFACTS: of each name the newest
+ * version, as of now; RILLE_MODELS: versions of all models.  What is recorded while the cursor is
+ * read is not in it, nothing is in it twice.
+ * filter: as `rille runs --where` takes it, "pipeline = digits and metric.acc > 0.9"; conditions
+ * may also follow each other without "and"; NULL or "": all.  A wrong one is RILLE_EINVAL, with a
+ * caret below the place in the message. */
 RILLE_API int rille_list(rille_cursor **out, rille_engine *e, int what, const char *filter);
 /* RILLE_OK and *out NULL: the end.  RILLE_EINVAL for a cursor of something else. */
 RILLE_API int rille_next_run(rille_run **out, rille_cursor *c);
 RILLE_API int rille_next_artifact(rille_artifact **out, rille_cursor *c);
 RILLE_API int rille_next_model(rille_model **out, rille_cursor *c);
 RILLE_API void rille_cursor_free(rille_cursor *c);
-/* ref: a name, an id or the beginning of one, "latest", "-2" (the one before the latest); of
- * pipeline, which may be NULL.  RILLE_ENOTFOUND, or RILLE_EINVAL when several fit. */
+/* ref: a name, an id or the beginning of one (4 digits or more), "latest" or NULL, "-2" (the one
+ * before the latest), "3" (the third of pipeline), or as the program has it PIPELINE@-1, @-1; of
+ * pipeline, which may be NULL.  RILLE_ENOTFOUND, with what may be meant in the message, or
+ * RILLE_EINVAL when several fit. */
 RILLE_API int rille_find_run(rille_run **out, rille_engine *e, const char *pipeline,
                              const char *ref);
-/* ref: "PIPELINE::STEP::OUTPUT", NAME, NAME@VERSION, NAME@TAG, or the beginning of a digest. */
+/* ref: "PIPELINE::STEP::OUTPUT", NAME, NAME@VERSION (@-1 is the newest), NAME@TAG, the beginning of
+ * a digest (4 digits or more), or the end of a name (STEP::OUTPUT, OUTPUT) or a STEP that no other
+ * artifact has: RILLE_EINVAL when several fit. */
 RILLE_API int rille_find_artifact(rille_artifact **out, rille_engine *e, const char *ref);
 /* NULL or "latest": the newest version; else a number, a name, a stage or a tag. */
 RILLE_API int rille_find_model(rille_model **out, rille_engine *e, const char *name,
@@ -373,7 +394,9 @@ RILLE_API void rille_artifact_free(rille_artifact *a);
 RILLE_API const char *rille_artifact_digest(const rille_artifact *a); /* 64 hex digits */
 RILLE_API const char *rille_artifact_type(const rille_artifact *a);   /* "number", "frame" ... */
 RILLE_API uint64_t rille_artifact_size(const rille_artifact *a);      /* bytes */
-/* {"digest", "type", "size", "members": [{"name", "digest", "size"}], "metadata", "preview"} */
+/* {"digest", "type", "materializer", "size", "name", "version", "members": [{"name", "digest",
+ *  "size"}], "metadata", "preview"}; name and version are null where it was not found by a name.
+ * metadata is what its materializer noted; what its step said of it is in rille_run_json. */
 RILLE_API int rille_artifact_json(rille_artifact *a, const char **out);
 /* The path of a file with the plain bytes of a member ("value.npy"; NULL: the only one), to be
  * read and not changed; RILLE_ENOTFOUND where it is stored otherwise (rille_artifact_bytes gives
@@ -388,13 +411,16 @@ RILLE_API rille_values *rille_artifact_value(rille_artifact *a);
 RILLE_API void rille_model_free(rille_model *m);
 RILLE_API const char *rille_model_name(const rille_model *m);       /* of the model */
 RILLE_API int64_t rille_model_number(const rille_model *m);         /* of the version, from 1 */
-/* As it is now; *out lives until it is asked for again.  {"model", "name", "number", "stage",
- * "created", "run", "metadata", "tags", "links": [{"name", "kind", "digest", "type"}]} */
+/* {"model", "name", "number", "stage", "created", "run", "metadata", "tags", "links": [{"name",
+ *  "number", "kind", "digest", "type", "size", "version", "run"}]}, as it is now; until the next
+ * call of it.  stage is "none" where it has none; RILLE_ENOTFOUND once it was deleted. */
 RILLE_API int rille_model_json(rille_model *m, const char **out);
-/* The artifact that is linked by that name; NULL: the only one. */
+/* The artifact that is linked by that name or by its end (OUTPUT, STEP::OUTPUT); NULL: the only one
+ * of kind "model", or the only one. */
 RILLE_API int rille_model_artifact(rille_artifact **out, rille_model *m, const char *name);
-/* Gives the version the stage; the version that had it is archived.  RILLE_EREADONLY;
- * RILLE_EBUSY while the store is locked. */
+/* Gives the version the stage ("none" takes it away); the version that had it is archived.
+ * RILLE_EINVAL for a stage that the project has not; RILLE_EREADONLY; RILLE_EBUSY when another
+ * process writes to the store for more than two seconds. */
 RILLE_API int rille_model_stage(rille_model *m, const char *stage);
 
 /* ---- steps in C ------------------------------------------------------------------------ */
