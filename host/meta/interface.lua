@@ -150,6 +150,7 @@ function meta.reads() end
 ---
 --- Models.  Those that change something take and give JSON: host/meta/meta_model.h.
 ---@field models fun(self: Meta): table[]? { id, name, created, description, license, versions, latest, changed }
+---@field model_names fun(self: Meta): string[]?
 ---@field model fun(self: Meta, name: string): table? with description, license, audience, use_cases, ethics
 ---@field model_versions fun(self: Meta, model: integer, after: integer, n: integer): table[]? oldest first
 ---@field model_versions_before fun(self: Meta, model: integer, before: integer?, n: integer): table[]? newest first
@@ -158,6 +159,7 @@ function meta.reads() end
 ---@field model_version_at fun(self: Meta, model: integer, n: integer): integer? row of the n-th from the end
 ---@field model_version_numbered fun(self: Meta, model: integer, number: integer): integer? row
 ---@field model_version_in fun(self: Meta, model: integer, stage: string): integer? row
+---@field model_version_names fun(self: Meta, model: integer, n: integer): string[]? of the newest n
 ---@field model_version_named fun(self: Meta, model: integer, name: string): integer? row
 ---@field model_version_tagged fun(self: Meta, model: integer, tag: string): integer? row of the newest
 ---@field model_version_count fun(self: Meta, model: integer): { n: integer, first: integer?, last: integer? }?
@@ -192,6 +194,7 @@ function meta.reads() end
 ---@field listed_runs fun(self: Meta, pipeline: string): integer? how many
 ---@field first_runs fun(self: Meta, pipeline: string): integer[]? of each wiring, its first run with a trace
 ---@field origins fun(self: Meta, run: integer): table[]? { label, digest, version | source, position, output }
+---@field recent_run_names fun(self: Meta, n: integer): string[]? listed ones, newest first
 ---@field run_notes fun(self: Meta, run: integer): { time: number, text: string }[]?
 ---@field key_format fun(self: Meta, run: integer): string?
 ---@field param_names fun(self: Meta): string[]?
@@ -241,6 +244,8 @@ function meta.reads() end
 ---@field named_version fun(self: Meta, name: string, number: integer): table? { number, id, digest }; 0 is the newest
 ---@field held_version fun(self: Meta, name: string, number: integer, pipeline: string): table?
 ---@field names_from fun(self: Meta, start: string, n: integer): string[]?
+---@field names_with fun(self: Meta, part: string, n: integer): string[]? six at most, of the first n
+---@field newest_version_row fun(self: Meta): integer?
 ---@field names_of fun(self: Meta, pipeline: string): { name: string, own: integer }[]?
 ---@field tags fun(self: Meta, kind: string, row: integer): string[]? by name
 ---@field taggings fun(self: Meta, kind: string, row: integer): table[]? { tag, added, time, author }, in order
