@@ -43,6 +43,16 @@ query_config_field(const YamlDoc *doc, const char *key)
     return NULL;
 }
 
+/* As a run wrote it (lua/project/store_format.lua): most are, and no YAML has to be read. */
+static int
+is_untouched(const Buf *text)
+{
+    static const char config[] = "# rille's state for this project; see rille help store\n"
+                                 "format: 1\n";
+
+    return text->len == sizeof config - 1 && memcmp(text->data, config, text->len) == 0;
+}
+
 int
 query_read_config(const char *store, YamlDoc *doc, Err *err)
 {
@@ -60,7 +70,7 @@ query_read_config(const char *store, YamlDoc *doc, Err *err)
                        path, (long long)st.st_size);
     buf_init(&text);
     rc = sys_read_file(path, &text, err);
-    if (rc == OK && text.len
+    if (rc == OK && text.len && !is_untouched(&text)
         && (rc = yaml_doc_parse(doc, path, (const char *)text.data, text.len, err))
         && rc != ERR_NOMEM)
         err->code = rc = ERR_CORRUPT;

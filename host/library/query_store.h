@@ -11,7 +11,8 @@ int query_check_store(rille_engine *e);
 /* Opens them at the first use; the engine is busy, and keeps them until it is closed. */
 int query_store(rille_engine *e, struct Meta **meta, struct Store **objects);
 void query_close_store(rille_engine *e);
-/* Reads config.yaml of the store into doc, which stays empty where there is none. */
+/* Reads config.yaml of the store into doc, which stays empty where there is none, or where the file
+ * is as a run wrote it. */
 int query_read_config(const char *store, YamlDoc *doc, Err *err);
 /* A field of it; NULL where there is none. */
 const YamlNode *query_config_field(const YamlDoc *doc, const char *key);
