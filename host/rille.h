@@ -408,7 +408,7 @@ RILLE_API int rille_artifact_bytes(rille_artifact *a, const char *member, const 
 /* One value without a name; it belongs to the artifact, and is loaded when it is asked for. */
 RILLE_API rille_values *rille_artifact_value(rille_artifact *a);
 
-RILLE_API void rille_model_free(rille_model *m);
+RILLE_API void rille_model_free(rille_model *m);                    /* a version of a model */
 RILLE_API const char *rille_model_name(const rille_model *m);       /* of the model */
 RILLE_API int64_t rille_model_number(const rille_model *m);         /* of the version, from 1 */
 /* {"model", "name", "number", "stage", "created", "run", "metadata", "tags", "links": [{"name",

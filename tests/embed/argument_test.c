@@ -16,6 +16,8 @@ no_null_is_a_crash(void)
     rille_run *r = NULL;
     const char *text = "x";
 
+    CHECK(strcmp(rille_version(), RILLE_VERSION) == 0);
+    CHECK(rille_version_number() == RILLE_VERSION_NUMBER);
     CHECK(rille_open(NULL, host_store, NULL) == RILLE_EINVAL);
     CHECK(host_load(e, PIPELINE("nul", "return 1")) == RILLE_OK);
     CHECK(rille_load_file(NULL, "x") == RILLE_EINVAL && rille_load_file(e, NULL) == RILLE_EINVAL);
@@ -161,6 +163,7 @@ no_null_query_or_registration_is_a_crash(void)
     CHECK(rille_find_model(&m, NULL, "x", NULL) == RILLE_EINVAL && !m);
     CHECK(rille_find_model(&m, e, NULL, NULL) == RILLE_EINVAL && !m);
     CHECK(rille_model_json(NULL, &text) == RILLE_EINVAL && !text);
+    CHECK(!rille_model_name(NULL) && rille_model_number(NULL) == 0);
     CHECK(rille_model_artifact(&a, NULL, "x") == RILLE_EINVAL && !a);
     CHECK(rille_model_stage(NULL, "production") == RILLE_EINVAL);
     rc = rille_register_step(NULL, NULL);

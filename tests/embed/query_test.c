@@ -376,6 +376,7 @@ a_version_of_a_model_is_found_moved_and_told(void)
 
     open_with(0);
     status(rille_find_model(&m, engine, "digits", NULL), RILLE_OK);
+    CHECK(strcmp(rille_model_name(m), "digits") == 0 && rille_model_number(m) > 0);
     status(rille_model_json(m, &json), RILLE_OK);
     has(json, "{\"model\":\"digits\",\"name\":null,\"number\":3,\"stage\":\"none\","
               "\"created\":\"2");

@@ -188,17 +188,34 @@ Hosts with Lua.  rille_lua.h is for hosts that use Lua 5.4 themselves.
       fprintf(stderr, "%s\n", rille_errmsg(e));
   lua_setglobal(L, "rille");
 
+A state belongs to one engine at a time (RILLE_EEXISTS).  After rille_close its
+globals, stack and hook are as they were.  rille_lua_pushartifact and
+rille_lua_toartifact pass artifacts, rille_lua_checkobject gives a lua_CFunction
+the object of a type in C, rille_lua_fingerprint says what a function is to the
+cache.
+
 In such a state, and in a stock lua5.4 (LUA_CPATH="build/?.so;;" lua5.4 x.lua,
 then require "rille" and rille.open { store = ".rille", quiet = true }), the
 standard library is Lua's own: print writes where the host's does, os.exit
 exits, and nothing is observed.  Therefore a step that can reach io, os,
 require, pairs, next, print, table.sort, tostring or format is not cached there
-unless it has cache = "always".
+unless it has cache = "always"; one that captures a function of cjson needs
+rille.trust { "cjson" } before the require.
 
 Library and host must use one Lua 5.4; for another one, calls fail with
-RILLE_EVERSION.  Modules in C, such as lpeg and cjson, find the functions of Lua
-among the global symbols of the process: a host that is linked with librille.so
-or liblua5.4.so has them, one that uses dlopen passes RTLD_GLOBAL.
+RILLE_EVERSION.  Modules in C (lpeg, lfs, cjson) take the functions of Lua from
+the global symbols of the process: a host that is linked with librille.so or
+liblua5.4.so has them.  One that opens librille.so by dlopen passes RTLD_GLOBAL;
+with RTLD_LOCAL such modules fail with "undefined symbol: lua_...", until it has
+called dlopen("liblua5.4.so.0", RTLD_NOW | RTLD_GLOBAL).
+
+Building
+  cc host.c $(pkg-config --cflags --libs rille)                   librille.so.0
+  cc -Wl,--as-needed host.c $(pkg-config --variable=archive rille) \
+     $(pkg-config --static --cflags --libs rille)                 librille.a
+  apt install ./librille-dev_*.deb          after make deb
+  luarocks --lua-version 5.4 make .packaging/rille-0.1.0-1.rockspec
+The libraries export the functions of rille.h and rille_lua.h and no others.
 
 Examples, in examples/embed/ of the sources
   service.c        an HTTP service: trains at start, predicts with the version
