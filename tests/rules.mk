@@ -15,6 +15,7 @@ UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*
 
 # what tests in Lua run
 PROGRAMS := $(addprefix $(B)/,pty tracer tracer_static as_program)
+PROGRAMS += $(foreach form,shared static,$(B)/embed_c99_$(form) $(if $(shell command -v $(CXX)),$(B)/embed_cpp17_$(form)))
 PROGRAMS += $(if $(wildcard /usr/include/lua5.3/lua.h),$(B)/lua53_hidden $(B)/lua53_exported)
 
 parts: all programs threads $(UNITS) $(FUZZERS:%=$(B)/replay/%)
