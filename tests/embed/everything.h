@@ -150,7 +150,9 @@ everything_begin(Everything *all, rille_engine *e)
     scale.version = "1";
     scale.fn = everything_scale;
     scale.user = all;
-    TRY(rille_register_type(e, &pair));
+    rc = rille_register_type(e, &pair);
+    if (rc != RILLE_EEXISTS)            /* a second begin, after one that failed */
+        TRY(rc);
     TRY(rille_register_step(e, &scale));
     TRY(rille_load_string(e, "everything", everything_script, strlen(everything_script)));
     TRY(rille_describe(e, &text));

@@ -116,7 +116,7 @@ static inline void
 scarce_verify(void)
 {
     const char *program = getenv("RILLE");
-    char command[256];
+    char command[512];
 
     snprintf(command, sizeof command,
              "%s -q verify --store '%s' >'%s/said' 2>&1 || { cat '%s/said'; false; }",

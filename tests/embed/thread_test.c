@@ -95,7 +95,8 @@ endless(Worker *w)
     w->wanted = 1;
     rc = rille_run_pipeline(&r, w->engine, "endless", NULL);
     w->wanted = 0;
-    if (rc != RILLE_ECANCELLED || !r || strcmp(rille_run_status(r), "stopped") != 0)
+    /* r is NULL when it had not begun yet */
+    if (rc != RILLE_ECANCELLED || (r && strcmp(rille_run_status(r), "stopped") != 0))
         rc = fails(w, "endless", rc);
     rille_run_free(r);
     w->cancelled++;
@@ -176,13 +177,14 @@ engines_in_four_threads_share_a_store(void)
     pthread_t threads[THREADS], canceller;
     int completed = 0, cancelled = 0;
 
+    for (int i = 0; i < THREADS; i++)
+        pthread_mutex_init(&workers[i].lock, NULL);
     CHECK(pthread_create(&canceller, NULL, cancel, NULL) == 0);
     for (int i = 0; i < THREADS; i++) {
         Worker *w = &workers[i];
 
         w->number = i + 1;
         w->rounds = rounds ? atoi(rounds) : 40;
-        pthread_mutex_init(&w->lock, NULL);
         CHECK(pthread_create(&threads[i], NULL, work, w) == 0);
     }
     for (int i = 0; i < THREADS; i++) {
