@@ -20,26 +20,26 @@
 #include "arrow.h"
 #include "rille.h"
 
-enum { EVERYTHING_WRONG = 1 };          /* no status of the library is positive */
+enum { EVERYTHING_WRONG = 1 }; /* no status of the library is positive */
 
 typedef struct Everything {
-    int lent, returned;                 /* arrays of ours, and frames */
-    int steps;                          /* how often the step in C ran */
-    double number;                      /* another one: another key */
+    int lent, returned; /* arrays of ours, and frames */
+    int steps;          /* how often the step in C ran */
+    double number;      /* another one: another key */
 } Everything;
 
-#define TRY(call) \
-    do { \
-        if ((rc = (call))) \
-            goto done; \
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        if ((rc = (call)))                                                                         \
+            goto done;                                                                             \
     } while (0)
-#define SAME(condition) \
-    do { \
-        if (!(condition)) { \
-            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            rc = EVERYTHING_WRONG; \
-            goto done; \
-        } \
+#define SAME(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                         \
+            rc = EVERYTHING_WRONG;                                                                 \
+            goto done;                                                                             \
+        }                                                                                          \
     } while (0)
 
 static const char everything_script[] =
@@ -151,7 +151,7 @@ everything_begin(Everything *all, rille_engine *e)
     scale.fn = everything_scale;
     scale.user = all;
     rc = rille_register_type(e, &pair);
-    if (rc != RILLE_EEXISTS)            /* a second begin, after one that failed */
+    if (rc != RILLE_EEXISTS) /* a second begin, after one that failed */
         TRY(rc);
     TRY(rille_register_step(e, &scale));
     TRY(rille_load_string(e, "everything", everything_script, strlen(everything_script)));
