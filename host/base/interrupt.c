@@ -10,6 +10,30 @@
 
 enum { LONGEST = 1000000000 };          /* seconds; a longer timeout is none */
 
+static _Thread_local Interrupt *here;
+
+Interrupt *
+interrupt_here(void)
+{
+    return here;
+}
+
+Interrupt *
+interrupt_enter(Interrupt *it)
+{
+    Interrupt *before = here;
+
+    here = it;
+    return before;
+}
+
+int
+interrupt_poll(Err *err)
+{
+    return here && !here->holds && interrupt_check(here)
+               ? err_set(err, ERR_CANCELLED, "%s", here->message) : OK;
+}
+
 void
 interrupt_init(Interrupt *it)
 {
@@ -24,6 +48,7 @@ interrupt_begin(Interrupt *it)
     atomic_store(&it->asked, 0);
     it->reason = INTERRUPT_NONE;
     it->deadline = 0;
+    it->holds = 0;
     it->message[0] = 0;
 }
 

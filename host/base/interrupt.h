@@ -9,6 +9,9 @@
  * in C at the borders of their pieces, waits every INTERRUPT_SLICE.  The first reason counts.
  * In the rille program there is none: NULL is never interrupted.
  *
+ * Deep in C nobody is passed one: interrupt_here is that of the engine which this thread works
+ * for, from sandbox_enter to sandbox_leave.  It is the one variable of a thread that rille has.
+ *
  * Only interrupt_ask may be called from anywhere, also from a signal handler; the rest belongs to
  * the thread of the state.  A forked child is not interrupted: its parent ends it. */
 #ifndef INTERRUPT_H
@@ -18,6 +21,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/err.h"
 
 enum { INTERRUPT_SLICE = 10 };          /* milliseconds between two looks of a wait */
 
@@ -29,10 +34,18 @@ typedef struct Interrupt {
     atomic_int asked;
     InterruptReason reason;
     int64_t deadline;                   /* of interrupt_now, or 0 */
+    int holds;                          /* what runs now is not to be broken off: it is rille's
+                                         * own, and records or cleans up */
     pid_t owner;
     char message[512];                  /* of the reason; "" without one */
 } Interrupt;
 
+/* That of this thread, or NULL; interrupt_enter returns the one before. */
+Interrupt *interrupt_here(void);
+Interrupt *interrupt_enter(Interrupt *it);
+/* Whether to go on: ERR_CANCELLED with why not, else OK.  For loops in C at the borders of their
+ * pieces; always OK while rille ends what it began (`holds`). */
+int interrupt_poll(Err *err);
 /* Before its first use. */
 void interrupt_init(Interrupt *it);
 /* A new call begins: what was asked before is forgotten. */

@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 
+#include "base/interrupt.h"
 #include "embedded/embedded.h"
 
 const char *const embedded_folders[] = {"lua", "stdlib", "materializers", NULL};
@@ -74,6 +75,26 @@ is_in_ours(lua_State *L)
             return embedded_is_ours(ar.source);
     }
     return 1;                           /* C alone, which is ours */
+}
+
+void
+embedded_check_interrupt(lua_State *L)
+{
+    Interrupt *it = interrupt_here();
+    lua_Debug ar;
+
+    if (!interrupt_check(it))
+        return;
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "S", &ar);
+        if (*ar.what == 'C')
+            continue;
+        if (embedded_is_machinery(ar.source))
+            return;
+        break;
+    }
+    lua_pushstring(L, it->message);
+    lua_error(L);
 }
 
 /* Adds a traceback to a message of rille's own; a user's message has the user's position. */

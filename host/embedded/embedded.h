@@ -36,6 +36,10 @@ int embedded_is_ours(const char *source);
 int embedded_is_machinery(const char *source);
 /* Whether a message begins with a position in such a file, "rille:lua/x.lua:1:". */
 int embedded_is_at(const char *message);
+/* For functions in C that scripts call and that take long: raises once there is a reason to end
+ * (base/interrupt.h), unless rille's own Lua called them.  Whatever is allocated must be known to
+ * the collector. */
+void embedded_check_interrupt(lua_State *L);
 /* lua_pcall with a message handler that adds a traceback to errors of ours and
  * leaves a user's message alone. */
 int embedded_call(lua_State *L, int nargs, int nresults);

@@ -138,5 +138,5 @@ void
 rille_interrupt(rille_engine *e)
 {
     if (e)
-        interrupt_ask(&e->sandbox.interrupt);
+        sandbox_interrupt(&e->sandbox);
 }

@@ -79,18 +79,9 @@ in_base(lua_State *L, Recorder *rec)
 static int
 start_reading(lua_State *L, Recorder *rec, const char *mode)
 {
-    int status;
-
     if (!rec->sandbox)
         return rec->raw[RAW_POPEN](L);
-    sandbox_command(L, rec->sandbox, lua_tostring(L, 1), mode);
-    lua_replace(L, 1);
-    lua_pushcfunction(L, rec->raw[RAW_POPEN]);
-    lua_insert(L, 1);
-    sandbox_unblock_sigpipe(rec->sandbox);
-    status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    sandbox_block_sigpipe(rec->sandbox);
-    return status ? lua_error(L) : lua_gettop(L);
+    return sandbox_popen(L, rec->sandbox, lua_tostring(L, 1), mode);
 }
 
 /* As spawn_shell, where the streams of the process are not ours: what the command
@@ -100,7 +91,7 @@ run_sandboxed(Recorder *rec, const char *command)
 {
     const char *const argv[] = {"sh", "-c", command, NULL};
     SpawnPlan plan = {"/bin/sh", argv, (const char *const *)environ,
-                      rec->step ? rec->base : NULL, NULL, 0};
+                      rec->step ? rec->base : NULL, NULL, SPAWN_GROUP};
     char text[4096];
     ssize_t n;
     Spawn s;
@@ -114,7 +105,7 @@ run_sandboxed(Recorder *rec, const char *command)
     while ((n = spawn_read(&s, text, sizeof text, -1)) != SPAWN_ENDED)
         if (n > 0 && rec->text.len < TOLD_MAX)
             buf_put(&rec->text, text, (size_t)n);
-    spawn_finish(&s);
+    spawn_leave(&s);
     errno = s.status_lost ? ECHILD : 0;
     return s.status_lost ? -1 : s.status;
 }

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "embedded/embedded.h"
 #include "observe/order.h"
 #include "observe/order_item.h"
 
@@ -16,10 +17,25 @@ has_field(lua_State *L, const char *name)
     return has;
 }
 
+enum { LOOK_EVERY = 1 << 16 };          /* elements between two looks at what ends a call */
+
+/* So many more were moved. */
+static void
+look(lua_State *L, size_t *moved, size_t n)
+{
+    *moved += n;
+    if (*moved < LOOK_EVERY)
+        return;
+    *moved = 0;
+    embedded_check_interrupt(L);
+}
+
 /* Bottom-up and stable, between the two halves of memory; where the result is. */
 static OrderItem *
-merge_items(OrderItem *from, OrderItem *to, size_t n)
+merge_items(lua_State *L, OrderItem *from, OrderItem *to, size_t n)
 {
+    size_t moved = 0;
+
     for (size_t width = 1; width < n; width *= 2) {
         OrderItem *swap = from;
 
@@ -32,6 +48,7 @@ merge_items(OrderItem *from, OrderItem *to, size_t n)
                             || (j < hi && order_item_compare_value(&from[j], &from[i]) < 0);
 
                 to[k] = from[right ? j++ : i++];
+                look(L, &moved, 1);
             }
         }
         from = to;
@@ -45,7 +62,10 @@ merge_items(OrderItem *from, OrderItem *to, size_t n)
 static int
 read_items(lua_State *L, OrderItem *items, unsigned n)
 {
+    size_t moved = 0;
+
     for (unsigned i = 0; i < n; i++) {
+        look(L, &moved, 1);
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
         order_item_of(L, &items[i], i + 1);
         lua_pop(L, 1);
@@ -66,7 +86,7 @@ sort_plain(lua_State *L, unsigned n)
         lua_pop(L, 1);
         return 0;
     }
-    items = merge_items(items, items + n, n);
+    items = merge_items(L, items, items + n, n);
     lua_pushvalue(L, 1);
     order_item_arrange(L, items, n);
     lua_pop(L, 2);
@@ -103,7 +123,7 @@ copy_range(lua_State *L, int from, int to, lua_Integer lo, lua_Integer hi)
 /* Merges lo..mid-1 and mid..hi-1 of table FROM into TO; slots 5 and 6 hold the
  * head of each side. */
 static void
-merge(lua_State *L, int from, const lua_Integer range[3])
+merge(lua_State *L, int from, const lua_Integer range[3], size_t *moved)
 {
     lua_Integer i = range[0], mid = range[1], j = mid, hi = range[2], k = i;
     int to = from == 3 ? 4 : 3;
@@ -117,6 +137,7 @@ merge(lua_State *L, int from, const lua_Integer range[3])
             while (i < mid && j < hi) {
                 int right = before(L, 6, 5);
 
+                look(L, moved, 1);
                 lua_pushvalue(L, right ? 6 : 5);
                 lua_rawseti(L, to, k++);
                 lua_rawgeti(L, from, right ? ++j : ++i);
@@ -137,6 +158,7 @@ merge(lua_State *L, int from, const lua_Integer range[3])
 static void
 sort_by_calls(lua_State *L, lua_Integer n)
 {
+    size_t moved = 0;
     int from = 3;
 
     lua_createtable(L, (int)n, 0);
@@ -150,7 +172,7 @@ sort_by_calls(lua_State *L, lua_Integer n)
             lua_Integer mid = lo + width <= n ? lo + width : n + 1;
             lua_Integer hi = mid + width <= n ? mid + width : n + 1;
 
-            merge(L, from, (lua_Integer[]){lo, mid, hi});
+            merge(L, from, (lua_Integer[]){lo, mid, hi}, &moved);
         }
         from = from == 3 ? 4 : 3;
     }

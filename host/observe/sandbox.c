@@ -11,12 +11,10 @@
 
 #include <lauxlib.h>
 
-#include "base/interrupt_box.h"
 #include "embedded/embedded.h"
 #include "observe/sandbox.h"
 
 static const char KEY[] = "rille.sandbox";
-static const char WATCHED = 0;          /* its address: whose hook is `watch` */
 
 enum { STREAM_NAME = 96 };
 
@@ -134,6 +132,7 @@ sandbox_enter(Sandbox *sandbox)
     sigset_t set;
 
     sandbox->before = uselocale(sandbox->locale);
+    sandbox->interrupt_before = interrupt_enter(&sandbox->interrupt);
     sigpending(&set);
     sandbox->pending = sigismember(&set, SIGPIPE);
     pipe_alone(&set);
@@ -145,76 +144,11 @@ sandbox_leave(Sandbox *sandbox)
 {
     drop_pending(sandbox);
     pthread_sigmask(SIG_SETMASK, &sandbox->mask, NULL);
+    interrupt_enter(sandbox->interrupt_before);
     uselocale(sandbox->before);
 }
 
-void
-sandbox_unblock_sigpipe(Sandbox *sandbox)
-{
-    drop_pending(sandbox);
-    pthread_sigmask(SIG_SETMASK, &sandbox->mask, NULL);
-}
-
-void
-sandbox_block_sigpipe(Sandbox *sandbox)
-{
-    sigset_t set;
-
-    pipe_alone(&set);
-    pthread_sigmask(SIG_BLOCK, &set, &sandbox->mask);
-}
-
 /* ---- the end of the process ---- */
-
-enum { WATCH_EVERY = 100 };             /* instructions between two looks */
-
-static void watch(lua_State *L, lua_Debug *ar);
-
-static void
-arm(lua_State *L, int count)
-{
-    if (count)
-        lua_sethook(L, watch, LUA_MASKCOUNT, count);
-    else
-        lua_sethook(L, NULL, 0, 0);
-}
-
-static Sandbox *
-watched(lua_State *L)
-{
-    Sandbox *sandbox;
-
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &WATCHED);
-    sandbox = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    return sandbox;
-}
-
-/* The hook of every thread of the state.  While there is a reason to end, it raises at each
- * instruction of a script. */
-static void
-watch(lua_State *L, lua_Debug *ar)
-{
-    Sandbox *sandbox = watched(L);
-    int is_ending = sandbox && interrupt_check(&sandbox->interrupt) != INTERRUPT_NONE;
-    int count = is_ending ? 1 : sandbox ? sandbox->watch_every : 0;
-
-    if (lua_gethookcount(L) != count)
-        arm(L, count);
-    if (!is_ending)
-        return;
-    lua_getinfo(L, "S", ar);
-    if (!embedded_is_machinery(ar->source)) {
-        lua_pushstring(L, sandbox->interrupt.message);
-        lua_error(L);
-    }
-}
-
-int
-sandbox_is_watched(lua_State *L)
-{
-    return lua_gethook(L) == watch;
-}
 
 /* Pushes " at x.lua:1" of the innermost code of a script, or "". */
 static void
@@ -242,9 +176,7 @@ l_exit(lua_State *L)
     push_place(L);
     interrupt_stop(&sandbox->interrupt, INTERRUPT_EXIT, "os.exit(%.64s) was called%s", code,
                    lua_tostring(L, -1));
-    arm(L, 1);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-    arm(lua_tothread(L, -1), 1);
+    sandbox_arm(L, sandbox);
     lua_pushstring(L, sandbox->interrupt.message);
     return lua_error(L);
 }
@@ -338,15 +270,8 @@ sandbox_install(lua_State *L, Sandbox *sandbox)
     set_function(L, "os", "setlocale", l_setlocale);
     set_function(L, "debug", "debug", l_debug);
     lua_remove(L, 1);
+    sandbox_install_threads(L, sandbox);
     lua_settop(L, top);
-}
-
-void
-sandbox_watch(lua_State *L, Sandbox *sandbox)
-{
-    interrupt_install(L, sandbox ? &sandbox->interrupt : NULL);
-    lua_pushlightuserdata(L, sandbox);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &WATCHED);
 }
 
 Sandbox *
@@ -358,32 +283,6 @@ sandbox_of(lua_State *L)
     sandbox = lua_touserdata(L, -1);
     lua_pop(L, 1);
     return sandbox;
-}
-
-int
-sandbox_begin(lua_State *L, Sandbox *sandbox, int is_watched)
-{
-    int before = sandbox->watch_every;
-
-    sandbox->watch_every = is_watched ? WATCH_EVERY : 0;
-    if (!sandbox_is_watched(L)) {
-        sandbox->hook = lua_gethook(L);
-        sandbox->hook_mask = lua_gethookmask(L);
-        sandbox->hook_count = lua_gethookcount(L);
-    }
-    arm(L, sandbox->watch_every);
-    return before;
-}
-
-void
-sandbox_end(lua_State *L, Sandbox *sandbox, int before)
-{
-    sandbox->watch_every = before;
-    arm(L, before);
-    if (!before && sandbox->hook && !sandbox_of(L)) {
-        lua_sethook(L, sandbox->hook, sandbox->hook_mask, sandbox->hook_count);
-        sandbox->hook = NULL;
-    }
 }
 
 void

@@ -30,6 +30,7 @@
 #define SANDBOX_H
 
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -46,11 +47,17 @@ typedef struct Sandbox {
     pid_t owner;                        /* the host, and not a worker that was forked */
     int output;                         /* the unnamed file that programs print into, or -1 */
     pid_t output_owner;                 /* the process whose programs do */
+    struct SandboxProgram *programs;    /* of io.popen */
+    lua_State *main;                    /* that of the call */
+    _Atomic(lua_State *) running;       /* the coroutine that runs; NULL outside of calls */
+    pthread_t thread;                   /* that is in the call */
+    lua_CFunction sethook;              /* the original of debug.sethook */
     int watch_every;                    /* instructions between two looks at `interrupt`, or 0 */
     lua_Hook hook;                      /* the host's, while its state is watched, or NULL */
     int hook_mask, hook_count;
     Interrupt interrupt;                /* why the call of the library ends, once it does */
     locale_t locale, before;            /* "C"; the host's */
+    Interrupt *interrupt_before;        /* of an engine in whose callback this one was called */
     sigset_t mask;                      /* the host's */
     int pending;                        /* a SIGPIPE that is the host's */
     int taken[3];                       /* descriptors 0, 1, 2 that the host had closed */
@@ -75,15 +82,23 @@ void sandbox_leave(Sandbox *sandbox);
  * makes arithmetic slower. */
 int sandbox_begin(lua_State *L, Sandbox *sandbox, int is_watched);
 void sandbox_end(lua_State *L, Sandbox *sandbox, int before);
+/* Interrupts what the sandbox is doing: from any thread, and from a signal handler. */
+void sandbox_interrupt(Sandbox *sandbox);
+/* There is a reason to end: the thread that runs, and the first one, find it at once. */
+void sandbox_arm(lua_State *L, Sandbox *sandbox);
+/* Of sandbox_install. */
+void sandbox_install_threads(lua_State *L, Sandbox *sandbox);
 /* Whether the hook of the thread is the sandbox's, and not a script's. */
 int sandbox_is_watched(lua_State *L);
 /* Hands on what was printed. */
 void sandbox_flush(Sandbox *sandbox);
-/* Pushes the command for io.popen so that its program has no stream of the host. */
+/* io.popen, for a program without a stream of the host, which is killed with all below it when
+ * the call of the library ends (sandbox_program.c). */
+int sandbox_popen(lua_State *L, Sandbox *sandbox, const char *command, const char *mode);
+/* Ends the programs of io.popen, and all below them. */
+void sandbox_kill_programs(Sandbox *sandbox);
+/* Pushes the command so that its program has no stream of the host. */
 void sandbox_command(lua_State *L, Sandbox *sandbox, const char *command, const char *mode);
-/* Around the start of a program: it is to have SIGPIPE as it is elsewhere. */
-void sandbox_unblock_sigpipe(Sandbox *sandbox);
-void sandbox_block_sigpipe(Sandbox *sandbox);
 /* Takes what programs of io.popen have printed: the number of bytes in p, 0 at the end. */
 size_t sandbox_read_output(Sandbox *sandbox, char *p, size_t n);
 /* Whether the absolute path names a stream of the process or its terminal. */

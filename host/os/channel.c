@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "os/channel.h"
 #include "os/sys.h"
 
@@ -308,7 +309,7 @@ channel_wait(Channel **list, size_t n, double seconds, Err *err)
 {
     struct pollfd fds[CHANNEL_WAIT_MAX];
     double limit = seconds < 0 ? 0 : seconds > 3600 ? 3600 : seconds, began = sys_mono();
-    int rc = OK, got, timeout = (int)(limit * 1e3 + 0.999);
+    int rc = OK, got, timeout = interrupt_slice(interrupt_here(), (int)(limit * 1e3 + 0.999));
 
     if (n > CHANNEL_WAIT_MAX)
         return err_set(err, ERR_INVAL, "more than %d workers", CHANNEL_WAIT_MAX);
@@ -348,7 +349,7 @@ channel_ready(Channel *c, double seconds, Err *err)
     if (rc < 0)
         return rc;
     if (c->plain)               /* what it sends comes whole, or its end does */
-        return poll(&one, 1, (int)(seconds * 1e3)) > 0;
+        return poll(&one, 1, interrupt_slice(interrupt_here(), (int)(seconds * 1e3))) > 0;
     if ((rc = channel_wait(&c, 1, seconds, err)))
         return rc;
     return next_message(c, &n, err) ? 1 : c->ended;

@@ -18,7 +18,7 @@
 #include "os/procfs.h"
 #include "os/spawn.h"
 
-enum { LOOK_MS = 20, SIGNALS = 65, MOST_FDS = 65536 };
+enum { LOOK_MS = 20, KILL_ROUNDS = 8, SIGNALS = 65, MOST_FDS = 65536 };
 
 /* What the child uses: all is made before vfork, whose child shares the
  * parent's memory and may do little more than call the kernel. */
@@ -86,9 +86,11 @@ become(Child *c)
 
     if ((plan->flags & SPAWN_GROUP) && setsid() < 0)
         give_up(c, "setsid");
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != c->parent)         /* it died before the prctl */
-        _exit(127);
+    if (!(plan->flags & SPAWN_OUTLIVES)) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != c->parent)     /* it died before the prctl */
+            _exit(127);
+    }
     if (dup2(c->in, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0
         || dup2(c->err, STDERR_FILENO) < 0)
         give_up(c, "dup2");
@@ -241,8 +243,23 @@ open_input(Spawn *s, int *end, Err *err)
 }
 
 static int
+open_input_pipe(Spawn *s, int *end, Err *err)
+{
+    int pair[2];
+
+    if (pipe2(pair, O_CLOEXEC))
+        return err_set(err, err_code(errno), "a pipe: %s", err_reason(errno));
+    *end = lift(pair[0]);
+    s->in = lift(pair[1]);
+    return s->in < 0 || *end < 0 || fcntl(s->in, F_SETFL, O_NONBLOCK)
+               ? err_set(err, err_code(errno), "a pipe: %s", err_reason(errno)) : OK;
+}
+
+static int
 open_stdin(Spawn *s, const SpawnPlan *plan, int *end, Err *err)
 {
+    if (plan->flags & SPAWN_PIPE)
+        return open_input_pipe(s, end, err);
     return plan->flags & SPAWN_INPUT ? open_input(s, end, err)
                                      : open_file("/dev/null", O_RDONLY, end, err);
 }
@@ -256,6 +273,7 @@ spawn_start(Spawn *s, const SpawnPlan *plan, Err *err)
     memset(s, 0, sizeof *s);
     s->fd = s->life = s->in = -1;
     s->owner = getpid();
+    s->interrupt = interrupt_here();
     s->group = (plan->flags & SPAWN_GROUP) != 0;
     if ((rc = open_pipe(s, &pipe, err)) || (rc = open_stdin(s, plan, &in, err)))
         goto done;
@@ -325,39 +343,74 @@ has_ended(Spawn *s)
 }
 
 static int
-wait_for(Spawn *s, int timeout)
+wait_for(Spawn *s, int gone, int timeout)
 {
-    struct pollfd fds[2] = {{s->fd, POLLIN, 0}, {s->life, POLLIN, 0}};
+    struct pollfd fds[2] = {{s->fd, POLLIN, 0}, {gone ? -1 : s->life, POLLIN, 0}};
 
     /* without a pidfd its end is found only by looking again */
     if (s->life < 0 && s->pid && (timeout < 0 || timeout > LOOK_MS))
         timeout = LOOK_MS;
-    return poll(fds, 2, timeout);
+    return poll(fds, 2, interrupt_slice(s->interrupt, timeout));
+}
+
+static void
+check_interrupt(Spawn *s)
+{
+    if (s->killed || !interrupt_check(s->interrupt))
+        return;
+    s->killed = 1;
+    spawn_kill_all(s);
+}
+
+/* Milliseconds until then; below 0 when there is no end. */
+static int
+time_until(int64_t end, int timeout)
+{
+    int64_t left = end - interrupt_now();
+
+    return timeout < 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
 ssize_t
 spawn_read(Spawn *s, void *p, size_t n, int timeout)
 {
+    int64_t end = interrupt_now() + timeout;
+
     for (;;) {
         int gone = has_ended(s);        /* before the read: then nothing is missed */
         ssize_t got = s->fd >= 0 ? read(s->fd, p, n) : 0;
-        int came;
+        int came, left;
 
         if (got > 0)
             return got;
         if (got == 0 || (errno != EAGAIN && errno != EINTR))
             close_fd(&s->fd);
-        if (gone) {
+        if (gone && (s->fd < 0 || !s->to_end || s->killed)) {
             s->ended = 1;
             return SPAWN_ENDED;
         }
-        came = wait_for(s, timeout);
-        if ((came == 0 && timeout >= 0 && (s->life >= 0 || timeout <= LOOK_MS))
-            || (came < 0 && errno == EINTR))
+        check_interrupt(s);
+        left = time_until(end, timeout);
+        came = wait_for(s, gone, left);
+        if ((came == 0 && left == 0) || (came < 0 && errno == EINTR))
             return SPAWN_NOTHING;
-        if (came == 0 && timeout > 0)
-            timeout -= LOOK_MS;
     }
+}
+
+/* Sends what the input takes now; waits a little while it takes nothing. */
+static ssize_t
+send_some(Spawn *s, const void *p, size_t n)
+{
+    struct pollfd fd = {s->in, POLLOUT, 0};
+    ssize_t sent = send(s->in, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    if (sent < 0 && errno == ENOTSOCK)
+        sent = write(s->in, p, n);
+    if (sent >= 0 || (errno != EAGAIN && errno != EINTR))
+        return sent;
+    check_interrupt(s);
+    poll(&fd, 1, interrupt_slice(s->interrupt, -1));
+    return 0;
 }
 
 int
@@ -366,16 +419,44 @@ spawn_write(Spawn *s, const void *p, size_t n, Err *err)
     const char *from = p;
 
     while (n) {
-        ssize_t sent = send(s->in, from, n, MSG_NOSIGNAL);
+        ssize_t sent = send_some(s, from, n);
 
-        if (sent < 0 && errno == EINTR)
-            continue;
         if (sent < 0)
             return err_set(err, err_code(errno), "the program's input: %s", err_reason(errno));
         from += sent;
         n -= (size_t)sent;
     }
     return OK;
+}
+
+void
+spawn_close(Spawn *s)
+{
+    close_fd(&s->in);
+    close_fd(&s->fd);
+}
+
+/* What is below it is found while it lives: stopped, it starts nothing more. */
+void
+spawn_kill_all(Spawn *s)
+{
+    Process *list;
+    size_t n;
+
+    if (!s->pid)
+        return;
+    kill(s->pid, SIGSTOP);
+    for (int found = 1, round = 0; found && round < KILL_ROUNDS; round++) {
+        found = 0;
+        list = procfs_all(&n);
+        procfs_mark_below(list, n, s->pid, 1);
+        for (size_t i = 0; list && i < n; i++)
+            if ((list[i].below || (s->group && list[i].group == s->pid)) && list[i].pid != s->pid
+                && list[i].state != 'Z' && list[i].state != 'X')
+                found += kill(list[i].pid, round ? SIGKILL : SIGSTOP) == 0;
+        free(list);
+    }
+    spawn_kill(s, SIGKILL);
 }
 
 void
@@ -414,6 +495,14 @@ spawn_finish(Spawn *s)
     close_fd(&s->in);
     close_fd(&s->fd);
     close_fd(&s->life);
+}
+
+void
+spawn_leave(Spawn *s)
+{
+    if (s->ended && !s->killed && s->owner == getpid())
+        reap(s, 0);
+    spawn_finish(s);
 }
 
 /* ---- a shell ---- */

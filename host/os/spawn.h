@@ -14,7 +14,13 @@
  * does not, and what is left of the group is killed by spawn_finish.  Without, it is in
  * the caller's group, and the caller's supervisor (supervisor.h) ends what it leaves.
  *
- * Nothing here blocks but spawn_read with a timeout below 0: `fd` may be polled
+ * SPAWN_PIPE: its input is a pipe, as programs that open /dev/stdin want it, and not a socket;
+ * the caller's SIGPIPE is blocked.  SPAWN_OUTLIVES: it is not killed with its thread.
+ *
+ * With an Interrupt, spawn_read and spawn_write kill the program and all below it once there is
+ * a reason to end.
+ *
+ * Nothing here blocks but spawn_write and spawn_read with a timeout below 0: `fd` may be polled
  * with others (it is readable when output or its end is there), then
  * spawn_read with a timeout of 0 takes what there is.  A grandchild that keeps
  * the pipe open after the program ended does not hold up its end.
@@ -27,8 +33,9 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/interrupt.h"
 
-enum { SPAWN_GROUP = 1, SPAWN_INPUT = 2 };
+enum { SPAWN_GROUP = 1, SPAWN_INPUT = 2, SPAWN_PIPE = 4, SPAWN_OUTLIVES = 8 };
 enum { SPAWN_ENDED = 0, SPAWN_NOTHING = -1 };
 
 typedef struct SpawnPlan {
@@ -48,6 +55,9 @@ typedef struct Spawn {
     int status;             /* as of waitpid, once it has ended */
     int ended;
     int status_lost;        /* another part of the program waited for it: no status */
+    Interrupt *interrupt;   /* of the engine that started it, or NULL */
+    int killed;             /* by it */
+    int to_end;             /* the caller's to set: what it left running is read to its end, too */
 } Spawn;
 
 /* ERR_NOTFOUND: there is no such program, or its interpreter is missing; ERR_NOMEM: the
@@ -62,11 +72,19 @@ ssize_t spawn_read(Spawn *s, void *p, size_t n, int timeout);
 int spawn_write(Spawn *s, const void *p, size_t n, Err *err);
 /* To its group when it leads one.  Fine when it has ended. */
 void spawn_kill(Spawn *s, int signal);
+/* Kills it and all below it, and what is of its group. */
+void spawn_kill_all(Spawn *s);
 /* When it has ended: how many processes of its group are left, and the name of one. */
 int spawn_left(const Spawn *s, char *name, size_t size);
+/* Nobody writes to it, nobody reads from it any longer. */
+void spawn_close(Spawn *s);
 /* Releases all.  A program that has not ended (SPAWN_ENDED) is killed and waited for.
  * Fine when finished already. */
 void spawn_finish(Spawn *s);
+
+/* The same of a program that has ended, but what is left of its group goes on, unless it was
+ * killed. */
+void spawn_leave(Spawn *s);
 
 /* Runs a command in the folder cwd (NULL: the caller's), as system(3) does; but SIGINT and
  * SIGQUIT still reach this process while the command runs.  The status as of waitpid, or

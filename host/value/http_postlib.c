@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bind.h"
+#include "base/interrupt.h"
 #include "os/http_post.h"
 
 static const char TYPE[] = "rille.http_post";
@@ -77,7 +78,7 @@ l_wait(lua_State *L)
     Err err;
 
     luaL_argcheck(L, seconds >= 0 && seconds < INT_MAX / 1000, 2, "out of range");
-    if (http_post_wait(p, (int)(seconds * 1000), &done, &err))
+    if (http_post_wait(p, interrupt_slice(interrupt_here(), (int)(seconds * 1000)), &done, &err))
         return bind_fail(L, &err);
     lua_pushboolean(L, done);
     return 1;

@@ -21,6 +21,7 @@ local format = require "rille.base.format"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
 local port_files = require "rille.execute.port_files"
+local interrupt = require "rille.host.interrupt"
 local worker_process = require "rille.host.worker_process"
 local project = require "rille.project"
 local command_recipe_reads = require "rille.script.command_recipe_reads"
@@ -207,6 +208,7 @@ local function end_group(handle, drain)
     local n, name = handle:left()
     local gone = sys.mono() - began
     if n == 0 or gone > LINGER + KILL_DELAY then return end
+    if interrupt.reason() then return handle:kill(9) end
     if gone > LINGER and not asked then
       asked = true
       handle:kill(15)

@@ -6,6 +6,7 @@ local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
+local interrupt = require "rille.host.interrupt"
 local libm = require "rille.host.libm"
 local local_paths = require "rille.artifact.local_paths"
 local materialize = require "rille.artifact.materialize"
@@ -264,7 +265,9 @@ function task.run(request, env)
   if env.store_id then observe.fact("value", require("rille.cache.lookup").STORE, env.store_id) end
   running.enter(ctx)
   local inner = inner_environment(env, ctx, answer)
+  local held = interrupt.hold(false)
   local ok, outputs, output_digests = xpcall(carry_out, handler, request, step, inner, ctx, answer)
+  interrupt.hold(held)
   running.leave()
   local facts = observe.finish()
   if show then show(facts.log) end

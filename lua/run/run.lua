@@ -25,6 +25,7 @@
 local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
+local interrupt = require "rille.host.interrupt"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local planner = require "rille.run.planner"
 local program = require "rille.project.program"
@@ -109,8 +110,9 @@ end
 
 -- Performs a run that has a row: when this raises, the run is recorded as failed.
 local function perform_and_end(job)
+  local held = interrupt.hold(true)
   local ok, message = internal_error.call(perform, job)
-  if ok then return end
+  if ok then return interrupt.hold(held) end
   local reason = internal_error.is(message) and "internal error" or (tostring(message):match "[^\n]*")
   job.recorder:give_up(job.plan, reason)
   job.result.status = "failed"
@@ -118,6 +120,7 @@ local function perform_and_end(job)
   local told, why = internal_error.call(end_run, job)
   -- what broke the run counts
   if not told then job.emit("notice", nil, tostring(why):match "[^\n]*") end
+  interrupt.hold(held)
   error(message, 0)
 end
 
