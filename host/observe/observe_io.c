@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bind.h"
+#include "embedded/embedded.h"
 #include "observe/observe_file.h"
 #include "observe/observelib.h"
 #include "os/spawn.h"
@@ -81,6 +82,7 @@ start_reading(lua_State *L, Recorder *rec, const char *mode)
 {
     if (!rec->sandbox)
         return rec->raw[RAW_POPEN](L);
+    embedded_check_interrupt(L);
     return sandbox_popen(L, rec->sandbox, lua_tostring(L, 1), mode);
 }
 
@@ -447,6 +449,7 @@ l_execute(lua_State *L)
     char command[COMMAND_MAX];
     int results;
 
+    embedded_check_interrupt(L);
     luaL_optstring(L, 1, NULL);
     if (rec->top)
         recorder_note_impure(L, rec, "os.execute");
@@ -455,6 +458,7 @@ l_execute(lua_State *L)
     if (rec->sandbox) {
         int status = run_sandboxed(rec, luaL_checkstring(L, 1)), code = errno;
 
+        embedded_check_interrupt(L);
         recorder_log_output(L, rec, (const char *)rec->text.data, rec->text.len);
         errno = code;
         results = luaL_execresult(L, status);

@@ -436,34 +436,40 @@ spawn_close(Spawn *s)
     close_fd(&s->fd);
 }
 
-/* What is below it is found while it lives: stopped, it starts nothing more. */
-void
-spawn_kill_all(Spawn *s)
-{
-    Process *list;
-    size_t n;
-
-    if (!s->pid)
-        return;
-    kill(s->pid, SIGSTOP);
-    for (int found = 1, round = 0; found && round < KILL_ROUNDS; round++) {
-        found = 0;
-        list = procfs_all(&n);
-        procfs_mark_below(list, n, s->pid, 1);
-        for (size_t i = 0; list && i < n; i++)
-            if ((list[i].below || (s->group && list[i].group == s->pid)) && list[i].pid != s->pid
-                && list[i].state != 'Z' && list[i].state != 'X')
-                found += kill(list[i].pid, round ? SIGKILL : SIGSTOP) == 0;
-        free(list);
-    }
-    spawn_kill(s, SIGKILL);
-}
-
 void
 spawn_kill(Spawn *s, int signal)
 {
     if (s->pid)
         kill(s->group ? -s->pid : s->pid, signal);
+}
+
+/* Kills what is below it, or of its group; how many of these were of another group. */
+static int
+kill_below(const Spawn *s)
+{
+    size_t n;
+    Process *list = procfs_all(&n);
+    int others = 0;
+
+    procfs_mark_below(list, n, s->pid, 1);
+    for (size_t i = 0; list && i < n; i++)
+        if (list[i].below && list[i].pid != s->pid && list[i].state != 'Z' && list[i].state != 'X'
+            && kill(list[i].pid, SIGKILL) == 0)
+            others += !s->group || list[i].group != s->pid;
+    free(list);
+    return others;
+}
+
+/* Stopped, it starts nothing more while what is below it is looked for. */
+void
+spawn_kill_all(Spawn *s)
+{
+    if (!s->pid)
+        return;
+    spawn_kill(s, SIGSTOP);
+    for (int round = 0; round < KILL_ROUNDS && kill_below(s); round++)
+        ;
+    spawn_kill(s, SIGKILL);
 }
 
 int

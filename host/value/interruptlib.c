@@ -5,19 +5,34 @@
 
 int luaopen_rille_host_interrupt(lua_State *L);
 
+static int
+push_reason(lua_State *L, const Interrupt *it)
+{
+    static const char *const names[] = {"", "exit", "cancelled", "time", "memory"};
+
+    if (!it || !it->reason)
+        return 0;
+    lua_pushstring(L, names[it->reason]);
+    lua_pushstring(L, it->message);
+    return 2;
+}
+
 /* interrupt.reason() -> nil | "exit" | "cancelled" | "time" | "memory", message */
 static int
 l_reason(lua_State *L)
 {
-    static const char *const names[] = {"", "exit", "cancelled", "time", "memory"};
     Interrupt *it = interrupt_here();
-    InterruptReason reason = interrupt_check(it);
 
-    if (!reason)
-        return 0;
-    lua_pushstring(L, names[reason]);
-    lua_pushstring(L, it->message);
-    return 2;
+    interrupt_check(it);
+    return push_reason(L, it);
+}
+
+/* interrupt.noticed() -> as reason, but nil where nobody has looked at it yet: what was made till
+ * now is whole */
+static int
+l_noticed(lua_State *L)
+{
+    return push_reason(L, interrupt_here());
 }
 
 /* interrupt.hold(boolean) -> what it was: whether functions in C go on all the same */
@@ -35,7 +50,7 @@ l_hold(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"reason", l_reason}, {"hold", l_hold}, {NULL, NULL}
+    {"reason", l_reason}, {"noticed", l_noticed}, {"hold", l_hold}, {NULL, NULL}
 };
 
 int

@@ -2,7 +2,10 @@
 #include <lauxlib.h>
 
 #include "base/bind.h"
+#include "embedded/embedded.h"
 #include "value/json_reader.h"
+
+enum { LOOK_EVERY = 16384 };            /* bytes between two looks at what ends a call */
 
 #define READER "rille.json.reader"
 
@@ -32,9 +35,12 @@ json_reader_push(lua_State *L, int idx, const char *name)
 JsonKind
 json_reader_next(lua_State *L, JsonReader *r)
 {
+    size_t before = r->offset;
     Err err;
 
     if (json_next(r, &err))
         bind_raise(L, &err);
+    if (r->offset / LOOK_EVERY != before / LOOK_EVERY)
+        embedded_check_interrupt(L);
     return r->kind;
 }

@@ -20,6 +20,7 @@ typedef struct Step {
     WriterKey key;
 } Step;
 
+enum { LOOK_EVERY = 1024 };              /* values between two looks at what ends a call */
 enum { SHOWN_HEAD = 4, SHOWN_TAIL = 8, SHOWN_KEY = 40 };
 
 static void
@@ -282,11 +283,19 @@ writer_close(lua_State *L, Writer *w)
     w->keys.len = s->first_key * sizeof(WriterKey);
 }
 
+static void
+look(lua_State *L, Writer *w)
+{
+    if (++w->written % LOOK_EVERY == 0)
+        embedded_check_interrupt(L);
+}
+
 void
 writer_item(lua_State *L, Writer *w, size_t i)
 {
     Step *s = step_at(w, w->depth - 1);
 
+    look(L, w);
     s->named = 1;
     s->key.rank = WRITER_INT;
     s->key.i = (int64_t)i;
@@ -365,6 +374,7 @@ writer_value(lua_State *L, Writer *w, size_t i)
 {
     Step *s = step_at(w, w->depth - 1);
 
+    look(L, w);
     s->named = 1;
     s->key = *writer_key(w, i);
     lua_rawgeti(L, -1, s->key.place);

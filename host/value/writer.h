@@ -43,6 +43,7 @@ typedef struct Writer {
     Buf keys, steps;            /* private */
     const char *verb;
     int depth, max_depth;
+    unsigned written;           /* private: values so far */
 } Writer;
 
 /* Pushes it.  verb as in "a function cannot be VERB". */

@@ -77,6 +77,14 @@ local runner = {}
 ---@field left string?  sentence about processes that it left running
 ---@field attempts Answer[]?  those before (lua/execute/execute.lua)
 
+-- The answer of a step in which it was noticed that all has to end: what it made may not be whole.
+local function broken_off(answer)
+  local reason, message = interrupt.noticed()
+  return { position = answer.position, ok = false, started = answer.started, seconds = answer.seconds, log = answer.log,
+    reads = answer.reads, error = reason == "exit" and answer.error or message, trace = answer.trace,
+    stopped = reason ~= "exit" or nil }
+end
+
 -- In this process, one at a time.
 ---@param env TaskEnv
 ---@return Runner
@@ -94,9 +102,7 @@ function runner.inline(env)
         env.position = request.position
         local task = require "rille.execute.task"
         local answer = task.run(request, env)
-        local reason = not answer.ok and interrupt.reason()
-        answer.stopped = reason and reason ~= "exit" or nil
-        return answer
+        return interrupt.noticed() and broken_off(answer) or answer
       end
       worker_process.wait({}, seconds)
     end,

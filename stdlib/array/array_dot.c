@@ -5,6 +5,7 @@
  * stays in the cache while all rows of A pass over it. */
 #include "array/array_op.h"
 #include "array/array_reader.h"
+#include "base/interrupt.h"
 
 enum { TILE_K = 64, TILE_J = 512 };
 
@@ -12,8 +13,8 @@ typedef struct Product {
     int64_t rows, inner, columns;
 } Product;
 
-static void
-multiply_f64(double *c, const double *a, const double *b, const Product *p)
+static int
+multiply_f64(double *c, const double *a, const double *b, const Product *p, Err *err)
 {
     for (int64_t k0 = 0; k0 < p->inner; k0 += TILE_K)
         for (int64_t j0 = 0; j0 < p->columns; j0 += TILE_J) {
@@ -30,8 +31,11 @@ multiply_f64(double *c, const double *a, const double *b, const Product *p)
                     for (int64_t j = 0; j < n; j++)
                         to[j] += x * from[j];
                 }
+                if (interrupt_poll(err))
+                    return ERR_CANCELLED;
             }
         }
+    return OK;
 }
 
 /* -1 when a sum does not fit. */
@@ -86,10 +90,13 @@ multiply(Array *c, const Array *a, const Array *b, const Product *p, Err *err)
             return err_set(err, ERR_INVAL, "a product does not fit an integer; "
                            "use a:astype \"f64\" for an approximation");
     } else if (p->columns == 1) {
-        for (int64_t i = 0; i < p->rows; i++)
+        for (int64_t i = 0; i < p->rows; i++) {
             to[i] = dot_row((const double *)x + i * p->inner, y, p->inner);
+            if (interrupt_poll(err))
+                return ERR_CANCELLED;
+        }
     } else {
-        multiply_f64(to, x, y, p);
+        return multiply_f64(to, x, y, p, err);
     }
     return OK;
 }

@@ -5,6 +5,7 @@
 
 #include "array/array_op.h"
 #include "array/array_reader.h"
+#include "base/interrupt.h"
 
 /* out[i] = a[i] op b[i] in one type; -1 when an integer is divided by zero. */
 typedef int Kernel(void *out, const void *a, const void *b, size_t n);
@@ -289,9 +290,12 @@ comparison(ArrayOp op, ArrayType t)
     return table[op][t == ARRAY_F64];
 }
 
-/* Runs a kernel over two operands read as type via. */
+enum { REFUSED = 1 };                   /* by the kernel */
+
+/* Runs a kernel over two operands read as type via; OK, REFUSED or an error. */
 static int
-run(Array *out, Kernel *kernel, const ArrayOperand *a, const ArrayOperand *b, ArrayType via)
+run(Array *out, Kernel *kernel, const ArrayOperand *a, const ArrayOperand *b, ArrayType via,
+    Err *err)
 {
     unsigned char *to = out->data;
     const void *x, *y;
@@ -302,14 +306,16 @@ run(Array *out, Kernel *kernel, const ArrayOperand *a, const ArrayOperand *b, Ar
     read_operand(&rb, b, via, out);
     while ((x = reader_next(&ra, &n)) && (y = reader_next(&rb, &n))) {
         if (kernel(to, x, y, n))
-            return -1;
+            return REFUSED;
+        if (interrupt_poll(err))
+            return ERR_CANCELLED;
         to += n * array_size(out->type);
     }
-    return 0;
+    return OK;
 }
 
-static void
-run_exact(Array *out, ArrayOp op, const ArrayOperand *ints, const ArrayOperand *floats)
+static int
+run_exact(Array *out, ArrayOp op, const ArrayOperand *ints, const ArrayOperand *floats, Err *err)
 {
     uint8_t *to = out->data;
     const int64_t *x;
@@ -319,9 +325,13 @@ run_exact(Array *out, ArrayOp op, const ArrayOperand *ints, const ArrayOperand *
 
     read_operand(&ri, ints, ARRAY_I64, out);
     read_operand(&rf, floats, ARRAY_F64, out);
-    while ((x = reader_next(&ri, &n)) && (y = reader_next(&rf, &n)))
+    while ((x = reader_next(&ri, &n)) && (y = reader_next(&rf, &n))) {
         for (size_t i = 0; i < n; i++)
             *to++ = (uint8_t)exactly(op, x[i], y[i]);
+        if (interrupt_poll(err))
+            return ERR_CANCELLED;
+    }
+    return OK;
 }
 
 /* Whether x holds integers that an f64 may not. */
@@ -347,15 +357,13 @@ mirrored(ArrayOp op)
     }
 }
 
-static void
-compare(Array *out, ArrayOp op, const ArrayOperand *a, const ArrayOperand *b)
+static int
+compare(Array *out, ArrayOp op, const ArrayOperand *a, const ArrayOperand *b, Err *err)
 {
     int fa = array_isfloat(operand_type(a)), fb = array_isfloat(operand_type(b));
 
-    if (fa != fb && wide_integers(fa ? b : a)) {
-        run_exact(out, fa ? mirrored(op) : op, fa ? b : a, fa ? a : b);
-        return;
-    }
+    if (fa != fb && wide_integers(fa ? b : a))
+        return run_exact(out, fa ? mirrored(op) : op, fa ? b : a, fa ? a : b, err);
     if (op == ARRAY_GT || op == ARRAY_GE) {
         const ArrayOperand *c = a;
 
@@ -363,8 +371,8 @@ compare(Array *out, ArrayOp op, const ArrayOperand *a, const ArrayOperand *b)
         a = b;
         b = c;
     }
-    run(out, comparison(op, fa || fb ? ARRAY_F64 : ARRAY_I64), a, b,
-        fa || fb ? ARRAY_F64 : ARRAY_I64);
+    return run(out, comparison(op, fa || fb ? ARRAY_F64 : ARRAY_I64), a, b,
+               fa || fb ? ARRAY_F64 : ARRAY_I64, err);
 }
 
 static ArrayType
@@ -404,12 +412,11 @@ array_binary(Array **out, ArrayOp op, const ArrayOperand *a, const ArrayOperand 
     if ((rc = join_shapes(list, shape, &ndim, err))
         || (rc = array_make(&o, via, ndim, shape, err)))
         return rc;
-    if (op >= ARRAY_EQ) {
-        compare(o, op, a, b);
-    } else if (run(o, arithmetic(op, via), a, b, via)) {
+    rc = op >= ARRAY_EQ ? compare(o, op, a, b, err) : run(o, arithmetic(op, via), a, b, via, err);
+    if (rc) {
         array_free(o);
-        return err_set(err, ERR_INVAL, "attempt to perform 'n%s0'",
-                       op == ARRAY_MOD ? "%" : "//");
+        return rc != REFUSED ? rc : err_set(err, ERR_INVAL, "attempt to perform 'n%s0'",
+                                            op == ARRAY_MOD ? "%" : "//");
     }
     *out = o;
     return OK;

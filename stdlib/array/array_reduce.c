@@ -9,6 +9,7 @@
 #include "array/array_axis.h"
 #include "array/array_op.h"
 #include "array/array_reader.h"
+#include "base/interrupt.h"
 
 __extension__ typedef __int128 Wide;
 
@@ -457,8 +458,11 @@ array_reduce(ArrayItem *out, const Array *a, ArrayReduction what, int64_t ddof, 
         return rc;
     lane_init(&l, what, via_type(a, what));
     reader_init(&r, a, l.via);
-    while ((x = reader_next(&r, &n)))
+    while ((x = reader_next(&r, &n))) {
         lane_feed(&l, x, n);
+        if (interrupt_poll(err))
+            return ERR_CANCELLED;
+    }
     if ((rc = lane_finish(&l, ddof, out, err)))
         return rc;
     as_type(out, result_type(a, what));

@@ -8,6 +8,7 @@
 
 #include "array/array_op.h"
 #include "array/array_reader.h"
+#include "base/interrupt.h"
 
 typedef struct Entry {
     uint64_t key;
@@ -86,15 +87,15 @@ radix_pass(Entry *to, const Entry *from, int64_t n, int shift)
 }
 
 /* Sorts e; room is for as many entries. */
-static void
-sort_entries(Entry *e, Entry *room, int64_t n)
+static int
+sort_entries(Entry *e, Entry *room, int64_t n, Err *err)
 {
     Entry *from = e, *to = room, *swap;
     uint64_t differ = 0;
 
     if (n < FEW) {
         insertion_sort(e, n);
-        return;
+        return interrupt_poll(err);
     }
     for (int64_t i = 1; i < n; i++)
         differ |= e[i].key ^ e[0].key;
@@ -102,12 +103,15 @@ sort_entries(Entry *e, Entry *room, int64_t n)
         if (!(differ >> shift & 255))
             continue;
         radix_pass(to, from, n, shift);
+        if (interrupt_poll(err))
+            return ERR_CANCELLED;
         swap = from;
         from = to;
         to = swap;
     }
     if (from != e)
         memcpy(e, from, (size_t)n * sizeof *e);
+    return OK;
 }
 
 /* Entries for n elements and as much room again. */
@@ -143,9 +147,9 @@ put_places(unsigned char *to, const Array *row, const Entry *e, int64_t n)
 }
 
 /* Sorts each row (of the last axis) and puts what comes of it into o. */
-static void
+static int
 each_row(Array *o, const Array *a, Entry *e,
-         void (*put)(unsigned char *to, const Array *row, const Entry *e, int64_t n))
+         void (*put)(unsigned char *to, const Array *row, const Entry *e, int64_t n), Err *err)
 {
     int64_t len = a->shape[a->ndim - 1];
     unsigned char *to = o->data;
@@ -160,11 +164,24 @@ each_row(Array *o, const Array *a, Entry *e,
     for (int64_t left = len ? array_count(&base) : 0; left; left--) {
         row.data = c.at;
         set_keys(e, &row);
-        sort_entries(e, e + len, len);
+        if (sort_entries(e, e + len, len, err))
+            return ERR_CANCELLED;
         put(to, &row, e, len);
         to += len * o->stride[o->ndim - 1];
         cursor_move(&c, 1);
     }
+    return OK;
+}
+
+/* Gives out what has been made, or frees it when that failed. */
+static int
+hand_out(Array **out, Array *made, int rc)
+{
+    if (rc)
+        array_free(made);
+    else
+        *out = made;
+    return rc;
 }
 
 int
@@ -177,10 +194,8 @@ array_sort(Array **out, const Array *a, Err *err)
     if (rc)
         return rc;
     rc = array_make(&o, a->type, a->ndim, a->shape, err);
-    if (rc == OK) {
-        each_row(o, a, e, put_sorted);
-        *out = o;
-    }
+    if (rc == OK)
+        rc = hand_out(out, o, each_row(o, a, e, put_sorted, err));
     free(e);
     return rc;
 }
@@ -195,10 +210,8 @@ array_argsort(Array **out, const Array *a, Err *err)
     if (rc)
         return rc;
     rc = array_make(&o, ARRAY_I64, a->ndim, a->shape, err);
-    if (rc == OK) {
-        each_row(o, a, e, put_places);
-        *out = o;
-    }
+    if (rc == OK)
+        rc = hand_out(out, o, each_row(o, a, e, put_places, err));
     free(e);
     return rc;
 }
@@ -216,7 +229,9 @@ array_unique(Array **out, const Array *a, Err *err)
     rc = new_entries(&e, n, err);
     if (rc == OK) {
         set_keys(e, flat);
-        sort_entries(e, e + n, n);
+        rc = sort_entries(e, e + n, n, err);
+    }
+    if (rc == OK) {
         for (int64_t i = 0; i < n; i++)
             if (kept == 0 || e[kept - 1].key != e[i].key)
                 e[kept++] = e[i];

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/interrupt.h"
 #include "base/utf8.h"
 #include "csv/csv.h"
 #include "csv/csv_column.h"
@@ -20,6 +21,7 @@
 #include "csv/csv_separator.h"
 
 enum {
+    LOOK_EVERY = 1024,      /* rows between two looks at what ends a call */
     EARLY = 50,                     /* rows, in which a table may begin */
     PIECE = 64 << 10,               /* bytes that are looked at */
     SHOWN = 40,                     /* bytes of a field in a message */
@@ -253,6 +255,8 @@ scan_all(CsvTable *t)
         if (!p)
             return t->lex.err ? t->lex.err->code : ERR_SYNTAX;
         t->row += !left_out;
+        if (t->row % LOOK_EVERY == 0 && interrupt_poll(t->lex.err))
+            return ERR_CANCELLED;
         p = csv_lex_skip_empty_lines(&t->lex, p);
     }
     return OK;

@@ -7,10 +7,11 @@
 #include "csv/csv_args.h"
 #include "csv/csv_box.h"
 #include "csv/csvlib.h"
+#include "embedded/embedded.h"
 
 /* Where strings lie that were pushed before: the same text again is taken from its
  * row, which is cheaper than to have Lua look it up among all of its strings. */
-enum { SEEN = 4096 };
+enum { SEEN = 4096, LOOK_EVERY = 16384 };
 
 typedef struct Seen {
     const char *text;
@@ -64,6 +65,8 @@ push_strings(lua_State *L, CsvTable *t, size_t column)
         else
             lua_pushlstring(L, text, len);
         lua_rawseti(L, -2, i + 1);
+        if (i % LOOK_EVERY == 0)
+            embedded_check_interrupt(L);
     }
     lua_remove(L, -2);
 }

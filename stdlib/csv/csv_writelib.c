@@ -14,8 +14,11 @@
 #include "csv/csv_box.h"
 #include "csv/csv_lex.h"
 #include "csv/csvlib.h"
+#include "embedded/embedded.h"
 #include "observe/observe.h"
 #include "os/output_file.h"
+
+enum { LOOK_EVERY = 1024 };             /* rows between two looks at what ends a call */
 
 /* A frame being written: its columns, a list, are at index columns. */
 typedef struct Writer {
@@ -239,8 +242,11 @@ encode(lua_State *L, int idx, int quote, const char *what)
     if (format.header && w.ncolumns)
         rc = put_record(&w, 0);
     lua_pop(L, 1);
-    for (lua_Integer row = 1; row <= rows && rc == OK; row++)
+    for (lua_Integer row = 1; row <= rows && rc == OK; row++) {
         rc = put_record(&w, row);
+        if (row % LOOK_EVERY == 0)
+            embedded_check_interrupt(L);
+    }
     if (rc)
         bind_error(L, "out of memory");
     return w.out;
