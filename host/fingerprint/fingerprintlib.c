@@ -45,6 +45,7 @@ start(lua_State *L, Walk *w, int v, int env)
     w->cap = STREAM_SEEN;
     w->seen = w->first;
     memset(w->first, 0, sizeof w->first);
+    w->met = 0;
     w->tee = NULL;
     w->len = 0;
     w->msg[0] = 0;

@@ -2,9 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bind.h"
+#include "base/interrupt.h"
 #include "fingerprint/walk.h"
 #include "value/sorted_keys.h"
 #include "value/null.h"
+
+enum { LOOK_EVERY = 1024 };              /* values between two looks at what ends a call */
 
 /* -- what must not be collected --------------------------------------------- */
 
@@ -603,11 +607,22 @@ walk_object(Walk *w, const WalkPath *path, int type)
     return type == LUA_TTABLE ? walk_table(w, path) : refuse_userdata(w, path);
 }
 
+/* What is met is large: has the call to end? */
+static void
+look(Walk *w)
+{
+    Err err;
+
+    if (++w->met % LOOK_EVERY == 0 && interrupt_poll(&err))
+        bind_raise(w->L, &err);
+}
+
 int
 walk_value(Walk *w, const WalkPath *path)
 {
     int type = lua_type(w->L, -1), bad;
 
+    look(w);
     if (type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER ||
         type == LUA_TSTRING)
         return walk_data(w, path, type);

@@ -140,6 +140,7 @@ typedef struct Walk {
     int lines;                      /* gather where what is reached is named */
     int visits;                     /* gather the objects that are walked */
     int depth;
+    unsigned met;                       /* values */
     int tolerant;                   /* inside rille's own closures */
     int gather;                     /* overlay: keep the words of the code */
     int changed;                    /* something in rille's classes and modules */

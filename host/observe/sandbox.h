@@ -52,6 +52,7 @@ typedef struct Sandbox {
     _Atomic(lua_State *) running;       /* the coroutine that runs; NULL outside of calls */
     pthread_t thread;                   /* that is in the call */
     lua_CFunction sethook;              /* the original of debug.sethook */
+    unsigned passes;                    /* of rille's own code while there is a reason to end */
     int watch_every;                    /* instructions between two looks at `interrupt`, or 0 */
     lua_Hook hook;                      /* the host's, while its state is watched, or NULL */
     int hook_mask, hook_count;

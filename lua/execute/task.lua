@@ -220,6 +220,8 @@ end
 -- Notes what the step did to the state that it captures.
 local function note_state(env, step, spec, answer)
   env.epoch = env.epoch + 1
+  -- no other step of this run follows, and the next run looks at all anew
+  if interrupt.noticed() then return end
   if spec.looks then fingerprint.look() end
   if fingerprint.check(step.run, spec.info) then spec.checked = env.epoch
   elseif not answer.stale then answer.altered = changed_name(step, spec.info) end
@@ -250,7 +252,15 @@ function task.run(request, env)
     answer.error, answer.trace = request.known_error, ""
     return answer
   end
-  answer.stale = check_state(env, node, spec)
+  local held = interrupt.hold(false)
+  local looked, stale = internal_error.call(check_state, env, node, spec)
+  interrupt.hold(held)
+  if not looked then
+    if not interrupt.noticed() then error(stale, 0) end
+    answer.error = "the run was told to end"
+    return answer
+  end
+  answer.stale = stale
   if answer.stale and env.isolated and env.epoch > 0 then
     answer.refused = true
     return answer
@@ -265,7 +275,7 @@ function task.run(request, env)
   if env.store_id then observe.fact("value", require("rille.cache.lookup").STORE, env.store_id) end
   running.enter(ctx)
   local inner = inner_environment(env, ctx, answer)
-  local held = interrupt.hold(false)
+  interrupt.hold(false)
   local ok, outputs, output_digests = xpcall(carry_out, handler, request, step, inner, ctx, answer)
   interrupt.hold(held)
   running.leave()

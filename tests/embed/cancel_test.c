@@ -49,19 +49,6 @@ random_below(unsigned n)
     return (unsigned)((unsigned long long)(seed >> 8) * n >> 24);
 }
 
-static int
-count_descriptors(void)
-{
-    DIR *d = opendir("/proc/self/fd");
-    int n = 0;
-
-    while (d && readdir(d))
-        n++;
-    if (d)
-        closedir(d);
-    return n;
-}
-
 /* Whether this process has a child, in any state. */
 static int
 has_child(void)
