@@ -284,8 +284,8 @@ l_sethook(lua_State *L)
     Sandbox *sandbox = of_upvalue(L);
 
     if (sandbox->watch_every)
-        return luaL_error(L, "debug.sethook: the hook is the library's, which interrupts scripts by "
-                             "it; with RILLE_OPEN_NOHOOK it is left to scripts");
+        return luaL_error(L, "debug.sethook: the hook is the library's, which interrupts scripts "
+                             "by it; with RILLE_OPEN_NOHOOK it is left to scripts");
     return sandbox->sethook(L);
 }
 
@@ -324,7 +324,8 @@ sandbox_install_threads(lua_State *L, Sandbox *sandbox)
     set(L, sandbox, "coroutine", "wrap", l_wrap);
     set(L, sandbox, NULL, "xpcall", l_xpcall);
     set(L, sandbox, "debug", "sethook", l_sethook);
-    if (luaL_loadbufferx(L, handlers, sizeof handlers - 1, EMBEDDED_PREFIX "lua/xpcall.lua", "t"))
+    if (luaL_loadbufferx(L, handlers, sizeof handlers - 1, EMBEDDED_PREFIX "lua/xpcall.lua",
+                         "t"))
         lua_error(L);
     lua_pushlightuserdata(L, sandbox);
     lua_pushcclosure(L, l_is_ending, 1);
