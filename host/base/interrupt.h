@@ -30,12 +30,15 @@ typedef enum InterruptReason {
     INTERRUPT_NONE, INTERRUPT_EXIT, INTERRUPT_CANCELLED, INTERRUPT_TIME, INTERRUPT_MEMORY
 } InterruptReason;
 
+struct Memory;
+
 typedef struct Interrupt {
     atomic_int asked;
     InterruptReason reason;
     int64_t deadline;                   /* of interrupt_now, or 0 */
     int holds;                          /* what runs now is not to be broken off: it is rille's
                                          * own, and records or cleans up */
+    struct Memory *memory;              /* of the same engine (memory.h), or NULL */
     pid_t owner;
     char message[512];                  /* of the reason; "" without one */
 } Interrupt;

@@ -43,6 +43,7 @@ engine_unreference(rille_engine *e)
     free(e->base);
     free(e->lua_path);
     free(e->lua_cpath);
+    memory_release(&e->heap);
     free(e);
 }
 
@@ -102,10 +103,12 @@ prepare(lua_State *L, void *user)
 {
     rille_engine *e = user;
 
-    if (e->options.lua_state)
+    if (e->options.lua_state) {
         sandbox_watch(L, &e->sandbox);
-    else
+    } else {
         sandbox_install(L, &e->sandbox);
+        options_set_paths(L, e);
+    }
     lua_pushlightuserdata(L, e);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &KEY);
 }
@@ -158,6 +161,40 @@ end_state(rille_engine *e)
     state_unshare(L);
 }
 
+/* What ended the call before its time is its error. */
+static int
+report_end(rille_engine *e)
+{
+    static const int codes[] = {RILLE_OK, RILLE_ERROR, RILLE_ECANCELLED, RILLE_ELIMIT,
+                                RILLE_ELIMIT};
+    const Interrupt *it = &e->sandbox.interrupt;
+
+    return engine_report(e, codes[it->reason], it->message);
+}
+
+/* Before an array is refused its memory: those that are garbage are freed. */
+static void
+collect(void *user)
+{
+    rille_engine *e = user;
+    lua_State *L = atomic_load(&e->sandbox.running);
+
+    if (L)
+        lua_gc(L, LUA_GCCOLLECT);
+}
+
+static int
+take_memory(rille_engine *e)
+{
+    const rille_options *o = &e->options;
+
+    if (!o->alloc && !o->memory)
+        return RILLE_OK;
+    e->heap.collect = collect;
+    return memory_init(&e->heap, o->alloc, o->alloc_user, o->memory, &e->sandbox.interrupt, &e->err)
+               ? engine_nomem(e) : RILLE_OK;
+}
+
 int
 engine_start(rille_engine *e)
 {
@@ -167,12 +204,17 @@ engine_start(rille_engine *e)
 
     if (e->L)
         return RILLE_OK;
+    if (e->sandbox.interrupt.memory) {
+        options.alloc = memory_alloc;
+        options.alloc_user = &e->heap;
+    }
     if (!e->options.lua_state)
         e->L = state_new(&options, &e->err);
     else if (!state_share(e->options.lua_state, &options, &e->err))
         e->L = e->options.lua_state;
     if (!e->L)
-        return engine_report_as(e, e->err.code, "%s", e->err.msg);
+        return e->sandbox.interrupt.reason ? report_end(e)
+                                           : engine_report_as(e, e->err.code, "%s", e->err.msg);
     rc = engine_call_busy(&c);
     if (rc)
         end_state(e);
@@ -225,7 +267,11 @@ call_protected(EngineCall *c)
     sandbox_end(L, sandbox, before);
     sandbox_flush(sandbox);
     events_forget(c->e);
-    if (sandbox->interrupt.reason == INTERRUPT_EXIT)
+    if (sandbox->interrupt.reason == INTERRUPT_MEMORY)
+        lua_gc(L, LUA_GCCOLLECT);
+    if (rc && sandbox->interrupt.reason > INTERRUPT_EXIT)
+        c->rc = report_end(c->e);
+    else if (sandbox->interrupt.reason == INTERRUPT_EXIT)
         c->rc = engine_report(c->e, c->rc && c->rc != RILLE_ESTEP ? c->rc : RILLE_ERROR,
                               sandbox->interrupt.message);
     else if (rc) {
@@ -382,7 +428,7 @@ set_up(rille_engine *e, const char *store, const rille_options *opt)
     if (sandbox_init(&e->sandbox, events_printed, e, &e->err))
         return engine_report_as(e, e->err.code, "%s", e->err.msg);
     e->open = 1;
-    if ((rc = query_check_store(e)) || (rc = take_state(e)))
+    if ((rc = take_memory(e)) || (rc = query_check_store(e)) || (rc = take_state(e)))
         return rc;
     return engine_report(e, RILLE_OK, "");
 }

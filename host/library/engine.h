@@ -26,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/memory.h"
 #include "library/memory_store.h"
 #include "observe/sandbox.h"
 #include "rille.h"
@@ -44,6 +45,7 @@ struct rille_engine {
     char *store, *config, *base, *lua_path, *lua_cpath;     /* absolute; copies, or NULL */
     MemoryStore memory;         /* that of RILLE_OPEN_MEMORY, whose store is `store` */
     Sandbox sandbox;
+    Memory heap;                /* where the options give or bound it */
     Err err;
     char *message;              /* of the last failure where err has no room for it, or NULL */
     char *json;                 /* the last failure as JSON, or NULL: not made yet */
@@ -73,6 +75,8 @@ void engine_set_details(rille_engine *e, const char *details);
  * has its defaults already.  what names it in messages. */
 int engine_take_struct(rille_engine *e, const char *what, void *out, size_t known,
                        const void *given);
+/* Sets package.path and package.cpath of a new state, where the options say so; may raise. */
+void options_set_paths(lua_State *L, const rille_engine *e);
 int engine_check_flags(rille_engine *e, const char *what, unsigned flags, unsigned known);
 
 /* ---- life ---- */

@@ -1,6 +1,8 @@
 /* options.c -- the structs that a host fills: their sizes, flags and texts. */
 #include <string.h>
 
+#include <lauxlib.h>
+
 #include "library/engine.h"
 
 enum { LARGEST = 4096 };                /* a struct that says it has more was not initialised */
@@ -35,4 +37,34 @@ engine_check_flags(rille_engine *e, const char *what, unsigned flags, unsigned k
                            "%s: flags 0x%x: this library, rille %s, knows 0x%x only", what, flags,
                            RILLE_VERSION, known)
         : RILLE_OK;
+}
+
+/* As LUA_PATH is read: the first ";;" is the default, which is there already. */
+static void
+set_path(lua_State *L, const char *field, const char *path)
+{
+    const char *mark = path ? strstr(path, ";;") : NULL;
+
+    if (!path)
+        return;
+    lua_getglobal(L, "package");
+    if (mark) {
+        lua_pushlstring(L, path, (size_t)(mark - path));
+        lua_pushstring(L, mark > path ? ";" : "");
+        lua_getfield(L, -3, field);
+        lua_pushstring(L, mark[2] ? ";" : "");
+        lua_pushstring(L, mark + 2);
+        lua_concat(L, 5);
+    } else {
+        lua_pushstring(L, path);
+    }
+    lua_setfield(L, -2, field);
+    lua_pop(L, 1);
+}
+
+void
+options_set_paths(lua_State *L, const rille_engine *e)
+{
+    set_path(L, "path", e->lua_path);
+    set_path(L, "cpath", e->lua_cpath);
 }

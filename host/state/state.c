@@ -175,10 +175,14 @@ state_unshare(lua_State *L)
 /* luaL_newstate's panic and warnings are left out: nothing of ours raises outside
  * a protected call, and a library does not write to stderr. */
 static lua_State *
-new_state(void)
+new_state(const StateOptions *options)
 {
-    Slab *slab = slab_new();
-    lua_State *L = slab ? lua_newstate(slab_alloc, slab) : NULL;
+    Slab *slab = options->alloc ? NULL : slab_new();
+    lua_State *L;
+
+    if (options->alloc)
+        return lua_newstate(options->alloc, options->alloc_user);
+    L = slab ? lua_newstate(slab_alloc, slab) : NULL;
 
     if (L)
         slab_free_when_empty(slab);
@@ -195,7 +199,7 @@ state_new(const StateOptions *options, Err *err)
 
     if (lua_release_check(err))
         return NULL;
-    L = new_state();
+    L = new_state(options);
     if (!L) {
         err_nomem(err);
         return NULL;

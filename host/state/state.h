@@ -23,6 +23,8 @@ typedef struct StateOptions {
                                  * anything is made of the standard library: rille's own
                                  * Lua has that as prepare leaves it */
     void *user;
+    lua_Alloc alloc;            /* NULL: the state's own (base/slab.h) */
+    void *alloc_user;
 } StateOptions;
 
 /* A state, or NULL with *err set. */

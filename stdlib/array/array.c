@@ -5,8 +5,9 @@
 #include <sys/mman.h>
 
 #include "array/array.h"
+#include "base/memory.h"
 
-typedef enum Origin { FROM_MALLOC, FROM_SYSTEM, FROM_FILE, FROM_OWNER } Origin;
+typedef enum Origin { FROM_MALLOC, FROM_SYSTEM, FROM_FILE, FROM_OWNER, FROM_ENGINE } Origin;
 
 struct ArrayMem {
     int64_t refs;
@@ -15,6 +16,7 @@ struct ArrayMem {
     Origin origin;
     void (*release)(void *user);    /* of FROM_OWNER */
     void *user;
+    Memory *engine;                 /* of FROM_ENGINE */
 };
 
 /* From here on, where malloc asks the system each time, memory is asked for in huge
@@ -36,6 +38,8 @@ mem_free(ArrayMem *m)
             free(m->base);
         else if (m->origin == FROM_OWNER)
             m->release(m->user);
+        else if (m->origin == FROM_ENGINE)
+            memory_free(m->engine, m->base, m->len ? m->len : 1);
         else
             munmap(m->base, m->len);
         free(m);
@@ -53,6 +57,14 @@ from_system(size_t len)
     return p;
 }
 
+static unsigned char *
+from_engine(Memory *m, size_t len, int zero)
+{
+    void *p = memory_get(m, len);
+
+    return p && zero ? memset(p, 0, len) : p;
+}
+
 static ArrayMem *
 mem_new(size_t len, int zero)
 {
@@ -62,8 +74,11 @@ mem_new(size_t len, int zero)
         return NULL;
     m->refs = 1;
     m->len = len;
-    m->origin = len < HUGE_LEN ? FROM_MALLOC : FROM_SYSTEM;
-    if (m->origin == FROM_SYSTEM)
+    m->engine = memory_here();
+    m->origin = m->engine ? FROM_ENGINE : len < HUGE_LEN ? FROM_MALLOC : FROM_SYSTEM;
+    if (m->origin == FROM_ENGINE)
+        m->base = from_engine(m->engine, len ? len : 1, zero);
+    else if (m->origin == FROM_SYSTEM)
         m->base = from_system(len);
     else
         m->base = zero ? calloc(len ? len : 1, 1) : malloc(len ? len : 1);
@@ -242,7 +257,7 @@ array_adopt(Array **out, const Array *like, void *base, size_t len, size_t offse
         munmap(base, len);
         return err_nomem(err);
     }
-    *m = (ArrayMem){1, base, len, FROM_FILE, NULL, NULL};
+    *m = (ArrayMem){1, base, len, FROM_FILE, NULL, NULL, NULL};
     *a = *like;
     a->readonly = 1;
     a->mem = m;
@@ -262,7 +277,7 @@ array_borrow(Array **out, const Array *like, void (*release)(void *user), void *
         free(a);
         return err_nomem(err);
     }
-    *m = (ArrayMem){1, like->data, (size_t)array_bytes(like), FROM_OWNER, release, user};
+    *m = (ArrayMem){1, like->data, (size_t)array_bytes(like), FROM_OWNER, release, user, NULL};
     *a = *like;
     a->readonly = 1;
     a->mem = m;
