@@ -58,6 +58,7 @@ take(rille_engine *e)
     if (atomic_flag_test_and_set(&e->busy))
         return RILLE_EBUSY;     /* the message is that of the call in progress */
     interrupt_begin(&e->sandbox.interrupt);
+    e->heap.refused = 0;
     return RILLE_OK;
 }
 
@@ -190,9 +191,11 @@ take_memory(rille_engine *e)
 
     if (!o->alloc && !o->memory)
         return RILLE_OK;
+    if (memory_init(&e->heap, o->alloc, o->alloc_user, o->memory, &e->sandbox.interrupt, &e->err))
+        return engine_nomem(e);
     e->heap.collect = collect;
-    return memory_init(&e->heap, o->alloc, o->alloc_user, o->memory, &e->sandbox.interrupt, &e->err)
-               ? engine_nomem(e) : RILLE_OK;
+    e->heap.collect_user = e;
+    return RILLE_OK;
 }
 
 int
@@ -250,6 +253,21 @@ l_call(lua_State *L)
     return 0;
 }
 
+/* What asks for memory but once (a buffer of Lua's string library) gets an error of its own when
+ * that is refused: the limit is what it failed by. */
+static int
+report_refused(EngineCall *c)
+{
+    const Memory *m = &c->e->heap;
+    char message[sizeof c->e->err.msg];
+
+    if (!c->rc || !m->refused || !strstr(rille_errmsg(c->e), "not enough memory"))
+        return c->rc;
+    snprintf(message, sizeof message, "%s", rille_errmsg(c->e));
+    return engine_report_as(c->e, RILLE_ELIMIT, "%s: the memory limit of %llu bytes", message,
+                            (unsigned long long)m->limit);
+}
+
 static int
 call_protected(EngineCall *c)
 {
@@ -281,7 +299,7 @@ call_protected(EngineCall *c)
                               message ? message : "an error without a message");
     }
     lua_settop(L, top);
-    return c->rc;
+    return report_refused(c);
 }
 
 int

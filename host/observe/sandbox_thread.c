@@ -283,6 +283,8 @@ l_sethook(lua_State *L)
 {
     Sandbox *sandbox = of_upvalue(L);
 
+    if (sandbox->watch_every && lua_isnoneornil(L, lua_isthread(L, 1) ? 2 : 1))
+        return 0;                       /* a script's hook is taken away: there is none */
     if (sandbox->watch_every)
         return luaL_error(L, "debug.sethook: the hook is the library's, which interrupts scripts "
                              "by it; with RILLE_OPEN_NOHOOK it is left to scripts");
