@@ -14,6 +14,7 @@
 #include "library/query_store.h"
 #include "library/registration.h"
 #include "modules.h"
+#include "state/lua_release.h"
 #include "state/state.h"
 
 static const char KEY = 0;
@@ -202,7 +203,8 @@ int
 engine_start(rille_engine *e)
 {
     EngineCall c = {e, "open", push_open, NULL, e, 0};
-    StateOptions options = {.modules = modules, .prepare = prepare, .user = e};
+    StateOptions options = {.modules = modules, .prepare = prepare, .user = e,
+                            .compiled = lua_release_is_own()};
     int rc;
 
     if (e->L)

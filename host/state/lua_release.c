@@ -49,3 +49,9 @@ lua_release_check(Err *err)
                    "link it without -rdynamic, or with Lua 5.4", file ? file : "this process",
                    release ? length : 11, release ? release : "another Lua");
 }
+
+int
+lua_release_is_own(void)
+{
+    return strstr(lua_ident, LUA_RELEASE " ") != NULL;
+}

@@ -10,5 +10,8 @@
 
 /* OK; ERR_VERSION when they are of another Lua than 5.4, or of two. */
 int lua_release_check(Err *err);
+/* Whether it is the very release that rille was compiled with, so that code which that one compiled
+ * can be loaded. */
+int lua_release_is_own(void);
 
 #endif
