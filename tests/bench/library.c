@@ -19,8 +19,8 @@ enum { MOST = 10000 };
 static const char script[] =
     "local rille = require 'rille'\n"
     "local t = rille.types\n"
-    "local count = rille.step 'count' { params = { text = 'Hello, world' }, outputs = { t.integer 'n' "
-    "}, run = function(p) return #p.text end }\n"
+    "local count = rille.step 'count' { params = { text = 'Hello, world' }, "
+    "outputs = { t.integer 'n' }, run = function(p) return #p.text end }\n"
     "rille.pipeline 'hello' { define = function() count() end }\n";
 
 static void

@@ -82,6 +82,30 @@ check.test("every function of the batteries, and every method of arrays, frames 
   check.eq(table.concat(without, " "), "")
 end)
 
+-- The names of the module rille: its fields, and those that it makes when they are asked for.
+local function names_of_face()
+  local names, index = {}, debug.getmetatable(rille).__index
+  for name in next, rille do names[name] = true end
+  for i = 1, 255 do
+    local upvalue, value = debug.getupvalue(index, i)
+    if not upvalue then break end
+    if type(value) == "table" and rawget(value, "artifacts") then for name in next, value do names[name] = true end end
+  end
+  return names
+end
+
+check.test("every name of the module rille has a stub, and every stub is a name of it", function()
+  local text, known, wrong = read "rille", {}, {}
+  for field in text:match("%-%-%-@class rille\n(.-)\nlocal rille"):gmatch "@field ([%w_]+)" do known[field] = true end
+  for f in text:gmatch "\nfunction rille%.([%w_]+)" do known[f] = true end
+  local names = names_of_face()
+  check.ok(names.artifacts and names.step, "the names were not found")
+  for name in next, names do if not known[name] then wrong[#wrong + 1] = name .. " has no stub" end end
+  for name in next, known do if not names[name] then wrong[#wrong + 1] = name .. " is only a stub" end end
+  table.sort(wrong)
+  check.eq(table.concat(wrong, ", "), "")
+end)
+
 check.test("every stub compiles, is marked as one, and gives its module", function()
   for _, name in ipairs { "rille", table.unpack(NAMES) } do
     local path = name == "rille" and name or "rille/" .. name
