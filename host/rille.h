@@ -152,7 +152,9 @@ typedef struct rille_options {
     rille_event_fn event;       /* NULL: nobody listens */
     void *event_user;
     uint64_t memory;            /* most bytes of Lua and arrays; 0: no limit.  Past it a call
-                                 * fails with RILLE_ELIMIT, and the engine can go on */
+                                 * fails with RILLE_ELIMIT, and the engine can go on; what rille
+                                 * needs to record the end of a run is given beyond it.  An engine
+                                 * that has loaded a script uses about 2 MiB */
 } rille_options;
 #define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 #define RILLE_OPEN_NOCREATE 1u  /* fail with RILLE_ENOTFOUND if there is no store */
@@ -183,7 +185,11 @@ RILLE_API const char *rille_errjson(const rille_engine *e);
 
 /* Cancels what the engine is doing now, which then fails with RILLE_ECANCELLED; does nothing
  * when it does nothing.  It takes at most 50 ms in Lua code, in rille's builtins and in its
- * waits, and until the end of it in code in C of others. */
+ * waits, and until the end of it in code in C of others, in one call of a function of Lua's own
+ * (a pattern that takes long, table.move), in a finalizer and in a product of matrices by BLAS.
+ * Programs that scripts started are killed, with all below them.  What a step made that was broken
+ * off is dropped; steps that had ended are kept.  debug.sethook is refused to scripts, as the hook
+ * is the library's, unless RILLE_OPEN_NOHOOK. */
 RILLE_API void rille_interrupt(rille_engine *e);
 
 /* Settings: "program", the path of the rille program that runs steps in processes (default: the

@@ -22,11 +22,13 @@ function failure.details(fields)
   return (json.encode(json.object(fields)):match "^%s*{(.*)}%s*$")
 end
 
--- { file, line } of a message that begins with its place.
+local function hint(message) return message:match "; (did you mean [^\n]+)$" end
+
+-- { file, line, hint } of a message that begins with its place.
 ---@param message string
 function failure.place(message)
   local file, line = message:match "^([^\n:]+):(%d+): "
-  return { file = file, line = line and math.tointeger(line) }
+  return { file = file, line = line and math.tointeger(line), hint = hint(message) }
 end
 
 local ENDED <const> = { cancelled = failure.CANCELLED, time = failure.LIMIT, memory = failure.LIMIT, exit = ERROR }
@@ -46,7 +48,7 @@ function failure.of(err, code)
   local ended, ended_code = failure.of_interrupt()
   if ended then return ended, ended_code end
   if type(err) == "table" then
-    if err.failure then return err.failure, err.code, failure.details(err.details or {}) end
+    if err.failure then return err.failure, err.code, failure.details(err.details or { hint = hint(err.failure) }) end
     if err.usage then return err.usage, NOT_FOUND end
     if getmetatable(err) == project.Failure then return err.message, err.code end
   end

@@ -1,7 +1,6 @@
 -- run: runs a pipeline or a step for a host, and describes what its scripts define.
 
-local call = require "rille.script.call"
-local definition = require "rille.script.definition"
+local arguments = require "rille.capi.arguments"
 local failure = require "rille.capi.failure"
 local graph = require "rille.graph"
 local json = require "rille.json"
@@ -12,7 +11,7 @@ local suggest = require "rille.base.suggest"
 
 local run = {}
 
-local NOT_FOUND <const>, STEP <const>, PARAM <const> = failure.NOT_FOUND, failure.STEP, failure.PARAM
+local NOT_FOUND <const>, STEP <const> = failure.NOT_FOUND, failure.STEP
 
 local function sorted_names(t)
   local names = {}
@@ -29,28 +28,6 @@ local function find(known, what, name)
   return found
 end
 
--- The arguments of a pipeline as its parameters and its inputs.
-local function split(pipeline, args)
-  local params, inputs, is_input, names = {}, {}, {}, {}
-  for _, port in ipairs(pipeline.inputs) do is_input[port.name], names[#names + 1] = true, port.name end
-  for _, param in ipairs(pipeline.params) do is_input[param.name], names[#names + 1] = false, param.name end
-  for _, name in ipairs(sorted_names(args)) do
-    if is_input[name] == nil then
-      failure.raise(PARAM, '%s: there is no parameter or input "%s"%s', definition.pipeline_label(pipeline.name), name,
-        suggest.hint(name, names))
-    end
-    local into = is_input[name] and inputs or params
-    into[name] = args[name]
-  end
-  for _, port in ipairs(pipeline.inputs) do
-    if inputs[port.name] == nil then
-      failure.raise(PARAM, '%s: input "%s" is missing (%s)', definition.pipeline_label(pipeline.name), port.name,
-        tostring(port.type))
-    end
-  end
-  return params, inputs
-end
-
 -- What becomes of a run: the host's rille_run and, where it did not complete, its error.
 local function told(result)
   local failed = result.failed
@@ -60,7 +37,7 @@ local function told(result)
     made.error, made.code = string.format("run %s: %s", result.name, message), code
   elseif failed then
     local place = failure.place(failed.answer.error)
-    place.step, place.traceback = failed.id, failed.answer.traceback
+    place.step, place.traceback = failed.id, failed.answer.trace
     place.step_status = failed.answer.status
     made.error, made.code = string.format("step %s: %s", failed.id, failed.answer.error), STEP
     made.details = failure.details(place)
@@ -102,7 +79,7 @@ end
 function run.pipeline(name, args, given, emit)
   local pipeline = find(pipelines.pipelines, "pipeline", name)
   local options = run_options(name, given, emit)
-  options.params, options.inputs = split(pipeline, args)
+  options.params, options.inputs = arguments.of_pipeline(pipeline, args, given.config ~= nil)
   options.config = given.config
   options.model = model_of(given)
   if given.dry then return planned(pipeline, given.jobs, require("rille.run").plan(pipeline, options)) end
@@ -122,7 +99,7 @@ end
 ---@param emit function?
 function run.step(name, args, given, emit)
   local step = find(steps.steps, "step", name)
-  local inputs, params = call.arguments(call.check_input, nil, step, 1, args)
+  local inputs, params = arguments.of_step(step, args)
   local g = graph.single(step, inputs, params)
   local options = run_options(name, given, emit)
   options.unlisted = true

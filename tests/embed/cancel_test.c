@@ -270,6 +270,111 @@ each_kind_of_work_is_cancelled(void)
     CHECK(!has_child());
 }
 
+/* ---- a pipeline of all of it, at random moments ---- */
+
+static const char MIXED[] = HEAD
+    "local json = require 'rille.json'\n"
+    "local function made(name, inputs, body) return step(name) { cache = name == 'kept', "
+    "inputs = inputs, outputs = { t.number 'n' }, run = body } end\n"
+    "local one = { t.number 'x' }\n"
+    "local kept = made('kept', {}, function() return 1 end)\n"
+    "local loops = made('loops', one, function(x) for i = 1, 2e5 do x = x + 1 end "
+    "for i = 1, 2000 do pcall(error, i) end return x end)\n"
+    "local threads = made('threads', one, function(x) for i = 1, 300 do local co = "
+    "coroutine.wrap(function() for k = 1, 20 do coroutine.yield(1) end end) "
+    "for k = 1, 20 do x = x + co() end end return x end)\n"
+    "local sorting = made('sorting', one, function(x) local list = {} for i = 1, 20000 do "
+    "list[i] = i * 7919 % 20011 end table.sort(list) table.sort(list, function(a, b) "
+    "return a > b end) return x + list[1] - list[#list] end)\n"
+    "local tables = made('tables', one, function(x) local lines = { 'a,b' } for i = 2, 5000 do "
+    "lines[i] = i .. ',' .. i end local f = csv.decode(table.concat(lines, '\\n')) "
+    "return x + f:column('a'):sum() + #csv.encode(f) + #json.decode(json.encode { 1, 2, 3 }) end)\n"
+    "local programs = made('programs', one, function(x) os.execute 'true' "
+    "local p = io.popen 'sleep 0.01; echo 5' local n = p:read 'n' p:close() return x + n end)\n"
+    "local shell = step 'shell' { inputs = one, outputs = { t.number 'n' }, cache = false, "
+    "command = 'sleep 0.01; cat {inputs.x} > {outputs.n}' }\n"
+    "local arrays = made('arrays', one, function(x) local a = array.zeros(200000) + 1 "
+    "return x + (a * 2):sort():sum() end)\n"
+    "pipeline 'mixed' { define = function() "
+    "arrays(shell(programs(tables(sorting(threads(loops(kept()))))))) end }\n";
+
+static int
+count_descriptors(void)
+{
+    DIR *d = opendir("/proc/self/fd");
+    int n = 0;
+
+    while (d && readdir(d))
+        n++;
+    if (d)
+        closedir(d);
+    return n;
+}
+
+/* What the pipeline gives when nobody interrupts it, or -1; *ms is how long it took. */
+static double
+run_whole(rille_engine *e, double *ms)
+{
+    rille_run *r = NULL;
+    double began = now_ms(), n = -1;
+
+    if (rille_run_pipeline(&r, e, "mixed", NULL)
+        || rille_get_number(rille_run_outputs(r), "arrays.n", &n))
+        printf("mixed: %s\n", rille_errmsg(e));
+    rille_run_free(r);
+    *ms = now_ms() - began;
+    return n;
+}
+
+static int
+is_store_whole(void)
+{
+    const char *rille = getenv("RILLE");
+    char command[512];
+
+    snprintf(command, sizeof command, "'%s' --store '%s' fsck >/dev/null",
+             rille ? rille : "../build/rille", store);
+    return system(command) == 0;
+}
+
+static void
+a_mixed_pipeline_is_cancelled_at_random_moments(void)
+{
+    static double ms[MOST];
+    rille_engine *e = engine(0);
+    double whole, want, took;
+    size_t n = 0;
+    int descriptors, cancelled = 0;
+
+    CHECK(load(e, MIXED) == RILLE_OK);
+    want = run_whole(e, &took);
+    CHECK(want > 0 && run_whole(e, &whole) == want);
+    descriptors = count_descriptors();
+    for (int i = 1; i <= rounds && i < MOST && !check_bad; i++) {
+        char status[16];
+        unsigned delay = random_below((unsigned)(whole * 1000) + 1);
+        int rc = run_cancelled(e, "mixed", delay, &ms[n], status);
+
+        if (rc != RILLE_OK && rc != RILLE_ECANCELLED)
+            printf("round %d: %d, %s: %s\n", i, rc, status, rille_errmsg(e));
+        CHECK(rc == RILLE_OK || rc == RILLE_ECANCELLED);
+        CHECK(strcmp(status, rc ? "stopped" : "completed") == 0);
+        CHECK(!has_child());
+        n += rc != RILLE_OK;
+        cancelled += rc != RILLE_OK;
+        if (i % 25 == 0 || i == rounds) {
+            CHECK(run_whole(e, &took) == want);
+            CHECK(count_descriptors() == descriptors);
+            CHECK(is_store_whole());
+        }
+    }
+    tell("the mixed pipeline", ms, n);
+    if (is_told)
+        printf("  %d of %d rounds cancelled; the whole takes %.0f ms\n", cancelled, rounds, whole);
+    CHECK(cancelled > rounds / 4);
+    rille_close(e);
+}
+
 int
 main(void)
 {
@@ -284,6 +389,7 @@ main(void)
         return 1;
     snprintf(store, sizeof store, "%s/.rille", dir);
     RUN(each_kind_of_work_is_cancelled);
+    RUN(a_mixed_pipeline_is_cancelled_at_random_moments);
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
     CHECK(system(command) == 0);
     return check_done();
