@@ -101,6 +101,14 @@ end_readers(Db *db)
             sqlite3_reset(db->slots[i].st);
 }
 
+/* Without memory this fails: then the transaction stays until the next one begins. */
+static void
+end_transaction(Db *db)
+{
+    if (db->sqlite && !sqlite3_get_autocommit(db->sqlite))
+        db_run(db, NULL, "rollback", "");
+}
+
 int
 db_hold(Db *db, Err *err)
 {
@@ -108,6 +116,7 @@ db_hold(Db *db, Err *err)
 
     if (rc || db->held || db->lock >= 0)
         return rc;
+    end_transaction(db);
     rc = db_run(db, err, "begin", "");
     db->held = rc == OK;
     return rc;
@@ -117,7 +126,7 @@ void
 db_release(Db *db)
 {
     if (db->held)
-        db_run(db, NULL, "rollback", "");
+        end_transaction(db);
     db->held = 0;
 }
 
@@ -151,7 +160,8 @@ db_begin(Db *db, int durable, Err *err)
     if ((rc = db_usable(db, err)))
         return rc;
     end_readers(db);
-    db_release(db);
+    db->held = 0;
+    end_transaction(db);
     if ((rc = db_synchronous(db, durable, err)) || (rc = wait_for_lock(db, err)))
         return rc;
     if ((rc = db_run(db, err, "begin immediate", "")))
@@ -191,8 +201,7 @@ void
 db_rollback(Db *db)
 {
     db->held = 0;
-    if (db->sqlite && !sqlite3_get_autocommit(db->sqlite))
-        db_run(db, NULL, "rollback", "");
+    end_transaction(db);
     db_unlock(db);
 }
 

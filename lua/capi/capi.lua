@@ -55,7 +55,8 @@ function capi.open(store, options)
   tell, config = options.tell, options.config
   search = { path = package.path, cpath = package.cpath }
   signals.connect(asked_to_stop)
-  if options.shared then require("rille.run.script_state").share() end
+  -- here, where a failure (of memory) leaves no state behind: it cannot be done twice
+  require("rille.run.script_state")[options.shared and "share" or "set_up"]()
   if options.readonly then project.set_readonly() end
   if options.base then
     local full, message, code = absolute_folder(options.base)

@@ -119,8 +119,8 @@ scarce_verify(void)
     char command[512];
 
     snprintf(command, sizeof command,
-             "%s -q verify --store '%s' >'%s/said' 2>&1 || { cat '%s/said'; false; }",
-             program ? program : "../build/rille", host_store, host_dir, host_dir);
+             "%s -q fsck --store '%s' >'%s/said' 2>&1 || { cat '%s/said'; false; }",
+             program ? program : "rille", host_store, host_dir, host_dir);
     CHECK(system(command) == 0);
 }
 
