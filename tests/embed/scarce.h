@@ -6,7 +6,7 @@
  * or does its work, nothing is leaked, the engine works again when there is memory, and the store
  * is whole.
  *
- *     RILLE_ROUNDS=2000   so many n of each sweep (150); more than there are: every one
+ *     RILLE_ROUNDS=2000   so many n of each sweep (60); more than there are: every one
  *     RILLE_SEED=n        begins elsewhere */
 #ifndef SCARCE_H
 #define SCARCE_H
@@ -141,7 +141,7 @@ scarce_sweep(int once)
     CHECK(scarce_try(&e, &all) == RILLE_OK);
     total = scarce.asked;
     rille_close(e);
-    stride = total / (rounds ? atol(rounds) : 150);
+    stride = total / (rounds ? atol(rounds) : 60);
     stride = stride < 1 ? 1 : stride;
     for (n = seed ? atol(seed) % stride : 0; n < total && !check_bad; n += stride) {
         scarce_remove_store();
