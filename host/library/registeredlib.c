@@ -255,6 +255,15 @@ l_class(lua_State *L)
     return 1;
 }
 
+/* registered.has_type(name) -> boolean: whether the engine has it.  Where memory ended while one
+ * was defined, Lua may have it and the engine not. */
+static int
+l_has_type(lua_State *L)
+{
+    lua_pushboolean(L, registration_find_type(engine_of(L), luaL_checkstring(L, 1)) != NULL);
+    return 1;
+}
+
 /* Pushes an empty box with the class of the type. */
 static RegisteredObject **
 new_box(lua_State *L, const RegisteredType *t)
@@ -332,6 +341,7 @@ int
 luaopen_rille_host_registered(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"call", l_call}, {"caret", l_caret}, {"class", l_class},
+                                   {"has_type", l_has_type},
                                    {"save", l_save}, {"load", l_load}, {NULL, NULL}};
 
     prepare(L);

@@ -46,7 +46,8 @@ lua_release_check(Err *err)
     release = other_release(&length);
     return err_set(err, ERR_VERSION,
                    "%s exports functions of %.*s, which hide those of Lua 5.4 that rille needs: "
-                   "link it without -rdynamic, or with Lua 5.4", file ? file : "this process",
+                   "link it with Lua 5.4, or hide that Lua (-Wl,--exclude-libs,ALL, no -rdynamic)",
+                   file ? file : "this process",
                    release ? length : 11, release ? release : "another Lua");
 }
 

@@ -245,11 +245,11 @@ end
 ---@param version integer of its format
 function registered.type(handle, name, version)
   local there = types.registered[name]
-  if there and there.native then
+  if there and there.native and host.has_type(name) then
     failure.raise(failure.EXISTS, 'type "%s": it is registered already, and cannot be replaced', name)
   end
   types.check_name("a type", name)
-  if there then
+  if there and not there.native then
     failure.raise(failure.EXISTS, 'type "%s": there is one of that name, of a script or in rille', name)
   end
   local code = setmetatable({ handle = handle, name = name, version = version }, TypeCode)

@@ -110,7 +110,8 @@ check_signals(const Process *a, const Process *b)
         CHECK(a->actions[i].sa_handler == b->actions[i].sa_handler);
         CHECK(a->actions[i].sa_flags == b->actions[i].sa_flags);
         CHECK(sigismember(&a->mask, i) == sigismember(&b->mask, i));
-        CHECK(sigismember(&a->pending, i) == sigismember(&b->pending, i));
+        if (i != SIGCHLD)               /* programs that scripts started have ended */
+            CHECK(sigismember(&a->pending, i) == sigismember(&b->pending, i));
         for (int j = 1; j < SIGNALS; j++)
             CHECK(sigismember(&a->actions[i].sa_mask, j) == sigismember(&b->actions[i].sa_mask, j));
     }
