@@ -85,7 +85,8 @@ enum {
     RILLE_EBUSY = -11,          /* the engine is in a call already; the store is locked */
     RILLE_ECORRUPT = -12,
     RILLE_EVERSION = -13,       /* store, struct, Lua or library of another version */
-    RILLE_EPARAM = -14,         /* no such parameter or input, or one is missing */
+    RILLE_EPARAM = -14,         /* no such parameter or input, or one is missing (one of another
+                                 * type: RILLE_ETYPE) */
     RILLE_ELIMIT = -15,         /* the memory or time of the options is used up */
     RILLE_EREADONLY = -16       /* the engine was opened with RILLE_OPEN_READONLY */
 };

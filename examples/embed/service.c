@@ -100,7 +100,8 @@ reply(struct MHD_Connection *connection, unsigned status, const char *fmt, ...)
 static enum MHD_Result
 refuse(struct MHD_Connection *connection, const Service *s, int rc)
 {
-    unsigned status = rc == RILLE_EINVAL || rc == RILLE_ETYPE || rc == RILLE_ENOTFOUND ? 400
+    unsigned status = rc == RILLE_EINVAL || rc == RILLE_ETYPE || rc == RILLE_EPARAM
+                              || rc == RILLE_ENOTFOUND ? 400
                       : rc == RILLE_ESTEP ? 422
                       : rc == RILLE_EBUSY || rc == RILLE_ECANCELLED || rc == RILLE_ELIMIT ? 503
                       : 500;

@@ -40,6 +40,7 @@ is_refused(Memory *m, uint64_t more, size_t size)
                        "the memory limit of %llu bytes is used up",
                        (unsigned long long)m->limit);
     m->refused = size;
+    m->was_short = 1;
     return 1;
 }
 

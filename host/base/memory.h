@@ -23,6 +23,7 @@ typedef struct Memory {
     struct Slab *slab;                  /* where alloc is its own */
     uint64_t limit, used;               /* bytes; limit 0: any number */
     size_t refused;                     /* the size that was refused last, or 0 */
+    int was_short;                      /* something was refused since the host set it to 0 */
     Interrupt *interrupt;               /* of the same engine */
     void (*collect)(void *user);        /* frees arrays that are garbage; may be NULL */
     void *collect_user;

@@ -263,7 +263,7 @@ report_refused(EngineCall *c)
     const Memory *m = &c->e->heap;
     char message[sizeof c->e->err.msg];
 
-    if (!c->rc || !m->refused || !strstr(rille_errmsg(c->e), "not enough memory"))
+    if (!c->rc || !m->was_short || !strstr(rille_errmsg(c->e), "not enough memory"))
         return c->rc;
     snprintf(message, sizeof message, "%s", rille_errmsg(c->e));
     return engine_report_as(c->e, RILLE_ELIMIT, "%s: the memory limit of %llu bytes", message,
@@ -278,6 +278,7 @@ call_protected(EngineCall *c)
     int rc, before, top = lua_gettop(L);
 
     c->rc = RILLE_OK;
+    c->e->heap.was_short = 0;
     if (!lua_checkstack(L, LUA_MINSTACK))
         return c->rc = engine_nomem(c->e);
     before = sandbox_begin(L, sandbox, !(c->e->options.flags & RILLE_OPEN_NOHOOK));

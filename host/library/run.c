@@ -95,6 +95,24 @@ take_run(lua_State *L, void *user)
     return rc;
 }
 
+/* Are the options such as a run can have? */
+static int
+check_options(rille_engine *e, const rille_run_options *o)
+{
+    if (o->args && o->args->e != e)
+        return engine_report(e, RILLE_EINVAL, "rille_run_options.args: they are of another engine");
+    if (o->jobs < 0)
+        return engine_report_as(e, RILLE_EINVAL, "rille_run_options.jobs: %d; expected 0, for the "
+                                "host's thread, or a number of processes", o->jobs);
+    if (!(o->timeout >= 0))
+        return engine_report_as(e, RILLE_EINVAL, "rille_run_options.timeout: %g; expected seconds, "
+                                "or 0 for any time", o->timeout);
+    if (o->model_version && !o->model)
+        return engine_report(e, RILLE_EINVAL, "rille_run_options.model_version: it is set without "
+                                              "a model; name the model, too");
+    return RILLE_OK;
+}
+
 static int
 perform(rille_run **out, rille_engine *e, int is_step, const char *name,
         const rille_run_options *opt)
@@ -108,8 +126,8 @@ perform(rille_run **out, rille_engine *e, int is_step, const char *name,
         || (rc = engine_check_flags(e, "rille_run_options", given.flags,
                                     RILLE_RUN_NO_CACHE | RILLE_RUN_UNLISTED | RILLE_RUN_DRY)))
         return rc;
-    if (given.args && given.args->e != e)
-        return engine_report(e, RILLE_EINVAL, "rille_run_options.args: they are of another engine");
+    if ((rc = check_options(e, &given)))
+        return rc;
     q.run = calloc(1, sizeof *q.run);
     if (!q.run)
         return engine_nomem(e);

@@ -1,5 +1,5 @@
 -- arguments: what a host gives a pipeline or a step by name: parameters and inputs, checked before anything runs, so
--- that a mistake in them is told as one (RILLE_EPARAM).
+-- that a mistake in them is told as one (RILLE_EPARAM; RILLE_ETYPE for a value of another type).
 
 local call = require "rille.script.call"
 local definition = require "rille.script.definition"
@@ -11,7 +11,7 @@ local types = require "rille.script.types"
 
 local arguments = {}
 
-local PARAM <const> = failure.PARAM
+local PARAM <const>, TYPE <const> = failure.PARAM, failure.TYPE
 
 local function sorted_names(t)
   local names = {}
@@ -20,16 +20,16 @@ local function sorted_names(t)
   return names
 end
 
--- Calls f; a mistake that it raises is one of the arguments.
-local function checked(f, ...)
+-- Calls f; a mistake that it raises is one of the arguments, of that code.
+local function checked(code, f, ...)
   local results = table.pack(pcall(f, ...))
   if results[1] then return table.unpack(results, 2, results.n) end
   if type(results[2]) ~= "string" then error(results[2], 0) end
-  failure.raise(PARAM, "%s", results[2])
+  failure.raise(code, "%s", results[2])
 end
 
 local function check_param(label, param, v, may_miss)
-  if v ~= nil then return checked(definition.check_value, label, param, v) end
+  if v ~= nil then return checked(TYPE, definition.check_value, label, param, v) end
   if param.default == nil and param.type.name ~= "secret" and not may_miss then
     failure.raise(PARAM, '%s: parameter "%s" is missing (%s)', label, param.name, tostring(param.type))
   end
@@ -42,7 +42,7 @@ local function check_input(label, port, v)
   if external.of(v) then return end                     -- an artifact: its type is looked up when the run begins
   local admitted, expected = types.admit(port.type, v)
   if admitted == types.REFUSED then
-    failure.raise(PARAM, '%s: input "%s": expected %s, found %s', label, port.name, expected, errors.describe(v))
+    failure.raise(TYPE, '%s: input "%s": expected %s, found %s', label, port.name, expected, errors.describe(v))
   end
 end
 
@@ -72,6 +72,11 @@ end
 ---@param step table
 ---@param args table values by name
 ---@return table inputs, table params
-function arguments.of_step(step, args) return checked(call.arguments, call.check_input, nil, step, 1, args) end
+function arguments.of_step(step, args)
+  local label = definition.step_label(step.name)
+  for _, port in ipairs(step.inputs) do if args[port.name] ~= nil then check_input(label, port, args[port.name]) end end
+  for _, param in ipairs(step.params) do check_param(label, param, args[param.name], true) end
+  return checked(PARAM, call.arguments, call.check_input, nil, step, 1, args)
+end
 
 return arguments

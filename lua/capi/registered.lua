@@ -114,11 +114,12 @@ end
 
 -- The fields of rille.step that a signature stands for.
 local function fields_of(definition)
-  local fields = { inputs = {}, params = {}, outputs = {} }
+  local fields, taken = { inputs = {}, params = {}, outputs = {} }, {}
   for _, port in ipairs(definition.ports) do
-    local typ = resolve(definition, port.type)
+    local typ, key = resolve(definition, port.type), (port.output and "->" or "") .. port.name
+    if taken[key] then raise_at(definition, port.at, 'the name "%s" is used twice', port.name) end
+    taken[key] = true
     if port.default then
-      if fields.params[port.name] then raise_at(definition, port.at, 'the name "%s" is used twice', port.name) end
       fields.params[port.name] = parameter(definition, port, typ)
     else
       local list = port.output and fields.outputs or fields.inputs

@@ -125,7 +125,8 @@ function call.check_literal(step, port, typ, v, which)
       errors.describe(v))
   end
   if SCALAR[type(v)] then return graph.literal(admitted) end
-  local given_by = string.format('%s: %s: input "%s"', errors.where() or step.at, label(step.name), port.name)
+  local at = errors.where() or step.at                  -- a step in C is nowhere
+  local given_by = string.format('%s%s: input "%s"', at and at .. ": " or "", label(step.name), port.name)
   return graph.literal(admitted, given_by)
 end
 

@@ -144,6 +144,24 @@ past_the_memory_a_call_ends_and_the_engine_goes_on(void)
     rille_close(e);
 }
 
+/* A buffer of Lua's string library asks for its memory but once, and the step fails of it; then the
+ * run is recorded, by which time there is memory again. */
+static void
+a_step_that_failed_for_memory_is_past_the_limit(void)
+{
+    rille_options opt = RILLE_OPTIONS_INIT;
+    rille_engine *e;
+    char status[16];
+
+    opt.memory = 16 * MIB;
+    e = engine(&opt);
+    define(e, "buffers", "local list = {} while true do "
+                         "list[#list + 1] = ('x'):rep(10000) .. #list end");
+    CHECK(run(e, "buffers", 0, status) == RILLE_ELIMIT);
+    has(e, "the memory limit of 16777216 bytes");
+    rille_close(e);
+}
+
 /* An allocator that counts; a block has its size before it. */
 typedef struct Counted {
     size_t bytes, most, calls;
@@ -280,6 +298,7 @@ main(void)
     snprintf(store, sizeof store, "%s/.rille", dir);
     RUN(a_timeout_ends_the_run_and_the_next_one_has_its_own);
     RUN(past_the_memory_a_call_ends_and_the_engine_goes_on);
+    RUN(a_step_that_failed_for_memory_is_past_the_limit);
     RUN(the_hosts_allocator_gives_the_memory_of_lua_and_arrays_and_gets_all_back);
     RUN(a_signal_handler_interrupts_with_and_without_the_hook);
     RUN(an_interrupt_of_an_idle_engine_is_dropped);
