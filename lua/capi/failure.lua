@@ -15,11 +15,19 @@ failure.SYNTAX, failure.STEP, failure.CANCELLED, failure.CORRUPT, failure.PARAM 
 failure.LIMIT = -15
 local ERROR <const>, NO_MEMORY <const>, NOT_FOUND <const>, CORRUPT <const> = -1, -2, -4, -12
 
+-- Messages and names of files may have bytes that JSON has not.
+local function as_text(v)
+  if type(v) ~= "string" or utf8.len(v) then return v end
+  return (v:gsub("[\x80-\xff]", "?"))
+end
+
 ---@param fields { step?: string, file?: string, line?: integer, traceback?: string, hint?: string }
 ---@return string?
 function failure.details(fields)
   if next(fields) == nil then return nil end
-  return (json.encode(json.object(fields)):match "^%s*{(.*)}%s*$")
+  local texts = {}
+  for name, v in next, fields do texts[name] = as_text(v) end
+  return (json.encode(json.object(texts)):match "^%s*{(.*)}%s*$")
 end
 
 local function hint(message) return message:match "; (did you mean [^\n]+)$" end

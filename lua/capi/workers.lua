@@ -29,7 +29,11 @@ end
 ---@param named string? as the host set it
 ---@return string
 local function find(named)
-  if named then return named end
+  if named and is_program(named) then return named end
+  if named then
+    failure.raise(failure.NOT_FOUND, "jobs: there is no program %s; name that of rille: "
+      .. 'rille_set(engine, "program", PATH)', named)
+  end
   local list, home = places()
   for _, path in ipairs(list) do if is_program(path) then return path end end
   failure.raise(failure.NOT_FOUND, 'jobs: the rille program was not found near the library (%s) nor in the folders '

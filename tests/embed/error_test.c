@@ -197,6 +197,50 @@ a_wrong_script_tells_its_line_and_a_hint(void)
 }
 
 static void
+what_is_not_utf_8_is_told_all_the_same(void)
+{
+    static const char script[] = "error 'x'";
+
+    CHECK(rille_load_string(e, "l\xe9", script, sizeof script - 1) == RILLE_ESYNTAX);
+    json_has("l?:1: x");
+    json_has("\"line\":1");
+    CHECK(load("local rille = require 'rille'\n"
+               "rille.pipeline 'latin' { define = function() error '\\xe9' end }") == RILLE_OK);
+    CHECK(run("latin", "{}") == RILLE_ERROR);
+    json_has("inline:2: ?");
+    CHECK(load("local rille = require 'rille'\n"
+               "rille.step 'latin' { run = function() error '\\xe9' end }") == RILLE_OK);
+    CHECK(run_step("latin", NULL) == RILLE_ESTEP);
+    json_has("inline:2: ?");
+}
+
+static void
+a_program_that_is_not_there_is_not_found(void)
+{
+    rille_run_options how = RILLE_RUN_OPTIONS_INIT;
+    char path[96];
+    rille_engine *before = e;
+    rille_run *r;
+    FILE *f;
+
+    CHECK(rille_open(&e, store, NULL) == RILLE_OK);     /* its relative paths start from dir */
+    snprintf(path, sizeof path, "%s/jobs.lua", dir);
+    f = fopen(path, "w");
+    fputs("local rille = require 'rille' local s = rille.step 'j' { run = function() end }\n"
+          "rille.pipeline 'j' { define = function() s() end }", f);
+    fclose(f);
+    how.jobs = 2;
+    how.flags = RILLE_RUN_NO_CACHE;
+    CHECK(rille_set(e, "program", "/none/such") == RILLE_OK);
+    CHECK(rille_load_file(e, path) == RILLE_OK);
+    CHECK(rille_run_pipeline(&r, e, "j", &how) == RILLE_ENOTFOUND);
+    json_has("/none/such");
+    rille_run_free(r);
+    rille_close(e);
+    e = before;
+}
+
+static void
 names_that_are_not_there_are_not_found(void)
 {
     CHECK(run("q", "{}") == RILLE_ENOTFOUND);
@@ -230,6 +274,8 @@ main(void)
     RUN(a_step_in_c_is_named_without_a_place);
     RUN(a_failed_step_tells_where_and_how_it_was_called);
     RUN(a_wrong_script_tells_its_line_and_a_hint);
+    RUN(what_is_not_utf_8_is_told_all_the_same);
+    RUN(a_program_that_is_not_there_is_not_found);
     RUN(names_that_are_not_there_are_not_found);
     RUN(a_bad_argument_of_a_function_names_it);
     rille_close(e);
