@@ -108,8 +108,10 @@ end
 
 local function unlist(materializer)
   for _, class in ipairs(materializer.classes) do
-    remove_from(registry.by_class[class], materializer)
-    if #registry.by_class[class] == 0 then registry.by_class[class] = nil end
+    -- none where memory ended while it was added
+    local list = registry.by_class[class] or {}
+    remove_from(list, materializer)
+    if #list == 0 then registry.by_class[class] = nil end
     identify(class)
   end
   remove_from(registry.claims, materializer)
@@ -117,6 +119,7 @@ local function unlist(materializer)
 end
 
 local function enlist(materializer)
+  materializer.captures = materializer.claims and captures_of(materializer.claims) or {}
   registry.own[materializer.type] = materializer
   for _, class in ipairs(materializer.classes) do
     local list = registry.by_class[class] or {}
@@ -124,7 +127,6 @@ local function enlist(materializer)
     registry.by_class[class] = list
     identify(class)
   end
-  materializer.captures = materializer.claims and captures_of(materializer.claims) or {}
   if not materializer.claims then return end
   registry.claims[#registry.claims + 1] = materializer
   for class in next, materializer.captures do identify(class) end

@@ -245,12 +245,14 @@ end
 ---@param name string
 ---@param version integer of its format
 function registered.type(handle, name, version)
-  local there = types.registered[name]
-  if there and there.native and host.has_type(name) then
+  local there, own = types.registered[name], registry.own[name]
+  if host.has_type(name) then
     failure.raise(failure.EXISTS, 'type "%s": it is registered already, and cannot be replaced', name)
   end
+  -- what is left of one that memory ended in is replaced
+  if own and own.native then there = nil end
   types.check_name("a type", name)
-  if there and not there.native then
+  if there then
     failure.raise(failure.EXISTS, 'type "%s": there is one of that name, of a script or in rille', name)
   end
   local code = setmetatable({ handle = handle, name = name, version = version }, TypeCode)
