@@ -35,7 +35,9 @@
  * the start of rille_close.  From a callback only functions that take the rille_step of that
  * call (and the values of it), and rille_interrupt; anything else returns RILLE_EBUSY.
  * After a fork the engine belongs to the parent: in the child its calls return RILLE_EINVAL,
- * and rille_close leaves everything to the parent.
+ * and rille_close leaves everything to the parent.  The child may open engines of its own if no
+ * other thread was in a call of the library when it was forked; otherwise it has locks of SQLite
+ * and malloc that nobody gives back, and may only exec or _exit.
  *
  * The process stays the host's.  The library keeps no global variables, changes no signal
  * handler, working folder, locale or environment, writes to no stream and never exits.  What

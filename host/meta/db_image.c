@@ -123,6 +123,6 @@ db_image_create(const char *dir, const char *schema, Err *err)
         return rc;
     if (db_file_size(dir, "meta.db") <= 0) /* no other process was faster */
         rc = write_empty(dir, schema, err);
-    close(lock);
+    sys_unlock(lock);
     return rc;
 }

@@ -191,7 +191,7 @@ check_log(const char *dir, Err *err)
     if ((rc = db_lock_folder(dir, 1, &lock, err)))
         return rc;
     rc = log_fits(dir, err);
-    close(lock);
+    sys_unlock(lock);
     if (rc != 0)
         return rc < 0 ? rc : OK;
     return err_set(err, ERR_CORRUPT,

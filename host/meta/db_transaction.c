@@ -33,7 +33,7 @@ void
 db_unlock(Db *db)
 {
     if (db->lock >= 0)
-        close(db->lock);
+        sys_unlock(db->lock);
     db->lock = -1;
 }
 
@@ -247,6 +247,6 @@ db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void *use
     if (rc || (rc = db_lock_folder(db->dir, 1, &lock, err)))
         return rc;
     rc = db_page_verify(db->sqlite, &checked, bad, user, err);
-    close(lock);
+    sys_unlock(lock);
     return rc;
 }

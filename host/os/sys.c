@@ -405,6 +405,13 @@ sys_lock(int fd, int wait, Err *err)
     return OK;
 }
 
+void
+sys_unlock(int fd)
+{
+    flock(fd, LOCK_UN);
+    close(fd);
+}
+
 int
 sys_lock_folder(const char *path, int *fd, Err *err)
 {

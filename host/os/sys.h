@@ -53,6 +53,9 @@ int sys_remove(const char *path, Err *err);
 /* Takes the lock of an open file.  0, ERR_BUSY when another holds it and !wait,
  * or an error.  Goes when the descriptor (and its copies) is closed. */
 int sys_lock(int fd, int wait, Err *err);
+/* Gives the lock back and closes the file.  A process that another thread forked meanwhile has
+ * a copy of the descriptor, which would keep the lock for as long as that process lives. */
+void sys_unlock(int fd);
 /* Opens a folder and takes its lock, as sys_lock does.  ERR_BUSY when it is held. */
 int sys_lock_folder(const char *path, int *fd, Err *err);
 /* The folder of the program or library that holds this code, without a slash at

@@ -109,7 +109,8 @@ builtin, or for the end of the step.
 
 Threads and processes.  An engine belongs to one thread at a time.  Engines are
 independent of each other: open one per thread, on one store if they are to
-share results.  After a fork, the child opens engines of its own.
+share results.  After a fork, the child opens engines of its own; fork while no
+other thread is in a call of the library, or only to exec.
 
 Stores.  RILLE_OPEN_READONLY opens a store for queries, beside a writer in
 another process.  RILLE_OPEN_MEMORY needs no path: the store is gone with the
