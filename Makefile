@@ -41,7 +41,7 @@ ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sani
 TSAN    := B=$(B)/tsan OPT="-O1 -g" SAN="-fsanitize=thread"
 FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
-DEBS    := gcc libc6-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
+DEBS    := gcc libc6-dev libedit-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
 TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 
@@ -60,7 +60,7 @@ SONAME  := librille.so.0
 
 all: $(B)/rille $(B)/librille.a $(B)/$(REAL) $(B)/librille.so $(B)/rille.so $(B)/rille.1 $(MODULES)
 
-PROGRAM := $(B)/host/main.o $(B)/host/program_signals.o
+PROGRAM := $(addprefix $(B)/host/,main.o program_signals.o line_editor.o entry_guard.o)
 $(B)/rille: $(PROGRAM) $(B)/parts.a
 	$(CC) $(SAN) -rdynamic -o $@ $(PROGRAM) -Wl,--whole-archive $(B)/parts.a -Wl,--no-whole-archive $(STATIC) $(SYS)
 

@@ -12,6 +12,8 @@
 #include "base/terminal_text.h"
 #include "embedded/embedded.h"
 #include "embedded/source_folder.h"
+#include "entry_guard.h"
+#include "line_editor.h"
 #include "modules.h"
 #include "program_signals.h"
 #include "rille.h"
@@ -69,7 +71,9 @@ run(lua_State *L, int argc, char **argv, const char *scripts, int *quick)
     lua_pushstring(L, scripts);
     lua_setfield(L, -2, "scripts");
     lua_pushcfunction(L, program_signals_l_interrupted);
-    if (embedded_call(L, 2, 2))
+    lua_pushcfunction(L, line_editor_l_open);
+    lua_pushcfunction(L, entry_guard_l_guard);
+    if (embedded_call(L, 4, 2))
         goto fail;
     code = (int)lua_tointeger(L, -2);
     *quick = lua_toboolean(L, -1) && !CLOSE_ALWAYS;
@@ -176,7 +180,9 @@ main(int argc, char **argv)
         complain(err.msg);
         return USAGE;
     }
-    L = state_new(&(StateOptions){.modules = modules, .scripts = scripts, .compiled = 1}, &err);
+    L = state_new(&(StateOptions){.modules = modules, .scripts = scripts, .compiled = 1,
+                                  .prepare = entry_guard_is_wanted(argc, argv)
+                                      ? entry_guard_install : NULL}, &err);
     if (!L) {
         complain(err.msg);
         return INTERNAL;

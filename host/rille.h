@@ -20,10 +20,11 @@
  * required is RILLE_EINVAL; a getter of a NULL handle returns NULL or 0.  The message of a
  * failure hangs on the engine (rille_errmsg) until its next call.
  *
- * Strings and pointers.  Text is UTF-8 and ends with 0.  What a function gives out is never
- * freed by the caller and lives as long as the handle that it came from (unless the function
- * says "until the next call").  What a function takes is copied, except arrays with a release
- * callback.
+ * Strings and pointers.  Text is UTF-8 and ends with 0; messages and events have what scripts say
+ * as it is, which may be other bytes (rille_errjson has "?" for them).  What a function gives
+ * out is never freed by the caller and lives as long as the handle that it came from (unless
+ * the function says "until the next call").  What a function takes is copied, except arrays
+ * with a release callback.
  *
  * Structs begin with their size: fill them with their *_INIT.  Those of an older, shorter
  * header are accepted; in those of a newer one, fields that this library does not know must be
@@ -33,7 +34,8 @@
  * are independent of each other and may share a store, in one process or in several.  From any
  * thread, and from a signal handler, only rille_interrupt may be called, between rille_open and
  * the start of rille_close.  From a callback only functions that take the rille_step of that
- * call (and the values of it), and rille_interrupt; anything else returns RILLE_EBUSY.
+ * call (and the values of it), and rille_interrupt; anything else returns RILLE_EBUSY (or NULL),
+ * without a message: rille_errmsg is that of the call in progress.
  * After a fork the engine belongs to the parent: in the child its calls return RILLE_EINVAL,
  * and rille_close leaves everything to the parent.  The child may open engines of its own if no
  * other thread was in a call of the library when it was forked; otherwise it has locks of SQLite
@@ -119,7 +121,7 @@ typedef struct rille_event {
     const char *text;           /* status, message, or what was printed; or NULL */
     double fraction;            /* of a RILLE_STEP_TICK: 0 to 1, below 0 where it is unknown */
     double seconds;             /* since the run or the step began; 0 where it is unknown */
-    int done, total;            /* steps of the run that have ended, and all */
+    int done, total;            /* steps of the run that have ended, and all; 0 in RILLE_LOG */
 } rille_event;
 enum {
     RILLE_RUN_BEGIN,
@@ -162,7 +164,9 @@ typedef struct rille_options {
 #define RILLE_OPTIONS_INIT { sizeof(rille_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 #define RILLE_OPEN_NOCREATE 1u  /* fail with RILLE_ENOTFOUND if there is no store */
 #define RILLE_OPEN_READONLY 2u  /* queries only, also beside a writer: what would write fails with
-                                 * RILLE_EREADONLY */
+                                 * RILLE_EREADONLY.  There must be a store: RILLE_ENOTFOUND.
+                                 * Beside the database SQLite makes meta.db-wal and -shm where they
+                                 * are missing: a folder on a read-only mount needs both */
 #define RILLE_OPEN_MEMORY   4u  /* a store of its own that is gone with the engine; store is NULL.
                                  * Excludes the two flags above.  It is a folder of mode 0700 in
                                  * /dev/shm where that is a tmpfs with 256 MiB free, else in TMPDIR
@@ -187,9 +191,10 @@ RILLE_API int rille_errcode(const rille_engine *e);
 RILLE_API const char *rille_errjson(const rille_engine *e);
 
 /* Cancels what the engine is doing now, which then fails with RILLE_ECANCELLED; does nothing
- * when it does nothing.  It takes at most 50 ms in Lua code, in rille's builtins and in its
- * waits, and until the end of it in code in C of others, in one call of a function of Lua's own
- * (a pattern that takes long, table.move), in a finalizer and in a product of matrices by BLAS.
+ * when it does nothing.  It takes at most some 50 ms in Lua code, in rille's builtins and in its
+ * waits; some hundred where they sort, read CSV or compute with millions of elements; and until
+ * the end of it in code in C of others, in one call of a function of Lua's own (a pattern that
+ * takes long, table.move), in a finalizer and in a product of matrices by BLAS.
  * Programs that scripts started are killed, with all below them.  What a step made that was broken
  * off is dropped; steps that had ended are kept.  debug.sethook is refused to scripts, as the hook
  * is the library's, unless RILLE_OPEN_NOHOOK. */
@@ -242,8 +247,10 @@ RILLE_API int rille_put_number(rille_values *v, const char *name, double x);
 /* len bytes of UTF-8 (RILLE_EINVAL for other bytes); they may have a 0 among them. */
 RILLE_API int rille_put_string(rille_values *v, const char *name, const char *s, size_t len);
 RILLE_API int rille_put_bytes(rille_values *v, const char *name, const void *p, size_t len);
-/* Any JSON value, strict RFC 8259; RILLE_EINVAL says line and column.  A boolean, number or string
- * is put as such, 1 as an integer and 1.0 as a number; a list or object is got by rille_get_json.
+/* Any JSON value, strict RFC 8259, with integers of 64 bits; RILLE_EINVAL says line and column.  A
+ * boolean, number or string is put as such, 1 as an integer and 1.0 as a number; a list or object
+ * is got by rille_get_json.  A null within it is absent for scripts, as in JSON that they read
+ * themselves.
  * name NULL: json is an object, and each of its fields is put by its name; all or none. */
 RILLE_API int rille_put_json(rille_values *v, const char *name, const char *json);
 /* Scripts have it as an array of rille.array. */
@@ -313,10 +320,12 @@ typedef struct rille_run_options {
     int jobs;                   /* 0: steps run in the host's thread, one by one, and share the
                                  * state of the script: what one changes (a global, a captured
                                  * variable, a module) the next one sees, where the rille program
-                                 * gives each the state that the script left.  Such a result is
-                                 * not reused, and a RILLE_LOG says so; all others have the keys
-                                 * and values of the program.  A step with a timeout or a memory
-                                 * limit is an error.
+                                 * gives each the state that the script left.  Where that is
+                                 * seen (what a step captures has changed) the result is not
+                                 * reused and a RILLE_LOG says so; all others have the keys of the
+                                 * program, and its values but where a step hands state to another
+                                 * one behind the wires: steps that do so need n or the program.
+                                 * A step with a timeout or a memory limit is an error.
                                  * n: at most n at once, in processes of the rille program, which
                                  * loads the scripts that were loaded from files and proves by the
                                  * fingerprint that a step is the same.  Steps in C, of a text,
@@ -342,14 +351,15 @@ RILLE_API int rille_load_string(rille_engine *e, const char *name, const char *t
  * "outputs"}]}.  Until the next call. */
 RILLE_API int rille_describe(rille_engine *e, const char **json);
 
-/* Runs a pipeline, or a step by itself.  RILLE_ESTEP if a step failed, RILLE_ECANCELLED or
- * RILLE_ELIMIT if it was stopped: the run is then recorded, and *out is set, too. */
+/* Runs a pipeline, or a step by itself, which is kept out of listings.  RILLE_ESTEP if a step
+ * failed, RILLE_ECANCELLED or RILLE_ELIMIT if it was stopped: the run is then recorded, and *out
+ * is set, too. */
 RILLE_API int rille_run_pipeline(rille_run **out, rille_engine *e, const char *pipeline,
                                  const rille_run_options *opt);
 RILLE_API int rille_run_step(rille_run **out, rille_engine *e, const char *step,
                              const rille_run_options *opt);
 RILLE_API void rille_run_free(rille_run *r);
-RILLE_API const char *rille_run_id(const rille_run *r);         /* 32 hex digits */
+RILLE_API const char *rille_run_id(const rille_run *r);         /* 32 hex digits; NULL: planned */
 RILLE_API const char *rille_run_name(const rille_run *r);
 RILLE_API const char *rille_run_status(const rille_run *r);     /* completed, failed, stopped,
                                                                  * running, planned */

@@ -56,6 +56,19 @@ function commands.has(name) return not name:find "[./]" and package.preload["ril
 ---@return Command
 function commands.get(name) return (require("rille.cmd." .. name)) end
 
+-- Runs a command within a process that goes on: the options of the process stay as they are.
+---@param argv string[] its name and its words
+---@return integer? exit code
+function commands.run(argv)
+  local arguments = require "rille.arguments"
+  local command = commands.get(argv[1])
+  local args = arguments.parse(argv, 2, command.options or {}, argv[1])
+  if command.max and #args > command.max or #args < (command.min or 0) then
+    error({ usage = arguments.usage(command.usage) }, 0)
+  end
+  return command.run(args, commands)
+end
+
 -- The names of all commands, sorted.
 ---@return string[]
 function commands.names()

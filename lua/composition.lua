@@ -19,6 +19,8 @@ require("rille.base.upcalls").provide {
   draw_pipeline = function(...) return require("rille.show.draw.from_plan").of_pipeline(...) end,
   draw_run = function(run) return require("rille.show.draw.from_run").of_run(run) end,
 
+  run_command = function(argv) return require("rille.commands").run(argv) end,
+
   new_listener = function() return require("rille.show.console").new() end,
 }
 

@@ -10,6 +10,7 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
+local line_editor = require "rille.base.line_editor"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
@@ -118,6 +119,7 @@ end
 ---@type table<string, CommandOption>
 local SCRIPT_OPTIONS <const> = {
   ["-e"] = { value = "CODE", text = "run CODE" },
+  ["-i"] = { text = "a prompt after the script" },
   ["-j"] = { value = "N", text = "maximum number of concurrent steps" },
   ["--version"] = { text = "the version of rille" },
 }
@@ -127,9 +129,10 @@ local function start_script(argv)
   if args.version then return run_command("version", { "version" }) end
   if args.h or args.help then return run_command("help", { "help" }) end
   set_options(args)
+  if args.i then return commands.get("repl").run({ args[1] }) end
   if args.e then return run_script(nil, args.e, "=(command line)", args) end
   if not args[1] or args[1] == "-" then
-    if not args[1] and sys.is_terminal(0) then return run_command("help", { "help" }) end
+    if not args[1] and sys.is_terminal(0) then return run_command("repl", { "repl" }) end
     table.remove(args, 1)
     return run_script(nil, io.stdin:read "a", "=stdin", args)
   end
@@ -150,8 +153,9 @@ local function start(argv)
   return start_script(argv)
 end
 
-return function(argv, interrupted)
+return function(argv, interrupted, open_line_editor, guard_entry)
   signals.connect(interrupted)
+  line_editor.connect(open_line_editor, guard_entry)
   program.start(argv)
   local ok, code = internal_error.call(start, argv)
   if not ok then code = report(code) end

@@ -58,7 +58,8 @@ text_mode(lua_State *L, int arg)
     return strchr(mode, 't') ? "t" : mode;
 }
 
-/* observe.load_script(path | nil, text, chunkname) -> function | nil, message */
+/* observe.load_script(path | nil, text, chunkname[, code]) -> function | nil, message
+ * code: what is compiled in place of the text, with the same lines */
 int
 observe_load_l_load_script(lua_State *L)
 {
@@ -76,6 +77,7 @@ observe_load_l_load_script(lua_State *L)
     else
         snprintf(name, sizeof name, "%s", chunk + (*chunk == '@' || *chunk == '='));
     observe_source_keep(L, name, 2, digest);
+    text = luaL_optlstring(L, 4, text, &n);
     if (observe_source_compile(L, text, n, chunk, "t", name)) {
         lua_pushnil(L);
         lua_insert(L, -2);

@@ -4,6 +4,7 @@
 -- the library starts.
 
 ---@class rille.upcalls
+---@field run_command fun(argv: string[]): integer? a command of the program, as the prompt calls it
 ---@field recipe_carrier fun(): function gives the function that carries out the recipe of a command
 ---@field run_step fun(step: table, inputs: table, params: table): ... a step that is called outside of a pipeline
 ---@field test_step fun(step: table, options: table?): ... step:test

@@ -8,9 +8,11 @@ local events = require "rille.capi.events"
 local failure = require "rille.capi.failure"
 local global_options = require "rille.project.global_options"
 local interrupt = require "rille.host.interrupt"
+local observe = require "rille.host.observe"
 local pipelines = require "rille.script.pipeline"
 local program = require "rille.project.program"
 local project = require "rille.project"
+local running = require "rille.project.running"
 local signals = require "rille.project.signals"
 local sys = require "rille.host.sys"
 
@@ -123,6 +125,15 @@ function capi.load_string(name, text) return failure.protected(SYNTAX, load_scri
 
 -- Runs -----------------------------------------------------------------------------------
 
+-- A call of the host begins, so no step runs: memory that ended within the last call may have left one that began and
+-- did not end.
+local function leave_broken_step()
+  if not running.is_step() then return end
+  local ok, err = pcall(observe.finish)
+  if not ok and err == "not enough memory" then error(err, 0) end
+  running.leave()
+end
+
 -- Runs a pipeline or a step; see run.lua.
 ---@param is_step boolean
 ---@param name string
@@ -130,6 +141,7 @@ function capi.load_string(name, text) return failure.protected(SYNTAX, load_scri
 ---@param given table
 function capi.run(is_step, name, args, given)
   return failure.protected(ERROR, function()
+    leave_broken_step()
     local run = require "rille.capi.run"
     local emit = events.listener(tell)
     given.config = config

@@ -5,6 +5,7 @@ local child_wait = require "rille.execute.child_wait"
 local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
+local interrupt = require "rille.host.interrupt"
 local live_log = require "rille.record.live_log"
 local project = require "rille.project"
 local request = require "rille.run.request"
@@ -34,6 +35,7 @@ end
 local ASKED <const> = { [child_wait.FINISH] = "finish", [child_wait.END] = "end", [child_wait.KILL] = "kill" }
 
 local function stop_asked()
+  if interrupt.reason() then return "kill" end
   local signal, level = signals.received()
   return signal ~= nil and ASKED[level]
 end

@@ -125,6 +125,12 @@ function script_file.program(path, text, chunk_name, args)
   return (errors.from(nil, chunk, table.unpack(args)))
 end
 
+-- Prepares the state for entries at the prompt: relative paths start in the working folder.
+function script_file.interactive()
+  script_state.prepare(project.check(sys.cwd()))
+  program.set_script(nil, "=prompt")
+end
+
 -- Libraries ----------------------------------------------------------------------------------
 
 -- All relative paths of a state start from one folder: else a pipeline would read files of another folder when its

@@ -61,7 +61,7 @@ end)
 check.test("in a forked child that speaks the protocol", function()
   project.close()
   global_options.set { store = root .. "/forked" }
-  local result = run.pipeline(pipeline, { run_name = "forked", runner = runner.forked })
+  local result = run.pipeline(pipeline, { run_name = "forked", runner = function(env) return runner.forked(env) end })
   check.eq(result.status, "completed")
   check.eq(result.plan.n_hits, 0)
   same(digests_of(root .. "/forked", "forked"))
@@ -80,7 +80,7 @@ check.test("a child that dies fails its step, and the run is recorded", function
   local die = rille.step "die" { outputs = { rille.types.integer "x" },
     run = function() os.execute "kill -9 $PPID" return 1 end }
   local doomed = rille.pipeline "doomed" { define = function() die {} end }
-  local result = run.pipeline(doomed, { run_name = "dead", runner = runner.forked })
+  local result = run.pipeline(doomed, { run_name = "dead", runner = function(env) return runner.forked(env) end })
   check.eq(result.status, "failed")
   check.has(result.failed.answer.error, "the worker died")
 end)

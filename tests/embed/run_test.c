@@ -106,10 +106,54 @@ an_integer_that_no_double_holds_is_an_integer(void)
     host_close(e);
 }
 
+/* ---- models ---- */
+
+static int64_t
+newest_version(rille_engine *e)
+{
+    rille_model *m = NULL;
+    int64_t number;
+
+    CHECK_RC(rille_find_model(&m, e, "credit", NULL), RILLE_OK);
+    number = rille_model_number(m);
+    rille_model_free(m);
+    return number;
+}
+
+static void
+a_run_works_for_a_version_of_a_model(void)
+{
+    rille_engine *e = host_open();
+    rille_run_options how = RILLE_RUN_OPTIONS_INIT;
+    rille_run *r = NULL;
+    const char *json = "";
+
+    CHECK_RC(host_load(e, PIPELINE("first", "return 8")), RILLE_OK);
+    CHECK_RC(host_load(e, PIPELINE("second", "return 9")), RILLE_OK);
+    how.model = "credit";
+    CHECK_RC(rille_run_pipeline(&r, e, "first", &how), RILLE_OK);
+    rille_run_free(r);
+    CHECK(newest_version(e) == 1);
+    CHECK_RC(rille_run_pipeline(&r, e, "second", &how), RILLE_OK);
+    rille_run_free(r);
+    CHECK(newest_version(e) == 2);
+    how.model_version = "1";
+    CHECK_RC(rille_run_pipeline(&r, e, "first", &how), RILLE_OK);
+    CHECK_RC(rille_run_json(r, &json), RILLE_OK);
+    CHECK(host_has(json, "\"credit\""));
+    rille_run_free(r);
+    CHECK(newest_version(e) == 2);
+    how.model_version = "9";
+    CHECK(rille_run_pipeline(&r, e, "first", &how) < 0 && !r);
+    CHECK(host_has(rille_errmsg(e), "credit"));
+    host_close(e);
+}
+
 int
 main(void)
 {
     host_begin("run");
+    RUN(a_run_works_for_a_version_of_a_model);
     RUN(a_call_from_an_event_is_refused);
     RUN(runs_outlive_their_engine);
     RUN(what_is_asked_of_a_run_after_its_engine_is_a_status);

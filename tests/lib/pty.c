@@ -2,15 +2,17 @@
  *
  *     pty COLUMNS LINES OUT [ACTION...] -- COMMAND [ARG...]
  *
- * An action is TIME:WHAT, TIME in seconds from the start, in order:
+ * An action is WHEN:WHAT, in order; WHEN is a time in seconds from the start, or "TEXT": as soon
+ * as the command has written TEXT since the action before (with a " in it as \"):
  *     0.5:size:60x20      the terminal has that size (the command gets SIGWINCH)
- *     0.5:keys:TEXT       TEXT is typed; ^C and ^Z stand for those keys
+ *     "> ":keys:TEXT      TEXT is typed; ^C and ^Z stand for those keys, ^M for Enter, ^I for
+ *                         Tab, ^[ for Escape
  *     0.5:signal:N        the command's process group gets signal N
  * OUT gets what the command wrote, as records
  *     o SECONDS N\n       and N bytes
  *     s SECONDS COLUMNS LINES\n      the size from here on
  *     x STATUS\n          the end: the exit code, or 128 and the signal
- * A command that runs for 30 seconds is killed.  The exit code is 0 where there is
+ * A command that runs for 120 seconds (PTY_LIMIT) is killed.  The exit code is 0 where there is
  * an end in OUT. */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIMIT = 30, CHUNK = 65536 };
+enum { LIMIT = 120, CHUNK = 65536, RECENT = 1 << 20 };
+
+static char recent[RECENT];            /* what was written since the last action */
+static size_t n_recent;
 
 static double
 now(void)
@@ -42,8 +47,8 @@ type(int master, const char *text)
     for (; *text; text++) {
         char c = *text;
 
-        if (c == '^' && (text[1] == 'C' || text[1] == 'Z'))
-            c = *++text == 'C' ? 3 : 26;
+        if (c == '^' && ((text[1] >= 'A' && text[1] <= 'Z') || text[1] == '['))
+            c = (char)(*++text & 31);
         if (write(master, &c, 1) != 1)
             return;
     }
@@ -76,30 +81,62 @@ copy(int master, FILE *out, double start)
 
     if (n <= 0)
         return n < 0 && errno == EINTR;
+    if (n_recent + (size_t)n > sizeof recent)
+        n_recent = 0;
+    memcpy(recent + n_recent, chunk, (size_t)n);
+    n_recent += (size_t)n;
     fprintf(out, "o %.3f %zd\n", now() - start, n);
     return fwrite(chunk, 1, (size_t)n, out) == (size_t)n;
+}
+
+/* The text in quotes at s, its length in *n; the first byte after it. */
+static char *
+quoted(char *s, char *out, size_t *n)
+{
+    *n = 0;
+    for (s++; *s && *s != '"'; s++)
+        out[(*n)++] = *s == '\\' && s[1] == '"' ? *++s : *s;
+    return *s ? s + 1 : s;
+}
+
+/* Whether the action is due, and what it does; *due is when to look again. */
+static int
+is_due(char *action, double at, char **what, double *due)
+{
+    char text[256];
+    size_t n;
+
+    if (*action != '"') {
+        *due = strtod(action, what);
+        return at >= *due;
+    }
+    if (strlen(action) >= sizeof text)
+        return 0;
+    *what = quoted(action, text, &n);
+    if (!memmem(recent, n_recent, text, n))
+        return 0;
+    return 1;
 }
 
 static int
 attend(int master, pid_t pid, FILE *out, char **actions)
 {
-    double start = now(), due;
+    const char *given = getenv("PTY_LIMIT");
+    double start = now(), due, limit = given ? atof(given) : LIMIT;
     struct pollfd fd = {master, POLLIN, 0};
 
     for (;;) {
         double at = now() - start;
         char *what;
 
-        if (at > LIMIT)
+        if (at > limit)
             kill(-pid, SIGKILL);
         due = at + 0.1;
-        if (strcmp(*actions, "--") != 0) {
-            due = strtod(*actions, &what);
-            if (at >= due) {
-                act(what + 1, master, pid, out, at);
-                actions++;
-                continue;
-            }
+        if (strcmp(*actions, "--") != 0 && is_due(*actions, at, &what, &due)) {
+            n_recent = 0;
+            act(what + 1, master, pid, out, at);
+            actions++;
+            continue;
         }
         if (poll(&fd, 1, due - at > 0.1 ? 100 : (int)((due - at) * 1000) + 1) > 0
             && !copy(master, out, start))

@@ -6,7 +6,8 @@
 --   s.status        the exit code                s.writes = { { at, bytes } ... }
 --
 -- It knows what rille writes and raises an error on anything else: printable UTF-8,
--- \r \n \t \b \a, and the sequences ESC[nA, ESC[K, ESC[J and colours.  reflow (the
+-- \r \n \t \b \a, the sequences ESC[nA, ESC[K, ESC[J and colours, and what the line editor adds: ESC[nC, ESC[nD,
+-- ESC[nG, ESC[n@, ESC[nP and ESC[?2004h.  reflow (the
 -- default): a screen that becomes narrower wraps its lines, as most terminals do.
 
 local columns = require "rille.base.text_width"
@@ -60,12 +61,22 @@ local CONTROLS = {
     cut(self.lines[self.row], self.column)
     for k = #self.lines, self.row + 1, -1 do self.lines[k] = nil end
   end,
+  C = function(self, n) self.column = math.min(self.width, self.column + math.max(1, n)) end,
+  D = function(self, n) self.column = math.max(1, self.column - math.max(1, n)) end,
+  G = function(self, n) self.column = math.max(1, n) end,
+  P = function(self, n)
+    for _ = 1, math.max(1, n) do table.remove(self.lines[self.row], self.column) end
+  end,
+  ["@"] = function(self, n)
+    for _ = 1, math.max(1, n) do table.insert(self.lines[self.row], self.column, { " ", "" }) end
+  end,
+  h = function() end, l = function() end,
   m = function(self, _, text) self.colour = text == "0" and "" or text end,
 }
 
 -- A sequence or a character whose end comes with the next read.
 local function is_cut_off(bytes, at)
-  if bytes:find("^\27%[?[%d;]*$", at) then return true end
+  if bytes:find("^\27%[?%??[%d;]*$", at) then return true end
   local lead = bytes:byte(at)
   local size = lead >= 0xf0 and 4 or lead >= 0xe0 and 3 or lead >= 0xc2 and 2 or 1
   return at + size - 1 > #bytes
@@ -88,7 +99,7 @@ function Screen:feed(bytes)
     elseif c == "\b" then self.column, at = math.max(1, self.column - 1), at + 1
     elseif c == "\t" then self.column, at = (self.column - 1) // 8 * 8 + 9, at + 1
     elseif c == "\27" then
-      local text, final, after = bytes:match("^\27%[([%d;]*)(%a)()", at)
+      local text, final, after = bytes:match("^\27%[%??([%d;]*)([%a@])()", at)
       if not text
         or not CONTROLS[final] then error(string.format("the terminal does not know %q", bytes:sub(at, at + 8)), 0) end
       CONTROLS[final](self, tonumber(text) or 0, text)

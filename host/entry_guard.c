@@ -1,0 +1,77 @@
+/* entry_guard.c -- see entry_guard.h */
+#include <signal.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/interrupt.h"
+#include "entry_guard.h"
+#include "observe/sandbox.h"
+
+static Sandbox guard;                   /* of which only the interrupt is used */
+static struct sigaction before;         /* of SIGINT */
+static int is_running;
+
+int
+entry_guard_is_wanted(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-i") == 0 || strcmp(argv[i], "repl") == 0)
+            return 1;
+    return argc == 1;
+}
+
+void
+entry_guard_install(lua_State *L, void *unused)
+{
+    (void)unused;
+    guard.output = -1;
+    interrupt_init(&guard.interrupt);
+    sandbox_install_threads(L, &guard);
+    sandbox_watch(L, &guard);
+}
+
+static void
+on_interrupt(int number)
+{
+    (void)number;
+    sandbox_interrupt(&guard);
+}
+
+static void
+begin(lua_State *L)
+{
+    struct sigaction action = {0};
+
+    interrupt_begin(&guard.interrupt);
+    guard.interrupt_before = interrupt_enter(&guard.interrupt);
+    sandbox_begin(L, &guard, 1);
+    action.sa_handler = on_interrupt;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, &before);
+    is_running = 1;
+}
+
+/* Whether there was a reason to end. */
+static int
+end(lua_State *L)
+{
+    int was = interrupt_check(&guard.interrupt) != INTERRUPT_NONE;
+
+    sigaction(SIGINT, &before, NULL);
+    sandbox_end(L, &guard, 0);
+    interrupt_enter(guard.interrupt_before);
+    is_running = 0;
+    return was;
+}
+
+int
+entry_guard_l_guard(lua_State *L)
+{
+    if (lua_toboolean(L, 1) && !is_running) {
+        begin(L);
+        return 0;
+    }
+    lua_pushboolean(L, is_running && end(L));
+    return 1;
+}

@@ -1,0 +1,160 @@
+-- session: what was entered at the prompt, and what it left: locals, results, sources.  It knows no terminal: what is
+-- to be shown goes to the functions of its face.
+--
+--     text -> enter -> a dot command, ?NAME, or Lua -> entry.compile -> run -> results -> show
+--
+-- A session's numbers begin at 1; the chunk of the third entry is "=In[3]".
+
+local dot_commands = require "rille.repl.dot_commands"
+local entry = require "rille.repl.entry"
+local error_view = require "rille.repl.error_view"
+local errors = require "rille.base.errors"
+local internal_error = require "rille.base.internal_error"
+local line_editor = require "rille.base.line_editor"
+local printed = require "rille.repl.printed"
+local sys = require "rille.host.sys"
+
+local session = {}
+
+---@class SessionFace
+---@field put fun(text: string)  shows a result
+---@field complain fun(text: string)  shows what is wrong
+---@field width fun(): integer  columns
+
+---@class Session
+---@field face SessionFace
+---@field count integer of the entries
+---@field began number when the last one began to run
+---@field cells table<string, table> locals (entry.lua)
+---@field sources table<string, string> texts of entries by the names of their chunks
+---@field done string[] texts of the entries that succeeded, for .save
+---@field last table? { n, ... } results of the last entry that had one
+---@field trace string[]? frames of the last error
+---@field environment table the globals of the scripts
+---@field script string? path of the script that ran first
+local Session = {}
+Session.__index = Session
+
+---@param face SessionFace
+---@param environment table
+---@param script string? path of the script that ran first
+---@return Session
+function session.new(face, environment, script)
+  return setmetatable({ face = face, count = 0, cells = {}, sources = {}, done = {}, environment = environment,
+    script = script }, Session)
+end
+
+-- Results ------------------------------------------------------------------------------------
+
+local function text_of(self, value)
+  local shown = type(value) == "table" and require("rille.repl.card").of(value, self.began)
+  return shown or printed.text(value, self.face.width())
+end
+
+-- Shows the results and keeps the first as _, the ones before as __ and ___.
+local function show_results(self, results, silent)
+  if results.n == 0 then return end
+  self.last = results
+  local env = self.environment
+  rawset(env, "___", rawget(env, "__"))
+  rawset(env, "__", rawget(env, "_"))
+  rawset(env, "_", results[1])
+  if silent or results.n == 1 and results[1] == nil then return end
+  for i = 1, results.n do self.face.put(text_of(self, results[i])) end
+end
+
+-- Shows the last results in full.
+function Session:show_last()
+  if not self.last then return self.face.complain "no entry has had a result yet" end
+  for i = 1, self.last.n do self.face.put(printed.text(self.last[i], self.face.width(), printed.NONE)) end
+end
+
+-- Errors -------------------------------------------------------------------------------------
+
+-- Tells an error; err is what an entry or a command raised.
+---@param err any
+function Session:tell(err)
+  if type(err) == "table" then
+    if err.usage then return self.face.complain(err.usage) end
+    if err.exit then return err.message and self.face.complain(err.message) end
+    if rawget(err, "run") then return end             -- the console has told it
+  end
+  local message = internal_error.is(err) and internal_error.report(err, require "rille.base.version")
+    or errors.text_of(err, "the entry")
+  message = message:gsub("%(upvalue '([%w_]+)'%)", function(name)
+    return self.cells[name] and "(local '" .. name .. "')" or nil
+  end)
+  self.face.complain(message)
+  local source = error_view.source(message, self.sources)
+  if source ~= "" then self.face.complain(source, true) end
+end
+
+-- Runs a function of an entry: true and its results, or false and its error.
+local function call(self, f)
+  line_editor.guard()
+  local results = table.pack(xpcall(f, function(err)
+    self.trace = error_view.frames(3)
+    entry.keep_at_error(f, self.cells)
+    return internal_error.handler(err)
+  end))
+  if line_editor.release() then return false, { usage = "interrupted" } end
+  return table.unpack(results, 1, results.n)
+end
+
+-- Entries ------------------------------------------------------------------------------------
+
+-- The Lua of an entry, and whether its results are not to be shown.
+local function parts_of(text)
+  local code = text:gsub("^%s*=", "", 1)
+  local bare = code:match "^(.-);%s*$"
+  local silent = bare ~= nil and not bare:find "%-%-[^\n]*$"
+  return silent and bare or code, silent
+end
+
+-- The entry as a script has it: a call is a statement already, another expression is printed.
+local function as_statement(code)
+  if load(code, "=entry", "t", {}) then return code end
+  return "print(" .. code .. ")"
+end
+
+local function run_lua(self, text)
+  local code, silent = parts_of(text)
+  local name = "In[" .. self.count + 1 .. "]"
+  local f, message = entry.compile(code, "=" .. name, self.cells)
+  if message == "incomplete" then return "incomplete" end
+  self.count = self.count + 1
+  self.sources[name] = code
+  if not f then
+    self:tell(message)
+    return "error"
+  end
+  self.began = sys.now()
+  local results = table.pack(call(self, f))
+  if not results[1] then
+    self:tell(results[2])
+    return "error", results[2]
+  end
+  self.done[#self.done + 1] = as_statement(code)
+  show_results(self, table.pack(table.unpack(results, 2, results.n)), silent)
+  return "ok"
+end
+
+local function run_command(self, text)
+  line_editor.guard()
+  local status = dot_commands.run(self, text)
+  if not line_editor.release() then return status end
+  self.face.complain "interrupted"
+  return "error"
+end
+
+-- Does what was entered.
+---@param text string
+---@return "ok"|"incomplete"|"error"|"quit" status  incomplete: more lines can complete it
+---@return any err what was raised
+function Session:enter(text)
+  if not text:find "%S" then return "ok" end
+  if text:find "^%s*%." or text:find "^%s*%?" then return run_command(self, text) end
+  return run_lua(self, text)
+end
+
+return session

@@ -1,0 +1,118 @@
+-- tokens: the words of Lua in a text, without its comments; and the locals that it declares outside of all blocks.
+
+local tokens = {}
+
+local KEYWORD <const> = {}
+for word in ("and break do else elseif end false for function goto if in local nil not or repeat return then true "
+  .. "until while"):gmatch "%a+" do KEYWORD[word] = true end
+
+-- Behind [=[ at `at`: the first byte after ]=].
+local function after_long(text, at, level)
+  local _, stop = text:find("]" .. level .. "]", at, true)
+  return (stop or #text) + 1
+end
+
+local function after_text(text, at, quote)
+  while true do
+    local c = text:sub(at, at)
+    if c == "" or c == "\n" then return at end
+    if c == quote then return at + 1 end
+    at = at + (c == "\\" and 2 or 1)
+  end
+end
+
+-- The token at `at`, which is no blank: its kind, and the first byte after it.
+local function scan(text, at)
+  local level, inner = text:match("^%-%-%[(=*)%[()", at)
+  if level then return "comment", after_long(text, inner, level) end
+  if text:find("^%-%-", at) then return "comment", text:find("\n", at, true) or #text + 1 end
+  level, inner = text:match("^%[(=*)%[()", at)
+  if level then return "text", after_long(text, inner, level) end
+  local word, stop = text:match("^([%a_][%w_]*)()", at)
+  if word then return KEYWORD[word] and "keyword" or "name", stop end
+  local quote = text:match("^[\"']", at)
+  if quote then return "text", after_text(text, at + 1, quote) end
+  stop = text:match("^%.?%d[%w%.]*()", at)
+  if stop then return "number", stop end
+  return "sign", at + 1
+end
+
+---@class Token
+---@field kind "name"|"keyword"|"text"|"number"|"sign"
+---@field text string
+---@field first integer byte
+
+---@param text string
+---@return Token[]
+function tokens.of(text)
+  local list, at = {}, text:find "%S"
+  while at do
+    local kind, stop = scan(text, at)
+    if kind ~= "comment" then list[#list + 1] = { kind = kind, text = text:sub(at, stop - 1), first = at } end
+    at = text:find("%S", stop)
+  end
+  return list
+end
+
+-- Blocks: `while ... do` and `for ... do` end once, so do counts and they do not.
+local OPENS <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
+
+-- What a declaration at token i declares; the index of the token after its names.
+local function read_declaration(list, i)
+  local declared = { first = list[i].first, names = {} }
+  i = i + 1
+  if list[i] and list[i].text == "function" then
+    declared.is_function = true
+    declared.names[1] = { name = list[i + 1] and list[i + 1].text }
+    return declared, i
+  end
+  while list[i] and list[i].kind == "name" do
+    local one = { name = list[i].text }
+    declared.names[#declared.names + 1] = one
+    i = i + 1
+    if list[i] and list[i].text == "<" and list[i + 1] then
+      one.attribute = list[i + 1].text
+      i = i + 3
+    end
+    if not list[i] or list[i].text ~= "," then break end
+    i = i + 1
+  end
+  declared.has_values = list[i] ~= nil and list[i].text == "="
+  return declared, i
+end
+
+---@class Declaration
+---@field first integer byte of `local`
+---@field names { name: string, attribute: string? }[]
+---@field is_function boolean?
+---@field has_values boolean?
+
+-- The declarations of locals that are in no block.
+---@param text string
+---@return Declaration[]
+function tokens.declarations(text)
+  local found, list, depth, i = {}, tokens.of(text), 0, 1
+  while list[i] do
+    local token = list[i]
+    if token.kind == "keyword" and token.text == "local" and depth == 0 then
+      found[#found + 1], i = read_declaration(list, i)
+    else
+      if token.kind == "keyword" then depth = depth + (OPENS[token.text] or 0) end
+      i = i + 1
+    end
+  end
+  return found
+end
+
+-- The names in the text, each once.
+---@param text string
+---@return table<string, true>
+function tokens.names(text)
+  local names = {}
+  for _, token in ipairs(tokens.of(text)) do
+    if token.kind == "name" then names[token.text] = true end
+  end
+  return names
+end
+
+return tokens

@@ -1,0 +1,117 @@
+-- Entries of the prompt as functions whose locals outlive them.
+
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
+local entry = require "rille.repl.entry"
+
+require("rille.run.script_file").interactive()
+
+local test = check.test
+
+-- A session: run(text) gives what the entry gives.
+local function new_session()
+  local cells, n = {}, 0
+  return function(text)
+    n = n + 1
+    local f, message = entry.compile(text, "=In[" .. n .. "]", cells)
+    if not f then return nil, message end
+    return f()
+  end, cells
+end
+
+test("expressions give their values, statements none", function()
+  local run = new_session()
+  check.eq(table.concat({ run "1, 2" }, ","), "1,2")
+  check.eq(select("#", run "zz = 3"), 0)
+  check.eq(run "zz", 3)
+  check.eq(select("#", run "-- nothing"), 0)
+  check.eq(run "return zz + 1", 4)
+end)
+
+test("an entry and the functions of earlier ones share one variable", function()
+  local run = new_session()
+  run "local n = 0; function inc() n = n + 1 return n end"
+  check.eq(run "inc()", 1)
+  check.eq(run "n", 1)
+  run "n = 10"
+  check.eq(run "inc()", 11)
+  check.eq(run "n", 11)
+end)
+
+test("a local that is declared again is the same variable", function()
+  local run = new_session()
+  run "local a, b = 1, 2"
+  run "function get() return a .. ',' .. b end"
+  run "local a = 7"
+  check.eq(run "get()", "7,2")
+  run "local b, c = 8, 9"                       -- c is new: so is this b
+  check.eq(run "get()", "7,2")
+  check.eq(run "b .. ',' .. c", "8,9")
+  run "local function a() return 'f' end"
+  check.eq(run "type(a)", "function")
+  check.eq(run "do local c = 1 end return c", 9)
+end)
+
+test("constants persist and stay constant, also those that the compiler replaces", function()
+  local run = new_session()
+  run "local limit <const>, made <const> = 5, {}"
+  check.eq(run "limit", 5)
+  check.eq(run "type(made)", "table")
+  local _, message = run "limit = 6"
+  check.has(message, "attempt to assign to const variable 'limit'")
+  local _, more = run "made = 1"
+  check.has(more, "attempt to assign to const variable 'made'")
+  run "local limit = 6"
+  check.eq(run "limit", 6)
+end)
+
+test("what more lines can complete is incomplete, and nothing else", function()
+  local run = new_session()
+  for _, text in ipairs { "for i = 1, 2 do", "f(", "x = {", "local s = [[", "if a then b()", "x =", "--[[" } do
+    check.eq(select(2, run(text)), "incomplete", text)
+  end
+  for _, text in ipairs { "end", "x = = 1", 'x = "abc', "x = 'abc", "for", "f)" } do
+    local f, message = run(text)
+    check.eq(f, nil)
+    check.ok(message ~= "incomplete" or text == "for", text)
+  end
+end)
+
+test("a closed variable is refused with what to do", function()
+  local run = new_session()
+  local _, message = run "local f <close> = setmetatable({}, { __close = print })"
+  check.eq(message, "In[1]: f <close> would be closed when the entry ends; put it into do ... end")
+  check.eq(run "do local f <close> = nil end return 3", 3)
+end)
+
+test("lines of messages are those of the entry", function()
+  local run = new_session()
+  run "local a = 1"
+  local _, message = run "a = 2\nx = = 1"
+  check.has(message, "In[2]:2:")
+  local ok, err = pcall(run, "a = 3\nerror 'here'")
+  check.eq(ok, false)
+  check.eq(err, "In[3]:2: here")
+  check.eq(run "a", 3)
+end)
+
+test("locals of an entry that ends in an error are kept", function()
+  local cells = {}
+  local f = entry.compile("local a, b = 1, 2\nlocal c = a.x.y", "=In[1]", cells)
+  local ok = xpcall(f, function() entry.keep_at_error(f, cells) end)
+  check.eq(ok, false)
+  check.eq(entry.compile("a + b", "=In[2]", cells)(), 3)
+end)
+
+test("an entry may have hundreds of locals, and a session thousands", function()
+  local run = new_session()
+  for k = 1, 30 do
+    local names = {}
+    for i = 1, 100 do names[i] = string.format("v%d_%d", k, i) end
+    run("local " .. table.concat(names, ", ") .. " = " .. k)
+  end
+  check.eq(run "v1_1 + v30_1", 31)
+  check.eq(run "v30_100", nil)
+end)
+
+check.done()
