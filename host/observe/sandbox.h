@@ -50,7 +50,7 @@ typedef struct Sandbox {
     struct SandboxProgram *programs;    /* of io.popen */
     lua_State *main;                    /* that of the call */
     _Atomic(lua_State *) running;       /* the coroutine that runs; NULL outside of calls */
-    pthread_t thread;                   /* that is in the call */
+    _Atomic(pthread_t) thread;          /* that is in the call */
     lua_CFunction sethook;              /* the original of debug.sethook */
     unsigned passes;                    /* of rille's own code while there is a reason to end */
     int watch_every;                    /* instructions between two looks at `interrupt`, or 0 */

@@ -99,7 +99,7 @@ sandbox_begin(lua_State *L, Sandbox *sandbox, int is_watched)
 
     sandbox->watch_every = is_watched ? WATCH_EVERY : 0;
     sandbox->main = L;
-    sandbox->thread = pthread_self();
+    atomic_store(&sandbox->thread, pthread_self());
     if (!sandbox_is_watched(L)) {
         sandbox->hook = lua_gethook(L);
         sandbox->hook_mask = lua_gethookmask(L);
@@ -132,7 +132,7 @@ sandbox_interrupt(Sandbox *sandbox)
 
     interrupt_ask(&sandbox->interrupt);
     L = atomic_load(&sandbox->running);
-    if (L && pthread_equal(pthread_self(), sandbox->thread))
+    if (L && pthread_equal(pthread_self(), atomic_load(&sandbox->thread)))
         arm(L, 1);
 }
 
