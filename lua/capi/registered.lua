@@ -16,6 +16,7 @@ local registry = require "rille.artifact.registry"
 local running = require "rille.project.running"
 local steps = require "rille.script.step"
 local suggest = require "rille.base.suggest"
+local terminal = require "rille.base.terminal"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
 
@@ -141,7 +142,7 @@ end
 
 local function log(_, text)
   local ctx = running.context()
-  if ctx then ctx:log("%s", text) else print(text) end
+  if ctx then ctx:log("%s", text) else terminal.put(text, "\n") end
 end
 
 -- What a running step calls, by the numbers of host/library/step.c.

@@ -32,7 +32,7 @@ the file that RILLE_HISTORY names; empty: nowhere.
 Exit codes: 0 success; 2 usage; 3 an entry of a pipe failed.
 
   rille repl
-  echo '1 + 1' | rille repl
+  rille repl main.lua
 ]],
 }
 

@@ -53,7 +53,7 @@ end
 local function plain_editor()
   return {
     read = function(_, _, text)
-      io.stdout:write(text)
+      terminal.put(text)
       io.stdout:flush()
       local line = io.stdin:read "L"
       if not line then return nil, "end" end

@@ -114,7 +114,7 @@ end
 -- The entry as a script has it: a call is a statement already, another expression is printed.
 local function as_statement(code)
   if load(code, "=entry", "t", {}) then return code end
-  return "print(" .. code .. ")"
+  return string.format("%s(%s)", "print", code)
 end
 
 local function run_lua(self, text)
