@@ -4,10 +4,10 @@ package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local paths = require "paths"
 
--- The walk over a function's values and code is recursive over its data.  The files of the library still need one
--- another (an engine its events, a value its artifact, an artifact its value): a debt, and a circle with any other file
--- is found all the same.
-local RECURSIVE <const> = { "^host/fingerprint/walk", "^host/library/" }
+-- The walk over a function's values and code is recursive over its data.  The others are a debt: files of the library
+-- (an engine its events, a value its artifact, an artifact its value), of the sandbox and of workers still need one
+-- another.  A circle with any other file is found all the same.
+local RECURSIVE <const> = { "^host/fingerprint/walk", "^host/library/", "^host/observe/sandbox", "^host/os/worker_" }
 
 local function is_known(file, to)
   for _, room in ipairs(RECURSIVE) do if file:find(room) and to:find(room) then return true end end
