@@ -58,6 +58,12 @@ VERSION := $(shell sed -n 's/^.define RILLE_VERSION "\(.*\)"/\1/p' host/rille.h)
 REAL    := librille.so.$(VERSION)
 SONAME  := librille.so.0
 
+# a bare make uses all processors; a number that was given counts, for a make within a make too
+ifeq ($(MAKECMDGOALS),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 all: $(B)/rille $(B)/librille.a $(B)/$(REAL) $(B)/librille.so $(B)/rille.so $(B)/rille.1 $(MODULES)
 
 PROGRAM := $(addprefix $(B)/host/,main.o program_signals.o line_editor.o entry_guard.o)
@@ -145,13 +151,13 @@ testdeps:
 	@sh tests/deps $(DEBS) $(TESTDEBS)
 
 demo: deps
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s $(PARALLEL) all
 	@sh examples/demo.sh $(B)/rille
 
 test: testdeps check
 
 check:
-	@$(MAKE) --no-print-directory -s parts
+	@$(MAKE) --no-print-directory -s $(PARALLEL) parts
 	@B=$(B) sh tests/run
 
 asan: testdeps

@@ -370,11 +370,11 @@ RILLE_API const char *rille_run_status(const rille_run *r);     /* completed, fa
  * a run of the library closes it. */
 RILLE_API int rille_run_json(rille_run *r, const char **out);
 /* The outputs of its steps, by "STEP.OUTPUT"; "STEP" alone where a step has one output.  An item of
- * a map is the step "MAP[1]"; a branch has the output that it stands for.  They are the run's: read
- * only, loaded when they are asked for, gone with it.  NULL with rille_errmsg when they cannot be
- * found.  Artifacts of types of scripts, models of rille.svm, rille.linear and rille.tree, files,
- * folders, and tables and lists that hold such or arrays or frames are for scripts to load: a get
- * is RILLE_ETYPE; rille_get_artifact gives them, and rille_artifact_bytes their members. */
+ * a map is the step "MAP[1]"; a `when` has the output of the branch taken.  They are the run's:
+ * read only, loaded when they are asked for, gone with it.  NULL with rille_errmsg when they cannot
+ * be found.  Artifacts of types of scripts, models of rille.svm, rille.linear and rille.tree,
+ * files, folders, and tables and lists that hold such or arrays or frames are for scripts to load:
+ * a get is RILLE_ETYPE; rille_get_artifact gives them, and rille_artifact_bytes their members. */
 RILLE_API rille_values *rille_run_outputs(rille_run *r);
 
 /* ---- queries: no Lua is started -------------------------------------------------------- */

@@ -36,8 +36,8 @@ typedef struct Interrupt {
     atomic_int asked;
     InterruptReason reason;
     int64_t deadline;                   /* of interrupt_now, or 0 */
-    int holds;                          /* what runs now is not to be broken off: it is rille's
-                                         * own, and records or cleans up */
+    int holds;                          /* what runs now must finish: it is rille's own code,
+                                         * which records or cleans up */
     struct Memory *memory;              /* of the same engine (memory.h), or NULL */
     pid_t owner;
     char message[512];                  /* of the reason; "" without one */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "format/json_object.h"
-#include "format/json_plain.h"
 #include "library/artifact.h"
+#include "library/metadata_json.h"
 #include "library/stored_artifact.h"
 
 static int
@@ -29,21 +29,6 @@ put_members(const StoredArtifact *found, Buf *out)
 }
 
 static int
-put_metadata(JsonObject *o, Slice text, Err *err)
-{
-    Buf plain;
-    int rc;
-
-    buf_init(&plain);
-    rc = text.data ? json_plain(&plain, "metadata", text.data, text.len, JSON_PLAIN_OBJECTS, err)
-                   : buf_puts(&plain, "{}");
-    if (rc == OK)
-        json_object_raw(o, "metadata", plain.data, plain.len);
-    buf_release(&plain);
-    return rc;
-}
-
-static int
 put_artifact(const rille_artifact *a, const StoredArtifact *found, Buf *out, Err *err)
 {
     Slice preview = found->row.preview;
@@ -62,7 +47,8 @@ put_artifact(const rille_artifact *a, const StoredArtifact *found, Buf *out, Err
         json_object_null(&o, "version");
     json_object_key(&o, "members", 7);
     o.bad = o.bad || put_members(found, out);
-    if ((rc = put_metadata(&o, found->row.metadata, err)))
+    if ((rc = metadata_json_put(&o, "metadata", found->row.metadata,
+                                JSON_PLAIN_OBJECTS, err)))
         return rc;
     json_object_text(&o, "preview", preview.data, preview.len);
     return json_object_end(&o) || !buf_cstr(out) ? err_nomem(err) : OK;

@@ -4,7 +4,7 @@
 
 #include "base/suggest.h"
 #include "format/json_object.h"
-#include "format/json_plain.h"
+#include "library/metadata_json.h"
 #include "library/query.h"
 #include "library/model_stage.h"
 
@@ -319,21 +319,6 @@ put_tag(const Rows *rows, size_t i, Buf *out)
 }
 
 static int
-put_metadata(JsonObject *o, Slice text, Err *err)
-{
-    Buf plain;
-    int rc;
-
-    buf_init(&plain);
-    rc = text.data ? json_plain(&plain, "metadata", text.data, text.len, JSON_PLAIN_OBJECTS, err)
-                   : buf_puts(&plain, "{}");
-    if (rc == OK)
-        json_object_raw(o, "metadata", plain.data, plain.len);
-    buf_release(&plain);
-    return rc;
-}
-
-static int
 put_json(const Rows *version, const Rows *tags, const Rows *links, Buf *out, Err *err)
 {
     Slice model = rows_text(version, 0, "model"), name = rows_text(version, 0, "name");
@@ -348,7 +333,8 @@ put_json(const Rows *version, const Rows *tags, const Rows *links, Buf *out, Err
     json_object_text(&o, "stage", stage.data ? stage.data : "none", stage.data ? stage.len : 4);
     json_object_time(&o, "created", rows_get(version, 0, "created").as.d);
     json_object_text(&o, "run", run.data, run.len);
-    if ((rc = put_metadata(&o, rows_text(version, 0, "metadata"), err)))
+    if ((rc = metadata_json_put(&o, "metadata", rows_text(version, 0, "metadata"),
+                                JSON_PLAIN_OBJECTS, err)))
         return rc;
     json_object_key(&o, "tags", 4);
     o.bad = o.bad || put_list(tags, put_tag, out);

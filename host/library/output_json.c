@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "format/json_plain.h"
+#include "library/metadata_json.h"
 #include "library/run_json.h"
 #include "library/stored_artifact.h"
 #include "store/store.h"
@@ -185,14 +185,14 @@ put_metadata(JsonObject *o, Slice saved, const JsonTree *notes, Slice output, Er
             own = c;
     }
     if (!own || own->kind != JSON_OBJECT)
-        return run_json_plain(o, "metadata", saved, JSON_PLAIN_OBJECTS, err);
+        return metadata_json_put(o, "metadata", saved, JSON_PLAIN_OBJECTS, err);
     buf_init(&both);
     if (saved.data)
         rc = json_tree_parse(&tree, "metadata", saved.data, saved.len, err);
     if (rc == OK && merge(&tree, notes, own, &both))
         rc = err_nomem(err);
     if (rc == OK)
-        rc = run_json_plain(o, "metadata", (Slice){(char *)both.data, both.len},
+        rc = metadata_json_put(o, "metadata", (Slice){(char *)both.data, both.len},
                             JSON_PLAIN_OBJECTS, err);
     json_tree_release(&tree);
     buf_release(&both);

@@ -122,7 +122,7 @@ query_store(rille_engine *e, struct Meta **meta, struct Store **objects)
 
     if (!e->open)
         return engine_report(e, RILLE_EINVAL,
-                             "the engine is closed, and its store cannot be read any more");
+                             "the engine is closed, so its store can no longer be read");
     if (!e->meta && !has_database(e))
         return engine_report_as(e, RILLE_ENOTFOUND, "there is no store %s; the first run makes it",
                                 e->store);
@@ -143,7 +143,7 @@ check_versions(rille_engine *e)
     Err err;
     int rc = check_format(e->store, &err);
 
-    /* what else is wrong with the database is told by who opens it */
+    /* whoever opens the database reports what else is wrong with it */
     if (rc == OK && db_judge(e->store, schema->text, &err) == ERR_VERSION)
         rc = ERR_VERSION;
     return rc ? engine_report_err(e, &err) : RILLE_OK;

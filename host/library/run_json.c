@@ -3,24 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/json_plain.h"
+#include "library/metadata_json.h"
 #include "library/run_json.h"
-
-int
-run_json_plain(JsonObject *o, const char *key, Slice packed, int flags, Err *err)
-{
-    Buf plain;
-    int rc;
-
-    buf_init(&plain);
-    rc = packed.data ? json_plain(&plain, key, packed.data, packed.len, flags, err)
-       : buf_puts(&plain, "{}") ? err_nomem(err) : OK;
-    if (rc == OK)
-        json_object_raw(o, key, plain.data, plain.len);
-    buf_release(&plain);
-    return rc == ERR_SYNTAX ? err_set(err, ERR_CORRUPT, "the metadata are damaged: %s; run rille "
-                                      "fsck", key) : rc;
-}
 
 /* ---- the run's own fields ---- */
 
@@ -177,7 +161,7 @@ put_rest(const RunRecord *r, JsonObject *o, Err *err)
     int rc;
 
     json_object_int(o, "number", rows_number(&r->row, 0, "number"));
-    if ((rc = run_json_plain(o, "parameters", run_record_text(r, "params"), JSON_PLAIN_OBJECTS,
+    if ((rc = metadata_json_put(o, "parameters", run_record_text(r, "params"), JSON_PLAIN_OBJECTS,
                              err)))
         return rc;
     if (run_record_text(r, "pipeline").data)
@@ -191,7 +175,7 @@ put_rest(const RunRecord *r, JsonObject *o, Err *err)
     put_text(o, "status", run_record_text(r, "status"));
     if ((rc = put_steps(r, o, err)))
         return rc;
-    return run_json_plain(o, "tags", tags.data ? tags : (Slice){"[]", 2}, 0, err);
+    return metadata_json_put(o, "tags", tags.data ? tags : (Slice){"[]", 2}, 0, err);
 }
 
 static int
@@ -202,8 +186,9 @@ put_run(const RunRecord *r, Buf *out, Err *err)
     int rc;
 
     json_object_begin(&o, out);
-    if ((rc = run_json_plain(&o, "counts", run_record_text(r, "counts"), JSON_PLAIN_OBJECTS, err))
-        || (extra.data && (rc = run_json_plain(&o, "extra", extra, JSON_PLAIN_OBJECTS, err)))
+    if ((rc = metadata_json_put(&o, "counts", run_record_text(r, "counts"), JSON_PLAIN_OBJECTS,
+                                err))
+        || (extra.data && (rc = metadata_json_put(&o, "extra", extra, JSON_PLAIN_OBJECTS, err)))
         || (rc = put_git(r, &o, err)))
         return rc;
     put_text(&o, "id", run_record_text(r, "id"));

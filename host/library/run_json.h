@@ -6,8 +6,6 @@
 #include "format/json_object.h"
 #include "library/run_record.h"
 
-/* Puts packed JSON as plain JSON; {} where there is none.  flags: json_plain.h. */
-int run_json_plain(JsonObject *o, const char *key, Slice packed, int flags, Err *err);
 int run_json_step(const RunRecord *r, const RunStep *s, Buf *out, Err *err);
 /* Appends the output at i of the step; notes: what the step said of its outputs. */
 int run_json_output(const RunRecord *r, const RunStep *s, size_t i, const JsonTree *notes,

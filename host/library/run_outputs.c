@@ -1,6 +1,6 @@
 /* run_outputs.c -- the outputs of a recorded run by name, without Lua: "STEP.OUTPUT", and "STEP"
- * where a step has one output.  An item of a map is the step "MAP[1]"; of a `when` there is the
- * output that it stands for. */
+ * where a step has one output.  An item of a map is the step "MAP[1]"; a `when` has the output
+ * of the branch that was taken. */
 #include <string.h>
 
 #include "format/json_tree.h"

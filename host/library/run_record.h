@@ -4,9 +4,9 @@
  *     run_record_read(&record, run, meta, err) ... run_record_release(&record)
  *
  * What depended on data is in run.expansion (lua/record/dynamic_steps.lua): a map is followed by
- * its items, a `when` has the output that it stands for.  A run that is running, or whose process
- * died, has its own step runs; the other steps of its wiring wait or never began.  What its live
- * log says of them is for the program alone. */
+ * its items, a `when` has the output of the branch that was taken.  A run that is running, or
+ * whose process died, has its own step runs; the other steps of its wiring wait or never began.
+ * What its live log says of them is for the program alone. */
 #ifndef LIBRARY_RUN_RECORD_H
 #define LIBRARY_RUN_RECORD_H
 

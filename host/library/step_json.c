@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "format/json_plain.h"
+#include "library/metadata_json.h"
 #include "library/run_json.h"
 
 /* ---- inputs ---- */
@@ -235,10 +236,10 @@ put_first(const RunStep *s, const JsonTree *notes, JsonObject *o, Err *err)
     if (s->kind != RUN_STEP)
         json_object_text(o, "kind", s->kind == RUN_MAP ? "map" : "when",
                          s->kind == RUN_MAP ? 3 : 4);
-    if ((rc = run_json_plain(o, "logged", noted(notes, "params"), JSON_PLAIN_OBJECTS, err))
-        || (rc = run_json_plain(o, "metadata", text(s, "metadata"), JSON_PLAIN_OBJECTS, err)))
+    if ((rc = metadata_json_put(o, "logged", noted(notes, "params"), JSON_PLAIN_OBJECTS, err))
+        || (rc = metadata_json_put(o, "metadata", text(s, "metadata"), JSON_PLAIN_OBJECTS, err)))
         return rc;
-    return run_json_plain(o, "metrics", text(s, "metrics"), JSON_PLAIN_OBJECTS, err);
+    return metadata_json_put(o, "metrics", text(s, "metrics"), JSON_PLAIN_OBJECTS, err);
 }
 
 static int
@@ -264,12 +265,12 @@ put_step(const RunRecord *r, const RunStep *s, const JsonTree *notes, Buf *out, 
 
     json_object_begin(&o, out);
     if ((rc = put_first(s, notes, &o, err)) || (rc = put_outputs(r, s, notes, &o, err))
-        || (rc = run_json_plain(&o, "parameters", text(s, "params"), JSON_PLAIN_OBJECTS, err))
+        || (rc = metadata_json_put(&o, "parameters", text(s, "params"), JSON_PLAIN_OBJECTS, err))
         || (rc = put_pin(r, s, &o, err)))
         return rc;
     put_reason(r, s, &o);
     put_seconds(s, &o);
-    if (series.data && (rc = run_json_plain(&o, "series", series, JSON_PLAIN_OBJECTS, err)))
+    if (series.data && (rc = metadata_json_put(&o, "series", series, JSON_PLAIN_OBJECTS, err)))
         return rc;
     put_slice(&o, "status", run_step_status(s));
     if (s->step)

@@ -48,6 +48,7 @@ typedef struct Sandbox {
     int output;                         /* the unnamed file that programs print into, or -1 */
     pid_t output_owner;                 /* the process whose programs do */
     struct SandboxProgram *programs;    /* of io.popen */
+    int installed;                      /* the state is the library's (sandbox_install) */
     lua_State *main;                    /* that of the call */
     _Atomic(lua_State *) running;       /* the coroutine that runs; NULL outside of calls */
     _Atomic(pthread_t) thread;          /* that is in the call */

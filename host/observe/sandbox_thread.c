@@ -117,7 +117,7 @@ sandbox_end(lua_State *L, Sandbox *sandbox, int before)
         atomic_store(&sandbox->running, NULL);
     sandbox->watch_every = before;
     arm(L, before);
-    if (!before && sandbox->hook && !sandbox_of(L)) {
+    if (!before && sandbox->hook && !sandbox->installed) {
         lua_sethook(L, sandbox->hook, sandbox->hook_mask, sandbox->hook_count);
         sandbox->hook = NULL;
     }

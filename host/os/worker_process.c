@@ -7,12 +7,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/capped_log.h"
 #include "os/supervisor.h"
+#include "os/sys.h"
 #include "os/worker_process.h"
-#include "os/worker_spawn.h"
 
 /* -- SIGTERM in a worker ------------------------------------------------------- */
 
@@ -244,6 +245,20 @@ worker_reap(Worker *w, int wait, int *status)
     return got > 0;
 }
 
+static const double PATIENCE = 1;       /* seconds in which a program ends by itself */
+
+/* A program whose channel is closed ends by itself, or is killed.  It is not reaped here. */
+static void
+await_program(const Worker *w)
+{
+    static const struct timespec moment = {0, 1000000};
+    double until = sys_mono() + PATIENCE;
+
+    while (!worker_has_ended(w) && sys_mono() < until)
+        nanosleep(&moment, NULL);
+    worker_signal(w, WORKER_KILL);
+}
+
 void
 worker_close(Worker *w, int *status)
 {
@@ -252,7 +267,7 @@ worker_close(Worker *w, int *status)
         close(w->log);
     w->log = -1;
     if (w->program)
-        worker_await_program(w);
+        await_program(w);
     worker_reap(w, 1, status);
 }
 

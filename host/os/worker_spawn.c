@@ -3,15 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "os/sys.h"
-#include "os/worker_spawn.h"
+#include "os/worker_process.h"
 
 extern char **environ;
 
-static const double PATIENCE = 1;       /* seconds in which a program ends by itself */
 
 /* The descriptor of the channel last: the host's is not to be one of the first three. */
 static int
@@ -81,15 +79,4 @@ worker_spawn(Worker *w, const char *path, const char *word, Err *err)
     w->pid = -1;
     worker_close(w, NULL);
     return err_set(err, err_code(rc), "%s: %s", path, err_reason(rc));
-}
-
-void
-worker_await_program(const Worker *w)
-{
-    static const struct timespec moment = {0, 1000000};
-    double until = sys_mono() + PATIENCE;
-
-    while (!worker_has_ended(w) && sys_mono() < until)
-        nanosleep(&moment, NULL);
-    worker_signal(w, WORKER_KILL);
 }

@@ -3,6 +3,7 @@
 
 require "rille.composition"
 
+local access = require "rille.project.access"
 local child_wait = require "rille.execute.child_wait"
 local events = require "rille.capi.events"
 local failure = require "rille.capi.failure"
@@ -59,7 +60,7 @@ function capi.open(store, options)
   signals.connect(asked_to_stop)
   -- here, where a failure (of memory) leaves no state behind: it cannot be done twice
   require("rille.run.script_state")[options.shared and "share" or "set_up"]()
-  if options.readonly then project.set_readonly() end
+  if options.readonly then access.set_readonly() end
   if options.base then
     local full, message, code = absolute_folder(options.base)
     if not full then return nil, message, code end
@@ -74,7 +75,7 @@ function capi.close()
   project.shut_down()
   local c_modules = package.loaded["rille.cache.c_modules"]
   if c_modules then c_modules.unwatch() end
-  project.refuse "the engine of this lua_State was closed"
+  access.refuse "the engine of this lua_State was closed"
   return true
 end
 

@@ -255,8 +255,7 @@ end
 
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
-  local data = json_rows.step(rawget(step, "row"))
-  local file
+  local file, data = nil, json_rows.step(rawget(step, "row"))
   data.pin, file = recorded_code.pin(recorded_code.recorded(rawget(run, "row")), data)
   if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)

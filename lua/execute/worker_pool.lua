@@ -4,12 +4,10 @@
 --                         |----- timeout, stop: terminated, with a delay --> removed
 --                         '----- died --> removed
 --
--- A worker that is removed is replaced by a new fork of this process, whose state is that of the
--- plan.
+-- A worker that is removed is replaced by a new fork of this process, whose state is that of the plan.
 --
--- Steps that turn out to be short are sent ahead, so that a worker need not wait for this
--- process.  When a worker is busy with a long step, what was sent behind it is taken back, and
--- goes to another worker from the backlog.
+-- Steps that turn out to be short are sent ahead, so that a worker need not wait for this process.  When a worker is
+-- busy with a long step, what was sent behind it is taken back, and goes to another worker from the backlog.
 
 local left_processes = require "rille.execute.left_processes"
 local message = require "rille.execute.message"
@@ -38,8 +36,7 @@ Pool.__index = Pool
 
 -- In the child: the channels of other workers are not its own.
 local function serve(self, channel, root)
-  for _, other in ipairs(self.workers) do other.channel:close() end
-  for _, other in ipairs(self.removed) do other.channel:close() end
+  for _, list in ipairs { self.workers, self.removed } do for _, w in ipairs(list) do w.channel:close() end end
   if self.env.also then self.env.also:close() end
   self.env.root = root
   worker.serve(channel, self.env)

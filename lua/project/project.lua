@@ -9,6 +9,7 @@
 --
 -- Only this file knows that layout.  One project is open at a time; suspend() and resume() change it.
 
+local access = require "rille.project.access"
 local global_options = require "rille.project.global_options"
 local meta = require "rille.host.meta"
 local store = require "rille.host.store"
@@ -220,24 +221,6 @@ function project.take_news()
   return was_created, runs
 end
 
--- Makes dir, where there is no store yet.
-local function create_folder(dir, mode)
-  local kind = sys.stat(dir)
-  if kind and kind ~= "folder" then
-    return nil, string.format("%s: it is a %s, not the folder of a store", project.show_path(dir),
-      kind == "other" and "pipe or device" or kind), -6
-  end
-  local files, refusal, why = sys.list(dir)
-  if kind and not files then return nil, refusal, why end
-  if mode == "read" then
-    return nil, require("rille.project.no_store").text(named_store() and dir, project.show_path), -4
-  end
-  local ok, message, code = sys.mkdirs(dir)
-  -- a folder in which users keep other files is not ours to hide
-  if ok and not (files and files[1]) then store_format.ignore(dir) end
-  return ok, message, code
-end
-
 -- Tells that the database lacks what was recorded.
 local function warn_of_lost(headless)
   local lost = project.lost(true)
@@ -246,17 +229,6 @@ local function warn_of_lost(headless)
       "a backup of meta.db put there gives the old one back\n")
   elseif lost then terminal.say("rille: ", lost, "; the history goes on from what is there\n") end
 end
-
-local refusal               -- why it cannot be opened any more, or nil
-
--- From now on the project is not opened again.
----@param why string
-function project.refuse(why) refusal = why end
-
-local readonly = false              -- nothing is written from here on
-
--- From now on the project is opened for reading only.
-function project.set_readonly() readonly = true end
 
 local configured = false            -- the open project has stacks beside the default one
 
@@ -273,20 +245,18 @@ end
 ---@return true? ok, string? message, integer? code
 function project.open(mode)
   if project.meta and (project.mode == "write" or mode == "read") then return true end
-  if refusal then return nil, refusal, -6 end
-  if readonly and mode == "write" then
-    return nil, project.show_path((project.find())) .. ": it was opened for reading only", -16
-  end
-  project.close()
   local dir, exists = project.find()
+  local ok, message, code
+  message, code = access.refused(mode, project.show_path, dir)
+  if message then return nil, message, code end
+  project.close()
   local headless = not exists and has_lost_database(dir)
   if headless and mode == "read" then
     return nil, project.show_path(dir) .. " has no meta.db, or an empty one: put a backup of it there, or run a "
       .. "pipeline to begin a new history", -4
   end
-  local ok, message, code
   if not exists then
-    ok, message, code = create_folder(dir, mode)
+    ok, message, code = require("rille.project.store_folder").create(dir, mode, named_store(), project.show_path)
     if not ok then return nil, message, code end
     created = not headless
   end

@@ -4,10 +4,8 @@ package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local paths = require "paths"
 
--- The walk over a function's values and code is recursive over its data.  The others are a debt: files of the library
--- (an engine its events, a value its artifact, an artifact its value), of the sandbox and of workers still need one
--- another.  A circle with any other file is found all the same.
-local RECURSIVE <const> = { "^host/fingerprint/walk", "^host/library/", "^host/observe/sandbox", "^host/os/worker_" }
+-- The walk over a function's values and code is recursive over its data.
+local RECURSIVE <const> = { "^host/fingerprint/walk" }
 
 local function is_known(file, to)
   for _, room in ipairs(RECURSIVE) do if file:find(room) and to:find(room) then return true end end
