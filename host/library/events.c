@@ -17,9 +17,9 @@ tell(rille_engine *e, const rille_event *event)
 {
     int rc;
 
-    engine_leave_library(e);
+    sandbox_leave(&e->sandbox);
     rc = e->options.event(e->options.event_user, event);
-    engine_enter_library(e);
+    sandbox_enter(&e->sandbox);
     if (rc)
         interrupt_stop(&e->sandbox.interrupt, INTERRUPT_CANCELLED,
                        "cancelled by the event callback, which returned %d", rc);

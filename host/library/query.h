@@ -1,5 +1,6 @@
 /* query.h -- what the files of the library's queries share: runs, artifacts and versions of
- * models in the database, found without Lua (query.c lists, query_find.c finds one, model.c). */
+ * models in the database, found without Lua (query.c lists, query_find.c finds one, model.c;
+ * query_call.c is what all do). */
 #ifndef LIBRARY_QUERY_H
 #define LIBRARY_QUERY_H
 

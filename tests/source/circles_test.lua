@@ -4,13 +4,17 @@ package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local paths = require "paths"
 
--- The walk over a function's values and code is recursive over its data.
-local RECURSIVE <const> = { "^host/fingerprint/walk" }
+-- What is recursive over its data: the walk over a function's values and code; and values of the library, one of which
+-- can be an artifact or an object in C, whose content is a value.
+local VALUES <const> = { artifact = true, registeredlib = true, stored_value = true, type = true, value_from_lua = true,
+  value_lua = true, values = true }
 
-local function is_known(file, to)
-  for _, room in ipairs(RECURSIVE) do if file:find(room) and to:find(room) then return true end end
-  return false
+local function group_of(file)
+  if file:find "^host/fingerprint/walk" then return "walk" end
+  return VALUES[file:match "^host/library/(.*)$" or ""] and "values"
 end
+
+local function is_recursive(file, to) return group_of(file) and group_of(file) == group_of(to) end
 
 local function lines_of(command)
   local p = assert(io.popen(command))
@@ -62,7 +66,7 @@ local function circles(graph)
   for file in pairs(graph) do reached[file] = reach(graph, file) end
   for file, needs in pairs(graph) do
     for to, symbol in pairs(needs) do
-      if not is_known(file, to) and reached[to] and reached[to][file] then
+      if not is_recursive(file, to) and reached[to] and reached[to][file] then
         found[#found + 1] = string.format("%s.c needs %s.c (%s)", file, to, symbol)
       end
     end
