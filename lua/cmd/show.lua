@@ -213,9 +213,7 @@ end
 local function show_source(step)
   local list = step_source.of_row(rawget(step, "row").row)
   if #list == 0 then errors.at(nil, "the source of step %s is not kept", step.id) end
-  if global_options.json then
-    return out.json { step = step.id, functions = json.array(list) }
-  end
+  if global_options.json then return out.json { step = step.id, functions = json.array(list) } end
   for i, one in ipairs(list) do
     if i > 1 and not global_options.verbose then
       return put("%s", format.in_colour("grey", string.format("-- and %s that it calls; -v shows them",
@@ -255,8 +253,9 @@ end
 
 local function show_step(step, run, args)
   if args.source then return show_source(step) end
-  local file, data = nil, json_rows.step(rawget(step, "row"))
-  data.pin, file = recorded_code.pin(recorded_code.recorded(rawget(run, "row")), data)
+  local data = json_rows.step(rawget(step, "row"))
+  local pin, file = recorded_code.pin(recorded_code.recorded(rawget(run, "row")), data)
+  data.pin = pin
   if global_options.json then
     data.output_list, data.attempts = nil, json_rows.attempts(step)
     return out.json(data)
