@@ -50,7 +50,7 @@ SRC     := host/modules.c host/lua_module.c $(wildcard host/*/*.c) $(wildcard $(
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
 SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
 comma   := ,
-BATTERY := $(filter-out learn $(LINKED),$(notdir $(patsubst %/,%,$(wildcard stdlib/*/))))
+BATTERY := $(filter-out learn $(LINKED),$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard stdlib/*/*.c))))))
 MODULES := $(BATTERY:%=$(B)/%.so)
 
 # the library: its version, its real file, its soname

@@ -263,6 +263,13 @@ method_synonyms.modules = {
     accuracy_score                  metrics.accuracy(y, pred)
     confusion                       metrics.confusion_matrix(y, pred)
     classification_report           metrics.report(y, pred)
+    auc roc_auc_score               metrics.roc_auc(y, pred)
+    balanced_accuracy_score         metrics.balanced_accuracy(y, pred)
+    average_precision_score         metrics.average_precision(y, pred)
+    pr_curve                        metrics.precision_recall_curve(y, pred)
+    matthews_corrcoef mcc           metrics.matthews(y, pred)
+    brier_score_loss brier_score    metrics.brier(y, pred)
+    logloss cross_entropy           metrics.log_loss(y, pred)
   ]],
   rille = [[
     run                             pipeline:run {}

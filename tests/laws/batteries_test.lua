@@ -175,7 +175,16 @@ metrics.f1          { 1 }, { 1 }, {}
 metrics.precision   { 1 }, { 1 }, {}
 metrics.recall      { 1 }, { 1 }, {}
 metrics.report      { 1 }, { 1 }
+metrics.balanced_accuracy   { 1 }, { 1 }
+metrics.matthews    { 1 }, { 1 }
+metrics.log_loss    { 0, 1 }, { 0.5, 1 }, {}
+metrics.brier       { 0, 1 }, { 0.5, 1 }, {}
+metrics.roc_auc     { 0, 1 }, { 0.5, 1 }, {}
+metrics.average_precision   { 0, 1 }, { 0.5, 1 }, {}
+metrics.roc_curve   { 0, 1 }, { 0.5, 1 }, {}
+metrics.precision_recall_curve  { 0, 1 }, { 0.5, 1 }, {}
 metrics.mae         { 1 }, { 1 }
+metrics.mape        { 1 }, { 1 }
 metrics.mse         { 1 }, { 1 }
 metrics.rmse        { 1 }, { 1 }
 metrics.r2          { 1, 2 }, { 1, 2 }

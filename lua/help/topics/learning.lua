@@ -32,8 +32,13 @@ value with predict and score, so trainers are interchangeable.
 rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
                stratify = false }) gives X_train, X_test, y_train, y_test
                k_fold(n, k, seed)
-rille.metrics  accuracy  precision  recall  f1  confusion_matrix  report
-               mse  rmse  mae  r2
+rille.metrics, of (y, pred):
+  labels         accuracy  balanced_accuracy  precision  recall  f1  matthews
+                 confusion_matrix  report
+  probabilities  log_loss  brier  roc_auc  average_precision  roc_curve
+                 precision_recall_curve; pred is the vector of the positive
+                 class, or m:predict_proba(X) with { classes = m.classes }
+  numbers        mse  rmse  mae  mape  r2
 
   local X_train, X_test, y_train, y_test =
       split.train_test(X, y, { test_size = 0.2, shuffle = false })
