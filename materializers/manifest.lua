@@ -1,10 +1,12 @@
 -- manifest: the built-in materializers, a file each, by type.  A new one is a file here
--- and its line.  A list has the classes of models that the battery of that name makes.
+-- and its line.  A list has the classes of values that the battery of that name makes, or the
+-- one that it names as `battery`.
 -- classes: those found by trying a value against the type, in this order.
 
 return {
   ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true,
   list = true, array = true, frame = true, file = true, dir = true,
+  transformer = { "Transformer", "Chain", "ModelChain", battery = "preprocess" },
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" },
-  classes = { "array", "frame", "file", "dir", "svm", "linear", "tree" },
+  classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "tree" },
 }

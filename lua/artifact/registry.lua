@@ -29,9 +29,10 @@ local types = require "rille.script.types"
 -- that have claims.
 local registry = { own = {}, by_class = {}, claims = {} }
 
--- Types of models can be named before their battery is loaded: t.svm.
+-- Types of models and transformers can be named before their battery is loaded: t.svm.
 for _, name in ipairs(manifest.classes) do
-  if manifest[name] ~= true then types.model(name, manifest[name]) end
+  local classes = manifest[name]
+  if classes ~= true then types.model(name, classes, classes.battery or name) end
 end
 
 local FIELDS <const> = { class = true, claims = true, version = true, save = true, load = true, preview = true,

@@ -164,6 +164,32 @@ method_synonyms.classes = {
   ["linear.Regression"] = MODEL:format "linear.Regression" .. "coef coef_  m.coefficients\n",
   ["linear.Logistic"] = MODEL:format "linear.Logistic" .. "coef coef_  m.coefficients\n",
   ["tree.Tree"] = MODEL:format "tree",
+  ["preprocess.Transformer"] = [[
+    fit_predict predict score       preprocess.chain { p, MODEL }, which has them
+    inverse_transform               p:inverse(X)
+    apply                           p:transform(X)
+    save to_string                  p:dump()
+    get_feature_names_out names     p.columns_out
+  ]],
+  ["preprocess.Chain"] = [[
+    predict score                   preprocess.chain { c, MODEL }, which has them
+    inverse_transform               c:inverse(X)
+    apply                           c:transform(X)
+    save to_string                  c:dump()
+    get_feature_names_out names     c.columns_out
+    named_steps                     c.steps
+  ]],
+  ["preprocess.ModelChain"] = [[
+    train                           c:fit(X, y)
+    save to_string                  c:dump()
+    classify                        c:predict(X)
+    accuracy evaluate               c:score(X, y)
+    predict_probability             c:predict_proba(X)
+    classes_                        c.classes
+    get_feature_names_out names     c.columns_out
+    set_params                      c:with { OPTION = value }
+    named_steps                     c.steps
+  ]],
   step = [[
     output result value artifact    run.steps.ID.output of a run, or NODE where it is wired
     load                            run.steps.ID.output:load() of a run
@@ -254,6 +280,18 @@ method_synonyms.modules = {
   tree = [[
     train                           tree.fit(X, y)
     DecisionTree                    tree.fit(X, y)
+  ]],
+  preprocess = [[
+    StandardScaler                  preprocess.scale {}
+    MinMaxScaler                    preprocess.scale { method = "min_max" }
+    RobustScaler                    preprocess.scale { method = "robust" }
+    standardize normalize           preprocess.scale {}
+    SimpleImputer fill_missing      preprocess.impute {}
+    OneHotEncoder onehot dummies    preprocess.one_hot {}
+    OrdinalEncoder LabelEncoder     preprocess.ordinal {}
+    KBinsDiscretizer                preprocess.bins {}
+    Pipeline pipeline make_pipeline preprocess.chain { TRANSFORMER, ..., MODEL }
+    dropna drop_na                  preprocess.drop_missing(X, y)
   ]],
   split = [[
     split train_test_split          split.train_test(X, y)

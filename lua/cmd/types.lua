@@ -45,6 +45,7 @@ registers.  In a script, get them with local t = rille.types:
                               what they lead to).  Pipes, sockets and devices
                               cannot be kept; the project's store is left out
   svm linear tree             a model of rille.svm, rille.linear, rille.tree
+  transformer                 a transformer or chain of rille.preprocess
   classifier                  any value with methods predict and score
   artifact                    for inputs only: the step gets the artifact
                               itself, whatever its type: a:load(), a.metadata,

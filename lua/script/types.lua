@@ -110,17 +110,19 @@ types.register("number", function(v)
 end)
 
 -- The type of a battery's models, which scripts can name before it is loaded: t.svm.
----@param name string that of the battery and the type
+---@param name string
 ---@param classes string[] fields of its module
-function types.model(name, classes)
-  local module = "rille." .. name
+---@param battery string
+function types.model(name, classes, battery)
+  local module = "rille." .. battery
+  local what = battery == name and "a model of type " .. name or "a " .. name
   SCALAR[name], MODELS[name] = true, true
   types.register(name, function(v)
     local m, meta = loaded(module), debug.getmetatable(v)
     for _, class in ipairs(classes) do
       if m and meta and meta == m[class] then return v end
     end
-    return REFUSED, "a model of type " .. name
+    return REFUSED, what
   end)
   CLASS_OF[name] = function(meta)
     for _, class in ipairs(classes) do

@@ -20,6 +20,7 @@ local MODULES = {
   { "linear", "m.Regression.fit ~= nil and m.Logistic.fit ~= nil and m.load ~= nil" },
   { "tree", "m.fit ~= nil and m.load ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
+  { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },
   { "split", "#m.k_fold(4, 2, 1)" },
   { "testing", "m.near ~= nil and m.test ~= nil" },
 }

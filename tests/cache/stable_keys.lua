@@ -14,6 +14,7 @@ local BATTERIES <const> = {
   { "linear", function(m) return m.Regression ~= nil end },
   { "tree", function(m) return m.fit ~= nil end },
   { "metrics", function(m) return m.accuracy ~= nil end },
+  { "preprocess", function(m) return m.load ~= nil end },
   { "split", function(m) return m.k_fold ~= nil end },
   { "testing", function(m) return m.near ~= nil end },
 }

@@ -9,6 +9,7 @@ local paths = require "paths"
 
 local array, frame, csv = require "rille.array", require "rille.frame", require "rille.csv"
 local svm, tree, linear = require "rille.svm", require "rille.tree", require "rille.linear"
+local preprocess = require "rille.preprocess"
 
 local folder = os.tmpname()
 os.remove(folder)
@@ -188,6 +189,35 @@ metrics.mape        { 1 }, { 1 }
 metrics.mse         { 1 }, { 1 }
 metrics.rmse        { 1 }, { 1 }
 metrics.r2          { 1, 2 }, { 1, 2 }
+preprocess.impute   {}
+preprocess.scale    {}
+preprocess.one_hot  {}
+preprocess.ordinal  {}
+preprocess.drop     { "x" }
+preprocess.select   { "x" }
+preprocess.cast     { "x", to = "string" }
+preprocess.clip     { min = 0 }
+preprocess.bins     {}
+preprocess.chain    { preprocess.scale {} }
+preprocess.drop_missing f, a, { "x" }
+preprocess.load     scaler:dump()
+scaler:fit          m
+scaler:transform    m
+scaler:fit_transform m
+scaler:inverse      m
+scaler:dump
+scalers:fit         m
+scalers:transform   m
+scalers:fit_transform m
+scalers:inverse     m
+scalers:dump
+prepared:fit        m, labels
+prepared:with       { max_depth = 2 }
+prepared:transform  m
+prepared:predict    m
+prepared:predict_proba m
+prepared:score      m, labels
+prepared:dump
 split.train_test    a, a, {}
 split.k_fold        4, 2, 1
 svm.load            svc:dump()
@@ -224,6 +254,9 @@ local function values()
   env.logistic = linear.Logistic.fit(env.m, env.labels)
   env.svc = svm.SVC.fit(env.m, env.labels, { probability = true })
   env.leaf = tree.fit(env.m, env.labels)
+  env.scaler = preprocess.scale {}:fit(env.m)
+  env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
+  env.prepared = preprocess.chain { preprocess.scale {}, tree }:fit(env.m, env.labels)
   return env
 end
 
@@ -279,7 +312,7 @@ check.test("the list has every function and method", function()
       of_array[#of_array + 1] = name
     end
   end
-  for _, model in ipairs { "svc", "leaf", "regression", "logistic" } do
+  for _, model in ipairs { "svc", "leaf", "regression", "logistic", "scaler", "scalers", "prepared" } do
     look(model, getmetatable(env[model]).__index, ":")
   end
   table.move(of_array, 1, #of_array, #missing + 1, missing)

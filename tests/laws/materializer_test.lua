@@ -15,6 +15,7 @@ local source = require "rille.project.paths"
 local store = require "rille.host.store"
 local svm = require "rille.svm"
 local sys = require "rille.host.sys"
+local preprocess = require "rille.preprocess"
 local tree = require "rille.tree"
 local types = require "rille.script.types"
 
@@ -163,6 +164,17 @@ do
   law("a logistic regression", t.linear, linear.Logistic.fit(X, y, { C = 3.0 }), same_model)
   law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
   law("a tree", t.tree, tree.fit(X, y, { max_depth = 4 }), same_model)
+  local scale = preprocess.scale { method = "robust" }
+  law("a transformer", t.transformer, scale:fit(X), function(a, b)
+    return a:dump() == b:dump() and a:transform(X) == b:transform(X)
+  end)
+  law("a transformer that is not fitted", any, preprocess.one_hot { 1, unknown = "other" },
+    function(a, b) return a == b and a.columns_out == nil end)
+  law("a chain", any, preprocess.chain { scale, preprocess.bins {} }:fit(X), function(a, b)
+    return a:dump() == b:dump() and a:transform(X) == b:transform(X)
+  end)
+  law("a chain with a model", t.transformer, preprocess.chain { scale, { svm.SVC, C = 3 } }:fit(X, y), same_model)
+  law("a chain with a model as a classifier", t.classifier, preprocess.chain { scale, tree }:fit(X, y), same_model)
   law("a tree as any", any, tree.fit(X, y, { criterion = "entropy", seed = 3 }), same_model)
   law("a tree as a classifier", t.classifier, tree.fit(X, y:astype "bool"), same_model)
 end
@@ -302,6 +314,7 @@ do
   refuses_bad_bytes("frame", any, frame.new { { "a", array.from { 1, 2 } }, { "b", { "x", "y" } } })
   refuses_bad_bytes("svm", any, svm.SVC.fit(X, y, {}))
   refuses_bad_bytes("tree", any, tree.fit(X, y, {}))
+  refuses_bad_bytes("transformer", any, preprocess.chain { preprocess.scale {}, tree }:fit(X, y))
   refuses_bad_bytes("linear", any, linear.Logistic.fit(X, y, {}))
 end
 

@@ -13,8 +13,8 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "csv", "frame", "json", "jsonl", "linear", "metrics", "split", "sqlite", "svm",
-  "testing", "tree", "yaml" } do
+for _, name in ipairs { "array", "csv", "frame", "json", "jsonl", "linear", "metrics", "preprocess", "split", "sqlite",
+  "svm", "testing", "tree", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
 local array, frame = loaded.array, loaded.frame
@@ -182,6 +182,11 @@ probe_value(loaded.svm.SVC.fit(X, y), "svm.SVC", "index", { "n_support", "gamma"
 probe_value(loaded.linear.Regression.fit(X, y), "linear.Regression", "index", { "intercept", "coefficients" })
 probe_value(loaded.linear.Logistic.fit(X, y), "linear.Logistic", "index", { "intercepts", "coefficients" })
 probe_value(loaded.tree.fit(X, y), "tree.Tree", "index", { "n_leaves", "criterion" })
+local preprocess = loaded.preprocess
+local names = { "columns_in", "columns_out", "notes" }
+probe_value(preprocess.scale {}:fit(X), "preprocess.Transformer", "index", names)
+probe_value(preprocess.chain { preprocess.scale {} }:fit(X), "preprocess.Chain", "index", names)
+probe_value(preprocess.chain { loaded.tree }:fit(X, y), "preprocess.ModelChain", "index", { "model", "steps" })
 probe_value(run.steps.one.output, "artifact", "index", { "digest", "metadata", "producer", "version" })
 probe_value(run, "run", "index", { "steps", "status", "parameters" })
 probe_value(run.steps.one, "step run", "none", { "outputs", "status", "metrics" })

@@ -29,6 +29,8 @@ and tree.load read back.  The same data, options and seed give the same bytes.
 The types of ports are t.svm, t.linear and t.tree; t.classifier accepts any
 value with predict and score, so trainers are interchangeable.
 
+rille.preprocess makes columns ready for a model (rille help preprocess).
+
 rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
                stratify = false }) gives X_train, X_test, y_train, y_test
                k_fold(n, k, seed)

@@ -1,0 +1,85 @@
+-- estimator: the model at the end of a chain, before it is fitted: { name = "svm.SVC", options = {...} }.
+--
+-- It is one of the batteries' models, by its class or by its module where that fits (tree):
+--     svm.SVC      { svm.SVC, C = 10 }      tree      { tree, max_depth = 3 }
+-- A name and options are data; code is found by the name.
+
+local errors = require "rille.base.errors"
+local origin = require "rille.host.origin"
+
+local estimator = {}
+
+-- The name of what fits, or nil: "svm.SVC", "tree".
+---@param v any
+---@return string?
+function estimator.name_of(v)
+  if type(v) ~= "table" then return nil end
+  for _, battery in ipairs(origin.batteries()) do
+    local module = package.loaded["rille." .. battery]
+    if type(module) == "table" and battery ~= "preprocess" then
+      if rawequal(module, v) then return type(rawget(module, "fit")) == "function" and battery or nil end
+      for name, class in next, module do
+        if rawequal(class, v) and type(name) == "string" then
+          if type(rawget(class, "fit")) == "function" then return battery .. "." .. name end
+          -- tree.Tree is what tree.fit gives
+          return type(rawget(module, "fit")) == "function" and rawget(class, "__index") and battery or nil
+        end
+      end
+    end
+  end
+end
+
+local function module_of(name)
+  local full = "rille." .. name:match "^[^.]+"
+  return require(full)
+end
+
+-- What has `fit`, by the name; nil where there is none of the name.
+---@param name string
+---@return table?
+function estimator.find(name)
+  local battery, class = name:match "^(%l%w*)%.?(%w*)$"
+  for _, one in ipairs(origin.batteries()) do
+    if one == battery and one ~= "preprocess" then
+      local module = module_of(battery)
+      local found = class == "" and module or rawget(module, class)
+      return type(found) == "table" and type(rawget(found, "fit")) == "function" and found or nil
+    end
+  end
+end
+
+-- The estimator that a script gives as the last element of a chain, or nil when it is none.
+---@param who string
+---@param v any
+function estimator.read(who, v)
+  local name = estimator.name_of(v)
+  if name then return { name = name, options = {} } end
+  if type(v) ~= "table" or getmetatable(v) or v[1] == nil then return nil end
+  name = estimator.name_of(v[1])
+  if not name then return nil end
+  local options = {}
+  for key, value in next, v do
+    if key ~= 1 then
+      if type(key) ~= "string" then errors.raise("%s: the model %s has two values without a name", who, name) end
+      options[key] = value
+    end
+  end
+  return { name = name, options = options }
+end
+
+-- The fitted model.
+function estimator.fit(self, X, y) return estimator.find(self.name).fit(X, y, self.options) end
+
+-- The model of a dump.
+function estimator.load(self, bytes) return module_of(self.name).load(bytes) end
+
+-- "svm.SVC(C=10)"
+function estimator.text(self)
+  local names, parts = {}, {}
+  for name in next, self.options do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do parts[i] = name .. "=" .. tostring(self.options[name]) end
+  return self.name .. (#parts > 0 and "(" .. table.concat(parts, ", ") .. ")" or "")
+end
+
+return estimator
