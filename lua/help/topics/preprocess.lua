@@ -37,7 +37,7 @@ chain { TRANSFORMER, ..., MODEL } is one value with fit, transform and dump.
 With a model at the end it has fit(X, y), predict, predict_proba, score,
 classes, and with { OPTION = value }, the same chain with other options of its
 model.  The model is tree, svm.SVC, linear.Logistic and so on, or with options
-{ svm.SVC, C = 10 }.  A fit on each fold learns from that fold alone:
+{ svm.SVC, C = 10 }.  A fit on each fold sees that fold alone:
 
   local chain = preprocess.chain { preprocess.impute {}, preprocess.scale {},
       preprocess.one_hot { "city", unknown = "ignore" },
