@@ -149,7 +149,8 @@ check.test("a constant column becomes 0 by a scale of 1, and is noted", function
     check.eq(made:column "c":totable(), { 0.0, 0.0, 0.0 })
     check.eq(made:column "tenth":totable(), { 0.0, 0.0, 0.0 })
     check.eq(learned(t, "c").scale, 1.0)
-    check.eq(t.notes, { 'column "c" is constant (1): its scale is 1', 'column "tenth" is constant (0.1): its scale is 1' })
+    check.eq(t.notes, { 'column "c" is constant (1): its scale is 1',
+      'column "tenth" is constant (0.1): its scale is 1' })
     check.has(tostring(t), 'column "c" is constant (1)')
   end
   local half = preprocess.scale { method = "robust" }:fit(frame.new { { "x", { 0, 0, 0, 0, 0, 0, 0, 9 } } })
@@ -230,7 +231,8 @@ end)
 
 check.test("a column without values is an error at fit, but for a constant", function()
   local f = frame.new { { "x", { 0 / 0, 0 / 0 } }, { "s", { "", "" } } }
-  check.raises(function() preprocess.impute { "x" }:fit(f) end, 'column "x" has no values; drop it, or put a value there')
+  check.raises(function() preprocess.impute { "x" }:fit(f) end,
+    'column "x" has no values; drop it, or put a value there')
   check.raises(function() preprocess.impute { strategy = "most_frequent" }:fit(f) end, "has no values")
   check.raises(function() preprocess.scale {}:fit(f) end, 'column "x" has no values')
   check.raises(function() preprocess.one_hot {}:fit(f) end, 'column "s" has no values')
@@ -310,8 +312,7 @@ end)
 -- ---- columns ----
 
 check.test("columns are chosen by name, number or type; a wrong name has a hint", function()
-  check.eq(preprocess.scale { columns = { "age" } }:fit(mixed.select(mixed, { "age", "income" })).fitted.plan[2].learned,
-    nil)
+  check.eq(learned(preprocess.scale { columns = { "age" } }:fit(mixed), "income"), nil)
   check.ok(learned(preprocess.scale { 4 }:fit(mixed), "income"))
   check.ok(learned(preprocess.impute { type = "string", strategy = "most_frequent" }:fit(mixed), "city"))
   check.raises(function() preprocess.scale { "agee" }:fit(mixed) end, 'no column "agee"; did you mean "age"?')
@@ -342,12 +343,14 @@ check.test("a matrix is a table of x1, x2, ...: it comes back as a matrix", func
   check.eq(preprocess.one_hot { "x1" }:fit(m).columns_out, { "x1_1", "x1_2", "x1_3", "x2" })
   check.raises(function() t:transform(array.from { { 1, 2, 3 } }) end, "X has 3 columns; at fit it had 2")
   check.raises(function() t:transform(mixed) end, "X is a frame; at fit it was a matrix")
-  check.raises(function() preprocess.cast { 1, to = "string" }:fit_transform(m) end, "encode it with one_hot or ordinal")
+  check.raises(function() preprocess.cast { 1, to = "string" }:fit_transform(m) end,
+    "encode it with one_hot or ordinal")
 end)
 
 check.test("transform before fit says what to write; fit changes nothing of what it is called on", function()
   local t = preprocess.scale {}
-  check.raises(function() t:transform(mixed) end, "it is not fitted; fit gives one that is: local fitted = scale:fit(X)")
+  check.raises(function() t:transform(mixed) end,
+    "it is not fitted; fit gives one that is: local fitted = scale:fit(X)")
   t:fit(mixed)
   check.eq(t.columns_out, nil)
   check.raises(function() preprocess.impute {}:inverse(mixed) end, "impute has no inverse")

@@ -32,8 +32,8 @@ local function random_frame()
     local kind, list = KINDS[draw(4)], {}
     for i = 1, n do list[i] = MAKE[kind]() end
     if kind == "float" then list[1] = 0.5 elseif kind == "string" then list[1] = "Bern" end
-    columns[j] = { kind .. j, kind == "integer" and array.from(list, "i64") or kind == "float" and array.from(list, "f64")
-      or list }
+    if kind == "integer" or kind == "float" then list = array.from(list, kind == "float" and "f64" or "i64") end
+    columns[j] = { kind .. j, list }
   end
   return frame.new(columns)
 end
