@@ -16,8 +16,8 @@
 #   make install    to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away.  LIBDIR (lib), a folder
 #                   below PREFIX, gets the libraries and rille.pc
 #
-# host/ROOM/*.c, modules.c, lua_module.c and the batteries in LINKED are the library; main.c and program_signals.c
-# are the program, tool_*.c tools of the build.  lua/,
+# host/ROOM/*.c, modules.c, lua_module.c and the batteries in LINKED are the library; host/kernel/ and the files beside
+# the rooms (main.c, program_signals.c ...) are the program, tool_*.c tools of the build.  lua/,
 # stdlib/ and materializers/ are baked verbatim into build/scripts.c.  Any other
 # stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn is
 # what the models among them share).
@@ -44,9 +44,10 @@ FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,
 DEBS    := gcc libc6-dev libedit-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
 TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
+TESTDEBS += libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
 
 LINKED  := array csv frame sqlite
-SRC     := host/modules.c host/lua_module.c $(wildcard host/*/*.c) $(wildcard $(LINKED:%=stdlib/%/*.c))
+SRC     := host/modules.c host/lua_module.c $(filter-out host/kernel/%,$(wildcard host/*/*.c)) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
 SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
 comma   := ,
@@ -66,7 +67,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 all: $(B)/rille $(B)/librille.a $(B)/$(REAL) $(B)/librille.so $(B)/rille.so $(B)/rille.1 $(MODULES)
 
-PROGRAM := $(addprefix $(B)/host/,main.o program_signals.o line_editor.o entry_guard.o)
+PROGRAM := $(addprefix $(B)/host/,main.o program_signals.o line_editor.o entry_guard.o) $(patsubst %.c,$(B)/%.o,$(wildcard host/kernel/*.c))
 $(B)/rille: $(PROGRAM) $(B)/parts.a
 	$(CC) $(SAN) -rdynamic -o $@ $(PROGRAM) -Wl,--whole-archive $(B)/parts.a -Wl,--no-whole-archive $(STATIC) $(SYS)
 

@@ -10,13 +10,14 @@
 
 static Sandbox guard;                   /* of which only the interrupt is used */
 static struct sigaction before;         /* of SIGINT */
-static int is_running;
+static int depth;                       /* of guards within guards */
 
 int
 entry_guard_is_wanted(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "-i") == 0 || strcmp(argv[i], "repl") == 0)
+        if (strcmp(argv[i], "-i") == 0 || strcmp(argv[i], "repl") == 0
+            || strcmp(argv[i], "kernel") == 0)
             return 1;
     return argc == 1;
 }
@@ -49,7 +50,6 @@ begin(lua_State *L)
     action.sa_handler = on_interrupt;
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, &before);
-    is_running = 1;
 }
 
 /* Whether there was a reason to end. */
@@ -61,17 +61,30 @@ end(lua_State *L)
     sigaction(SIGINT, &before, NULL);
     sandbox_end(L, &guard, 0);
     interrupt_enter(guard.interrupt_before);
-    is_running = 0;
+    return was;
+}
+
+/* What was interrupted has ended, and what goes on around it is not. */
+static int
+end_inner(void)
+{
+    int was = interrupt_check(&guard.interrupt) != INTERRUPT_NONE;
+
+    if (was) {
+        sandbox_kill_programs(&guard);
+        interrupt_begin(&guard.interrupt);
+    }
     return was;
 }
 
 int
 entry_guard_l_guard(lua_State *L)
 {
-    if (lua_toboolean(L, 1) && !is_running) {
-        begin(L);
+    if (lua_toboolean(L, 1)) {
+        if (depth++ == 0)
+            begin(L);
         return 0;
     }
-    lua_pushboolean(L, is_running && end(L));
+    lua_pushboolean(L, depth > 0 && (--depth == 0 ? end(L) : end_inner()));
     return 1;
 }

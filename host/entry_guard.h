@@ -13,7 +13,8 @@ int entry_guard_is_wanted(int argc, char **argv);
 /* StateOptions.prepare of a program with a prompt. */
 void entry_guard_install(lua_State *L, void *unused);
 /* guard(true): an entry begins to run, Ctrl-C is its; guard(false) -> whether it was interrupted:
- * Ctrl-C is the program's again. */
+ * Ctrl-C is the program's again.  A guard within a guard takes the Ctrl-C that came since the outer
+ * one began, and leaves what goes on around it alone. */
 int entry_guard_l_guard(lua_State *L);
 
 #endif

@@ -13,6 +13,7 @@
 #include "embedded/embedded.h"
 #include "embedded/source_folder.h"
 #include "entry_guard.h"
+#include "kernel/kernellib.h"
 #include "line_editor.h"
 #include "modules.h"
 #include "program_signals.h"
@@ -73,7 +74,8 @@ run(lua_State *L, int argc, char **argv, const char *scripts, int *quick)
     lua_pushcfunction(L, program_signals_l_interrupted);
     lua_pushcfunction(L, line_editor_l_open);
     lua_pushcfunction(L, entry_guard_l_guard);
-    if (embedded_call(L, 4, 2))
+    lua_pushcfunction(L, kernel_l_open);
+    if (embedded_call(L, 5, 2))
         goto fail;
     code = (int)lua_tointeger(L, -2);
     *quick = lua_toboolean(L, -1) && !CLOSE_ALWAYS;

@@ -10,6 +10,7 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
+local kernel_sockets = require "rille.base.kernel_sockets"
 local line_editor = require "rille.base.line_editor"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -153,9 +154,10 @@ local function start(argv)
   return start_script(argv)
 end
 
-return function(argv, interrupted, open_line_editor, guard_entry)
+return function(argv, interrupted, open_line_editor, guard_entry, open_kernel_sockets)
   signals.connect(interrupted)
   line_editor.connect(open_line_editor, guard_entry)
+  kernel_sockets.connect(open_kernel_sockets)
   program.start(argv)
   local ok, code = internal_error.call(start, argv)
   if not ok then code = report(code) end

@@ -20,6 +20,8 @@ local session = {}
 ---@field put fun(text: string)  shows a result
 ---@field complain fun(text: string)  shows what is wrong
 ---@field width fun(): integer  columns
+---@field show fun(value: any, text: string)?  shows a result that is a value; put where there is none
+---@field draw fun(drawn: { svg: string, text: string })?  shows a drawing; put of its text where there is none
 
 ---@class Session
 ---@field face SessionFace
@@ -60,7 +62,8 @@ local function show_results(self, results, silent)
   rawset(env, "__", rawget(env, "_"))
   rawset(env, "_", results[1])
   if silent or results.n == 1 and results[1] == nil then return end
-  for i = 1, results.n do self.face.put(text_of(self, results[i])) end
+  local show = self.face.show or function(_, text) self.face.put(text) end
+  for i = 1, results.n do show(results[i], text_of(self, results[i])) end
 end
 
 -- Shows the last results in full.
@@ -117,13 +120,13 @@ local function as_statement(code)
   return string.format("%s(%s)", "print", code)
 end
 
-local function run_lua(self, text)
+local function run_lua(self, text, whole)
   local code, silent = parts_of(text)
   local name = "In[" .. self.count + 1 .. "]"
   local f, message = entry.compile(code, "=" .. name, self.cells)
   if message == "incomplete" then return "incomplete" end
   self.count = self.count + 1
-  self.sources[name] = code
+  self.sources[name] = whole or code
   if not f then
     self:tell(message)
     return "error"
@@ -149,12 +152,13 @@ end
 
 -- Does what was entered.
 ---@param text string
+---@param whole string? what the text is a part of, whose lines are counted and shown
 ---@return "ok"|"incomplete"|"error"|"quit" status  incomplete: more lines can complete it
 ---@return any err what was raised
-function Session:enter(text)
+function Session:enter(text, whole)
   if not text:find "%S" then return "ok" end
   if text:find "^%s*%." or text:find "^%s*%?" then return run_command(self, text) end
-  return run_lua(self, text)
+  return run_lua(self, text, whole)
 end
 
 return session

@@ -7,9 +7,9 @@ local paths = require "paths"
 
 -- The rooms, lowest first; the files beside them (main.c, rille.lua) are above all.
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state",
-  "fingerprint", "library" }
+  "fingerprint", "kernel", "library" }
 local LUA_ROOMS = { "base", "project", "git", "graph", "shell", "script", "artifact", "stack", "cache", "plan",
-  "execute", "record", "query", "run", "testing", "show", "help", "repl", "cmd", "capi" }
+  "execute", "record", "query", "run", "testing", "show", "help", "repl", "kernel", "cmd", "capi" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame", "sqlite" }

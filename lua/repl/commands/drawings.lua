@@ -11,11 +11,17 @@ local commands = {
   plot = { takes = "EXPR [-o F.svg]", text = "draw a vector, a frame or a list of numbers" },
 }
 
+local function put_drawing(session, svg, text)
+  if session.face.draw then return session.face.draw { svg = svg(), text = text } end
+  session.face.put(text)
+end
+
 function commands.graph.run(session, words, line)
   if not words[1] then fail ".graph: expected a run, a step, an artifact or a pipeline" end
   local value = command_line.value(session, line)
   if value == nil or type(value) == "string" then return of_program "graph"(session, words) end
-  session.face.put(require("rille.show.draw.of_value").draw(value):text())
+  local drawing = require("rille.show.draw.of_value").draw(value)
+  put_drawing(session, function() return drawing:svg() end, drawing:text())
 end
 
 function commands.plot.run(session, words, line)
@@ -25,7 +31,10 @@ function commands.plot.run(session, words, line)
   local drawn, why = require("rille.show.plot.of_value")(value, { y = {}, title = expression or line })
   if not drawn then fail(".plot: %s", why) end
   local plot = require "rille.show.plot"
-  if not path then return session.face.put((plot.text(drawn, plot.for_terminal()):gsub("\n$", ""))) end
+  if not path then
+    return put_drawing(session, function() return plot.svg(drawn) end,
+      (plot.text(drawn, plot.for_terminal()):gsub("\n$", "")))
+  end
   local ok, message = sys.write_file(path, plot.svg(drawn))
   if not ok then fail(".plot: %s", message) end
   session.face.put(path)

@@ -44,6 +44,7 @@
 ---@field run table? the row of the run
 ---@field folded integer? how many nodes there were before some were folded
 
+local display = require "rille.base.display"
 local errors = require "rille.base.errors"
 local output_file = require "rille.host.output_file"
 local text_format = require "rille.base.format"
@@ -174,6 +175,7 @@ end
 -- Prints the text, on a terminal in colour and as wide as that.
 function Drawing:print(...)
   errors.check_self(self, Drawing, "print", ...)
+  if display.show(self) then return end
   local is_terminal, columns = sys.is_terminal(1)
   terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = text_format.in_colour }))
 end
@@ -182,6 +184,10 @@ function Drawing:__tostring() return draw.render(self, "text") end
 
 errors.refuse(Drawing, "__call", "__concat")
 errors.strict(Drawing, "title kind status seconds about nodes edges run folded")
+
+---@param value any
+---@return boolean
+function draw.is(value) return debug.getmetatable(value) == Drawing end
 
 -- Makes a drawing of its fields.
 ---@param fields table
