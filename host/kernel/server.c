@@ -1,8 +1,8 @@
 /* server.c -- see server.h
  *
  * Through the pair go, by their first frame: "publish" TYPE PARENT CONTENT, "parent" HEADER,
- * "reply" and a message for control, "stop"; the other way requests of control, and one empty frame when
- * the process is gone that started the kernel. */
+ * "reply" and a message for control, "stop"; the other way requests of control, and one empty
+ * frame when the process is gone that started the kernel. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
