@@ -12,7 +12,7 @@ local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local outcome = require "rille.record.outcome"
 local project = require "rille.project"
-local sys = require "rille.host.sys"
+local recorded_sources = require "rille.query.recorded_sources"
 local unfinished_run = require "rille.record.unfinished_run"
 local wiring = require "rille.host.wiring"
 
@@ -20,38 +20,10 @@ local recorded = {}
 
 local function unpack(text) return text and json.unpack(text) or {} end
 
--- Sources ------------------------------------------------------------------------------------
-
--- The path of a source of a run; that of a script of a commit (rille run --at) is as if it were on disk.
-local function plain_path(path, git)
-  if not git.past then return path end
-  local plain, sha = path:match "^(.*)@(%x+)$"
-  return plain and git.sha:sub(1, #sha) == sha and plain or path
-end
-
--- The texts by path, and the path of the main script: the first that was read.
-local function sources_of(run)
-  local texts, main, git = {}, nil, unpack(run.git)
-  for _, one in ipairs(json.decode(run.sources or "[]")) do
-    local path = plain_path(one.path, git)
-    main = main or path
-    texts[path] = project.meta:source(hash.unhex(one.digest))
-  end
-  return texts, main
-end
-
 -- Where the main script is or was.
 local function path_of(run)
-  local path = run.script
-  if not path or path == "" then
-    errors.at(nil, "run %s came from no file, so blame cannot mix its code: put the script in a file", run.name)
-  end
-  if path:sub(1, 1) == "/" then return path end
-  local parent = project.parent_folder()
-  for _, folder in ipairs { parent, sys.cwd() } do
-    if sys.stat(folder .. "/" .. path) == "file" then return sys.realpath(folder .. "/" .. path) end
-  end
-  return parent .. "/" .. path
+  return recorded_sources.script_path(run)
+    or errors.at(nil, "run %s came from no file, so blame cannot mix its code: put the script in a file", run.name)
 end
 
 -- Steps --------------------------------------------------------------------------------------
@@ -105,7 +77,8 @@ end
 ---@param run table a row
 ---@return table
 function recorded.of(run)
-  local texts, main = sources_of(run)
+  local found = recorded_sources.of(run)
+  local texts, main = found.texts, found.main
   if not main or not texts[main] then
     errors.at(nil, "the store no longer has the script of run %s, so blame cannot mix it", run.name)
   end
