@@ -5,10 +5,14 @@ local sys = require "rille.host.sys"
 local command = {
   name = "repl", order = 30, synopsis = "repl [FILE]", runs = true,
   summary = "type Lua and commands at a prompt",
-  usage = "repl [FILE]",
+  usage = "repl [FILE] [--at RUN/STEP [--patch]]",
   max = 1,
-  help = [[
-rille repl [FILE]
+  options = {
+    ["--at"] = { value = "RUN/STEP", text = "at that step of a past run" },
+    ["--patch"] = { text = "--at: run the step with today's code" },
+  },
+  help = [==[
+rille repl [FILE] [--at RUN/STEP [--patch]]
 
 Reads Lua at a prompt and shows what it gives; `rille` alone on a terminal does
 the same, and `rille -i FILE` and `rille repl FILE` run a script first, whose
@@ -25,25 +29,41 @@ stay for later entries.  _ is the last result, __ and ___ the ones before.
   Ctrl-C    leaves the entry; it stops what is running
   Ctrl-D    leaves the prompt
 
+--at RUN/STEP begins at a step of a past run (.at RUN/STEP goes there later, .at
+says where one is, .at now goes back).  Its inputs are variables, by name; so
+are params, inputs, outputs, run (the run) and past (the step as recorded).
+step() runs the step again as it was and compares its outputs with the recorded
+ones; step { gamma = 0.1 } takes another parameter or input.  It uses the code
+of that day, from the store; with --patch the script as it is on disk, which is
+loaded again when it changed.  Nothing of this is recorded.
+
 From a pipe the entries are read without a prompt, and the first error ends it.
 Entries are remembered in $XDG_STATE_HOME/rille/history (~/.local/state), or in
 the file that RILLE_HISTORY names; empty: nowhere.
 
 Exit codes: 0 success; 2 usage; 3 an entry of a pipe failed.
 
-  rille repl
   rille repl main.lua
-]],
+  rille repl --at digits@-1/svc_trainer
+]==],
 }
+
+-- What goes to the step of --at in a session that begins.
+local function arrive(args)
+  return args.at and function(session) require("rille.repl.travel").to(session, args.at, args.patch or false) end
+end
 
 function command.run(args)
   local prompt = require "rille.repl.prompt"
+  if args.patch and not args.at then
+    require("rille.show.out").usage "repl --patch is for --at: rille repl --at RUN/STEP --patch"
+  end
   local script_file = require "rille.run.script_file"
   local environment = package.loaded._G
   if args[1] then script_file.library(args[1]) else script_file.interactive() end
   rawset(environment, "rille", rawget(environment, "rille") or require("rille.base.upcalls").public_face())
-  if sys.is_terminal(0) then return prompt.on_terminal(environment, args[1]) end
-  return prompt.of_lines(environment, io.stdin:lines(), args[1])
+  if sys.is_terminal(0) then return prompt.on_terminal(environment, args[1], arrive(args)) end
+  return prompt.of_lines(environment, io.stdin:lines(), args[1], arrive(args))
 end
 
 return command

@@ -59,7 +59,7 @@ function program.set_completed() program.completed = true end
 
 -- Commands that only inspect a script (plan, lint, ...) run nothing that the script says.
 ---@param command string? its name; nil: the command runs pipelines
-function program.inspect(command) inspecting = command end
+function program.inspect(command) inspecting, refused = command, command == nil and refused end
 
 -- Raises where the script runs something although the command only inspects it.
 ---@param what string 'pipeline "x"'

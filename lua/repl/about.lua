@@ -15,7 +15,11 @@ local function value_of(session, text)
   local entry = require "rille.repl.entry"
   local f = entry.compile(text, "=?", session.cells)
   if not f then fail("?%s: expected a name, as in ?trainer or ?rille.csv.read", text) end
-  local ok, value = pcall(f)
+  local ok, value = pcall(function()
+    entry.settle(text, session.cells)
+    return f()
+  end)
+  value = require("rille.repl.travel_step").step_of(value) or value
   if not ok or value == nil then fail('there is no value "%s"%s', text, ok and "" or ": " .. tostring(value)) end
   return value
 end
@@ -23,7 +27,7 @@ end
 -- Source -------------------------------------------------------------------------------------
 
 local function source_text(session, source)
-  local text = session.sources[source:match "^=(.*)$" or ""]
+  local text = session.sources[source:match "^[=@](.*)$" or ""]
   if text then return text end
   local path = source:match "^@(.*)$"
   return path and sys.stat(path) == "file" and sys.read_file(path) or nil

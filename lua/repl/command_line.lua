@@ -7,6 +7,7 @@ local command_line = {}
 ---@class DotCommand
 ---@field takes string what follows it, for .help
 ---@field text string what it does, for .help
+---@field names string? kinds of names that complete it (query/names.lua)
 ---@field run fun(session: Session, words: string[], line: string): string? line: all that follows the name
 
 -- Ends the command with a message.
@@ -46,8 +47,12 @@ end
 ---@param text string
 ---@return any
 function command_line.value(session, text)
-  local f = require("rille.repl.entry").compile(text, "=" .. text, session.cells)
-  local ok, value = pcall(f or error)
+  local entry = require "rille.repl.entry"
+  local f = entry.compile(text, "=" .. text, session.cells)
+  local ok, value = pcall(function()
+    entry.settle(text, session.cells)
+    return (f or error)()
+  end)
   return ok and value or nil
 end
 

@@ -161,6 +161,19 @@ local function of_command(word)
   return choices
 end
 
+-- The kinds of names that follow a command.
+local function names_after(command)
+  local found = require("rille.repl.dot_commands").COMMANDS[command]
+  return found and found.names
+end
+
+local function of_names(kinds, beginning)
+  local choices, list = new_choices(beginning), {}
+  for kind in kinds:gmatch "[^,]+" do list[#list + 1] = kind end
+  for _, name in ipairs(names.list(list, beginning)) do choices:add(name) end
+  return choices
+end
+
 -- What can stand at byte `at` of the line (0: before the first).
 ---@param session Session
 ---@param line string
@@ -171,6 +184,9 @@ function completion.of(session, line, at)
   local before = line:sub(1, at)
   local word = before:match "^%s*(%.%w*)$"
   if word then return at - #word + 1, of_command(word):sorted() end
+  local command, argument = before:match "^%s*%.(%w+)%s.-(%S*)$"
+  local kinds = command and names_after(command)
+  if kinds then return at - #argument + 1, of_names(kinds, argument):sorted() end
   local from = open_text(before)
   if from then return from, of_text(before:sub(from)):sorted() end
   local path, mark, name = before:match "([%a_][%w_.]*)([.:])([%w_]*)$"

@@ -17,6 +17,7 @@ dot_commands.COMMANDS = COMMANDS
 for _, part in ipairs {
   require "rille.repl.commands.of_entries", require "rille.repl.commands.of_program",
   require "rille.repl.commands.of_scripts", require "rille.repl.commands.drawings",
+  require "rille.repl.commands.of_the_past",
 } do
   for name, command in next, part do COMMANDS[name] = command end
 end

@@ -100,6 +100,33 @@ local function cell_of(value)
   return { holder = function() return value end, index = 1, const = false }
 end
 
+-- The cell of a local with that value.
+---@param value any
+---@return table
+function entry.cell(value) return cell_of(value) end
+
+-- The cell of a local whose value is loaded when an entry names it.
+---@param load fun(): any
+---@return table
+function entry.lazy(load)
+  local cell = cell_of(nil)
+  cell.load = load
+  return cell
+end
+
+-- Loads what the text names and nobody has loaded yet.  Call it before the function of the entry.
+---@param text string
+---@param cells table<string, table>
+function entry.settle(text, cells)
+  for name in next, tokens.names(text) do
+    local cell = cells[name]
+    if cell and cell.load then
+      debug.setupvalue(cell.holder, cell.index, cell.load())
+      cell.load = nil
+    end
+  end
+end
+
 -- Remembers the new locals: a closure holds them, but for constants that the compiler replaced by their values.
 local function keep(new, cells, holder)
   local values, index = table.pack(holder()), {}

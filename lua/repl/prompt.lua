@@ -96,8 +96,10 @@ end
 
 ---@param environment table the globals of the scripts
 ---@param script string? path of the script that ran first
-function prompt.on_terminal(environment, script)
+---@param arrive fun(session: Session)? goes to a step of a past run
+function prompt.on_terminal(environment, script, arrive)
   local work = session.new(TERMINAL, environment, script)
+  if arrive then arrive(work) end
   local editor, notice = line_editor.open()
   if not editor then terminal.say("note: ", notice, "\n") end
   local history = require("rille.repl.history").open()
@@ -105,6 +107,7 @@ function prompt.on_terminal(environment, script)
     complete = function(line, at) return require("rille.repl.completion").of(work, line, at) end }
   for _, text in ipairs(history:entries()) do reader.editor:add(text) end
   terminal.put("rille ", require "rille.base.version", ".  .help lists the commands, Ctrl-D leaves.\n")
+  if arrive then terminal.put(require("rille.repl.travel").card(work), "\n") end
   serve(reader, work)
   reader.editor:close()
   return 0
@@ -114,9 +117,11 @@ end
 ---@param environment table
 ---@param lines fun(): string?
 ---@param script string?
+---@param arrive fun(session: Session)? goes to a step of a past run
 ---@return integer exit code
-function prompt.of_lines(environment, lines, script)
+function prompt.of_lines(environment, lines, script, arrive)
   local work, text = session.new(PIPE, environment, script), nil
+  if arrive then arrive(work) end
   for line in lines do
     text = text and text .. "\n" .. line or line
     local status = work:enter(text)

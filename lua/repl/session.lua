@@ -34,6 +34,7 @@ local session = {}
 ---@field trace string[]? frames of the last error
 ---@field environment table the globals of the scripts
 ---@field script string? path of the script that ran first
+---@field trip Trip? the step of a past run where it is (repl/travel.lua)
 local Session = {}
 Session.__index = Session
 
@@ -92,11 +93,20 @@ function Session:tell(err)
   if source ~= "" then self.face.complain(source, true) end
 end
 
+-- The frames of the error of a step that ran again are those of its process.
+local function frames_of(err, level)
+  local travel_step = package.loaded["rille.repl.travel_step"]
+  return travel_step and travel_step.trace_of(err) or error_view.frames(level + 1)
+end
+
 -- Runs a function of an entry: true and its results, or false and its error.
-local function call(self, f)
+local function call(self, f, code)
   line_editor.guard()
-  local results = table.pack(xpcall(f, function(err)
-    self.trace = error_view.frames(3)
+  local results = table.pack(xpcall(function()
+    entry.settle(code, self.cells)
+    return f()
+  end, function(err)
+    self.trace = frames_of(err, 3)
     entry.keep_at_error(f, self.cells)
     return internal_error.handler(err)
   end))
@@ -132,7 +142,7 @@ local function run_lua(self, text, whole)
     return "error"
   end
   self.began = sys.now()
-  local results = table.pack(call(self, f))
+  local results = table.pack(call(self, f, code))
   if not results[1] then
     self:tell(results[2])
     return "error", results[2]
