@@ -109,6 +109,8 @@ function about.show(session, text, source)
   if source then
     local body = body_of(value)
     local lines = body and source_of(session, body)
+    local command = steps.is_step(value) and value.command
+    if command then lines = require("rille.script.command_recipe").text(command) end
     if not lines then fail("??%s: its source is not there (%s)", text, errors.describe(value)) end
     return session.face.put(lines)
   end

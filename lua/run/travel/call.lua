@@ -107,6 +107,10 @@ local function request_of(visit, given)
   local values, params = {}, {}
   for k, v in next, visit.values do values[k] = v end
   for k, v in next, given.inputs do values[k] = v end
+  for k, port in ipairs(node[STEP].inputs) do
+    local why = values[k] == nil and visit.unknown[k]
+    if why then return nil, string.format("input %s: %s; give it: step { %s = VALUE }", port.name, why, port.name) end
+  end
   for name, v in next, visit.params do params[name] = v end
   for name, v in next, given.params do params[name] = v end
   local as_it_was = next(values) == nil and next(given.params) == nil

@@ -69,6 +69,16 @@ local function step_of(run, id)
     or errors.at(nil, 'run %s has no step "%s"%s', run.name, id, suggest.hint(id, names))
 end
 
+-- The items of a map that ran when its run was killed.
+local function broken_off_items(run, id)
+  local list = {}
+  for item, state in next, live_log.steps(rawget(run, "row").id) do
+    if map_items.map_of(item) == id and state.status == "running" then list[#list + 1] = item end
+  end
+  table.sort(list)
+  return list
+end
+
 -- Raises where nothing of the step ran, so that there is nothing to go back to.
 local function check(run, step)
   if step.kind == "map" then
@@ -81,6 +91,10 @@ local function check(run, step)
       rawget(step, "row").stands_for)
   elseif step.status == "skipped" or step.status == "pending" then
     local row = rawget(step, "row")
+    local items = unfinished_run.is(rawget(run, "row")) and broken_off_items(run, step.id) or {}
+    if items[1] then
+      errors.at(nil, "%s/%s is a map; name an item, as in %s", run.name, step.id, some(run, items))
+    end
     local cause = (row.reason or ""):match "^needs (.-), which"
     errors.at(nil, "step %s did not run in %s%s%s", step.id, run.name, row.reason and ": " .. row.reason or "",
       cause and string.format("; go to %s/%s", run.name, cause) or "")

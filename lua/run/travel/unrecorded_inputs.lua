@@ -4,6 +4,7 @@
 local dynamic_of = require("rille.graph").dynamic_of
 local graph = require "rille.graph"
 local history = require "rille.query.history"
+local internal_error = require "rille.base.internal_error"
 
 local unrecorded_inputs = {}
 
@@ -46,7 +47,7 @@ function digests_of(rows, wire)
   local list = {}
   while true do
     local digest = output_of(rows, string.format("%s[%d]", id, #list + 1), name)
-    if not digest then return list, true end
+    if not digest then return list[1] and list, true end
     list[#list + 1] = digest
   end
 end
@@ -86,25 +87,45 @@ local function of_item(rows, input, index)
   return nil, nil, digests and load(digests[1])[index]
 end
 
--- Fills in row.inputs; gives the values of the script by the number of their input.
+-- The digests by what a run of today would be given: results that were cached then are in the cache now.
+local function from_plan(place, g, k)
+  local ok, plan = internal_error.call(function()
+    local options = { unlisted = true, invisible = true, run_name = "travel" }
+    return (require("rille.run").plan_graph({ name = place.run.pipeline }, g, options))
+  end)
+  local node = ok and plan.graph.by_id[place.id]
+  local given = node and plan:given(node[INPUTS][k])
+  if not given then return nil end
+  local digests = {}
+  for i, one in ipairs(given) do digests[i] = one[1] end
+  return digests
+end
+
+---@class rille.travel.unrecorded
+---@field values table<integer, any> inputs that are values of the script, by their numbers
+---@field unknown table<integer, string> inputs that nothing tells of: why
+
+-- Fills in row.inputs.
 ---@param place rille.travel.place
 ---@param node Node of the step, or of the map that it is an item of
----@return table<integer, any> values
-function unrecorded_inputs.fill(place, node)
-  local rows, values, edges = by_id(place.run), {}, {}
+---@param g Graph?
+---@return rille.travel.unrecorded
+function unrecorded_inputs.fill(place, node, g)
+  local rows, values, unknown, edges = by_id(place.run), {}, {}, {}
   local index = place.id ~= node[ID] and math.tointeger(tonumber(place.id:match "%[(%d+)%]$")) or nil
   local map = index and dynamic_of(node, "map")
-  for k, input in ipairs(node[INPUTS]) do
-    local digests, value, _
-    if map and map.mapped[k] then digests, _, value = of_item(rows, input, index)
+  for k, port in ipairs(node[STEP].inputs) do
+    local input, digests, value, _ = node[INPUTS][k], nil, nil, nil
+    if input == nil then unknown[k] = "its pipeline cannot be built again"
+    elseif map and map.mapped[k] then digests, _, value = of_item(rows, input, index)
     else digests, _, value = of_input(rows, input) end
-    for _, digest in ipairs(digests or {}) do
-      edges[#edges + 1] = { name = node[STEP].inputs[k].name, digest = digest }
-    end
+    if not digests and value == nil and g then digests = from_plan(place, g, k) end
+    if not digests and value == nil then unknown[k] = unknown[k] or "no record has what it was given" end
+    for _, digest in ipairs(digests or {}) do edges[#edges + 1] = { name = port.name, digest = digest } end
     values[k] = value
   end
   place.row.inputs = edges
-  return values
+  return { values = values, unknown = unknown }
 end
 
 return unrecorded_inputs

@@ -27,6 +27,7 @@ local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph
 ---@field digests string[]? of its artifacts
 ---@field is_list boolean the step is given a list of them
 ---@field value any of the script, where there is no artifact
+---@field unknown string? why nobody knows what the step was given
 
 ---@class rille.travel.visit
 ---@field place rille.travel.place
@@ -40,6 +41,8 @@ local ID <const>, STEP <const>, INPUTS <const>, PARAMS <const> = graph.ID, graph
 ---@field inputs rille.travel.input[]
 ---@field params table as they were; secrets are marks
 ---@field values table<integer, any> inputs that are values of the script, by their numbers
+---@field unknown table<integer, string> inputs that nothing tells of: why
+---@field graph Graph? that the script defines
 local Visit = {}
 Visit.__index = Visit
 
@@ -57,6 +60,7 @@ local function node_in_pipeline(self)
   if not ok and internal_error.is(g) then error(g, 0) end
   if not ok then return nil, tostring(type(g) == "table" and (g.usage or g.message) or g) end
   local id = self.place.id
+  self.graph = g
   return g.by_id[id] or g.by_id[map_items.map_of(id)]
 end
 
@@ -126,7 +130,12 @@ local function list_inputs(self)
   end
   for _, one in ipairs(list) do one.is_list = is_list(self, one.name, #one.digests) end
   for k, port in ipairs(self.step and self.step.inputs or {}) do
-    if self.values[k] ~= nil then list[#list + 1] = { name = port.name, value = self.values[k], is_list = false } end
+    local name = port.name
+    if self.values[k] ~= nil then list[#list + 1] = { name = name, value = self.values[k], is_list = false }
+    elseif self.unknown[k] then list[#list + 1] = { name = name, unknown = self.unknown[k], is_list = false }
+    elseif not by_name[name] and rerun_inputs.is_list(self.node, k) then
+      list[#list + 1] = { name = name, digests = {}, is_list = true }
+    end
   end
   self.inputs = list
 end
@@ -135,6 +144,7 @@ end
 ---@param input rille.travel.input
 ---@return string?
 function visit.missing(input)
+  if input.unknown then return input.unknown end
   for _, digest in ipairs(input.digests or {}) do
     local artifact = project.meta:artifact(digest)
     if not artifact then return string.format("artifact %s is no longer in the metadata", hash.hex(digest):sub(1, 12)) end
@@ -150,10 +160,10 @@ end
 ---@param input rille.travel.input
 ---@return any
 function Visit:load_input(input)
-  if not input.digests then return input.value end
   local missing = visit.missing(input)
   if missing then error(string.format("input %s: %s; give another to step { %s = VALUE }", input.name, missing,
     input.name), 0) end
+  if not input.digests then return input.value end
   local takes_artifact = port_type(self, input.name)
   takes_artifact = takes_artifact and types.takes_artifact(takes_artifact)
   local list = {}
@@ -194,11 +204,12 @@ end
 ---@param replay fun(text: string, name: string)?
 function Visit:load_code(patch, replay)
   if self.code then self.code:leave() end
-  self.node, self.step, self.spec, self.flaw, self.values = nil, nil, nil, nil, {}
+  self.node, self.step, self.spec, self.flaw, self.graph, self.values, self.unknown = nil, nil, nil, nil, nil, {}, {}
   self.code = patch and code.of_today(self.run) or code.of_run(self.run, replay)
   find_step(self)
   if self.node and not self.place.is_recorded then
-    self.values = require("rille.run.travel.unrecorded_inputs").fill(self.place, self.node)
+    local found = require("rille.run.travel.unrecorded_inputs").fill(self.place, self.node, self.graph)
+    self.values, self.unknown = found.values, found.unknown
   end
   self.params = self.node and rerun_inputs.params(self.node, self.row) or unpack(self.row.params)
   for name in next, self.step and unpack(self.row.params) or {} do
@@ -216,7 +227,7 @@ function visit.new(found)
   -- the row of a run that was found by its number in the pipeline has no sources
   local run = project.answer(project.meta:run(rawget(found.run, "row").id))
   return setmetatable({ place = found, run = run, row = found.row, inputs = {}, params = {},
-    values = {} }, Visit)
+    values = {}, unknown = {} }, Visit)
 end
 
 return visit
