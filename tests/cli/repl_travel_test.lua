@@ -195,7 +195,7 @@ test("an input whose object is gone is told, and another can be given", function
   project:write("main.lua", (MAIN:gsub('t%.table "list"', 't.vector "list"'):gsub("return list\n",
     'for i = 1, 9000 do list[i] = i + 0.5 end return require "rille.array".from(list)\n', 1)
     :gsub("sums.total%(list%)", "list:sum()"):gsub('require%("rille.array"%).from%(list%)', "list")))
-  project:ok "run main.lua --name big"
+  project:ok "run main.lua --name big --set most=1e9"
   project:sh "chmod -R u+w .rille/objects; find .rille/objects -type f -delete"
   local r = enter(project, ".at big/total\n")
   check.has(r.out, "is no longer in the store")
