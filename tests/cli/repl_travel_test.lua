@@ -198,7 +198,8 @@ test("an input whose object is gone is told, and another can be given", function
   project:ok "run main.lua --name big --set most=1e9"
   project:sh "chmod -R u+w .rille/objects; find .rille/objects -type f -delete"
   local r = enter(project, ".at big/total\n")
-  check.has(r.out, "is no longer in the store")
+  check.has(r.out .. r.err, "is no longer in the store")
+  check.eq(r.err, "")
   r = enter(project, "list\n", "--at big/total")
   check.has(r.err, "is no longer in the store; give another to step { list = VALUE }")
   r = enter(project, "step { list = require('rille.array').from { 1.0, 2.0 } };\n", "--at big/total")

@@ -149,7 +149,7 @@ function visit.missing(input)
     local artifact = project.meta:artifact(digest)
     if not artifact then return string.format("artifact %s is no longer in the metadata", hash.hex(digest):sub(1, 12)) end
     for _, member in ipairs(artifact.members) do
-      if not member.bytes and not project.store:has(member.digest) then
+      if not member.bytes and not project.store:has(member.digest, member.size) then
         return string.format("its object %s is no longer in the store", hash.hex(member.digest):sub(1, 12))
       end
     end
