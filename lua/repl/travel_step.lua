@@ -19,6 +19,7 @@ local rerun_step = require "rille.run.rerun_step"
 local store = require "rille.host.store"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local visit = require "rille.run.travel.visit"
 
 local travel_step = {}
 
@@ -33,8 +34,9 @@ local Failure = { __name = "failure of a step", __tostring = function(self) retu
 local function output_lines(name, edge, artifact)
   if not edge then return { name .. ": the record has no such output" } end
   if edge.digest == artifact.digest then return { name .. ": same as recorded" } end
+  local missing = visit.missing { digests = { edge.digest } }
+  if missing then return { name .. ": not as recorded; of the recorded one " .. missing } end
   local was = project.meta:artifact(edge.digest)
-  if not was then return { name .. ": not the same; the recorded one is no longer in the metadata" } end
   local d = rerun_step.compare_output(name, was, artifact).difference
   if d.kind == "value" then
     return { string.format("%s: %s (recorded %s)", name, diff_text.value(d.b), diff_text.value(d.a)) }
@@ -70,7 +72,8 @@ local function put_causes(put, at, report, given)
   local outputs = {}
   for _, out in ipairs(report.outputs) do
     local edge = recorded_output(at.row, out.port)
-    local was = edge and edge.digest ~= out.digest and project.meta:artifact(edge.digest)
+    local differs = edge and edge.digest ~= out.digest and not visit.missing { digests = { edge.digest } }
+    local was = differs and project.meta:artifact(edge.digest)
     if was then outputs[#outputs + 1] = rerun_step.compare_output(out.port, was, out) end
   end
   if not outputs[1] then return end
