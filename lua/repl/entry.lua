@@ -114,14 +114,15 @@ function entry.lazy(load)
   return cell
 end
 
--- Loads what the text names and nobody has loaded yet.  Call it before the function of the entry.
+-- Loads what the text reads and nobody has loaded yet, nor set.  Call it before the function of the entry.
 ---@param text string
 ---@param cells table<string, table>
 function entry.settle(text, cells)
-  for name in next, tokens.names(text) do
+  for name in next, tokens.reads(text) do
     local cell = cells[name]
     if cell and cell.load then
-      debug.setupvalue(cell.holder, cell.index, cell.load())
+      local _, set = debug.getupvalue(cell.holder, cell.index)
+      if set == nil then debug.setupvalue(cell.holder, cell.index, cell.load()) end
       cell.load = nil
     end
   end

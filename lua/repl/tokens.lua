@@ -115,4 +115,24 @@ function tokens.names(text)
   return names
 end
 
+local function sign_at(list, i, text) return list[i] ~= nil and list[i].kind == "sign" and list[i].text == text end
+
+-- Is the name at token i a field (a.NAME, a:NAME), or does it get a value (NAME = v, in a table too)?
+local function is_field_or_target(list, i)
+  if sign_at(list, i - 1, ".") and not sign_at(list, i - 2, ".") then return true end
+  if sign_at(list, i - 1, ":") and not sign_at(list, i - 2, ":") then return true end
+  return sign_at(list, i + 1, "=") and not sign_at(list, i + 2, "=")
+end
+
+-- The names of variables that the text may read, each once.
+---@param text string
+---@return table<string, true>
+function tokens.reads(text)
+  local names, list = {}, tokens.of(text)
+  for i, token in ipairs(list) do
+    if token.kind == "name" and not is_field_or_target(list, i) then names[token.text] = true end
+  end
+  return names
+end
+
 return tokens

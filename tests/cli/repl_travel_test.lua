@@ -203,6 +203,7 @@ test("an input whose object is gone is told, and another can be given", function
   r = enter(project, "list\n", "--at big/total")
   check.has(r.err, "is no longer in the store; give another to step { list = VALUE }")
   r = enter(project, "step { list = require('rille.array').from { 1.0, 2.0 } };\n", "--at big/total")
+  check.eq(r.err, "")
   check.has(r.out, "metrics: sum 6.0 (recorded ")
 end)
 

@@ -114,4 +114,25 @@ test("an entry may have hundreds of locals, and a session thousands", function()
   check.eq(run "v30_100", nil)
 end)
 
+test("a lazy local is loaded once, by the first entry that reads it", function()
+  local cells, loaded = {}, 0
+  cells.big = entry.lazy(function()
+    loaded = loaded + 1
+    return "value"
+  end)
+  local function run(text)
+    local f = assert(entry.compile(text, "=In[1]", cells))
+    entry.settle(text, cells)
+    return f()
+  end
+  check.eq(run "{ big = 1 }".big, 1)
+  check.eq(loaded, 0)
+  check.eq(run "big", "value")
+  check.eq(run "big .. big", "valuevalue")
+  check.eq(loaded, 1)
+  cells.other = entry.lazy(function() error "not to be loaded" end)
+  run "other = 5"
+  check.eq(run "other + 1", 6)
+end)
+
 check.done()

@@ -41,4 +41,17 @@ test("locals outside of all blocks are declared", function()
   check.eq(declared "local", "")
 end)
 
+test("what a text may read: no fields, and no names that get a value", function()
+  local function reads(text)
+    local list = {}
+    for name in next, tokens.reads(text) do list[#list + 1] = name end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+  check.eq(reads "f { x = y, [k] = 1 }", "f k y")
+  check.eq(reads "a.b.c, a:m(d)", "a d")
+  check.eq(reads "'x' .. s .. t; n = n2", "n2 s t")
+  check.eq(reads "x == y", "x y")
+end)
+
 check.done()
