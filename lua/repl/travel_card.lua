@@ -1,4 +1,4 @@
--- travel_card: the step of a past run where the prompt is, in a few lines: its code, inputs, parameters and outputs, and
+-- travel_card: the step of a past run where the prompt is, in a few lines: its code, inputs, parameters, outputs, and
 -- what is not as it was.
 
 local format = require "rille.base.format"

@@ -69,7 +69,8 @@ end
 
 test("inputs, parameters, outputs, the run and the step are variables", function()
   local project <close> = new_project()
-  answers(project, "--at r/total", "list\nparams.factor, p.factor\noutputs.sum\ninputs.list[2]\nrun.name, past.status\n",
+  answers(project, "--at r/total",
+    "list\nparams.factor, p.factor\noutputs.sum\ninputs.list[2]\nrun.name, past.status\n",
     '{ 3, 6, 10.5 }\n2.0\n2.0\n39.0\n6\n"r"\n"completed"\n')
 end)
 
@@ -156,7 +157,8 @@ end)
 
 test(".at says where one is, goes elsewhere and back; names of the session return", function()
   local project <close> = new_project()
-  local r = enter(project, "local list = 'mine'\n.at r/total\nlist[1]\n.at r/judge\nlist, sum\n.at now\nlist, sum, step\n")
+  local r = enter(project, "local list = 'mine'\n.at r/total\nlist[1]\n.at r/judge\nlist, sum\n"
+    .. ".at now\nlist, sum, step\n")
   check.eq(r.err, "")
   check.has(r.out, "at r/total  completed, ")
   check.has(r.out, '.at now goes back\n3\nat r/judge  completed')

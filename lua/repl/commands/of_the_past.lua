@@ -4,7 +4,8 @@ local fail = require("rille.repl.command_line").fail
 
 ---@type table<string, DotCommand>
 local commands = {
-  at = { takes = "[RUN/STEP [--patch]|now]", text = "go to a step of a past run; where one is; back", names = "run/step" },
+  at = { takes = "[RUN/STEP [--patch]|now]", text = "go to a step of a past run; where one is; back",
+    names = "run/step" },
 }
 
 function commands.at.run(session, words)
@@ -12,8 +13,11 @@ function commands.at.run(session, words)
   local what, patch = nil, false
   for _, word in ipairs(words) do
     if word == "--patch" then patch = true
-    elseif word:sub(1, 1) == "-" or what then fail(".at: expected RUN/STEP, and --patch for today's code; found %s", word)
-    else what = word end
+    elseif word:sub(1, 1) == "-" or what then
+      fail(".at: expected RUN/STEP, and --patch for today's code; found %s", word)
+    else
+      what = word
+    end
   end
   if what == "now" then
     if not travel.leave(session) then fail ".at: one is at no step of a past run" end

@@ -1,5 +1,5 @@
--- unrecorded_inputs: what a step was given whose end no record has, as its run was killed or runs still: from the wiring
--- of the script and the outputs of the steps before it.
+-- unrecorded_inputs: what a step was given whose end no record has, as its run was killed or runs still: from the
+-- wiring of the script and the outputs of the steps before it.
 
 local dynamic_of = require("rille.graph").dynamic_of
 local graph = require "rille.graph"

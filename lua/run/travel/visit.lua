@@ -147,7 +147,9 @@ function visit.missing(input)
   if input.unknown then return input.unknown end
   for _, digest in ipairs(input.digests or {}) do
     local artifact = project.meta:artifact(digest)
-    if not artifact then return string.format("artifact %s is no longer in the metadata", hash.hex(digest):sub(1, 12)) end
+    if not artifact then
+      return string.format("artifact %s is no longer in the metadata", hash.hex(digest):sub(1, 12))
+    end
     for _, member in ipairs(artifact.members) do
       if not member.bytes and not project.store:has(member.digest, member.size) then
         return string.format("its object %s is no longer in the store", hash.hex(member.digest):sub(1, 12))
