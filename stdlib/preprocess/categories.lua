@@ -34,20 +34,15 @@ local function given(who, name, kind, list)
   return made
 end
 
-local function found(c)
-  local list = {}
-  for i, one in ipairs(values.counts(c)) do list[i] = one.value end
-  return list
-end
-
 local function learn(who, name, c, o)
   local kind = columns.kind(c)
   local own = o.categories and o.categories[name]
-  local list = own and given(who, name, kind, own) or found(c)
-  if #list == 0 then errors.raise('%s: column "%s" has no values; drop it', who, name) end
-  if #list > o.max_categories then
+  if own then return { categories = given(who, name, kind, own) } end
+  local list, n = values.different(c, o.max_categories)
+  if n == 0 then errors.raise('%s: column "%s" has no values; drop it', who, name) end
+  if not list then
     errors.raise('%s: column "%s" has %d categories, at most %d are allowed; drop it, or raise max_categories', who,
-      name, #list, o.max_categories)
+      name, n, o.max_categories)
   end
   return { categories = list }
 end

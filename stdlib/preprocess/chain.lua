@@ -177,15 +177,28 @@ end
 
 -- ---- with a model ----
 
+-- Whether all rows of a column have the value of y: 1 and 1.0 are one.
+local function is_target(c, y)
+  if rawequal(c, y) then return true end
+  if array.is(c) ~= array.is(y) or #c == 0 then return false end
+  if not array.is(c) then return columns.kind(c) == "string" and column.equal(c, y) end
+  return c:astype "f64":eq(y:astype "f64"):all()
+end
+
 -- Raises where a column of X is the target: a model that is given the answer learns nothing else.
 local function check_target(who, f, y)
-  local of_y = array.is(y) and y.ndim == 1 and #y > 0 and y
   for _, name in ipairs(f.columns) do
-    local c = f.data[name]
-    if rawequal(c, y) or of_y and array.is(c) and #c == #y and column.equal(c, of_y) then
+    if is_target(f.data[name], y) then
       errors.raise('%s: column "%s" of X is y itself; leave it out of X: f:drop { "%s" }', who, name, name)
     end
   end
+end
+
+-- y as a column of a frame would be.
+local function as_column(y)
+  if array.is(y) or type(y[1]) == "string" then return y end
+  local ok, made = pcall(array.from, y)
+  return ok and made or y
 end
 
 -- X without the target, and the target: y is a vector or list, or the name of a column of X.
@@ -197,7 +210,7 @@ local function with_target(who, X, y)
   end
   if array.is(y) and y.ndim == 1 or type(y) == "table" and not getmetatable(y) then
     if #y ~= f.n_rows then errors.raise("%s: X has %d rows and y has %d", who, f.n_rows, #y) end
-    if input == "frame" then check_target(who, f, y) end
+    if input == "frame" and #y > 0 then check_target(who, f, as_column(y)) end
   end
   return f, y, input
 end
@@ -251,7 +264,7 @@ function of_models:with(options, ...)
   for name, v in next, self.estimator.options do all[name] = v end
   for name, v in next, options do
     if type(name) ~= "string" then errors.raise("preprocess.chain.with: an option has no name") end
-    all[name] = v
+    all[name] = estimator.option("preprocess.chain.with", name, v)
   end
   for i, step in ipairs(self.steps) do steps[i] = transformer.unfitted(step) end
   return chain.of(steps, { name = self.estimator.name, options = all })

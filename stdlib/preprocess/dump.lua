@@ -137,6 +137,7 @@ function dump.load(bytes)
   end
   local ok, made = pcall(read, bytes)
   if ok then return made end
+  if made == "not enough memory" then error(made, 0) end
   local why = type(made) == "table" and made.damaged or tostring(made):gsub("^[^:]*:%d+: ", "")
   errors.raise("%s: the transformer is damaged (%s)", who, why)
 end

@@ -48,6 +48,15 @@ function estimator.find(name)
   end
 end
 
+local PLAIN <const> = { number = true, string = true, boolean = true }
+
+-- The value of an option of a model: it is kept in the chain, as data.
+function estimator.option(who, name, v)
+  if PLAIN[type(v)] then return v end
+  errors.raise("%s: the model's option %s is %s, expected a number, a string or a boolean", who, name,
+    errors.describe(v))
+end
+
 -- The estimator that a script gives as the last element of a chain, or nil when it is none.
 ---@param who string
 ---@param v any
@@ -61,7 +70,7 @@ function estimator.read(who, v)
   for key, value in next, v do
     if key ~= 1 then
       if type(key) ~= "string" then errors.raise("%s: the model %s has two values without a name", who, name) end
-      options[key] = value
+      options[key] = estimator.option(who, key, value)
     end
   end
   return { name = name, options = options }

@@ -40,16 +40,12 @@ function learn.median(who, name, c) return columns.values(who, name, c):quantile
 -- Of equally frequent ones the smallest.
 function learn.most_frequent(who, name, c)
   if columns.kind(c) == "number" then c = columns.floats(who, name, c) end
-  local counts = values.counts(c)
-  local best
-  for _, one in ipairs(counts) do
-    if not best or one.n > best.n then best = one end
-  end
-  if not best then
+  local best = values.most_frequent(c)
+  if best == nil then
     errors.raise('%s: column "%s" has no values; drop it, or impute { "%s", strategy = "constant", value = ... }', who,
       name, name)
   end
-  return best.value
+  return best
 end
 
 function impute.learn(who, name, c, o)

@@ -24,23 +24,36 @@ values.coded = coded
 ---@return boolean
 function values.is_missing(v) return v == "" or v ~= v end
 
-function values.before(a, b)
+local function before(a, b)
   if type(a) == "boolean" then return not a and b end
   return a < b
 end
 
--- { { value =, n = }, ... } of the values that are there, ascending.
-function values.counts(c)
-  local codes, different = coded(c)
-  local counts = {}
-  if #different == 0 then return counts end
-  local n = group.sum("count", codes, #different, codes):totable()
-  for i, v in ipairs(different) do
+-- The different values that are there, ascending; nil and how many where they are more than `most`.
+---@param most integer
+---@return any[]? list, integer n
+function values.different(c, most)
+  local _, different = coded(c)
+  local list = {}
+  for _, v in ipairs(different) do
     if type(v) == "number" then v = v + 0.0 end             -- -0.0 is 0.0
-    if not values.is_missing(v) then counts[#counts + 1] = { value = v, n = n[i] } end
+    if not values.is_missing(v) then list[#list + 1] = v end
   end
-  table.sort(counts, function(a, b) return values.before(a.value, b.value) end)
-  return counts
+  if #list > most then return nil, #list end
+  table.sort(list, before)
+  return list, #list
+end
+
+-- The most frequent value of those that are there, of ties the smallest; nil where there is none.
+function values.most_frequent(c)
+  local codes, different = coded(c)
+  if #different == 0 then return nil end
+  local n = group.sum("count", codes, #different, codes):totable()
+  local best, most = nil, 0
+  for i, v in ipairs(different) do
+    if n[i] >= most and not values.is_missing(v) and (n[i] > most or before(v, best)) then best, most = v, n[i] end
+  end
+  return type(best) == "number" and best + 0.0 or best
 end
 
 -- The first row with the code.

@@ -35,6 +35,8 @@ local EXPECTED = {
     .. "the best estimate so far: 3%.1480\n$" },
   digits = { steps = 3, again = { evaluator = true },
     prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
+  folds = { steps = 7, prints = "^accuracy 0%.98%d+ in 5 folds, 30 columns in, 32 out\n"
+    .. "the first row again, without its radius:\t0\n$" },
   gammas = { steps = 8, prints = "^best accuracy 0%.958333 with gamma 0%.001\n$" },
   hello = { steps = 1, prints = "^Hello, world!\n$" },
   history = { steps = 1, runs = 3, prints = "^    terms      pi        error\n       10  3%.041840  1%.0e%-01\n" ..

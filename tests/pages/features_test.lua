@@ -471,6 +471,20 @@ local ROWS = {
     "a metric that several steps logged once is drawn over the steps, of a pipeline over its runs",
     "artifacts are drawn by name, and outputs by their step", "a histogram counts values; few integers have a bar each",
     "a plot as SVG is for light and dark, with a text for each of few points and no script" },
+
+  -- Preprocessing
+  { "S1", "missing cells, scales and categories are handled by transformers that learn from the training rows alone",
+    "imputers learn mean, median and the most frequent value, the smallest of ties",
+    "scaled rows are scikit-learn's",
+    "a mixed table: missing cells, unseen categories, other columns in another order",
+    "a category that was not seen is an error with column, value and row, or what `unknown` says",
+    "columns in another order, and others among them, change nothing" },
+  { "S2", "a chain of transformers and a model is one value, fitted anew in each fold, kept and loaded as data",
+    "the chain is fitted anew in each fold, on the rows of the fold alone",
+    "the target among the columns of X is an error",
+    "a loaded chain predicts the same, bit by bit",
+    "a dump with another text and its right digest is refused, or is a transformer",
+    "steps that return transformers and chains are cached in the next process" },
 }
 
 -- The text of every test that tests/run runs.

@@ -78,6 +78,8 @@ check.test("the target among the columns of X is an error", function()
     'column "target" of X is y itself; leave it out of X: f:drop { "target" }')
   local copy = cancer:with_column("target", cancer:column "target":copy())
   check.raises(function() preprocess.chain { tree }:fit(copy, y) end, "is y itself")
+  check.raises(function() preprocess.chain { tree }:fit(copy, y:astype "f64") end, "is y itself")
+  check.raises(function() preprocess.chain { tree }:fit(copy, y:totable()) end, "is y itself")
 end)
 
 check.test("what the model cannot take is an error that names column and row", function()
@@ -115,6 +117,9 @@ check.test("what a chain is made of is checked when it is made", function()
   check.raises(function() preprocess.chain {} end, "it has no elements")
   check.raises(function() preprocess.chain { preprocess.scale {}, model = tree } end, 'unknown field "model"')
   check.raises(function() preprocess.chain { { tree, max_deep = 3 } }:fit(X, y) end, 'unknown field "max_deep"')
+  check.raises(function() preprocess.chain { { tree, max_depth = {} } } end,
+    "the model's option max_depth is a table, expected a number, a string or a boolean")
+  check.raises(function() preprocess.chain { tree }:with { seed = print } end, "the model's option seed is a function")
 end)
 
 check.test("a chain in a chain is its steps", function()
