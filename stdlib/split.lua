@@ -4,40 +4,16 @@
 -- list.  Indices are 1-based; a fold is { train = indices, test = indices },
 -- both i64 vectors, ascending.
 --
--- Shuffling is the same on every machine: the generator is SplitMix64 (Steele,
--- Lea and Flood 2014), its state the seed; a number below n is a draw whose low
--- bits, as many as n - 1 has, are below n (others are drawn again); a list is
--- shuffled from its end (Fisher and Yates).
+-- Shuffling is the same on every machine (stdlib/learn/random.lua).
 
 local array = require "rille.array"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
+local random = require "rille.learn.random"
+
+local generator, shuffle = random.generator, random.shuffle
 
 local split = {}
-
--- ---- random numbers ----
-
-local function generator(seed)
-  local state = seed
-  return function()
-    state = state + 0x9E3779B97F4A7C15
-    local z = state
-    z = (z ~ (z >> 30)) * 0xBF58476D1CE4E5B9
-    z = (z ~ (z >> 27)) * 0x94D049BB133111EB
-    return z ~ (z >> 31)
-  end
-end
-
-local function shuffle(list, draw)
-  local mask, j = 1
-  while mask < #list - 1 do mask = mask << 1 | 1 end
-  for i = #list, 2, -1 do
-    if i - 1 <= mask >> 1 then mask = mask >> 1 end
-    repeat j = draw() & mask until j < i
-    list[i], list[j + 1] = list[j + 1], list[i]
-  end
-  return list
-end
 
 local function range(n)
   local list = {}
@@ -113,13 +89,13 @@ end
 -- ---- stratified ----
 
 -- The rows of each class, classes in the order in which they appear.
-local function by_class(y)
+local function by_class(who, y)
   local classes, of = {}, {}
   local labels = array.is(y) and y:totable() or y
   for i = 1, #labels do
     local label = labels[i]
     if label == nil or label ~= label then
-      errors.raise("split.train_test: row %d of y is %s", i, label and "NaN" or "nil")
+      errors.raise("%s: row %d of y is %s", who, i, label and "NaN" or "nil")
     end
     if not of[label] then
       of[label] = { label = label }
@@ -161,7 +137,7 @@ local function check_classes(classes, n_train, n_test)
 end
 
 local function stratified(y, n, n_test, draw)
-  local classes, train, test = by_class(y), {}, {}
+  local classes, train, test = by_class("split.train_test", y), {}, {}
   check_classes(classes, n - n_test, n_test)
   allot(classes, n, n_test)
   for _, rows in ipairs(classes) do
@@ -212,12 +188,33 @@ function split.train_test(X, y, options, ...)
   return take(X, train), take(X, test), take(y, train), take(y, test)
 end
 
-local function check_count(name, v, least)
+local function check_count(who, name, v, least)
   local n = type(v) == "number" and math.tointeger(v)
   if not n or n < least then
-    errors.raise("split.k_fold: %s is %s, expected an integer from %d", name, errors.describe(v), least)
+    errors.raise("%s: %s is %s, expected an integer from %d", who, name, errors.describe(v), least)
   end
   return n
+end
+
+local function check_seed(who, seed)
+  if seed ~= nil and not (type(seed) == "number" and math.tointeger(seed)) then
+    errors.raise("%s: the seed is %s, expected an integer", who, errors.describe(seed))
+  end
+  return seed and generator(math.tointeger(seed))
+end
+
+-- Folds of what tests each row: of[row] is a fold, 1 to k.
+local function folds_of(of, k)
+  local folds = {}
+  for i = 1, k do
+    local train, test = {}, {}
+    for row, fold in ipairs(of) do
+      local part = fold == i and test or train
+      part[#part + 1] = row
+    end
+    folds[i] = { train = array.from(train, "i64"), test = array.from(test, "i64") }
+  end
+  return folds
 end
 
 -- k folds of n rows: each row is for testing in exactly one, and the first n % k
@@ -228,24 +225,67 @@ end
 ---@return { train: table, test: table }[] folds of i64 vectors, ascending
 function split.k_fold(n, k, seed, ...)
   errors.no_more("split.k_fold", ...)
-  n, k = check_count("n", n, 2), check_count("k", k, 2)
+  local who = "split.k_fold"
+  n, k = check_count(who, "n", n, 2), check_count(who, "k", k, 2)
   if k > n then errors.raise("split.k_fold: %d folds of %d rows", k, n) end
-  if seed ~= nil and not (type(seed) == "number" and math.tointeger(seed)) then
-    errors.raise("split.k_fold: the seed is %s, expected an integer", errors.describe(seed))
-  end
-  local rows, folds, last = range(n), {}, 0
-  if seed then shuffle(rows, generator(math.tointeger(seed))) end
+  local draw = check_seed(who, seed)
+  local rows, of, last = range(n), {}, 0
+  if draw then shuffle(rows, draw) end
   for i = 1, k do
     local first = last + 1
     last = last + n // k + (i <= n % k and 1 or 0)
-    local test = table.move(rows, first, last, 1, {})
-    local train = table.move(rows, 1, first - 1, 1, {})
-    table.move(rows, last + 1, n, first, train)
-    table.sort(train)
-    table.sort(test)
-    folds[i] = { train = array.from(train, "i64"), test = array.from(test, "i64") }
+    for at = first, last do of[rows[at]] = i end
   end
-  return folds
+  return folds_of(of, k)
+end
+
+-- Which folds test the rows of each class: the sorted labels are dealt out in turn.
+local function deal(classes, k)
+  local dealt, at = {}, 0
+  for c, rows in ipairs(classes) do
+    local counts = {}
+    for i = 1, k do counts[i] = 0 end
+    for _ = 1, #rows do
+      counts[at % k + 1] = counts[at % k + 1] + 1
+      at = at + 1
+    end
+    local folds = {}
+    for i = 1, k do
+      for _ = 1, counts[i] do folds[#folds + 1] = i end
+    end
+    dealt[c] = folds
+  end
+  return dealt
+end
+
+-- k folds in which each class of y has about the share that it has in y: the rows of a class go to the folds in
+-- order without a seed, shuffled with one.  Without a seed the folds are those of scikit-learn.
+---@param y table vector or list of labels
+---@param k integer folds, 2 to the rows of the rarest class
+---@param seed? integer
+---@return { train: table, test: table }[] folds of i64 vectors, ascending
+function split.stratified_k_fold(y, k, seed, ...)
+  errors.no_more("split.stratified_k_fold", ...)
+  errors.no_colon(y)
+  local who = "split.stratified_k_fold"
+  if not (array.is(y) and y.ndim == 1) and (type(y) ~= "table" or getmetatable(y)) then
+    errors.raise("%s: y is %s, expected a vector or a list of labels", who, errors.describe(y))
+  end
+  k = check_count(who, "k", k, 2)
+  local draw = check_seed(who, seed)
+  local classes, of = by_class(who, y), {}
+  if #classes == 0 then errors.raise("%s: y has no rows", who) end
+  for _, rows in ipairs(classes) do
+    if #rows < k then
+      errors.raise("%s: class %s has %d row%s, and %d folds need one each", who, tostring(rows.label), #rows,
+        #rows == 1 and "" or "s", k)
+    end
+  end
+  for c, folds in ipairs(deal(classes, k)) do
+    if draw then shuffle(folds, draw) end
+    for i, row in ipairs(classes[c]) do of[row] = folds[i] end
+  end
+  return folds_of(of, k)
 end
 
 return origin.strict(split)

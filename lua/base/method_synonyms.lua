@@ -296,6 +296,15 @@ method_synonyms.modules = {
   split = [[
     split train_test_split          split.train_test(X, y)
     kfold                           split.k_fold(n, k, seed)
+    stratified_kfold                split.stratified_k_fold(y, k, seed)
+  ]],
+  search = [[
+    grid_search GridSearchCV        search.grid(X, y, options)
+    random_search randomized        search.random(X, y, options)
+    cross_val_score cv evaluate     search.cross_validate(X, y, options)
+    loguniform                      search.log_uniform(low, high)
+    randint int                     search.integer(low, high)
+    best                            search.select(trials, { X =, y =, model = })
   ]],
   metrics = [[
     accuracy_score                  metrics.accuracy(y, pred)

@@ -95,8 +95,8 @@ local function try(dir, file, pipeline, words)
 end
 
 local EXAMPLES <const> = { "alerts sales_watch", "configuration pi", "digits digits", "gammas gammas",
-  "hello hello", "history pi", "models training", "sales sales", "shards shards", "stacks slope", "tracking fits",
-  "two_steps two_steps", "words words" }
+  "hello hello", "history pi", "models training", "sales sales", "search tuning", "shards shards", "stacks slope",
+  "tracking fits", "two_steps two_steps", "words words" }
 
 for _, example in ipairs(EXAMPLES) do
   local file, pipeline = example:match "^(%S+) (%S+)$"

@@ -218,8 +218,21 @@ prepared:predict    m
 prepared:predict_proba m
 prepared:score      m, labels
 prepared:dump
+search.candidates   { x = { 1, 2 } }, { n = 1 }
+search.choice       { 1 }
+search.cross_validate   m, a, { model = best, cv = 2, scoring = "mse" }
+search.grid         m, a, { model = best, cv = 2, scoring = "mse" }
+search.halving      m, a, { model = best, cv = 2, scoring = "mse", min_rows = 2 }
+search.integer      1, 2
+search.log_uniform  1, 2
+search.random       m, a, { model = best, cv = 2, scoring = "mse" }
+search.range        1, 2, 1
+search.select       { { params = {}, score = 1.0 } }, { X = m, y = a, model = best }
+search.trial        m, a, { model = best, cv = 2, scoring = "mse" }
+search.uniform      1, 2
 split.train_test    a, a, {}
 split.k_fold        4, 2, 1
+split.stratified_k_fold     { 1, 1, 2, 2 }, 2, 1
 svm.load            svc:dump()
 svm.SVC.fit         m, labels, {}
 svc:predict         m
@@ -257,6 +270,7 @@ local function values()
   env.scaler = preprocess.scale {}:fit(env.m)
   env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
   env.prepared = preprocess.chain { preprocess.scale {}, tree }:fit(env.m, env.labels)
+  env.best = linear.Regression
   return env
 end
 

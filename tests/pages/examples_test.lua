@@ -48,6 +48,8 @@ local EXPECTED = {
   sales = { steps = 2,
     prints = "^month       shop      amount  sales\n2026%-01%-01  north    1297%.59     29\n.*415 sales, "
       .. "20888%.92 in all\n$" },
+  search = { steps = 14, prints = "^rank     score  criterion  max_depth  min_samples_leaf\n"
+    .. "   1  0%.940572  gini               6                 1\n.*\naccuracy on the rows for testing 0%.938596\n$" },
   sklearn = { steps = 4, prints = "^accuracy 0%.9%d+\n$", needs = "scikit-learn", path = python_path() },
   stacks = { steps = 1, prints = "^the lowest point is at 3%.000 %(stack default%)\n$" },
   tracking = { steps = 5,

@@ -138,6 +138,38 @@ check.test("folds that cannot be are refused", function()
   check.raises(function() split.k_fold(10, 2, "x") end, "the seed is")
 end)
 
+check.test("stratified folds are those of scikit-learn, and each class is dealt out evenly", function()
+  local function tests(y, k, seed)
+    local list = {}
+    for i, fold in ipairs(split.stratified_k_fold(y, k, seed)) do list[i] = fold.test:totable() end
+    return list
+  end
+  check.eq(tests({ 0, 0, 1, 1 }, 2), { { 1, 3 }, { 2, 4 } })
+  check.eq(tests({ "b", "b", "a", "b", "a", "a", "b" }, 2), { { 1, 2, 3, 5 }, { 4, 6, 7 } })
+  for seed = 1, 20 do
+    local y = array.integers(0, 2, 61, seed)
+    local labels, seen = y:totable(), {}
+    local counts = { [0] = {}, {}, {} }
+    for i, fold in ipairs(split.stratified_k_fold(y, 4, seed % 2 == 0 and seed or nil)) do
+      check.eq(#fold.train + #fold.test, 61)
+      check.ok(#fold.test == 15 or #fold.test == 16)
+      for _, row in ipairs(fold.test:totable()) do
+        check.eq(seen[row], nil)
+        seen[row] = true
+        counts[labels[row]][i] = (counts[labels[row]][i] or 0) + 1
+      end
+    end
+    for label, of in pairs(counts) do
+      check.ok(math.max(table.unpack(of)) - math.min(table.unpack(of)) <= 1, label .. ", seed " .. seed)
+    end
+  end
+  local y = array.integers(0, 1, 30, 1)
+  check.eq(tests(y, 3, 5), tests(y, 3, 5))
+  check.raises(function() split.stratified_k_fold({ 1, 1, 2 }, 2) end, "class 2 has 1 row, and 2 folds need one each")
+  check.raises(function() split.stratified_k_fold({}, 2) end, "y has no rows")
+  check.raises(function() split.stratified_k_fold(3, 2) end, "y is 3, expected a vector or a list of labels")
+end)
+
 -- what split needs of a frame: its class's name, n_rows, rows and take
 local Frame = { __name = "frame" }
 Frame.__index = Frame

@@ -33,7 +33,7 @@ rille.preprocess makes columns ready for a model (rille help preprocess).
 
 rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
                stratify = false }) gives X_train, X_test, y_train, y_test
-               k_fold(n, k, seed)
+               k_fold(n, k, seed)   stratified_k_fold(y, k, seed)
 rille.metrics, of (y, pred):
   labels         accuracy  balanced_accuracy  precision  recall  f1  matthews
                  confusion_matrix  report
@@ -41,6 +41,8 @@ rille.metrics, of (y, pred):
                  precision_recall_curve; pred is the vector of the positive
                  class, or m:predict_proba(X) with { classes = m.classes }
   numbers        mse  rmse  mae  mape  r2
+
+rille.search finds the parameters of a model: rille help search.
 
   local X_train, X_test, y_train, y_test =
       split.train_test(X, y, { test_size = 0.2, shuffle = false })

@@ -13,5 +13,11 @@ function split.train_test(X, y, options) end
 ---@param seed integer?
 ---@return table[]
 function split.k_fold(n, k, seed) end
+---Each class of y has about the share in every fold that it has in y.
+---@param y rille.Array|table
+---@param k integer
+---@param seed integer?
+---@return table[]
+function split.stratified_k_fold(y, k, seed) end
 
 return split
