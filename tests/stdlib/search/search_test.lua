@@ -297,6 +297,18 @@ check.test("a value with fit is refitted in each fold, its parameters by its met
   check.ok(found.model == plain.model and chain.depth == nil)
 end)
 
+-- Figures of scikit-learn 1.2.1 for the same folds.
+check.test("a chain of rille.preprocess is fitted in each fold as a whole", function()
+  local preprocess = require "rille.preprocess"
+  local chain = preprocess.chain { preprocess.scale {}, { linear.Logistic, tolerance = 1e-10 } }
+  local found = search.grid(cancer:drop { "target" }, y, { model = chain, params = { C = { 1e-6, 1.0 } }, cv = 3 })
+  check.eq(found.params, { C = 1.0 })
+  check.ok(math.abs(found.score - 0.975392184164114) < 1e-15)
+  check.ok(found.model:dump() == chain:with { C = 1.0 }:fit(cancer:drop { "target" }, y):dump())
+  check.eq(search.cross_validate(X, y, { model = chain, cv = 5, stratify = false }).scores,
+    { 111 / 114, 109 / 114, 112 / 114, 112 / 114, 112 / 113 })
+end)
+
 check.test("what a model does to its parameters stays in it", function()
   local found = search.grid(few.X, few.y, { cv = 3, params = { a = { { 1 }, { 2 } } }, refit = false,
     model = function(_, _, p)
