@@ -5,7 +5,8 @@
 -- used once, for the tree that was chosen.
 
 local rille = require "rille"
-local csv, split, tree, search = require "rille.csv", require "rille.split", require "rille.tree", require "rille.search"
+local csv, split = require "rille.csv", require "rille.split"
+local search, tree = require "rille.search", require "rille.tree"
 local t = rille.types
 
 local load_data = rille.step "load_data" {
@@ -47,7 +48,8 @@ local tuning = rille.pipeline "tuning" {
   params = { candidates = 10, seed = 42 },
   define = function(p)
     local d = load_data {}
-    local trials = try:map { X = d.X, y = d.y, candidate = search.candidates(SPACE, { n = p.candidates, seed = p.seed }) }
+    local candidates = search.candidates(SPACE, { n = p.candidates, seed = p.seed })
+    local trials = try:map { X = d.X, y = d.y, candidate = candidates }
     local found = choose { trials = trials, X = d.X, y = d.y }
     test { d, found = found }
   end,

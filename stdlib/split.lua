@@ -209,8 +209,8 @@ local function folds_of(of, k)
   for i = 1, k do
     local train, test = {}, {}
     for row, fold in ipairs(of) do
-      local part = fold == i and test or train
-      part[#part + 1] = row
+      local rows = fold == i and test or train
+      rows[#rows + 1] = row
     end
     folds[i] = { train = array.from(train, "i64"), test = array.from(test, "i64") }
   end

@@ -81,7 +81,8 @@ end
 
 local MANY <const> = 0x7fffffff
 local COUNTS <const> = {
-  cv = { kind = "count", from = 2, max = MANY, default = 5 }, seed = { kind = "count", max = math.maxinteger, default = 0 },
+  cv = { kind = "count", from = 2, max = MANY, default = 5 },
+  seed = { kind = "count", max = math.maxinteger, default = 0 },
   n = { kind = "count", from = 1, max = 1000000 }, factor = { kind = "count", from = 2, max = MANY, default = 3 },
   min_rows = { kind = "count", from = 2, max = MANY },
   stratify = { kind = "boolean" }, shuffle = { kind = "boolean", default = false },

@@ -211,11 +211,6 @@ local function param_column(list, name)
   return values
 end
 
-local function taken(names, name)
-  for _, one in ipairs(names) do if one == name then return true end end
-  return false
-end
-
 local function add(columns, in_order, name, value)
   local values = {}
   for rank, trial in ipairs(in_order) do values[rank] = value(trial, rank) end

@@ -144,7 +144,8 @@ return pipeline "p" {
   end,
 }]])
   project:write("train.yaml", "parameters:\n  n: 4\n  space:\n    criterion: [gini, entropy]\n"
-    .. "    max_depth: { range: { start: 2, end: 12, step: 2 } }\n    min_samples_leaf: { range: { start: 1, end: 10 } }\n")
+    .. "    max_depth: { range: { start: 2, end: 12, step: 2 } }\n"
+    .. "    min_samples_leaf: { range: { start: 1, end: 10 } }\n")
   project:ok "run main.lua --config train.yaml"
   check.ok(statuses(project)["try[4]"] == "completed" and not statuses(project)["try[5]"])
   project:write("look.lua", scratch.HEAD .. [[

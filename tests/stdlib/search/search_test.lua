@@ -104,7 +104,8 @@ check.test("candidates that can be counted are drawn once each", function()
 end)
 
 check.test("a space that says nothing is refused, with what was meant", function()
-  raises("search.candidates: C: uniform from 2 to 1: low must be less than high", search.candidates, { C = search.uniform(2, 1) })
+  raises("search.candidates: C: uniform from 2 to 1: low must be less than high", search.candidates,
+    { C = search.uniform(2, 1) })
   raises("log_uniform from 0: low must be greater than 0", search.candidates, { C = search.log_uniform(0, 1) })
   raises('unknown distribution "loguniform"; did you mean "log_uniform"?', search.candidates,
     { C = { loguniform = { 1, 2 } } })
