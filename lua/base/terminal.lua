@@ -43,12 +43,17 @@ end
 
 local SEQUENCE <const> = MARKED:gsub("%W", "%%%0") .. "%[%d*m"
 
+-- The text without sequences of rille's own.
+---@param text string
+---@return string
+function terminal.bare(text) return text:find(MARKED, 1, true) and (text:gsub(SEQUENCE, "")) or text end
+
 -- The line on a terminal of so many columns: where it is too long it ends at a word and goes on below.
 ---@param line string with sequences of rille's own
 ---@param columns integer
 ---@return string
 function terminal.wrapped(line, columns)
-  local function width(s) return text_width.width((s:gsub(SEQUENCE, ""))) end
+  local function width(s) return text_width.width(terminal.bare(s)) end
   if #line <= columns or width(line) <= columns then return line end
   local indent = line:match "^ *" .. "  "
   local lines, used = { "" }, 0

@@ -5,8 +5,10 @@ local upcalls = require "rille.base.upcalls"
 local command_line = {}
 
 ---@class DotCommand
+---@field group string? title of .help under which it stands (dot_commands.lua)
 ---@field takes string what follows it, for .help
----@field text string what it does, for .help
+---@field text string what it does, for .help, in at most 36 columns
+---@field help string? more, for .help NAME
 ---@field names string? kinds of names that complete it (query/names.lua)
 ---@field run fun(session: Session, words: string[], line: string): string? line: all that follows the name
 

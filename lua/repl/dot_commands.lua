@@ -2,15 +2,17 @@
 -- them, what .help shows and what completion offers.
 
 local fail = require("rille.repl.command_line").fail
+local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local suggest = require "rille.base.suggest"
+local terminal = require "rille.base.terminal"
 
 local dot_commands = {}
 
 ---@type table<string, DotCommand>
 local COMMANDS <const> = {
-  help = { takes = "[COMMAND]", text = "these commands" },
-  quit = { takes = "", text = "leave; Ctrl-D does it too", run = function() return "quit" end },
+  help = { group = "Prompt", takes = "[COMMAND]", text = "these commands" },
+  quit = { group = "Prompt", takes = "", text = "leave; Ctrl-D does it too", run = function() return "quit" end },
 }
 dot_commands.COMMANDS = COMMANDS
 
@@ -22,6 +24,9 @@ for _, part in ipairs {
   for name, command in next, part do COMMANDS[name] = command end
 end
 
+-- The groups of .help in order; a command without a group, or with another one, is under More.
+local GROUPS <const> = { "Entries", "Steps and pipelines", "Runs", "Drawings", "Models and stacks", "Prompt", "More" }
+
 local function sorted_names()
   local list = {}
   for name in next, COMMANDS do list[#list + 1] = name end
@@ -29,21 +34,56 @@ local function sorted_names()
   return list
 end
 
-local function line_of(name)
+local function group_of(name)
+  local group = COMMANDS[name].group
+  return suggest.has(group or "", GROUPS) and group or "More"
+end
+
+local WIDE <const> = 23         -- columns of a command and what it takes
+
+-- ".diff RUN RUN         what differs", in at most so many columns.
+local function line_of(head, text, columns)
+  local bare, indent = terminal.bare(head), (" "):rep(WIDE)
+  local wrapped = terminal.wrapped(indent .. text, columns):gsub("\n  ", "\n")
+  if #bare + 1 >= WIDE then return "  " .. head .. "\n" .. wrapped end
+  return "  " .. head .. wrapped:sub(#bare + 3)
+end
+
+local function head_of(name)
   local takes = COMMANDS[name].takes
-  return string.format("%-22s %s", "." .. name .. (takes ~= "" and " " .. takes or ""), COMMANDS[name].text)
+  return format.in_colour("cyan", "." .. name) .. (takes ~= "" and " " .. takes or "")
+end
+
+local MARKS <const> = { { "?NAME", "what NAME is" }, { "??NAME", "the source of NAME" } }
+
+local function put_all(session)
+  local names, columns = sorted_names(), session.face.width()
+  for _, group in ipairs(GROUPS) do
+    local lines = {}
+    for _, name in ipairs(names) do
+      if group_of(name) == group then lines[#lines + 1] = line_of(head_of(name), COMMANDS[name].text, columns) end
+    end
+    if group == "Prompt" then
+      for _, mark in ipairs(MARKS) do
+        lines[#lines + 1] = line_of(format.in_colour("cyan", mark[1]), mark[2], columns)
+      end
+    end
+    if lines[1] then session.face.put(format.in_colour("bold", group) .. "\n" .. table.concat(lines, "\n")) end
+  end
 end
 
 function COMMANDS.help.run(session, words)
-  local asked = words[1] and words[1]:gsub("^%.", "")
-  for _, name in ipairs(sorted_names()) do
-    if not asked or asked == name then session.face.put(line_of(name)) end
-  end
-  if asked then return end
-  session.face.put(string.format("%-22s %s\n%-22s %s", "?NAME", "what NAME is", "??NAME", "the source of NAME"))
+  if not words[1] then return put_all(session) end
+  local name = words[1]:gsub("^%.", "")
+  local command = dot_commands.find(name)
+  session.face.put((line_of(head_of(name), command.text, math.huge):gsub("^  ", "", 1)))
+  if command.help then session.face.put(command.help) end
 end
 
-local function find(name)
+-- The command of that name; or a mistake.
+---@param name string
+---@return DotCommand
+function dot_commands.find(name)
   if COMMANDS[name] then return COMMANDS[name] end
   local dotted = sorted_names()
   for i, known in ipairs(dotted) do dotted[i] = "." .. known end
@@ -59,7 +99,7 @@ function dot_commands.run(session, line)
     local marks, asked = line:match "^%s*(%?%??)%s*(.-)%s*$"
     if marks then return require("rille.repl.about").show(session, asked, marks == "??") end
     local name, rest = line:match "^%s*%.([%w_]*)%s*(.-)%s*$"
-    return find(name).run(session, require("rille.repl.command_line").words(rest), rest)
+    return dot_commands.find(name).run(session, require("rille.repl.command_line").words(rest), rest)
   end)
   if ok then return result or "ok" end
   session:tell(result)

@@ -2,6 +2,7 @@
 
 local format = require "rille.base.format"
 local line_editor = require "rille.base.line_editor"
+local printed = require "rille.repl.printed"
 local session = require "rille.repl.session"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -18,10 +19,26 @@ local function columns()
   return wide
 end
 
+-- Lines of source (error_view.lua): the line of the error is plain and its caret red, those around are faint.
+local function in_colours(text)
+  return (text:gsub("[^\n]+", function(line)
+    if line:find "^>" then return nil end
+    local edge, caret = line:match "^( *|[ ]*)(%^+)$"
+    return caret and edge .. format.in_colour("red", caret, 2) or format.in_colour("grey", line, 2)
+  end))
+end
+
+-- The text in lines of the terminal's width.
+local function in_lines(text)
+  local _, wide = sys.is_terminal(2)
+  return (text:gsub("[^\n]+", function(line) return terminal.wrapped(line, wide) end))
+end
+
 local TERMINAL <const> = {
   put = function(text) terminal.put(text, "\n") end,
   complain = function(text, is_source)
-    terminal.say(is_source and "" or format.in_colour("red", "error: ", 2), text, "\n")
+    if is_source then return terminal.say(in_colours(text), "\n") end
+    terminal.say(in_lines(format.in_colour("red", "error: ", 2) .. text), "\n")
   end,
   width = columns,
 }
@@ -31,6 +48,7 @@ local PIPE <const> = {
   put = function(text) terminal.put(text, "\n") end,
   complain = function(text, is_source) terminal.say(is_source and "" or "rille: ", text, "\n") end,
   width = function() return 80 end,
+  limits = printed.NONE,
 }
 
 -- Reading ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ local dot_commands = require "rille.repl.dot_commands"
 local entry = require "rille.repl.entry"
 local error_view = require "rille.repl.error_view"
 local errors = require "rille.base.errors"
+local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
 local printed = require "rille.repl.printed"
@@ -22,6 +23,7 @@ local session = {}
 ---@field width fun(): integer  columns
 ---@field show fun(value: any, text: string)?  shows a result that is a value; put where there is none
 ---@field draw fun(drawn: { svg: string, text: string })?  shows a drawing; put of its text where there is none
+---@field limits PrintLimits?  of what is shown of a value
 
 ---@class Session
 ---@field face SessionFace
@@ -49,9 +51,12 @@ end
 
 -- Results ------------------------------------------------------------------------------------
 
-local function text_of(self, value)
-  local shown = type(value) == "table" and require("rille.repl.card").of(value, self.began)
-  return shown or printed.text(value, self.face.width())
+-- The text of a value, and whether it leaves something out.
+local function text_of(self, value, began, limits)
+  local width, is_whole = self.face.width(), limits and not limits.screen
+  local shown = type(value) == "table" and require("rille.repl.card").of(value, began, width, is_whole)
+  if shown then return shown, false end
+  return printed.coloured(value, width, limits)
 end
 
 -- Shows the results and keeps the first as _, the ones before as __ and ___.
@@ -64,13 +69,19 @@ local function show_results(self, results, silent)
   rawset(env, "_", results[1])
   if silent or results.n == 1 and results[1] == nil then return end
   local show = self.face.show or function(_, text) self.face.put(text) end
-  for i = 1, results.n do show(results[i], text_of(self, results[i])) end
+  local any_cut = false
+  for i = 1, results.n do
+    local text, is_cut = text_of(self, results[i], self.began, self.face.limits)
+    show(results[i], text)
+    any_cut = any_cut or is_cut
+  end
+  if any_cut then self.face.put(format.in_colour("grey", ".last shows all")) end
 end
 
 -- Shows the last results in full.
 function Session:show_last()
   if not self.last then return self.face.complain "no entry has had a result yet" end
-  for i = 1, self.last.n do self.face.put(printed.text(self.last[i], self.face.width(), printed.NONE)) end
+  for i = 1, self.last.n do self.face.put((text_of(self, self.last[i], math.huge, printed.NONE))) end
 end
 
 -- Errors -------------------------------------------------------------------------------------
@@ -148,7 +159,11 @@ local function run_lua(self, text, whole)
     return "error", results[2]
   end
   self.done[#self.done + 1] = as_statement(code)
-  show_results(self, table.pack(table.unpack(results, 2, results.n)), silent)
+  -- a __tostring of a script's may run for ever
+  line_editor.guard()
+  local ok, err = pcall(show_results, self, table.pack(table.unpack(results, 2, results.n)), silent)
+  if line_editor.release() then self.face.complain "interrupted"
+  elseif not ok then error(err, 0) end
   return "ok"
 end
 

@@ -126,7 +126,7 @@ rille.pipelines.p.runs[1].steps.two
   check.has(r.out, "■ z  number")
   check.has(r.out, "{ 1, 4, 2, 8 }")
   check.has(project:read "plot.svg", "<svg")
-  check.has(r.out, "step two (completed)")
+  check.has(r.out, "step two  completed in ")
   check.has(r.out, "z: number")
   check.has(enter(project, ".plot 'a'\n").err, "no run named 'a'")
   check.has(enter(project, ".run q\n").err, 'there is no pipeline "q"')

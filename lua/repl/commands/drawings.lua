@@ -7,8 +7,8 @@ local fail, of_program = command_line.fail, command_line.of_program
 
 ---@type table<string, DotCommand>
 local commands = {
-  graph = { takes = "NAME", text = "draw a run, an artifact or a pipeline" },
-  plot = { takes = "EXPR [-o F.svg]", text = "draw a vector, a frame or a list of numbers" },
+  graph = { group = "Drawings", takes = "NAME", text = "draw a run, an artifact or a pipeline" },
+  plot = { group = "Drawings", takes = "X ...", text = "draw numbers, frames, metrics" },
 }
 
 local function put_drawing(session, svg, text)

@@ -5,11 +5,11 @@ local sys = require "rille.host.sys"
 
 ---@type table<string, DotCommand>
 local commands = {
-  last = { takes = "", text = "the last result, all of it" },
-  bt = { takes = "", text = "where the last error came from" },
-  save = { takes = "FILE", text = "the session as a script" },
-  forget = { takes = "", text = "forget the locals of the session" },
-  time = { takes = "LUA", text = "run an entry and say how long it took" },
+  last = { group = "Entries", takes = "", text = "the last result, all of it" },
+  bt = { group = "Entries", takes = "", text = "where the last error came from" },
+  save = { group = "Entries", takes = "FILE", text = "the session as a script" },
+  forget = { group = "Entries", takes = "", text = "forget the locals of the session" },
+  time = { group = "Entries", takes = "LUA", text = "run an entry, say how long it took" },
 }
 
 function commands.last.run(session) session:show_last() end

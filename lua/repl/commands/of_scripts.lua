@@ -5,10 +5,10 @@ local suggest = require "rille.base.suggest"
 
 ---@type table<string, DotCommand>
 local commands = {
-  run = { takes = "PIPELINE", text = "run a pipeline of the session" },
-  steps = { takes = "", text = "the steps and pipelines of the session" },
-  load = { takes = "FILE", text = "run a script; its steps and pipelines stay" },
-  reload = { takes = "", text = "run the script of the session again" },
+  run = { group = "Steps and pipelines", takes = "PIPELINE", text = "run a pipeline of the session" },
+  steps = { group = "Steps and pipelines", takes = "", text = "steps and pipelines of the session" },
+  load = { group = "Steps and pipelines", takes = "FILE", text = "run a script; its steps stay" },
+  reload = { group = "Steps and pipelines", takes = "", text = "run the session's script again" },
 }
 
 local function sorted_names(known)

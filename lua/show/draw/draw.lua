@@ -43,6 +43,7 @@
 ---@field edges DrawnEdge[]
 ---@field run table? the row of the run
 ---@field folded integer? how many nodes there were before some were folded
+---@field is_printed boolean? its text was printed
 
 local display = require "rille.base.display"
 local errors = require "rille.base.errors"
@@ -178,12 +179,17 @@ function Drawing:print(...)
   if display.show(self) then return end
   local is_terminal, columns = sys.is_terminal(1)
   terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = text_format.in_colour }))
+  rawset(self, "is_printed", true)
 end
 
 function Drawing:__tostring() return draw.render(self, "text") end
 
 errors.refuse(Drawing, "__call", "__concat")
-errors.strict(Drawing, "title kind status seconds about nodes edges run folded")
+errors.strict(Drawing, "title kind status seconds about nodes edges run folded is_printed")
+
+---@param v any
+---@return boolean
+function draw.is(v) return debug.getmetatable(v) == Drawing end
 
 ---@param value any
 ---@return boolean

@@ -1,0 +1,154 @@
+-- What the prompt shows on a terminal: values, cards, help and their colours.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+local screen = require "screen"
+local text_width = require "rille.base.text_width"
+
+local test = check.test
+
+local READY <const> = '"rille> "'
+
+local SCRIPT <const> = [[
+rille, array, frame = require "rille", require "rille.array", require "rille.frame"
+local t = rille.types
+load = rille.step "load" { doc = "Loads the numbers.", outputs = { t.vector "x" },
+  run = function() return array.arange(1, 20) end }
+train = rille.step "train" { inputs = { t.vector "x" }, params = { rate = 0.5 }, outputs = { t.number "score" },
+  run = function(x, p, ctx)
+    for i = 1, 30 do ctx:log_metric { loss = 3 / i } end
+    return x:mean() * p.rate
+  end }
+bad = rille.step "bad" { inputs = { t.number "score" }, outputs = { t.number "z" },
+  run = function(s) return s.a.b end }
+p = rille.pipeline "p" { define = function() train { x = load() } end }
+q = rille.pipeline "q" { define = function() bad { score = train { x = load() } } end }
+p:run { run_name = "one" }
+]]
+
+-- The screen after these entries; options: columns, environment, arguments.
+local function after(project, entries, options)
+  options = options or {}
+  local words = {}
+  for i, entry in ipairs(entries) do words[i] = scratch.quoted(READY .. ":keys:" .. entry .. "^M") end
+  words[#words + 1] = scratch.quoted(READY .. ":keys:^D")
+  project:write("s.lua", SCRIPT)
+  local r = project:sh(string.format("export TERM=xterm LC_ALL=C.UTF-8 RILLE_HISTORY=; unset NO_COLOR; %s "
+    .. "%s %d 50 rec %s -- \"$RILLE\" %s repl s.lua", options.environment or "", scratch.pty(check),
+    options.columns or 80, table.concat(words, " "), options.arguments or ""))
+  check.eq(r.code, 0, r.err)
+  return screen.play(project:path "rec", { columns = options.columns or 80, lines = 50 })
+end
+
+-- The text in a colour (31 red, 32 green ...) on the screen, in order.
+local function coloured(s, code)
+  local parts = {}
+  for _, line in ipairs(s.lines) do
+    for k = 1, #line do if line[k][2] == code then parts[#parts + 1] = line[k][1] end end
+    if parts[#parts] ~= "\n" then parts[#parts + 1] = "\n" end
+  end
+  return table.concat(parts)
+end
+
+test("values have mild colours: texts green, keys cyan, notes faint; numbers plain", function()
+  local project <close> = scratch.new()
+  local s = after(project, { '{ name = "x", on = true, n = 5, [1] = "y" }', "array.arange(1, 500)", "{{{{{5}}}}}" })
+  check.has(s:text(), '{ "y", n = 5, name = "x", on = true }\n')
+  check.has(coloured(s, "32"), '"y""x"')
+  check.has(coloured(s, "36"), "nnameon")
+  check.has(coloured(s, "35"), "true")
+  check.has(coloured(s, "2"), "more\n")
+  check.has(coloured(s, "2"), "… 1 value")
+  check.has(coloured(s, "2"), ".last shows all\n")
+  check.ok(not coloured(s, "2"):find "500 *%]", s:text())
+end)
+
+test("an error is red, and so is its caret; lines around are faint", function()
+  local project <close> = scratch.new()
+  local s = after(project, { "nothing.x" })
+  check.has(coloured(s, "31"), "error: \n")
+  check.has(coloured(s, "31"), "^^^^^^^")
+end)
+
+test("NO_COLOR, --color=never and TERM=dumb leave colours out; --color=always asks for them", function()
+  local project <close> = scratch.new()
+  local function has_colour(environment, arguments)
+    project:sh "rm -rf .rille"
+    local s = after(project, { '{ name = "x" }', "nothing.x", ".help" }, { environment = environment,
+      arguments = arguments })
+    for _, line in ipairs(s.lines) do
+      for k = 1, #line do if line[k][2] ~= "" then return true end end
+    end
+    return false
+  end
+  check.eq(has_colour("export NO_COLOR=1;"), false)
+  check.eq(has_colour("", "--color=never"), false)
+  check.eq(has_colour("export NO_COLOR=1;", "--color=always"), true)
+  check.eq(has_colour(""), true)
+end)
+
+test("runs, steps, artifacts, lists and definitions are cards with the colours of their statuses", function()
+  local project <close> = scratch.new()
+  local s = after(project, { "p:run {};", "pcall(q.run, q, {});", "rille.pipelines.p.runs[1]", "rille.pipelines.q.runs[-1]",
+    "_.steps.bad", "rille.pipelines.p.runs[1].steps.train", "_.series", "_.loss", "rille.pipelines",
+    "rille.pipelines.p.runs", "train", "q", "rille.stack", "rille.pipelines.p.runs[1].steps.load.output" })
+  local text = s:text()
+  check.has(text, "run one  completed in ")
+  check.has(text, "pipeline p; 20")
+  check.has(text, "\ntrain  completed")
+  check.has(text, "score: number; loss 0.1\n")
+  check.has(text, "attempt to index a number value (local 's')\n")
+  check.has(text, "step bad  failed in ")
+  check.has(text, "params   rate = 0.5\noutputs  score: number\nmetrics  loss 0.1\n")
+  check.has(text, "{ loss = series of 30: 3 to 0.1 █▄▂▂▁")
+  check.has(text, "30 values, steps 1 to 30: 3 to 0.1\nlowest 0.1 at step 30, highest 3 at step 1\n█")
+  check.has(text, "pipeline  has\np         2 runs\nq         1 run\n")
+  check.has(text, "2 runs of pipeline p\n   run ")
+  check.has(text, "step train(x: vector; rate = 0.5) -> score: number  s.lua:5\n")
+  check.has(text, "pipeline q  s.lua:")
+  check.has(text, "stack default\ncomponent       name     flavor\norchestrator    default  local\n")
+  check.has(text, "p::load::x@1; ")
+  check.has(text, "made by one/load")
+  check.has(coloured(s, "32"), "completed")
+  check.has(coloured(s, "34"), "cached")
+  check.has(coloured(s, "31"), "failed")
+end)
+
+test("a table, an array, a frame and .help fit the terminal, whatever its width", function()
+  local project <close> = scratch.new()
+  for _, columns in ipairs { 60, 80, 120 } do
+    project:sh "rm -rf .rille"
+    local s = after(project, { ".help", "array.normal({ 40, 40 }, 1)",
+      "frame.new{{'n',array.arange(1,40)},{'text',(function() local l = {} for i = 1, 40 do l[i] = ('x'):rep(i) end "
+      .. "return l end)()},{'m',array.arange(1,40)}}" }, { columns = columns })
+    local text = s:text()
+    for line in text:gmatch "[^\n]+" do check.ok(text_width.width(line) <= columns, line) end
+    check.has(text, "Entries\n  .bt                  where the last error came from\n")
+    check.has(text, "… 29 more rows\n")
+    check.has(text, "40 rows, 3 columns\n.last shows all\n")
+  end
+end)
+
+test(".last shows all that the last result left out", function()
+  local project <close> = scratch.new()
+  local s = after(project, { "t = {}; for i = 1, 150 do t[i] = i end", "t", ".last" })
+  check.has(s:text(), "… 50 more")
+  check.has(s:text(), "149, 150\n}\n")
+end)
+
+test("a __tostring that never ends is interrupted; the session stays", function()
+  local project <close> = scratch.new()
+  local words = {}
+  for i, action in ipairs { READY .. ":keys:setmetatable({}, { __tostring = function() io.stderr:write('here', ' we are') "
+    .. "while true do end end })^M", '"here we are":keys:^C', '"interrupted":keys:^M', READY .. ":keys:6 * 7^M",
+    READY .. ":keys:^D" } do words[i] = scratch.quoted(action) end
+  local r = project:sh(string.format("export TERM=xterm NO_COLOR=1 RILLE_HISTORY=; %s 100 50 rec %s "
+    .. "-- \"$RILLE\" repl", scratch.pty(check), table.concat(words, " ")))
+  check.eq(r.code, 0, r.err)
+  local s = screen.play(project:path "rec", { columns = 100, lines = 50 })
+  check.has(s:text(), "error: interrupted")
+  check.has(s:text(), "rille> 6 * 7\n42\n")
+end)
+
+check.done()
