@@ -4,7 +4,8 @@ local fail = require("rille.repl.command_line").fail
 
 ---@type table<string, DotCommand>
 local commands = {
-  at = { group = "Runs", takes = "[RUN/STEP|now]", text = "go to a step of a past run; back",
+  at = { group = "Runs", takes = "[RUN/STEP [--patch]|now]",
+    text = "go to a step of a past run; back",
     names = "run/step" },
 }
 
