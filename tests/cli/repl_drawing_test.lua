@@ -90,7 +90,8 @@ end)
 
 test("runs, steps, artifacts, lists and definitions are cards with the colours of their statuses", function()
   local project <close> = scratch.new()
-  local s = after(project, { "p:run {};", "pcall(q.run, q, {});", "rille.pipelines.p.runs[1]", "rille.pipelines.q.runs[-1]",
+  local s = after(project, { "p:run {};", "pcall(q.run, q, {});",
+    "rille.pipelines.p.runs[1]", "rille.pipelines.q.runs[-1]",
     "_.steps.bad", "rille.pipelines.p.runs[1].steps.train", "_.series", "_.loss", "rille.pipelines",
     "rille.pipelines.p.runs", "train", "q", "rille.stack", "rille.pipelines.p.runs[1].steps.load.output" })
   local text = s:text()
@@ -140,8 +141,8 @@ end)
 test("a __tostring that never ends is interrupted; the session stays", function()
   local project <close> = scratch.new()
   local words = {}
-  for i, action in ipairs { READY .. ":keys:setmetatable({}, { __tostring = function() io.stderr:write('here', ' we are') "
-    .. "while true do end end })^M", '"here we are":keys:^C', '"interrupted":keys:^M', READY .. ":keys:6 * 7^M",
+  for i, action in ipairs { READY .. ":keys:setmetatable({}, { __tostring = function() "
+    .. "io.stderr:write('here', ' we are') while true do end end })^M", '"here we are":keys:^C', '"interrupted":keys:^M', READY .. ":keys:6 * 7^M",
     READY .. ":keys:^D" } do words[i] = scratch.quoted(action) end
   local r = project:sh(string.format("export TERM=xterm NO_COLOR=1 RILLE_HISTORY=; %s 100 50 rec %s "
     .. "-- \"$RILLE\" repl", scratch.pty(check), table.concat(words, " ")))
