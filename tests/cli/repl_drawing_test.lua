@@ -142,7 +142,8 @@ test("a __tostring that never ends is interrupted; the session stays", function(
   local project <close> = scratch.new()
   local words = {}
   for i, action in ipairs { READY .. ":keys:setmetatable({}, { __tostring = function() "
-    .. "io.stderr:write('here', ' we are') while true do end end })^M", '"here we are":keys:^C', '"interrupted":keys:^M', READY .. ":keys:6 * 7^M",
+    .. "io.stderr:write('here', ' we are') while true do end end })^M",
+    '"here we are":keys:^C', '"interrupted":keys:^M', READY .. ":keys:6 * 7^M",
     READY .. ":keys:^D" } do words[i] = scratch.quoted(action) end
   local r = project:sh(string.format("export TERM=xterm NO_COLOR=1 RILLE_HISTORY=; %s 100 50 rec %s "
     .. "-- \"$RILLE\" repl", scratch.pty(check), table.concat(words, " ")))
