@@ -97,17 +97,26 @@ interrupt_process(void)
     kill(getpgrp() == getpid() ? 0 : getpid(), SIGINT);
 }
 
+/* Adds a message for who sent the request. */
+static int
+compose_answer(Server *s, Frames *out, const Frames *f, const Parts *parts, const char *type,
+               Text content)
+{
+    int rc = OK;
+
+    for (int i = 0; i < parts->n_identities && rc == OK; i++)
+        rc = frames_add(out, frames_at(f, i).p, frames_at(f, i).n);
+    return rc ? rc : wire_compose(&s->wire, out, type, parts->header, EMPTY, content);
+}
+
 static void
 answer_control(Server *s, const Frames *f, const Parts *parts, const char *type, Text content)
 {
     Frames reply;
-    int rc = OK;
 
     output_publish(&s->output, "status", parts->header, BUSY);
     frames_init(&reply);
-    for (int i = 0; i < parts->n_identities && rc == OK; i++)
-        rc = frames_add(&reply, frames_at(f, i).p, frames_at(f, i).n);
-    if (rc == OK && wire_compose(&s->wire, &reply, type, parts->header, EMPTY, content) == OK)
+    if (compose_answer(s, &reply, f, parts, type, content) == OK)
         wire_write(&s->wire, s->control, &reply, 0);
     frames_release(&reply);
     output_publish(&s->output, "status", parts->header, IDLE);
@@ -333,7 +342,7 @@ take_other(Server *s, Frames *out, Parts *parts)
 }
 
 ServerGot
-server_receive(Server *s, int wait, Frames *out, Parts *parts)
+server_receive(Server *s, Frames *out, Parts *parts, int wait)
 {
     ZmqPoll items[] = {{s->mine, 0, ZMQ_POLLIN, 0}, {s->shell, 0, ZMQ_POLLIN, 0}};
 
@@ -353,6 +362,19 @@ server_receive(Server *s, int wait, Frames *out, Parts *parts)
 }
 
 int
+server_question(Server *s, const Frames *f, const Parts *parts, const char *type, Text content)
+{
+    Frames question;
+    int rc;
+
+    frames_init(&question);
+    rc = compose_answer(s, &question, f, parts, type, content);
+    rc = rc ? rc : wire_write(&s->wire, s->input, &question, 0);
+    frames_release(&question);
+    return rc;
+}
+
+int
 server_reply(Server *s, ServerGot from, const Frames *f, const Parts *parts, const char *type,
              Text content)
 {
@@ -361,9 +383,7 @@ server_reply(Server *s, ServerGot from, const Frames *f, const Parts *parts, con
 
     frames_init(&reply);
     rc = is_control ? frames_add(&reply, "reply", 5) : OK;
-    for (int i = 0; i < parts->n_identities && rc == OK; i++)
-        rc = frames_add(&reply, frames_at(f, i).p, frames_at(f, i).n);
-    rc = rc ? rc : wire_compose(&s->wire, &reply, type, parts->header, EMPTY, content);
+    rc = rc ? rc : compose_answer(s, &reply, f, parts, type, content);
     rc = rc ? rc : wire_write(&s->wire, is_control ? s->mine : s->shell, &reply, 0);
     frames_release(&reply);
     return rc ? rc : is_control ? wait_done(s) : OK;

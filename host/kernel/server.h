@@ -50,10 +50,12 @@ int server_open(Server *s, const ServerPlan *plan, Err *err);
 /* What waits is sent, at most for a second; a Server of {0} is closed. */
 void server_close(Server *s);
 /* The next request; without `wait` SERVER_NOTHING when there is none. */
-ServerGot server_receive(Server *s, int wait, Frames *out, Parts *parts);
+ServerGot server_receive(Server *s, Frames *out, Parts *parts, int wait);
 /* Answers the request that f and parts are, on the channel that it came from. */
 int server_reply(Server *s, ServerGot from, const Frames *f, const Parts *parts, const char *type,
                  Text content);
+/* Asks who sent the request something, on stdin. */
+int server_question(Server *s, const Frames *f, const Parts *parts, const char *type, Text content);
 /* Publishes on iopub. */
 int server_publish(Server *s, const char *type, Text parent, Text content);
 /* Who asked for what is printed from now on. */

@@ -33,7 +33,8 @@ cells.  A cell may begin with commands: .runs, .graph NAME, .plot EXPR, ?NAME.
 Frames are shown as tables; drawings (run:graph(), rille.show) and plots
 as images; all of them also as text.  What steps and programs print appears
 while they run.  The notebook's interrupt ends a cell, also one that runs steps,
-and keeps the variables.  A cell cannot read standard input.
+and keeps the variables.  io.read
+asks in the notebook.
 
   --user          for this user (the default)
   --prefix DIR    for an installation below DIR, as /usr/local

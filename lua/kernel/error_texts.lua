@@ -6,11 +6,9 @@ local rich = require "rille.kernel.rich"
 
 local error_texts = {}
 
-local function kind_of(err, code)
-  if type(err) == "table" then
-    if err.usage == "interrupted" then return "Interrupted" end
-    if err.run then return "RunFailed" end
-  end
+local function kind_of(err, message, code)
+  if message == "interrupted" then return "Interrupted" end
+  if type(err) == "table" and rawget(err, "run") then return "RunFailed" end
   if err == nil then return code and code:find "^%s*[.?]" and "CommandError" or "SyntaxError" end
   return "Error"
 end
@@ -32,7 +30,7 @@ end
 ---@return { ename: string, evalue: string, traceback: string[] }
 function error_texts.of(err, complaints, code)
   local message = complaints[1] or err ~= nil and error_texts.message(err) or "the cell failed"
-  local ename, lines = kind_of(err, code), {}
+  local ename, lines = kind_of(err, message, code), {}
   for i, text in ipairs(complaints[1] and complaints or { message }) do lines[i] = rich.clean(text) end
   lines[1] = ename .. ": " .. lines[1]
   return { ename = ename, evalue = rich.clean(message), traceback = json.array(lines) }

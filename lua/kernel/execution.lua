@@ -139,7 +139,7 @@ local function run(self, content, number)
   local status, err = enter(self, content.code, number)
   if status == "error" then
     local made = error_texts.of(err, self.complaints, content.code)
-    if not content.silent then self.publish("error", made) end
+    self.publish("error", made)
     made.status = "error"
     return made
   end

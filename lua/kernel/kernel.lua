@@ -21,7 +21,6 @@ local kernel = {}
 ---@field sockets table
 ---@field cells Cells of execution.lua
 ---@field history PastCells
----@field aborts boolean? the requests that wait for their turn came after a cell that failed
 ---@field stops boolean?
 
 -- What the front end has to know of the language.
@@ -35,18 +34,23 @@ local INFO <const> = {
 
 -- Requests -----------------------------------------------------------------------------------
 
----@type table<string, fun(self: Kernel, content: table, header: string): table?>
+---@type table<string, fun(self: Kernel, content: table, header: string, is_held: boolean): table?>
 local HANDLERS <const> = {}
 
 function HANDLERS.kernel_info_request() return INFO end
 
-function HANDLERS.execute_request(self, content, header)
-  if self.aborts then return { status = "aborted", execution_count = self.cells.session.count } end
-  local function publish(type, made) self.sockets:publish(type, header, json.encode(made)) end
+-- Cells that were sent before a cell failed do not run: they are held before the front end hears of the failure.
+function HANDLERS.execute_request(self, content, header, is_held)
+  if is_held then return { status = "aborted", execution_count = self.cells.session.count } end
+  if type(content.code) ~= "string" then error("execute_request: expected code, found " .. type(content.code), 0) end
+  local function publish(type, made)
+    if type == "error" and content.stop_on_error ~= false then self.sockets:hold() end
+    if type == "error" and content.silent then return end
+    self.sockets:publish(type, header, json.encode(made))
+  end
   self.sockets:parent(header)
-  local reply = execution.run(self.cells, content, publish, self.history)
-  if reply.status == "error" then self.aborts = content.stop_on_error ~= false end
-  return reply
+  self.sockets:input(content.allow_stdin == true)
+  return execution.run(self.cells, content, publish, self.history)
 end
 
 function HANDLERS.is_complete_request(_, content) return completing.is_complete(content.code or "") end
@@ -83,10 +87,10 @@ local function failed(err)
   return { status = "error", ename = "KernelError", evalue = text, traceback = json.array { text } }
 end
 
-local function answer(self, type, header, content)
+local function answer(self, type, header, content, is_held)
   local handler = HANDLERS[type]
   if not handler then return end
-  local ok, reply = internal_error.call(function() return handler(self, json.decode(content), header) end)
+  local ok, reply = internal_error.call(function() return handler(self, json.decode(content), header, is_held) end)
   if not ok then reply = failed(reply) end
   if not type:find "_request$" then return end
   local name, text = type:gsub("_request$", "_reply"), json.encode(reply)
@@ -99,10 +103,11 @@ local function status(self, header, state)
 end
 
 -- One request.  An interrupt that comes from now on is meant for it.
-local function take(self, type, header, content)
+local function take(self, ...)
+  local _, header = ...
   line_editor.guard()
   status(self, header, "busy")
-  answer(self, type, header, content)
+  answer(self, ...)
   status(self, header, "idle")
   line_editor.release()
 end
@@ -112,9 +117,9 @@ end
 -- Until the front end says stop, or is gone.
 local function serve(self)
   while not self.stops do
-    local channel, type, header, content = self.sockets:receive(not self.aborts)
+    local channel, type, header, content, is_held = self.sockets:receive()
     if channel == "alone" then return end
-    if channel then take(self, type, header, content) else self.aborts = false end
+    take(self, type, header, content, is_held)
   end
 end
 

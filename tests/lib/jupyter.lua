@@ -2,6 +2,7 @@
 --
 --   jupyter.need(check)                             skips the test where there is no Jupyter
 --   local r = jupyter.run(project, "kernel_protocol.py", "words")       of tests/lib
+--   jupyter.python(check, project, [[ k = Kernel() ... ]])              with kernel_client.py
 
 local paths = require "paths"
 local scratch = require "scratch"
@@ -25,6 +26,16 @@ jupyter.ENVIRONMENT = "export JUPYTER_DATA_DIR=$PWD/.jupyter JUPYTER_RUNTIME_DIR
 function jupyter.run(project, name, words)
   return project:sh(string.format("%s/usr/bin/python3 %s %s", jupyter.ENVIRONMENT,
     scratch.quoted(paths.root .. "/tests/lib/" .. name), words or ""))
+end
+
+-- Runs a text in Python that begins with all of kernel_client.py; it has to succeed.
+function jupyter.python(check, project, text)
+  jupyter.need(check)
+  project:write("case.py", "from kernel_client import *\n" .. text)
+  local r = project:sh(string.format("%sPYTHONPATH=%s exec /usr/bin/python3 case.py", jupyter.ENVIRONMENT,
+    scratch.quoted(paths.root .. "/tests/lib")))
+  check.eq(r.code, 0, r.err .. r.out .. (project:read "kernel.log" or ""))
+  return r.out
 end
 
 return jupyter
