@@ -13,6 +13,7 @@ local NUMBERS <const> = { number = true }
 
 local bins = {
   name = "bins",
+  hint = { string = "make numbers of it by cast, one_hot or ordinal", boolean = "make numbers of it by cast" },
   options = {
     n = { kind = "count", from = 2, max = 10000 },
     strategy = { kind = "choice", values = STRATEGIES, what = "a strategy" },

@@ -11,7 +11,7 @@ local errors = require "rille.base.errors"
 local values = require "rille.preprocess.values"
 
 local UNKNOWN <const> = { "error", "ignore", "other" }
-local USUAL <const> = { string = true, boolean = true }
+local USUAL <const> = { string = true }
 local KINDS <const> = { string = true, number = true, boolean = true }
 local MOST <const> = 1000
 

@@ -324,10 +324,7 @@ local function text(self)
   local parts = {}
   for i, step in ipairs(self.steps) do parts[i] = transformer.text(step) end
   if self.estimator then parts[#parts + 1] = estimator.text(self.estimator) end
-  local made = "preprocess.chain { " .. table.concat(parts, ", ") .. " }"
-  if not self.fitted then return made .. ", not fitted" end
-  local notes = #self.notes > 0 and "; " .. table.concat(self.notes, "; ") or ""
-  return string.format("%s, %d -> %d columns%s", made, #self.columns_in, #self.columns_out, notes)
+  return transformer.line(self, "preprocess.chain { " .. table.concat(parts, ", ") .. " }")
 end
 Chain.__tostring, ModelChain.__tostring = text, text
 

@@ -63,7 +63,7 @@ function columns.matrix(who, f)
         kind == "string" and "encode it with one_hot or ordinal, or drop it" or "drop it")
     end
   end
-  if #f.columns == 0 then errors.raise("%s: there is no column", who) end
+  if #f.columns == 0 then errors.raise("%s: no column is left", who) end
   return f:to_matrix()
 end
 
@@ -110,9 +110,12 @@ end
 
 -- Raises where the transformer is not for columns of the kind.
 ---@param kinds table<string, true>
-function columns.check_kind(who, name, kind, kinds)
+---@param hint table<string, string>? what to do, by kind
+function columns.check_kind(who, name, kind, kinds, hint)
   if kinds[kind] then return end
-  errors.raise('%s: column "%s" holds %s, expected %s', who, name, PLURAL[kind], kinds_text(kinds))
+  local what = hint and hint[kind]
+  errors.raise('%s: column "%s" holds %s, expected %s%s', who, name, PLURAL[kind], kinds_text(kinds),
+    what and "; " .. what or "")
 end
 
 -- Whether the column has no value at all.

@@ -16,7 +16,7 @@ function estimator.name_of(v)
   if type(v) ~= "table" then return nil end
   for _, battery in ipairs(origin.batteries()) do
     local module = package.loaded["rille." .. battery]
-    if type(module) == "table" and battery ~= "preprocess" then
+    if type(module) == "table" and battery ~= "preprocess" and origin.owns(module) then
       if rawequal(module, v) then return type(rawget(module, "fit")) == "function" and battery or nil end
       for name, class in next, module do
         if rawequal(class, v) and type(name) == "string" then
@@ -29,9 +29,12 @@ function estimator.name_of(v)
   end
 end
 
+-- The module of a model; a script's own of that name is none: its code would be in no key.
 local function module_of(name)
   local full = "rille." .. name:match "^[^.]+"
-  return require(full)
+  local module = require(full)
+  return origin.owns(module) and module
+    or errors.raise("preprocess: %s is not the module of rille's: something was put in its place", full)
 end
 
 -- What has `fit`, by the name; nil where there is none of the name.

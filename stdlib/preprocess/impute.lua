@@ -11,6 +11,7 @@ local BOTH <const> = { number = true, string = true }
 
 local impute = {
   name = "impute",
+  hint = { string = 'strategy = "most_frequent" or "constant" takes strings', boolean = "booleans are never missing" },
   options = {
     strategy = { kind = "choice", values = STRATEGIES, what = "a strategy", default = "mean" },
     value = { kind = "cell" },

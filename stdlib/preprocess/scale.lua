@@ -18,6 +18,7 @@ local NUMBERS <const> = { number = true }
 
 local scale = {
   name = "scale",
+  hint = { string = "make numbers of it by cast, one_hot or ordinal", boolean = "make numbers of it by cast" },
   options = {
     method = { kind = "choice", values = METHODS, what = "a method", default = "standard" },
     range = { kind = "range" },

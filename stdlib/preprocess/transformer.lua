@@ -8,7 +8,8 @@
 --
 -- A kind of transformer is a record:
 --     name, options      the options as options.lua has them; check(who, options)
---     kinds(options)     the kinds of columns that it takes; usual(options): those it takes when none are named
+--     kinds(options)     the kinds of columns that it takes; usual(options): those it takes when none are named;
+--     hint               what to do with a column of another kind
 --     wants_columns      columns have to be named
 --     keeps              "chosen" or "others": the columns that are left; nothing is learned
 --     learn(who, name, column, options) -> learned, note
@@ -67,7 +68,7 @@ local function planned(who, record, self, name, c)
   local kind = columns.kind(c)
   local entry = { name = name, kind = kind, names = { name } }
   if not record.learn then return entry end
-  columns.check_kind(who, name, kind, record.kinds(self.options))
+  columns.check_kind(who, name, kind, record.kinds(self.options), record.hint)
   local note
   entry.learned, note = record.learn(who, name, c, self.options)
   if record.names then entry.names = record.names(name, entry.learned, self.options) end
@@ -113,6 +114,7 @@ function transformer.learn(who, self, f, input)
     end
   end
   check_names(who, plan)
+  if #chosen == 0 then notes[1] = self.kind .. " found no column that it is for" end
   return { input = input, width = input == "matrix" and #f.columns or nil, notes = notes, plan = plan }
 end
 
@@ -271,12 +273,21 @@ function transformer.text(self)
   return self.kind .. (#parts > 0 and "(" .. table.concat(parts, ", ") .. ")" or "")
 end
 
-function Transformer.__tostring(self)
-  local text = "preprocess." .. transformer.text(self)
+local SHOWN <const> = 3             -- notes in the text of a value
+
+-- "preprocess.scale, 4 -> 4 columns; NOTE; NOTE; and 7 other notes"
+---@param text string what it does
+---@return string
+function transformer.line(self, text)
   if not self.fitted then return text .. ", not fitted" end
-  return string.format("%s, %d -> %d columns%s", text, #self.columns_in, #self.columns_out,
-    #self.notes > 0 and "; " .. table.concat(self.notes, "; ") or "")
+  local parts, n = { string.format("%s, %d -> %d columns", text, #self.columns_in, #self.columns_out) }, #self.notes
+  table.move(self.notes, 1, math.min(n, SHOWN), 2, parts)
+  local more = n - SHOWN
+  if more > 0 then parts[#parts + 1] = string.format("and %d other note%s", more, more == 1 and "" or "s") end
+  return table.concat(parts, "; ")
 end
+
+function Transformer.__tostring(self) return transformer.line(self, "preprocess." .. transformer.text(self)) end
 
 model_helpers.strict(Transformer, "kind which options fitted columns_in columns_out notes")
 

@@ -157,6 +157,14 @@ check.test("a constant column becomes 0 by a scale of 1, and is noted", function
   check.eq(half.notes, { 'column "x" has quartiles that are equal: its scale is 1' })
 end)
 
+check.test("of many notes three are in the text of a transformer", function()
+  local columns = {}
+  for i = 1, 7 do columns[i] = { "c" .. i, { 5, 5 } } end
+  check.eq(tostring(preprocess.scale {}:fit(frame.new(columns))),
+    'preprocess.scale, 7 -> 7 columns; column "c1" is constant (5): its scale is 1; column "c2" is constant (5): its '
+      .. 'scale is 1; column "c3" is constant (5): its scale is 1; and 4 other notes')
+end)
+
 check.test("missing values are left out of what is learned, and stay", function()
   local f = frame.new { { "x", { 1.0, 0 / 0, 3.0 } } }
   local made, t = preprocess.scale { method = "min_max", range = { -1, 1 } }:fit_transform(f)
@@ -311,12 +319,29 @@ end)
 
 -- ---- columns ----
 
+check.test("a transformer that finds none of its columns changes nothing, and says so", function()
+  local f = frame.new { { "s", { "a", "b" } } }
+  local made, t = preprocess.scale {}:fit_transform(f)
+  check.ok(made == f)
+  check.eq(t.notes, { "scale found no column that it is for" })
+end)
+
+check.test("infinite values, and integers that no float holds, are errors that name the column", function()
+  local f = frame.new { { "x", { 1.0, 1 / 0 } }, { "id", array.from({ 1, (1 << 60) + 1 }, "i64") } }
+  check.raises(function() preprocess.scale { "x" }:fit(f) end, 'column "x", row 2: the value is infinite')
+  check.raises(function() preprocess.scale { "id" }:fit(f) end, 'column "id" has integers past 2^53')
+  check.eq(preprocess.cast { "id", to = "string" }:fit_transform(f):column "id", { "1", "1152921504606846977" })
+end)
+
 check.test("columns are chosen by name, number or type; a wrong name has a hint", function()
   check.eq(learned(preprocess.scale { columns = { "age" } }:fit(mixed), "income"), nil)
   check.ok(learned(preprocess.scale { 4 }:fit(mixed), "income"))
   check.ok(learned(preprocess.impute { type = "string", strategy = "most_frequent" }:fit(mixed), "city"))
   check.raises(function() preprocess.scale { "agee" }:fit(mixed) end, 'no column "agee"; did you mean "age"?')
-  check.raises(function() preprocess.scale { "city" }:fit(mixed) end, 'column "city" holds strings, expected numbers')
+  check.raises(function() preprocess.scale { "city" }:fit(mixed) end,
+    'column "city" holds strings, expected numbers; make numbers of it by cast, one_hot or ordinal')
+  check.raises(function() preprocess.impute { "city" }:fit(mixed) end,
+    'column "city" holds strings, expected numbers; strategy = "most_frequent" or "constant" takes strings')
   check.raises(function() preprocess.scale { metod = "robust" } end, 'unknown field "metod"; did you mean "method"?')
   check.raises(function() preprocess.scale { "age", type = "number" } end, "give columns or type, not both")
   check.raises(function() preprocess.drop {} end, 'name the columns, as in drop { "a", "b" }')

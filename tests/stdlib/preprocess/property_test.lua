@@ -6,6 +6,7 @@ local check = require "check"
 local array = require "rille.array"
 local frame = require "rille.frame"
 local preprocess = require "rille.preprocess"
+local tree = require "rille.tree"
 
 local SEED <const> = tonumber(os.getenv "RILLE_SEED") or 20261130
 local ROUNDS <const> = tonumber(os.getenv "RILLE_ROUNDS") or 60
@@ -158,6 +159,20 @@ each("a matrix becomes what the frame of its columns does", function(c, f)
   c = preprocess.chain(steps)
   local of_frame, of_matrix = c:fit_transform(f), c:fit_transform(f:to_matrix())
   check.eq(array.digest(of_matrix), array.digest(of_frame:to_matrix()))
+end)
+
+each("a chain with a model predicts for a row alone what it does among the others, and so does its dump", function(c, f)
+  if #c:fit(f).columns_out == 0 then return end
+  local y = {}
+  for i = 1, f.n_rows do y[i] = i <= 2 and i or draw(3) end
+  local m = preprocess.chain { c, preprocess.impute { strategy = "constant", value = -1 },
+    preprocess.one_hot { unknown = "ignore" }, { tree, max_depth = 3, seed = draw(9) } }:fit(f, y)
+  local all = m:predict_proba(turned(f))
+  local loaded = preprocess.load(m:dump())
+  check.eq(array.digest(loaded:predict_proba(f)), array.digest(all))
+  for i = 1, f.n_rows do
+    check.eq(m:predict_proba(f:rows(i, i)):totable()[1], all:slice(i, i):totable()[1])
+  end
 end)
 
 check.done()
