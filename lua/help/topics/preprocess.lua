@@ -14,8 +14,8 @@ data, and changes nothing else; transform uses what was learned.
 The list part (or columns = {...}) names the columns; a number is a position.
 type = "number", "boolean", "string" or "date" takes all columns of a type.
 Without both, one_hot and ordinal take strings, the others numbers, and impute
-what its strategy fills; drop, select and cast want one of them.  All other
-columns pass unchanged.
+what its strategy fills; one of them is wanted by cast, drop and select.  All
+other columns pass unchanged.
 
 impute    strategy = "mean" ("median", "most_frequent", "constant" with
           value =): of ties the smallest; a column without any value is an
