@@ -42,7 +42,10 @@ kinds["run/step"] = function(meta, beginning, add)
   local name = beginning:match "^(.-)/"
   if not name then return kinds.run(meta, beginning, add) end
   local pipeline, n = name:match "^(.*)@(%-?%d+)$"
-  local run = pipeline and meta:nth_run(pipeline, math.tointeger(tonumber(n)) or 0) or meta:run(name)
+  local at = pipeline and math.tointeger(tonumber(n)) or 0
+  local run
+  if pipeline == "" then run = at < 0 and (meta:runs { limit = -at } or {})[-at]
+  else run = pipeline and meta:nth_run(pipeline, at) or meta:run(name) end
   if run then add_steps(meta, run.row, name .. "/", add) end
 end
 

@@ -105,10 +105,10 @@ local function params_text(at, own)
 end
 
 local function secret_rows(at)
-  local rows = {}
-  for i, name in ipairs(at:secrets()) do
-    rows[i] = { "", string.format('%s is not stored: set RILLE_SECRET_%s, or give it: step { %s = "…" }', name,
-      name:upper(), name) }
+  local rows, secrets = {}, at:secrets()
+  for _, name in ipairs(secrets) do
+    rows[#rows + 1] = not secrets[name] and { "", string.format('%s is not stored: set RILLE_SECRET_%s, or give it: step { %s = TEXT }', name,
+      name:upper(), name) } or nil
   end
   return rows
 end
@@ -133,7 +133,7 @@ local function add(lines, width, label, rows)
   for i, row in ipairs(rows) do
     local text = wide > 0 and text_width.fit(row[1], wide) .. "  " .. row[2] or row[2]
     local room = math.max(20, width - 10)
-    for n, part in ipairs(travel_card.wrapped(text, room)) do
+    for n, part in ipairs(travel_card.wrapped(text_width.cut(text, 3 * room), room)) do
       lines[#lines + 1] = text_width.fit(i == 1 and n == 1 and label or "", 9) .. " " .. part
     end
   end

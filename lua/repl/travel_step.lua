@@ -30,6 +30,8 @@ local Failure = { __name = "failure of a step", __tostring = function(self) retu
 
 -- Comparing ----------------------------------------------------------------------------------
 
+local function first_line(text) return text:match "^[^\n]*" end
+
 -- The lines about one output.
 local function output_lines(name, edge, artifact)
   if not edge then return { name .. ": the record has no such output" } end
@@ -40,6 +42,9 @@ local function output_lines(name, edge, artifact)
   local d = rerun_step.compare_output(name, was, artifact).difference
   if d.kind == "value" then
     return { string.format("%s: %s (recorded %s)", name, diff_text.value(d.b), diff_text.value(d.a)) }
+  end
+  if d.kind == "members" and was.preview and artifact.preview and was.preview ~= artifact.preview then
+    return { string.format("%s: %s (recorded %s)", name, first_line(artifact.preview), first_line(was.preview)) }
   end
   local text, more = diff_text.difference(d)
   local lines = { string.format("%s: differs from the record: %s", name, text) }
@@ -66,6 +71,21 @@ local function metrics_line(now, before)
   return parts[1] and "metrics: " .. table.concat(parts, ", ")
 end
 
+-- What a chunk of that day is to the recorder of reads.
+local function without_loads(impure)
+  local list = {}
+  for _, one in ipairs(impure or {}) do
+    if not one.what:find "^code of a commit" then list[#list + 1] = one end
+  end
+  return list
+end
+
+local function put_modules_of_today(put, report)
+  for _, name in ipairs(report.today or {}) do
+    put(string.format("note: %s of that day is not in the store: today's was used", name))
+  end
+end
+
 -- Why the outputs of the step as it was may differ.
 local function put_causes(put, at, report, given)
   if next(given.params) ~= nil or next(given.inputs) ~= nil or not at.code.is_then then return end
@@ -77,6 +97,7 @@ local function put_causes(put, at, report, given)
     if was then outputs[#outputs + 1] = rerun_step.compare_output(out.port, was, out) end
   end
   if not outputs[1] then return end
+  report.impure = without_loads(report.impure)
   for i, text in ipairs(rerun_causes.of(at.step, at.spec, at.row, report, outputs)) do
     put((i == 1 and "likely cause: " or "              ") .. text)
   end
@@ -86,6 +107,7 @@ local function put_comparison(put, at, report, given)
   local failed = at.place.step.status == "failed" and at.row.error
   put("completed in " .. format.seconds(report.seconds)
     .. (failed and "; it failed then: " .. failed:match "^[^\n]*" or ""))
+  put_modules_of_today(put, report)
   local metrics = metrics_line(report.metrics or {}, at.place.step.metrics or {})
   if metrics then put(metrics) end
   if not at.row.outputs or not at.row.outputs[1] then
@@ -114,6 +136,14 @@ end
 -- The text of an error without what that day's code is called.
 local function plain(text) return ((text or ""):gsub("@then", "")) end
 
+-- What to do about a secret that is missing.
+local function advice(at)
+  for _, name in ipairs(at:secrets()) do
+    if not at:secrets()[name] then return string.format(", or give it: step { %s = TEXT }", name) end
+  end
+  return ""
+end
+
 local function fail(put, at, report)
   local recorded = at.row.error and at.row.error:match "^[^\n]*"
   if recorded then
@@ -122,7 +152,9 @@ local function fail(put, at, report)
   end
   local trace = {}
   for line in (report.trace or ""):gmatch "[^\n]+" do trace[#trace + 1] = line end
-  error(setmetatable({ message = report.error, trace = trace }, Failure), 0)
+  local message = report.error
+  if message:find "is a secret, which runs do not record" then message = message .. advice(at) end
+  error(setmetatable({ message = message, trace = trace }, Failure), 0)
 end
 
 -- Shows what a step prints, as it comes.

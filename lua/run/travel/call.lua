@@ -8,6 +8,7 @@ local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
 local history = require "rille.query.history"
 local internal_error = require "rille.base.internal_error"
+local interrupt = require "rille.host.interrupt"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local materialize = require "rille.artifact.materialize"
@@ -43,6 +44,7 @@ local LOOK <const> = 0.1            -- seconds between two looks at what it prin
 ---@field reads string?
 ---@field impure table?
 ---@field notes string[]?
+---@field today string[]? modules of today that it loaded in the place of those of that day
 
 -- What is given ------------------------------------------------------------------------------
 
@@ -162,6 +164,7 @@ local function carry_out(channel, visit, given, scratch)
   end
   local report = {}
   for _, field in ipairs(REPORTED) do report[field] = answer[field] end
+  report.today = visit.code.today
   return report
 end
 
@@ -193,11 +196,14 @@ function call.run(visit, given, scratch, show)
   local channel <close> = errors.need(worker_process.fork(function(child)
     assert(child:send(value.encode(carry_out(child, visit, given, scratch))))
   end, scratch))
-  -- an error here is that of Ctrl-C: nobody wants the result
+  -- an error here is that of Ctrl-C: nobody waits for the result
   local ends <close> = setmetatable({}, { __close = function(_, err) if err then channel:kill "kill" end end })
   assert(ends)
   local shown = 0
-  while not channel:ready(LOOK) do shown = show_log(channel, shown, show) end
+  while not channel:ready(LOOK) do
+    shown = show_log(channel, shown, show)
+    if interrupt.reason() then error("interrupted", 0) end
+  end
   show_log(channel, shown, show)
   local bytes = channel:receive()
   return bytes and value.decode(bytes) or exit_report(channel)

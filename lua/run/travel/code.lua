@@ -72,8 +72,8 @@ local function find_module(self, name)
 end
 
 local function note_today(self, name)
-  if self.today[name] then return end
-  self.today[name], self.today[#self.today + 1] = true, name
+  for _, one in ipairs(self.today) do if one == name then return end end
+  self.today[#self.today + 1] = name
 end
 
 local loaders = {}

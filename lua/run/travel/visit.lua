@@ -191,12 +191,15 @@ function Visit:changes()
   return table.move(changed, 1, #changed, #list + 1, list)
 end
 
--- Parameters that are secrets, which no record has.
+-- Parameters that are secrets, which no record has; by name whether this process knows the secret.
 ---@return string[] names
 function Visit:secrets()
-  local names = {}
+  local names, secret = {}, package.loaded["rille.script.secret"]
   for _, param in ipairs(self.step and self.step.params or {}) do
-    if param.type.name == "secret" then names[#names + 1] = param.name end
+    if param.type.name == "secret" then
+      names[#names + 1] = param.name
+      names[param.name] = not (secret and secret.open({ param }, { [param.name] = self.params[param.name] }))
+    end
   end
   return names
 end
