@@ -12,6 +12,7 @@ local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local map_items = require "rille.graph.map_items"
+local origin = require "rille.host.origin"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -71,13 +72,19 @@ local function node_alone(self, step)
   return setmetatable({ [ID] = self.place.id, [STEP] = step, [INPUTS] = {}, [PARAMS] = params }, graph.Node)
 end
 
+-- Was the step a function of a program in C?  Its code is then that of rille which calls it (lua/capi/registered.lua).
+local function is_in_c(row)
+  local leaves = row.code and unpack(row.code.leaves).leaves or {}
+  return leaves[1] ~= nil and leaves[1].source ~= nil and origin.is_ours(leaves[1].source)
+end
+
+local IN_C <const> = "the step is in C, in a program that calls rille: it can run there alone"
+
 local function no_step(self, why)
   local name, loaded = self.row.step or self.place.id, self.code
+  if is_in_c(self.row) then return IN_C end
   if loaded.flaw then return loaded.flaw end
   if why then return "its pipeline cannot be built again: " .. why end
-  if not loaded.path and not next(loaded.steps) then
-    return string.format("the run came from no script: its steps are in a program, perhaps in C, that calls rille")
-  end
   return string.format('%s defines no step "%s"', loaded.path and project.show_path(loaded.path) or "the script", name)
 end
 
@@ -91,7 +98,7 @@ local function find_step(self)
     return
   end
   if not node[STEP].run then
-    self.flaw = "the step is in C, in a program that calls rille: it cannot run at the prompt"
+    self.flaw = IN_C
     return
   end
   local ok, spec = internal_error.call(key.spec_of, node[STEP], program.observed)
@@ -184,7 +191,9 @@ end
 function Visit:changes()
   local list = {}
   if self.spec and self.row.code and self.row.code.digest ~= hash.fields("c", self.spec.prefix) then
-    list[1] = rerun_inputs.changed_code(self.row, self.spec.info)
+    local text = rerun_inputs.changed_code(self.row, self.spec.info)
+    -- of a script of a commit the commit is in the key too
+    if not self.code.is_then or text:find ":" then list[1] = text end
   end
   local reads = self.node and self.row.reads
   local changed = reads and self.code:within(facts.changed, reads, self.node, 5) or {}
