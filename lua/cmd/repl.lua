@@ -30,8 +30,9 @@ stay for later entries.  _ is the last result, __ and ___ the ones before.
   Ctrl-D    leaves the prompt
 
 --at RUN/STEP begins at a step of a past run (.at RUN/STEP goes there later, .at
-says where one is, .at now goes back).  Its inputs are variables, by name; so
-are params, inputs, outputs, run (the run) and past (the step as recorded).
+says where one is, .at now goes back).  Its inputs are variables, by name, and
+what its function captures; so are params, inputs, outputs, run (the run) and
+past (the step as recorded).
 step() runs the step again as it was and compares its outputs with the recorded
 ones; step { gamma = 0.1 } takes another parameter or input.  It uses the code
 of that day, from the store; with --patch the script as it is on disk, which is

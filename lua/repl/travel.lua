@@ -4,6 +4,7 @@
 --     the inputs by the names of their ports, loaded when an entry names them; and by the names that the run function
 --     of the step has for them
 --     params, and the name that the run function has for them (p)
+--     what the run function captures: the variables themselves, so that its lines can be typed
 --     inputs, outputs     by name, loaded when they are asked for
 --     run, past           the run and the step, as values of the history
 --     step                runs the step again (repl/travel_step.lua)
@@ -20,7 +21,10 @@ local travel = {}
 ---@field visit rille.travel.visit
 ---@field patch boolean today's code
 ---@field before table<string, table|false> cells of the session that others took the place of
----@field shadowed table<string, string> inputs whose names others have: why
+---@field names table<string, true> of the cells but those that the step captures
+---@field captured string[]
+---@field params_name string? what the run function calls its parameters
+---@field loaded_again fun() call it when other code was loaded
 
 -- By name: loaded when it is asked for.
 local function lazy_table(what, names, load)
@@ -91,6 +95,23 @@ local function put_inputs(session, trip, names)
   end
 end
 
+-- The variables that the run function captures: other names stand before them.
+local function put_captured(session, trip)
+  local step, names = trip.visit.step, {}
+  local run = step and not step.command and step.run
+  local i = 1
+  local name = run and debug.getupvalue(run, i)
+  while name do
+    if name ~= "_ENV" and not trip.names[name] and not OWN[name] then
+      put_cell(session, trip, name, { holder = run, index = i, const = false })
+      names[#names + 1] = name
+    end
+    i = i + 1
+    name = debug.getupvalue(run, i)
+  end
+  trip.captured = names
+end
+
 local function put_cells(session, trip)
   local at, names = trip.visit, argument_names(trip.visit.step)
   put_inputs(session, trip, names)
@@ -106,6 +127,9 @@ local function put_cells(session, trip)
   put_cell(session, trip, "past", entry.cell(at.place.step))
   put_cell(session, trip, "step", entry.cell(travel_step.new(session, trip)))
   trip.params_name = own
+  trip.names = {}
+  for name in next, trip.before do trip.names[name] = true end
+  put_captured(session, trip)
 end
 
 -- Trips --------------------------------------------------------------------------------------
@@ -139,6 +163,7 @@ function travel.to(session, what, patch)
   local found = require("rille.run.travel.place").find(what)
   travel.leave(session)
   local trip = { visit = visit.new(found), patch = patch, before = {} }
+  function trip.loaded_again() put_captured(session, trip) end
   trip.visit:load_code(patch, replay_with())
   session.trip = trip
   put_cells(session, trip)

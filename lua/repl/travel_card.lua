@@ -120,6 +120,12 @@ end
 
 local function one(text) return text and { { "", text } } or {} end
 
+-- "a, b, … 3 more"; nil for none.
+local function names_text(names)
+  local text = table.concat(names, ", ", 1, math.min(#names, MOST))
+  return names[1] and text .. (#names > MOST and string.format(", … %d more", #names - MOST) or "") or nil
+end
+
 local function changed_rows(trip)
   local rows = {}
   for i, text in ipairs(trip.visit:changes()) do rows[i] = { "", text } end
@@ -170,9 +176,12 @@ function travel_card.of(trip, width)
   add(lines, width, "inputs", rows_of(at.inputs, of_input))
   add(lines, width, "params", one(params_text(at, trip.params_name)))
   add(lines, width, "", secret_rows(at))
+  add(lines, width, "captured", one(names_text(trip.captured)))
   add(lines, width, "outputs", output_rows(at))
   add(lines, width, "error", one(error_text(at)))
   add(lines, width, "changed", changed_rows(trip))
+  local writes = not at.flaw and names_text(at:writes())
+  add(lines, width, "writes", one(writes and writes .. ": step() writes it again"))
   if not at.flaw then
     for _, text in ipairs(travel_card.wrapped(USE, width)) do lines[#lines + 1] = text end
   end

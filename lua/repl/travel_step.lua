@@ -187,6 +187,7 @@ local function refresh(session, trip)
   local changed = at.code:changed_file()
   if not changed then return end
   at:load_code(true)
+  trip.loaded_again()
   travel_step.keep_sources(session, trip)
   session.face.put(changed .. " changed: loaded again")
 end

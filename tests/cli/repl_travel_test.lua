@@ -74,6 +74,23 @@ test("inputs, parameters, outputs, the run and the step are variables", function
     '{ 3, 6, 10.5 }\n2.0\n2.0\n39.0\n6\n"r"\n"completed"\n')
 end)
 
+test("what the run function captures is a variable: its lines can be typed, and helpers replaced", function()
+  local project <close> = new_project()
+  answers(project, "--at r/total", "sums.total(list) * p.factor\n", "39.0\n")
+  local r = enter(project, "sums = { total = function() return 1.0 end };\nstep();\n", "--at r/total")
+  check.has(r.out, "sum: 2.0 (recorded 39.0)\nv: same as recorded\n")
+  r = enter(project, "local sums = 'mine'\n.at r/total\n.at now\nsums\n")
+  check.has(r.out, "captured  sums\n")
+  check.has(r.out, 'back at the session\n"mine"\n')
+end)
+
+test("a step that writes a file says that it does so again", function()
+  local project <close> = new_project()
+  project:edit('print("total', 'io.open("out.txt", "w"):write("x"):close() print("total')
+  project:ok "run main.lua --name w"
+  check.has(enter(project, ".at w/total\n").out, "writes    out.txt: step() writes it again\n")
+end)
+
 test("step() runs it again and compares each output with the record", function()
   local project <close> = new_project()
   local r = enter(project, "local s, v = step()\ns, #v\n", "--at demo@-1/total")
@@ -207,6 +224,204 @@ test("an input whose object is gone is told, and another can be given", function
   r = enter(project, "step { list = require('rille.array').from { 1.0, 2.0 } };\n", "--at big/total")
   check.eq(r.err, "")
   check.has(r.out, "metrics: sum 6.0 (recorded ")
+end)
+
+-- Maps, commands, runs that were killed -----------------------------------------------------------
+
+local MAPS <const> = [[
+local rille = require "rille"
+local t = rille.types
+local names = rille.step "names" { outputs = { t.list(t.string) "names" }, run = function() return { "a", "bb", "c" } end }
+local len = rille.step "len" { inputs = { t.string "s" }, params = { wait = "" }, outputs = { t.integer "n" },
+  run = function(s, p)
+    if s == p.wait then print("waiting at " .. s) io.stdout:flush() os.execute "sleep 60" end
+    return #s
+  end }
+local echo = rille.step "echo" { inputs = { t.list(t.integer) "ns", t.integer "k" }, params = { word = "x" },
+  outputs = { t.string "out" }, command = "echo {params.word} $(cat {inputs.ns}) $(cat {inputs.k})", stdout = "out" }
+local last = rille.step "last" { inputs = { t.string "out", t.list(t.integer) "ns" }, params = { wait = "" },
+  outputs = { t.string "r" },
+  run = function(out, ns, p)
+    if p.wait == "last" then print("waiting at last") io.stdout:flush() os.execute "sleep 60" end
+    return out .. #ns
+  end }
+return rille.pipeline "maps" { params = { wait = "" }, define = function(p)
+  local ns = len:map { s = names(), wait = p.wait }
+  last { out = echo { ns = ns, k = 5 }, ns = ns, wait = p.wait }
+end }
+]]
+
+local function maps_project()
+  local project = scratch.new()
+  project:write("main.lua", MAPS)
+  return project
+end
+
+test("an item of a map, a list of items, a command", function()
+  local project <close> = maps_project()
+  project:ok "run main.lua --name r"
+  local r = enter(project, "s\nstep()\n", "--at 'r/len[2]'")
+  check.has(r.out:gsub("in [%d.]+ %l+", "in T"), '"bb"\ncompleted in T\nn: same as recorded\n2\n')
+  check.has(enter(project, "", "--at r/len").err,
+    "r/len is a map of 3 items; name one, as in r/len[1], r/len[2], r/len[3]")
+  r = enter(project, "ns[2], k\nstep { word = 'y' };\n??step\n", "--at r/echo")
+  check.has(r.out, "2\n5\n")
+  check.has(r.out, "  - x ")
+  check.has(r.out, "  + y ")
+  check.has(r.out, "echo {params.word} $(cat {inputs.ns})")
+end)
+
+-- Runs with wait = WHERE, kills the run when the step waits and the results before it are recorded.
+local function killed_at(project, where)
+  local r = project:sh(string.format([[
+"$RILLE" run main.lua --name k --set wait=%s > log 2>&1 & P=$!
+until grep -q "waiting at %s" log; do sleep 0.05; done
+until "$RILLE" show k | grep -q "len.3.  ran"; do sleep 0.1; done
+kill -9 $P; wait $P 2>/dev/null; echo $?]], where, where))
+  check.eq(r.out, "137\n")
+end
+
+test("into the step that ran when its run was killed", function()
+  local project <close> = maps_project()
+  project:ok "run main.lua --name r"
+  killed_at(project, "last")
+  local r = enter(project, "out, #ns\nstep { wait = '' }\n", "--at k/last")
+  check.eq(r.err, "")
+  check.has(r.out:gsub("in [%d.]+ %l+", "in T"), "3\ncompleted in T\nthe record has no outputs to compare with\n")
+  r = enter(project, ".at k/last\n")
+  check.has(r.out, "at k/last  stopped")
+  check.has(r.out, "error     interrupted: the process of the run died\n")
+end)
+
+test("into the item of a map that ran when its run was killed", function()
+  local project <close> = maps_project()
+  killed_at(project, "bb")
+  check.has(enter(project, "", "--at k/len").err, "k/len is a map; name an item, as in k/len[2]")
+  local r = enter(project, "s\nstep { wait = '' };\n", "--at 'k/len[2]'")
+  check.has(r.out, '"bb"\ncompleted in ')
+  check.has(enter(project, "", "--at k/last").err, "step last did not run in k")
+end)
+
+-- Code and values that are not in the store --------------------------------------------------------
+
+test("a secret is not stored: what to give is said", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local fetch = rille.step "fetch" { params = { token = t.secret }, outputs = { t.integer "n" },
+  run = function(p) print("it is " .. p.token) return #p.token end }
+return rille.pipeline "p" { params = { token = t.secret }, define = function(p) fetch { token = p.token } end }
+]])
+  check.eq(project:sh("RILLE_SECRET_TOKEN=abcdefgh $RILLE run main.lua --name r").code, 0)
+  local r = enter(project, ".at r/fetch\nstep { token = 'ijklm' };\n")
+  check.has(r.out, "token is not stored: set RILLE_SECRET_TOKEN, or give it: ")
+  check.has(r.out, "it is ***\ncompleted in")
+  check.has(r.out, "n: 5 (recorded 8)")
+  check.has(enter(project, "step()\n", "--at r/fetch").err, "set the variable RILLE_SECRET_TOKEN, or give it: step {")
+  project:write("entries", "step();\n")
+  check.has(project:sh("RILLE_SECRET_TOKEN=abcdefgh $RILLE repl --at r/fetch < entries").out, "n: same as recorded")
+end)
+
+test("a module that the store does not have is today's, and that is said", function()
+  local project <close> = new_project()
+  project:edit('print("total', 'local late = require "lib.late" print("total')
+  project:write("lib/late.lua", "return 1\n")
+  project:ok "run main.lua --name late"
+  project:write("lib/late.lua", "return 2\n")
+  local r = enter(project, ".at late/total\nstep();\n")
+  check.has(r.out, "changed   module lib.late: ")
+  check.has(r.out, "note: lib.late of that day is not in the store: today's was used\n")
+end)
+
+test("steps that were defined at a prompt", function()
+  local project <close> = scratch.new()
+  enter(project, [[
+local rille = require "rille"
+local K = 3
+local b = rille.step "b" { inputs = { rille.types.number "x" }, outputs = { rille.types.number "y" },
+  run = function(x) return x * K end }
+local p = rille.pipeline "p" { define = function() b { x = 2.5 } end }
+p:run { run_name = "r" }
+]])
+  local r = enter(project, "x\nstep()\n", "--at r/b")
+  check.has(r.out:gsub("in [%d.]+ %l+", "in T"), "2.5\ncompleted in T\ny: same as recorded\n7.5\n")
+  check.has(enter(project, ".at r/b\n").out, "code      what was entered at the prompt of that day, from the store")
+  check.has(enter(project, "step()\n", "--at r/b --patch").err, "run r came from no file")
+end)
+
+test("a step that ends its process takes nothing with it", function()
+  local project <close> = new_project()
+  project:edit('print("total', 'if p.factor == 3 then os.execute("kill -9 $PPID") end print("total')
+  project:ok "run main.lua --name r2"
+  local r = enter(project, "pcall(step, { factor = 3.0 });\nselect(2, _, __)\nstep();\n", "--at r2/total")
+  check.has(r.out, "sum: same as recorded")
+end)
+
+test("the script of the session is there again when one leaves", function()
+  local project <close> = new_project()
+  local r = enter(project, ".steps\n.at r/total\n.steps\n.at now\n.steps\n", "main.lua")
+  check.eq(r.err, "")
+  local lists = {}
+  for name in r.out:gmatch '(step "total")' do lists[#lists + 1] = name end
+  check.eq(#lists, 3)
+end)
+
+-- Terminals ----------------------------------------------------------------------------------------
+
+-- What is on the screen after these actions (tests/lib/pty.c).
+local function on_terminal(project, actions, arguments, columns)
+  local words = {}
+  for i, action in ipairs(actions) do words[i] = scratch.quoted(action) end
+  local r = project:sh(string.format("export TERM=xterm NO_COLOR=1 RILLE_HISTORY=; %s %d 40 rec %s -- \"$RILLE\" repl %s",
+    scratch.pty(check), columns or 80, table.concat(words, " "), arguments))
+  check.eq(r.code, 0, r.err)
+  local s = screen.play(project:path "rec", { columns = columns or 80, lines = 40 })
+  check.eq(s.status, 0)
+  return s:text()
+end
+
+local READY <const> = '"rille> "'
+
+test("the card at the beginning, at 60, 80 and 120 columns", function()
+  local project <close> = new_project()
+  for _, columns in ipairs { 60, 80, 120 } do
+    local text = on_terminal(project, { READY .. ":keys:^D" }, "--at r/total", columns)
+    check.has(text, "at r/total  completed, ")
+    check.has(text, "\ncode      main.lua of that day, from the store\n")
+    check.has(text, "\ninputs    list  table  table with 3 fields: 3, 6, 10.5\n")
+    check.has(text, "\nparams    factor = 2.0  (also as p)\n")
+    check.has(text, "\noutputs   sum  number  39\n          v    array  ")
+    for line in text:gmatch "[^\n]+" do check.eq(#line <= columns, true) end
+  end
+end)
+
+test("Tab completes inputs and steps of runs", function()
+  local project <close> = new_project()
+  local text = on_terminal(project, { READY .. ":keys:#lis^I^M", READY .. ":keys:.at r/ju^I^M",
+    READY .. ":keys:.at @-1/tot^I^M", READY .. ":keys:^D" }, "--at r/total")
+  check.has(text, "rille> #list\n3\n")
+  check.has(text, "rille> .at r/judge\nat r/judge  completed")
+  check.has(text, "rille> .at @-1/total\nat r/total  completed")
+end)
+
+test("Ctrl-C ends a step that runs again, and the prompt goes on", function()
+  local project <close> = new_project()
+  project:edit('print("total of " .. #list)', 'print("begins") if p.factor == 9 then while true do end end')
+  project:ok "run main.lua --name spin"
+  local text = on_terminal(project, { READY .. ":keys:step { factor = 9.0 }^M", '"begins":keys:^C',
+    READY .. ":keys:list[1]^M", READY .. ":keys:^D" }, "--at spin/total")
+  check.has(text, "error: interrupted\nrille> list[1]\n3\n")
+end)
+
+test("an error of the step shows the lines of that day, and .bt where it came from", function()
+  local project <close> = new_project("--set most=5", true)
+  project:write("main.lua", "-- another script\n")
+  local text = on_terminal(project, { READY .. ":keys:step()^M", READY .. ":keys:.bt^M", READY .. ":keys:^D" },
+    "--at r/judge")
+  check.has(text, "it fails as it did then\nerror: main.lua@then:21: too much: 39.0\n"
+    .. "  20 |     if sum > p.most then\n> 21 |       error(\"too much: \" .. sum)\n")
+  check.has(text, "rille> .bt\nmain.lua@then:21: in run\n")
 end)
 
 check.done()

@@ -101,6 +101,10 @@ local function from_plan(place, g, k)
   return digests
 end
 
+local function unrecorded(run)
+  return "what it was given is not recorded" .. (run.status == "running" and " yet" or ": the run died before")
+end
+
 ---@class rille.travel.unrecorded
 ---@field values table<integer, any> inputs that are values of the script, by their numbers
 ---@field unknown table<integer, string> inputs that nothing tells of: why
@@ -120,7 +124,7 @@ function unrecorded_inputs.fill(place, node, g)
     elseif map and map.mapped[k] then digests, _, value = of_item(rows, input, index)
     else digests, _, value = of_input(rows, input) end
     if not digests and value == nil and g then digests = from_plan(place, g, k) end
-    if not digests and value == nil then unknown[k] = unknown[k] or "no record has what it was given" end
+    if not digests and value == nil then unknown[k] = unknown[k] or unrecorded(place.run) end
     for _, digest in ipairs(digests or {}) do edges[#edges + 1] = { name = port.name, digest = digest } end
     values[k] = value
   end

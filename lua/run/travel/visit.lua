@@ -12,6 +12,7 @@ local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local map_items = require "rille.graph.map_items"
+local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local program = require "rille.project.program"
@@ -198,6 +199,16 @@ function Visit:changes()
   local reads = self.node and self.row.reads
   local changed = reads and self.code:within(facts.changed, reads, self.node, 5) or {}
   return table.move(changed, 1, #changed, #list + 1, list)
+end
+
+-- The files that the step wrote, which it writes again.
+---@return string[] names
+function Visit:writes()
+  local list = {}
+  for _, one in ipairs(self.row.reads and observe.describe(self.row.reads) or {}) do
+    if one.kind == "write" then list[#list + 1] = one.name end
+  end
+  return list
 end
 
 -- Parameters that are secrets, which no record has; by name whether this process knows the secret.
