@@ -49,7 +49,7 @@ local function source_of(session, f)
 end
 
 local function body_of(value)
-  if steps.is_step(value) then return value.fn end
+  if steps.is_step(value) then return value.run end
   if pipelines.is_pipeline(value) then return rawget(value, "define") end
   return type(value) == "function" and value or nil
 end

@@ -107,8 +107,10 @@ end
 local function secret_rows(at)
   local rows, secrets = {}, at:secrets()
   for _, name in ipairs(secrets) do
-    rows[#rows + 1] = not secrets[name] and { "", string.format('%s is not stored: set RILLE_SECRET_%s, or give it: step { %s = TEXT }', name,
-      name:upper(), name) } or nil
+    if not secrets[name] then
+      rows[#rows + 1] = { "", string.format("%s is not stored: set RILLE_SECRET_%s, or give it: step { %s = TEXT }",
+        name, name:upper(), name) }
+    end
   end
   return rows
 end

@@ -373,7 +373,8 @@ end)
 local function on_terminal(project, actions, arguments, columns)
   local words = {}
   for i, action in ipairs(actions) do words[i] = scratch.quoted(action) end
-  local r = project:sh(string.format("export TERM=xterm NO_COLOR=1 RILLE_HISTORY=; %s %d 40 rec %s -- \"$RILLE\" repl %s",
+  local command = "export TERM=xterm NO_COLOR=1 RILLE_HISTORY=; %s %d 40 rec %s -- \"$RILLE\" repl %s"
+  local r = project:sh(string.format(command,
     scratch.pty(check), columns or 80, table.concat(words, " "), arguments))
   check.eq(r.code, 0, r.err)
   local s = screen.play(project:path "rec", { columns = columns or 80, lines = 40 })
