@@ -7,6 +7,6 @@ return {
   ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true,
   list = true, array = true, frame = true, file = true, dir = true,
   transformer = { "Transformer", "Chain", "ModelChain", battery = "preprocess" },
-  svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" },
-  classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "tree" },
+  svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
+  classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "tree", "forest" },
 }

@@ -163,7 +163,8 @@ method_synonyms.classes = {
   ["svm.SVC"] = MODEL:format "svm.SVC",
   ["linear.Regression"] = MODEL:format "linear.Regression" .. "coef coef_  m.coefficients\n",
   ["linear.Logistic"] = MODEL:format "linear.Logistic" .. "coef coef_  m.coefficients\n",
-  ["tree.Tree"] = MODEL:format "tree",
+  ["tree.Tree"] = MODEL:format "tree" .. "feature_importances_  m:importances()\n",
+  ["forest.Forest"] = MODEL:format "forest" .. "feature_importances_  m:importances()\n",
   ["preprocess.Transformer"] = [[
     fit_predict predict score       preprocess.chain { p, MODEL }, which has them
     inverse_transform               p:inverse(X)
@@ -280,6 +281,10 @@ method_synonyms.modules = {
   tree = [[
     train                           tree.fit(X, y)
     DecisionTree                    tree.fit(X, y)
+  ]],
+  forest = [[
+    train                           forest.fit(X, y)
+    RandomForest random_forest      forest.fit(X, y)
   ]],
   preprocess = [[
     StandardScaler                  preprocess.scale {}

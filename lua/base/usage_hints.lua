@@ -47,6 +47,7 @@ local CLASSES <const> = {
   ["linear.Regression"] = { one = "a model of linear.Regression", many = "models", var = "m" },
   ["linear.Logistic"] = { one = "a model of linear.Logistic", many = "models", var = "m" },
   ["tree.Tree"] = { one = "a model of tree.Tree", many = "models", var = "m" },
+  ["forest.Forest"] = { one = "a model of forest.Forest", many = "models", var = "m" },
   ["preprocess.Transformer"] = { one = "a transformer", many = "transformers", var = "p" },
   ["preprocess.Chain"] = { one = "a chain", many = "chains", var = "c" },
   ["preprocess.ModelChain"] = { one = "a chain with a model", many = "chains", var = "c" },
@@ -148,7 +149,8 @@ end
 local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)",
   ["linear.Regression"] = "linear.Regression.fit(X, y)", ["linear.Logistic"] = "linear.Logistic.fit(X, y)",
   ["tree.Tree"] = "tree.fit(X, y)", frame = 'frame.new { { "name", values }, ... }', array = "array.from(list)",
-  csv = "csv.read(path)", tree = "tree.fit(X, y)",
+  csv = "csv.read(path)", tree = "tree.fit(X, y)", forest = "forest.fit(X, y)",
+  ["forest.Forest"] = "forest.fit(X, y)",
   ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }',
   ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
 
@@ -314,7 +316,8 @@ local CALLED <const> = {
     ["pipeline history"] = "iterate over its runs with :each(); run a pipeline with pipeline:run {}",
   graph = "for a format call graph:svg(), for a file graph:save(path)", ["svm.SVC"] = "predict with m:predict(X)",
     ["linear.Regression"] = "predict with m:predict(X)", ["linear.Logistic"] = "predict with m:predict(X)",
-  ["tree.Tree"] = "predict with m:predict(X)", frame = 'a column is f:column "name", rows are f:rows(first, last)',
+  ["tree.Tree"] = "predict with m:predict(X)", ["forest.Forest"] = "predict with m:predict(X)",
+  frame = 'a column is f:column "name", rows are f:rows(first, last)',
     dates = "an element is d[i]", context = 'write a line with ctx:log("...")',
 }
 

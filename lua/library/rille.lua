@@ -44,6 +44,7 @@
 ---@field svm rille.Type
 ---@field linear rille.Type
 ---@field tree rille.Type
+---@field forest rille.Type
 ---@field transformer rille.Type
 ---@field classifier rille.Type
 ---@field artifact rille.Type for inputs: the step receives the artifact itself

@@ -99,6 +99,28 @@ learnlib_option(lua_State *L, int idx, const char *name, const char *const *name
     return v;
 }
 
+const double *
+learnlib_numbers(lua_State *L, int idx, const char *name, int *n)
+{
+    double *v = NULL;
+    int list;
+
+    *n = 0;
+    if (lua_getfield(L, idx, name) == LUA_TNIL)
+        return NULL;                /* what is pushed is nil */
+    list = lua_gettop(L);
+    luaL_checktype(L, list, LUA_TTABLE);
+    *n = (int)lua_rawlen(L, list);
+    v = lua_newuserdatauv(L, (size_t)(*n + 1) * sizeof *v, 0);
+    for (int i = 0; i < *n; i++) {
+        lua_rawgeti(L, list, i + 1);
+        v[i] = luaL_checknumber(L, -1);
+        lua_pop(L, 1);
+    }
+    lua_remove(L, list);
+    return v;
+}
+
 static void
 push_label(lua_State *L, ArrayType type, int64_t label)
 {

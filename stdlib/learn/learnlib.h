@@ -30,6 +30,9 @@ double learnlib_number(lua_State *L, int idx, const char *name);
 lua_Integer learnlib_integer(lua_State *L, int idx, const char *name);
 int learnlib_option(lua_State *L, int idx, const char *name, const char *const *names);
 
+/* The list of numbers in a field, NULL where there is none; pushes the memory that has them. */
+const double *learnlib_numbers(lua_State *L, int idx, const char *name, int *n);
+
 /* Set fields of the table at the top: classes and dtype; a number; an integer. */
 void learnlib_set_classes(lua_State *L, const Classes *c);
 void learnlib_set_number(lua_State *L, const char *name, double v);

@@ -70,6 +70,19 @@ function model_helpers.options(who, given, known)
   return options
 end
 
+-- The same for options with class_weight, which is given as it is.
+---@return table options, any class_weight
+function model_helpers.weighted_options(who, given, known)
+  local weights
+  if type(given) == "table" and given.class_weight ~= nil then
+    weights = given.class_weight
+    local plain = {}
+    for name, v in next, given do if name ~= "class_weight" then plain[name] = v end end
+    given = plain
+  end
+  return model_helpers.options(who, given, known), weights
+end
+
 -- ---- data ----
 
 -- The array that v is, or that a (nested) list of numbers makes.
@@ -109,6 +122,38 @@ function model_helpers.labels(who, v) return vector(who, v, "labels") end
 
 ---@return table y vector
 function model_helpers.numbers(who, v) return vector(who, v, "numbers") end
+
+-- The weights of the classes of y, ascending: nil, "balanced" (as many rows of each, by weight, and n in all), or
+-- { [label] = weight }, of which labels that are not named weigh 1.
+---@param who string
+---@param given nil|string|table
+---@param y table vector
+---@return number[]?
+function model_helpers.class_weight(who, given, y)
+  if given == nil then return nil end
+  local labels, weights, known = y:unique():totable(), {}, {}
+  if given == "balanced" then
+    for i, label in ipairs(labels) do weights[i] = #y / (#labels * y:eq(label):sum()) end
+    return weights
+  elseif type(given) ~= "table" or getmetatable(given) then
+    errors.raise('%s: class_weight is %s, expected "balanced" or { [label] = weight }', who, errors.describe(given))
+  end
+  for i, label in ipairs(labels) do
+    local v = given[label]
+    if v == nil then v = 1 end
+    if type(v) ~= "number" or v ~= v or v < 0 or v == math.huge then
+      errors.raise("%s: class_weight of %s is %s, expected a number from 0", who, tostring(label), errors.describe(v))
+    end
+    weights[i] = v + 0.0
+    known[label] = true
+  end
+  for label in next, given do
+    if not known[label] then
+      errors.raise("%s: class_weight has %s, which is not in y", who, errors.describe(label))
+    end
+  end
+  return weights
+end
 
 -- ---- models ----
 

@@ -87,17 +87,28 @@ section_damaged(Err *err, const char *what)
 }
 
 int
+section_open_to(SectionReader *r, const char *magic, uint32_t newest, uint32_t *version, Err *err)
+{
+    if (r->end - r->p < SECTION_MAGIC || memcmp(r->p, magic, 8))
+        return err_set(err, ERR_CORRUPT, "these bytes are not a model");
+    *version = section_get_u32(r->p + 8);
+    if (*version < 1 || *version > newest)
+        return err_set(err, ERR_VERSION, "the model has format %u, but this program reads "
+                       "format %u", (unsigned)*version, (unsigned)newest);
+    r->p += SECTION_MAGIC;
+    return OK;
+}
+
+int
 section_open(SectionReader *r, const char *magic, uint32_t version, Err *err)
 {
     uint32_t found;
 
-    if (r->end - r->p < SECTION_MAGIC || memcmp(r->p, magic, 8))
-        return err_set(err, ERR_CORRUPT, "these bytes are not a model");
-    found = section_get_u32(r->p + 8);
+    if (section_open_to(r, magic, version, &found, err))
+        return err->code;
     if (found != version)
         return err_set(err, ERR_VERSION, "the model has format %u, but this program reads "
                        "format %u", (unsigned)found, (unsigned)version);
-    r->p += SECTION_MAGIC;
     return OK;
 }
 

@@ -39,6 +39,9 @@ double section_get_real(const unsigned char *p);
 int section_damaged(Err *err, const char *what);
 /* ERR_VERSION for another version. */
 int section_open(SectionReader *r, const char *magic, uint32_t version, Err *err);
+/* The same for version 1 to newest. */
+int section_open_to(SectionReader *r, const char *magic, uint32_t newest, uint32_t *version,
+                    Err *err);
 /* The data of the next section: tag, with n items of size bytes (at most 64).
  * NULL when it is not. */
 const unsigned char *section_next(SectionReader *r, const char *tag, uint64_t n, size_t size,

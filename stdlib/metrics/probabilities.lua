@@ -53,7 +53,7 @@ end
 
 -- { y =, n =, classes =, positive =, rows = a list for each row, or list = a score for each }.
 local function read(who, y, pred, options)
-  errors.no_colon(y)
+  errors.no_colon(y, who:match "[%w_]+$")
   options = arguments.options(who, options, OPTIONS)
   y = arguments.list(who, "y", y)
   local of_classes = is_matrix(pred)

@@ -37,6 +37,7 @@ local search = {}
 ---@return table
 function search.uniform(low, high, ...)
   errors.no_more("search.uniform", ...)
+  errors.no_colon(low)
   return { uniform = { low, high } }
 end
 
@@ -46,6 +47,7 @@ end
 ---@return table
 function search.log_uniform(low, high, ...)
   errors.no_more("search.log_uniform", ...)
+  errors.no_colon(low)
   return { log_uniform = { low, high } }
 end
 
@@ -55,6 +57,7 @@ end
 ---@return table
 function search.integer(low, high, ...)
   errors.no_more("search.integer", ...)
+  errors.no_colon(low)
   return { integer = { low, high } }
 end
 
@@ -74,6 +77,7 @@ end
 ---@return table
 function search.range(start, stop, step, ...)
   errors.no_more("search.range", ...)
+  errors.no_colon(start)
   return { range = { start = start, ["end"] = stop, step = step } }
 end
 
@@ -110,7 +114,6 @@ end
 
 -- What trials.run wants.
 local function make_plan(who, X, y, given, options)
-  errors.no_colon(X)
   local n
   X, y, n = folds.data(who, X, y)
   return { X = X, y = y, fit = trials.fitter(who, given.model), scoring = read_scoring(who, given.scoring,
@@ -131,6 +134,7 @@ end
 ---@return table
 function search.grid(X, y, options, ...)
   errors.no_more("search.grid", ...)
+  errors.no_colon(X)
   local who = "search.grid"
   local o = read_options(who, options, { "params", "refit" })
   local plan = make_plan(who, X, y, options, o)
@@ -144,6 +148,7 @@ end
 ---@return table
 function search.random(X, y, options, ...)
   errors.no_more("search.random", ...)
+  errors.no_colon(X)
   local who = "search.random"
   local o = read_options(who, options, { "params", "refit", "n" })
   local plan = make_plan(who, X, y, options, o)
@@ -158,11 +163,12 @@ end
 ---@return table trials also have round and rows
 function search.halving(X, y, options, ...)
   errors.no_more("search.halving", ...)
+  errors.no_colon(X)
   local who = "search.halving"
   local o = read_options(who, options, { "params", "refit", "n", "factor", "min_rows" })
   if type(o.cv) == "table" then errors.raise("%s: cv is a list of folds, expected their number", who) end
-  o.min_rows = o.min_rows or math.min(10 * o.cv, #y)
   local plan, spaces = make_plan(who, X, y, options, o), space.read(who, o.params)
+  o.min_rows = o.min_rows or math.min(10 * o.cv, #plan.y)
   local candidates = o.n and space.random(spaces, o.n, o.seed) or space.grid(who, spaces)
   return finish(who, plan, halving.run(who, plan, candidates, o), o)
 end
@@ -185,6 +191,7 @@ end
 ---@return table
 function search.trial(X, y, options, ...)
   errors.no_more("search.trial", ...)
+  errors.no_colon(X)
   return one_trial("search.trial", X, y, options)
 end
 
@@ -195,6 +202,7 @@ end
 ---@return table
 function search.cross_validate(X, y, options, ...)
   errors.no_more("search.cross_validate", ...)
+  errors.no_colon(X)
   local trial = one_trial("search.cross_validate", X, y, options)
   if trial.error then errors.raise("search.cross_validate: %s", trial.error) end
   return trial

@@ -5,8 +5,9 @@
 --   print(m:show())
 --
 -- A model is plain fields that tell how it was made, and the core that predicts:
---   { criterion, max_depth, min_samples_leaf, min_samples_split, seed, n_leaves,
---     n_nodes, depth, n_features, classes = { label, ... } ascending, dtype, core }
+--   { criterion, max_depth, min_samples_leaf, min_samples_split, class_weight, seed,
+--     n_leaves, n_nodes, depth, n_features, classes = { label, ... } ascending,
+--     dtype, core }
 -- Changing a field changes nothing in the core; a model is a value.  How a node
 -- is split and the format of a dump are in tree.h.
 
@@ -27,6 +28,7 @@ end
 ---@field max_depth integer?
 ---@field min_samples_leaf integer
 ---@field min_samples_split integer
+---@field class_weight number[]? by class; nil: all weigh 1
 ---@field seed integer
 ---@field n_leaves integer
 ---@field n_nodes integer leaves and forks
@@ -60,18 +62,20 @@ end
 ---@param X table matrix of a numeric dtype, finite
 ---@param y table vector of labels: whole numbers or booleans, at least two different ones
 ---@param options? { criterion?: string, max_depth?: integer, min_samples_leaf?: integer,
---- min_samples_split?: integer, seed?: integer }
+--- min_samples_split?: integer, seed?: integer, class_weight?: "balanced"|table }
 ---   criterion "gini" (default) or "entropy"; max_depth: no limit; min_samples_leaf
 ---   1, the rows that each side of a split has at least; min_samples_split 2, the
----   rows of a node that is split; seed 0, which decides among equally good splits
+---   rows of a node that is split; seed 0, which decides among equally good splits;
+---   class_weight nil, "balanced" or { [label] = weight }
 ---@return tree.Tree
 function tree.fit(X, y, options, ...)
   errors.no_more("tree.fit", ...)
   errors.no_colon(X)
   local who = "tree.fit"
-  local o = model_helpers.options(who, options, OPTIONS)
-  o.max_depth = o.max_depth or 0
-  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), o)))
+  local o, weights = model_helpers.weighted_options(who, options, OPTIONS)
+  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
+  o.max_depth, o.class_weight = o.max_depth or 0, model_helpers.class_weight(who, weights, y)
+  return new(model_helpers.must(who, core().fit(X, y, o)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -102,6 +106,15 @@ function methods:predict_proba(X, ...)
   X = model_helpers.matrix("tree.predict_proba", X)
   local found = array.zeros({ #X, #self.classes }, "f64")
   model_helpers.must("tree.predict_proba", core().probabilities(self.core, X, found))
+  return found
+end
+
+-- How much the splits by each feature lower the impurity, as a share of all: together 1, or all 0 without a split.
+---@return table vector f64
+function methods:importances(...)
+  errors.check_self(self, Tree, "importances", ...)
+  local found = array.zeros(self.n_features)
+  core().importances(self.core, found)
   return found
 end
 
@@ -192,7 +205,7 @@ function Tree.__eq(a, b)
   return getmetatable(a) == Tree and getmetatable(b) == Tree and a:dump() == b:dump()
 end
 
-model_helpers.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split seed n_leaves n_nodes depth "
-  .. "n_features classes dtype core")
+model_helpers.strict(Tree, "criterion max_depth min_samples_leaf min_samples_split class_weight seed n_leaves "
+  .. "n_nodes depth n_features classes dtype core")
 
 return origin.strict(tree)

@@ -6,7 +6,7 @@
 #include "learn/section.h"
 #include "tree.h"
 
-enum { VERSION = 1, HEAD = 9 * 4, N_SECTION = 5 };
+enum { PLAIN = 1, WEIGHTED = 2, HEAD = 9 * 4, N_SECTION = 5 };
 
 static const char magic[] = "rilletre";
 
@@ -15,7 +15,8 @@ tree_dump_size(const Tree *t)
 {
     size_t k = (size_t)t->classes.n, n = (size_t)t->n_node;
 
-    return SECTION_MAGIC + N_SECTION * SECTION_HEAD + HEAD + k * 8 + n * (8 + 8 + 4 * k);
+    return SECTION_MAGIC + N_SECTION * SECTION_HEAD + HEAD + k * 8 + n * (8 + 8 + 4 * k)
+           + (t->weight ? SECTION_HEAD + k * 8 : 0);
 }
 
 static unsigned char *
@@ -40,8 +41,10 @@ tree_dump(const Tree *t, unsigned char *to)
 {
     size_t k = (size_t)t->classes.n, n = (size_t)t->n_node;
 
-    to = put_head(section_put_magic(to, magic, VERSION), t);
+    to = put_head(section_put_magic(to, magic, t->weight ? WEIGHTED : PLAIN), t);
     to = section_put_classes(to, &t->classes);
+    if (t->weight)
+        to = section_put_reals(section_put_tag(to, "wght", k * 8), t->weight, k);
     to = section_put_tag(to, "node", n * 8);
     for (size_t i = 0; i < n; i++)
         to = section_put_u32(section_put_u32(to, (uint32_t)t->node[i].feature),
@@ -70,7 +73,8 @@ read_head(SectionReader *r, TreeOptions *o, Sizes *s, Err *err)
     if (!p)
         return err->code;
     *o = (TreeOptions){(int)(section_get_u32(p) & INT_MAX), section_get_u32(p + 4),
-                       section_get_u32(p + 8), section_get_u32(p + 12), section_get_u32(p + 16)};
+                       section_get_u32(p + 8), section_get_u32(p + 12), section_get_u32(p + 16),
+                       NULL, 0};
     *s = (Sizes){section_get_u32(p + 20), section_get_u32(p + 24), section_get_u32(p + 28),
                  section_get_u32(p + 32)};
     if (section_get_u32(p) > TREE_ENTROPY || o->min_leaf < 1 || o->min_leaf > INT_MAX
@@ -171,6 +175,21 @@ read_counts(SectionReader *r, Tree *t, Err *err)
     return check_counts(t, err);
 }
 
+/* The weights of the classes, of a tree that has them. */
+static int
+read_weights(SectionReader *r, Tree *t, Err *err)
+{
+    Err bad;
+
+    t->options.n_weight = t->classes.n;
+    t->options.weight = t->weight = calloc((size_t)t->classes.n, sizeof *t->weight);
+    if (!t->weight)
+        return err_nomem(err);
+    if (section_reals(r, "wght", t->weight, (size_t)t->classes.n, err))
+        return err->code;
+    return tree_check_weights(&t->options, t->classes.n, &bad) ? section_damaged(err, "wght") : OK;
+}
+
 static int
 read_shape(SectionReader *r, Tree *t, Err *err)
 {
@@ -187,23 +206,35 @@ read_shape(SectionReader *r, Tree *t, Err *err)
     return code;
 }
 
+static int
+read_rest(SectionReader *r, Tree *t, uint32_t version, Err *err)
+{
+    if (section_classes(r, &t->classes, err))
+        return err->code;
+    if (version == WEIGHTED && read_weights(r, t, err))
+        return err->code;
+    if (read_shape(r, t, err) || read_counts(r, t, err))
+        return err->code;
+    return section_close(r, err);
+}
+
 int
 tree_load(Tree **out, const void *bytes, size_t n, Err *err)
 {
     SectionReader r = {bytes, (const unsigned char *)bytes + n};
     TreeOptions o = {0};
     Sizes s = {0};
+    uint32_t version;
     Classes like;
     Tree *t;
 
-    if (section_open(&r, magic, VERSION, err) || read_head(&r, &o, &s, err))
+    if (section_open_to(&r, magic, WEIGHTED, &version, err) || read_head(&r, &o, &s, err))
         return err->code;
     like = (Classes){(ArrayType)s.type, (int)s.n_class, NULL};
     if (tree_new(&t, &o, &like, (int)s.n_node, err))
         return err->code;
     t->n_feature = (int)s.n_feature;
-    if (section_classes(&r, &t->classes, err) || read_shape(&r, t, err) || read_counts(&r, t, err)
-        || section_close(&r, err)) {
+    if (read_rest(&r, t, version, err)) {
         tree_free(t);
         return err->code;
     }

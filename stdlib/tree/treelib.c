@@ -1,13 +1,50 @@
-/* treelib.c -- rille.tree.core, the C part of rille.tree, build/tree.so; loaded on demand
- * by tree.lua */
-#include "learn/learnlib.h"
-#include "tree.h"
+/* treelib.c -- rille.tree.core, the C part of rille.tree and, in its field forest, of
+ * rille.forest, build/tree.so; loaded on demand by tree.lua and forest.lua */
+#include "forestlib.h"
+#include "treelib.h"
 
 #define TYPE "rille.tree.model"
 
 int luaopen_rille_tree_core(lua_State *L);
 
 static const char *const criteria[] = {"gini", "entropy", NULL};
+
+TreeOptions
+treelib_options(lua_State *L, int idx)
+{
+    TreeOptions o = {
+        .criterion = learnlib_option(L, idx, "criterion", criteria),
+        .max_depth = (uint32_t)learnlib_integer(L, idx, "max_depth"),
+        .min_leaf = (uint32_t)learnlib_integer(L, idx, "min_samples_leaf"),
+        .min_split = (uint32_t)learnlib_integer(L, idx, "min_samples_split"),
+        .seed = (uint32_t)learnlib_integer(L, idx, "seed")};
+
+    o.weight = learnlib_numbers(L, idx, "class_weight", &o.n_weight);
+    return o;
+}
+
+void
+treelib_set_options(lua_State *L, const Tree *t)
+{
+    const TreeOptions *o = &t->options;
+
+    lua_pushstring(L, criteria[o->criterion]);
+    lua_setfield(L, -2, "criterion");
+    if (o->max_depth)
+        learnlib_set_integer(L, "max_depth", o->max_depth);
+    learnlib_set_integer(L, "min_samples_leaf", o->min_leaf);
+    learnlib_set_integer(L, "min_samples_split", o->min_split);
+    learnlib_set_integer(L, "n_features", t->n_feature);
+    learnlib_set_classes(L, &t->classes);
+    if (!t->weight)
+        return;
+    lua_createtable(L, t->classes.n, 0);
+    for (int k = 0; k < t->classes.n; k++) {
+        lua_pushnumber(L, t->weight[k]);
+        lua_rawseti(L, -2, k + 1);
+    }
+    lua_setfield(L, -2, "class_weight");
+}
 
 static Tree *
 check_model(lua_State *L, int idx)
@@ -16,19 +53,15 @@ check_model(lua_State *L, int idx)
 }
 
 /* core.fit(X, y, options)      options: criterion, max_depth (0: none),
- *                              min_samples_leaf, min_samples_split, seed
+ *                              min_samples_leaf, min_samples_split, seed, class_weight = a
+ *                              list by class, or none
  *   -> model
  *   -> nil, message, code */
 static int
 l_fit(lua_State *L)
 {
     Array *X = learnlib_array(L, 1), *y = learnlib_array(L, 2);
-    TreeOptions o = {
-        .criterion = learnlib_option(L, 3, "criterion", criteria),
-        .max_depth = (uint32_t)learnlib_integer(L, 3, "max_depth"),
-        .min_leaf = (uint32_t)learnlib_integer(L, 3, "min_samples_leaf"),
-        .min_split = (uint32_t)learnlib_integer(L, 3, "min_samples_split"),
-        .seed = (uint32_t)learnlib_integer(L, 3, "seed")};
+    TreeOptions o = treelib_options(L, 3);
     void **box = learnlib_box(L, TYPE);
     Tree *t;
     Err err;
@@ -130,28 +163,41 @@ l_node(lua_State *L)
     return 5;
 }
 
+/* core.importances(model, out)         out: a vector f64 of the features, zeroed */
+static int
+l_importances(lua_State *L)
+{
+    Tree *t = check_model(L, 1);
+
+    tree_add_importance(t, treelib_features(L, 2, t->n_feature));
+    return 0;
+}
+
+double *
+treelib_features(lua_State *L, int idx, int n_feature)
+{
+    Array *out = learnlib_array(L, idx);
+
+    luaL_argcheck(L, out->type == ARRAY_F64 && !out->readonly && out->ndim == 1
+                         && out->shape[0] == n_feature && out->stride[0] == sizeof(double),
+                  idx, "wrong kind of result");
+    return (double *)(void *)out->data;
+}
+
 /* core.info(model) -> { criterion, max_depth or nil, min_samples_leaf,
  *     min_samples_split, seed, n_leaves, depth, n_nodes, n_features, classes,
- *     dtype } */
+ *     dtype, class_weight or nil } */
 static int
 l_info(lua_State *L)
 {
     Tree *t = check_model(L, 1);
-    const TreeOptions *o = &t->options;
 
     lua_newtable(L);
-    lua_pushstring(L, criteria[o->criterion]);
-    lua_setfield(L, -2, "criterion");
-    if (o->max_depth)
-        learnlib_set_integer(L, "max_depth", o->max_depth);
-    learnlib_set_integer(L, "min_samples_leaf", o->min_leaf);
-    learnlib_set_integer(L, "min_samples_split", o->min_split);
-    learnlib_set_integer(L, "seed", o->seed);
+    treelib_set_options(L, t);
+    learnlib_set_integer(L, "seed", t->options.seed);
     learnlib_set_integer(L, "n_leaves", t->n_leaf);
     learnlib_set_integer(L, "n_nodes", t->n_node);
     learnlib_set_integer(L, "depth", t->depth);
-    learnlib_set_integer(L, "n_features", t->n_feature);
-    learnlib_set_classes(L, &t->classes);
     return 1;
 }
 
@@ -171,9 +217,12 @@ luaopen_rille_tree_core(lua_State *L)
     static const luaL_Reg lib[] = {
         {"fit", l_fit},         {"load", l_load}, {"dump", l_dump},
         {"predict", l_predict}, {"probabilities", l_probabilities},
-        {"node", l_node},       {"info", l_info}, {NULL, NULL}};
+        {"node", l_node},       {"info", l_info}, {"importances", l_importances},
+        {NULL, NULL}};
 
     learnlib_type(L, TYPE, l_gc);
     luaL_newlib(L, lib);
+    forestlib_open(L);
+    lua_setfield(L, -2, "forest");
     return 1;
 }

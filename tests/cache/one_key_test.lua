@@ -19,6 +19,7 @@ local MODULES = {
   { "svm", "m.SVC.fit ~= nil and m.load ~= nil" },
   { "linear", "m.Regression.fit ~= nil and m.Logistic.fit ~= nil and m.load ~= nil" },
   { "tree", "m.fit ~= nil and m.load ~= nil" },
+  { "forest", "m.fit ~= nil and m.load ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
   { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },
   { "search", "#m.candidates { a = { 1, 2 } }" },

@@ -13,6 +13,7 @@ local BATTERIES <const> = {
   { "svm", function(m) return m.SVC ~= nil end },
   { "linear", function(m) return m.Regression ~= nil end },
   { "tree", function(m) return m.fit ~= nil end },
+  { "forest", function(m) return m.fit ~= nil end },
   { "metrics", function(m) return m.accuracy ~= nil end },
   { "preprocess", function(m) return m.load ~= nil end },
   { "search", function(m) return m.grid ~= nil end },

@@ -241,6 +241,14 @@ svc:score           m, labels
 svc:dump
 tree.load           leaf:dump()
 tree.fit            m, labels, {}
+forest.load         woods:dump()
+forest.fit          m, labels, { n_estimators = 2 }
+woods:predict       m
+woods:predict_proba m
+woods:importances
+woods:score         m, labels
+woods:dump
+leaf:importances
 leaf:predict        m
 leaf:predict_proba  m
 leaf:score          m, labels
@@ -267,6 +275,7 @@ local function values()
   env.logistic = linear.Logistic.fit(env.m, env.labels)
   env.svc = svm.SVC.fit(env.m, env.labels, { probability = true })
   env.leaf = tree.fit(env.m, env.labels)
+  env.woods = require("rille.forest").fit(env.m, env.labels, { n_estimators = 2 })
   env.scaler = preprocess.scale {}:fit(env.m)
   env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
   env.prepared = preprocess.chain { preprocess.scale {}, tree }:fit(env.m, env.labels)
@@ -326,7 +335,7 @@ check.test("the list has every function and method", function()
       of_array[#of_array + 1] = name
     end
   end
-  for _, model in ipairs { "svc", "leaf", "regression", "logistic", "scaler", "scalers", "prepared" } do
+  for _, model in ipairs { "svc", "leaf", "woods", "regression", "logistic", "scaler", "scalers", "prepared" } do
     look(model, getmetatable(env[model]).__index, ":")
   end
   table.move(of_array, 1, #of_array, #missing + 1, missing)

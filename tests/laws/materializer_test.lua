@@ -16,6 +16,7 @@ local store = require "rille.host.store"
 local svm = require "rille.svm"
 local sys = require "rille.host.sys"
 local preprocess = require "rille.preprocess"
+local forest = require "rille.forest"
 local tree = require "rille.tree"
 local types = require "rille.script.types"
 
@@ -163,6 +164,9 @@ do
   law("an svm", t.svm, svm.SVC.fit(X, y, { gamma = 0.5 }), same_model)
   law("a logistic regression", t.linear, linear.Logistic.fit(X, y, { C = 3.0 }), same_model)
   law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
+  law("a forest", t.forest, forest.fit(X, y, { n_estimators = 5, class_weight = "balanced" }), same_model)
+  law("a forest as a classifier", t.classifier, forest.fit(X, y:astype "bool", { n_estimators = 2 }), same_model)
+  law("a tree with weights", t.tree, tree.fit(X, y, { class_weight = { [1] = 2 } }), same_model)
   law("a tree", t.tree, tree.fit(X, y, { max_depth = 4 }), same_model)
   local scale = preprocess.scale { method = "robust" }
   law("a transformer", t.transformer, scale:fit(X), function(a, b)
@@ -313,6 +317,7 @@ do
   refuses_bad_bytes("a large array", any, array.zeros { 20000 })
   refuses_bad_bytes("frame", any, frame.new { { "a", array.from { 1, 2 } }, { "b", { "x", "y" } } })
   refuses_bad_bytes("svm", any, svm.SVC.fit(X, y, {}))
+  refuses_bad_bytes("forest", any, forest.fit(X, y, { n_estimators = 3 }))
   refuses_bad_bytes("tree", any, tree.fit(X, y, {}))
   refuses_bad_bytes("transformer", any, preprocess.chain { preprocess.scale {}, tree }:fit(X, y))
   refuses_bad_bytes("linear", any, linear.Logistic.fit(X, y, {}))

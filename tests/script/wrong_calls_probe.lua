@@ -13,8 +13,8 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "csv", "frame", "json", "jsonl", "linear", "metrics", "preprocess", "split", "sqlite",
-  "svm", "testing", "tree", "yaml" } do
+for _, name in ipairs { "array", "csv", "forest", "frame", "json", "jsonl", "linear", "metrics", "preprocess", "search",
+  "split", "sqlite", "svm", "testing", "tree", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
 local array, frame = loaded.array, loaded.frame
@@ -182,6 +182,7 @@ probe_value(loaded.svm.SVC.fit(X, y), "svm.SVC", "index", { "n_support", "gamma"
 probe_value(loaded.linear.Regression.fit(X, y), "linear.Regression", "index", { "intercept", "coefficients" })
 probe_value(loaded.linear.Logistic.fit(X, y), "linear.Logistic", "index", { "intercepts", "coefficients" })
 probe_value(loaded.tree.fit(X, y), "tree.Tree", "index", { "n_leaves", "criterion" })
+probe_value(loaded.forest.fit(X, y), "forest.Forest", "index", { "n_estimators", "criterion" })
 local preprocess = loaded.preprocess
 local names = { "columns_in", "columns_out", "notes" }
 probe_value(preprocess.scale {}:fit(X), "preprocess.Transformer", "index", names)

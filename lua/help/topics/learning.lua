@@ -15,19 +15,26 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
       C = 1.0, tolerance = 1e-4, intercept = true
   tree.fit(X, y, options)             a decision tree (CART)
       criterion = "gini" ("entropy"), max_depth = none, min_samples_leaf = 1,
-      min_samples_split = 2, seed = 0
+      min_samples_split = 2, class_weight = none, seed = 0
+  forest.fit(X, y, options)           a random forest
+      n_estimators = 100, max_features = "sqrt" ("log2", "all", or a number),
+      bootstrap = true, and those of a tree
+  class_weight = "balanced" gives every class the same weight in all, and
+  { [LABEL] = 2 } counts each row of that class twice.
 
   m:predict(X)   m:score(X, y), the accuracy   m:predict_proba(X)   m.classes
   m.n_support (svm)   m.coefficients  m.intercepts (logistic)
   m.n_leaves  m.depth  m:show { names =, depth = } (tree, as text)
+  m:importances() (tree, forest): a share of each feature
 
 Numbers: linear.Regression.fit(X, y, { ridge = 0.0, intercept = true })
   m:predict(X)   m:score(X, y), R^2   m.coefficients   m.intercept   m.rank
 
-For every model, m:dump() returns its exact bytes, which svm.load, linear.load
-and tree.load read back.  The same data, options and seed give the same bytes.
-The types of ports are t.svm, t.linear and t.tree; t.classifier accepts any
-value with predict and score, so trainers are interchangeable.
+For every model, m:dump() returns its exact bytes, which svm.load, linear.load,
+tree.load and forest.load read back.  The same data, options and seed give the
+same bytes.  The types of ports are t.svm, t.linear, t.tree and t.forest;
+t.classifier accepts any value with predict and score, so trainers are
+interchangeable.
 
 rille.preprocess makes columns ready for a model (rille help preprocess).
 

@@ -4,17 +4,23 @@
 ---@class rille.TreeModel: rille.Model
 ---@field n_leaves integer
 ---@field depth integer
+---@field class_weight number[]?
 local TreeModel = {}
 ---Returns the tree as text.
 ---@param options { names?: string[], depth?: integer }?
 ---@return string
 function TreeModel:show(options) end
 
+---How much the splits by each feature lower the impurity, as a share of all.
+---@return rille.Array
+function TreeModel:importances() end
+
 ---@class rille.TreeOptions
 ---@field criterion "gini"|"entropy"|nil
 ---@field max_depth integer?
 ---@field min_samples_leaf integer?
 ---@field min_samples_split integer?
+---@field class_weight "balanced"|table<any, number>|nil
 ---@field seed integer?
 
 ---@class rille.tree

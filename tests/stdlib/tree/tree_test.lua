@@ -117,6 +117,61 @@ check.test("the tree as text: names of features, and only the first tests", func
   check.raises(function() m:show { name = {} } end, 'unknown field "name"; did you mean "names"?')
 end)
 
+-- ---- weights of classes ----
+
+check.test("weights of the classes count in splits, majorities and shares", function()
+  local X, y = { { 1 }, { 1 }, { 1 }, { 2 } }, { 0, 0, 1, 1 }
+  check.eq(tree.fit(X, y):predict { { 1 } }:totable(), { 0 })
+  local m = tree.fit(X, y, { class_weight = { [1] = 3 } })
+  check.eq({ m.class_weight, m:predict { { 1 } }:totable() }, { { 1.0, 3.0 }, { 1 } })
+  check.eq(m:predict_proba({ { 1 } }):totable(), { { 2 / 5, 3 / 5 } })
+  m = tree.fit({ { 1 }, { 1 }, { 1 }, { 1 } }, { 7, 7, 7, 9 }, { class_weight = "balanced" })
+  check.eq({ m.class_weight, m:predict_proba({ { 1 } }):totable() }, { { 2 / 3, 2.0 }, { { 0.5, 0.5 } } })
+  check.eq(tree.fit(X, array.from { false, false, true, true }, { class_weight = { [true] = 3 } }).class_weight,
+    { 1.0, 3.0 })
+  check.eq(tree.fit(X, y, { class_weight = { [0] = 0 } }):predict { { 1 }, { 2 } }:totable(), { 1, 1 })
+end)
+
+check.test("a weight of 2 is every row of the class twice", function()
+  for _, criterion in ipairs { "gini", "entropy" } do
+    local twice_X, twice_y = {}, {}
+    local some_X, some_y = X_train:slice(1, 150):totable(), (y_train:slice(1, 150) % 2):totable()
+    for i, row in ipairs(some_X) do
+      for _ = 1, some_y[i] == 1 and 2 or 1 do twice_X[#twice_X + 1], twice_y[#twice_y + 1] = row, some_y[i] end
+    end
+    for seed = 0, 5 do
+      local weighted = tree.fit(some_X, some_y, { class_weight = { [1] = 2 }, criterion = criterion, seed = seed,
+        max_depth = 3 })
+      local twice = tree.fit(twice_X, twice_y, { criterion = criterion, seed = seed, max_depth = 3 })
+      local a, b = weighted:predict_proba(X_test), twice:predict_proba(X_test)
+      check.ok((a - b):abs():max() < 1e-12, criterion .. " " .. seed)
+      check.ok((weighted:importances() - twice:importances()):abs():max() < 1e-9)
+    end
+  end
+end)
+
+check.test("a tree with weights is dumped with them, one without as before", function()
+  local m = tree.fit(points, sides, { class_weight = "balanced", seed = 2 })
+  local again = tree.load(m:dump())
+  check.ok(again == m and again:dump() == m:dump())
+  check.eq(again.class_weight, m.class_weight)
+  check.eq(again:predict_proba(points):totable(), m:predict_proba(points):totable())
+  check.eq({ m:dump():byte(9), tree.fit(points, sides):dump():byte(9) }, { 2, 1 })
+  local at = m:dump():find("wght", 1, true) + 12
+  for _, v in ipairs { -1.0, 0 / 0, math.huge } do
+    check.raises(function() tree.load(m:dump():sub(1, at - 1) .. string.pack("<d", v) .. m:dump():sub(at + 8)) end,
+      "the model is damaged (wght)")
+  end
+end)
+
+check.test("importances are shares of the features", function()
+  check.eq(tree.fit({ { 1, 5 }, { 2, 5 } }, { 0, 1 }):importances():totable(), { 1.0, 0.0 })
+  check.eq(tree.fit({ { 1 }, { 1 } }, { 0, 1 }):importances():totable(), { 0.0 })
+  local m = tree.fit({ { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }, { 0, 1, 2, 3 })
+  local first, second = table.unpack(m:importances():totable())
+  check.ok(math.abs(first + second - 1) < 1e-15 and math.min(first, second) > 0.3)
+end)
+
 -- ---- dumps ----
 
 check.test("the same data, options and seed give the same bytes, and a loaded tree is the one that was dumped",
@@ -134,6 +189,7 @@ end)
 
 check.test("a damaged dump is an error or a tree, never a crash", function()
   for _, bytes in ipairs { tree.fit(points, sides):dump(),
+    tree.fit(points, sides, { class_weight = "balanced" }):dump(),
     tree.fit(X_train:slice(1, 60), y_train:slice(1, 60)):dump() } do
     damage.check(tree.load, "tree.load", bytes, function(m)
       if m.n_features < 1000 then                    -- a dump has a place for any number
@@ -158,8 +214,8 @@ check.test("a dump whose nodes are no tree, or whose counts do not add up, is re
   check.raises(function() tree.load(with(rows, 7)) end, "the model is damaged (rows)")
   check.raises(function() tree.load(with(rows + 8, 0)) end, "the model is damaged (rows)")
   check.raises(function() tree.load "rilletre" end, "these bytes are not a model")
-  check.raises(function() tree.load("rilletre" .. string.pack("<I4", 2)) end,
-    "the model has format 2, but this program reads format 1")
+  check.raises(function() tree.load("rilletre" .. string.pack("<I4", 3)) end,
+    "the model has format 3, but this program reads format 2")
   check.raises(function() tree.load {} end, "tree.load: expected the bytes of a dump, found a table")
 end)
 
@@ -178,6 +234,10 @@ check.test("options and data that no tree grows from are refused", function()
   refuses("max_depth is 0, expected an integer from 1 to 2147483647", points, sides, { max_depth = 0 })
   refuses("min_samples_leaf is 0.5", points, sides, { min_samples_leaf = 0.5 })
   refuses("min_samples_split is 1, expected an integer from 2", points, sides, { min_samples_split = 1 })
+  refuses('class_weight is 3, expected "balanced" or { [label] = weight }', points, sides, { class_weight = 3 })
+  refuses("class_weight of 8 is -1, expected a number from 0", points, sides, { class_weight = { [8] = -1 } })
+  refuses("class_weight has 4, which is not in y", points, sides, { class_weight = { [4] = 1 } })
+  refuses("a weight of a class must be greater than 0", points, sides, { class_weight = { [3] = 0, [8] = 0 } })
   refuses("seed is -1", points, sides, { seed = -1 })
   refuses("X: row 2, column 1 is NaN", { { 0.0 }, { 0 / 0 } }, { 1, 2 })
   refuses("X: row 1, column 1 is infinite", { { math.huge }, { 0.0 } }, { 1, 2 })

@@ -1,9 +1,9 @@
-/* tree_fit.c -- growing a tree; see tree.h
+/* tree_grow.c -- see tree_grow.h and, for what a tree is, tree.h
  *
- * For each feature the rows are sorted once.  A node is a range lo..hi, the same
- * in the order of every feature; splitting it parts each order in two, those that
- * go left first, and keeps both parts sorted: a level of the tree costs rows times
- * features, without sorting again.
+ * A node is a range lo..hi, the same in the order of every feature; splitting it
+ * parts each order in two, those that go left first, and keeps both parts sorted: a
+ * level of the tree costs rows times features, without sorting again.  A row that
+ * counts twice is there twice.
  *
  * The work still to do is a list of ranges instead of recursion: a tree may be as
  * deep as it has rows.  The last in is the first out, and the right child goes in
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tree.h"
+#include "tree_grow.h"
 
 typedef struct Range {
     int lo, hi;
@@ -27,16 +27,14 @@ typedef struct Split {
     int feature;
 } Split;
 
-typedef struct Grower {
+struct Grower {
     TreeOptions options;
-    Classes classes;
-    int n_row, n_feature;
-    double *value;              /* [n_feature][n_row] */
-    int32_t *order;             /* [n_feature][n_row], rows */
+    const TreeRows *rows;
+    int n_class, n_tried;
+    int32_t *order;             /* as of the rows, of this tree */
     int32_t *spare;             /* n_row */
-    int *class;                 /* of each row */
     unsigned char *left;        /* of each row: does it go left? */
-    double *log_term;           /* entropy: n * ln(n) for n up to n_row */
+    double *log_term;           /* entropy without weights: n * ln(n) for n up to n_row */
     uint32_t *inside, *below, *above;   /* classes: rows in the node, left, right */
     int32_t *turn;              /* features in the order they are looked at */
     uint64_t random;
@@ -46,18 +44,17 @@ typedef struct Grower {
     uint32_t *count;
     int n_node, room_node, room_count;
     uint32_t depth;
-} Grower;
+};
 
 /* ---- memory ---- */
 
-static void
-release(Grower *g)
+void
+tree_grower_free(Grower *g)
 {
-    classes_release(&g->classes);
-    free(g->value);
+    if (!g)
+        return;
     free(g->order);
     free(g->spare);
-    free(g->class);
     free(g->left);
     free(g->log_term);
     free(g->inside);
@@ -67,14 +64,14 @@ release(Grower *g)
     free(g->todo);
     free(g->node);
     free(g->count);
+    free(g);
 }
 
 static int
 allocate(Grower *g, Err *err)
 {
-    size_t n = (size_t)g->n_row, f = (size_t)g->n_feature, k = (size_t)g->classes.n;
+    size_t n = (size_t)g->rows->n_row, f = (size_t)g->rows->n_feature, k = (size_t)g->n_class;
 
-    g->value = calloc(n * f, sizeof *g->value);
     g->order = calloc(n * f, sizeof *g->order);
     g->spare = calloc(n, sizeof *g->spare);
     g->left = calloc(n, sizeof *g->left);
@@ -83,9 +80,30 @@ allocate(Grower *g, Err *err)
     g->below = calloc(k, sizeof *g->below);
     g->above = calloc(k, sizeof *g->above);
     g->turn = calloc(f, sizeof *g->turn);
-    return g->value && g->order && g->spare && g->left && g->log_term && g->inside && g->below
-                   && g->above && g->turn
+    return g->order && g->spare && g->left && g->log_term && g->inside && g->below && g->above
+                   && g->turn
                ? OK : err_nomem(err);
+}
+
+int
+tree_grower_new(Grower **out, const TreeRows *rows, const TreeOptions *o, int n_tried, Err *err)
+{
+    Grower *g = calloc(1, sizeof *g);
+
+    if (!g)
+        return err_nomem(err);
+    g->options = *o;
+    g->rows = rows;
+    g->n_class = rows->classes.n;
+    g->n_tried = n_tried;
+    if (allocate(g, err)) {
+        tree_grower_free(g);
+        return err->code;
+    }
+    for (int i = 2; i <= rows->n_row; i++)
+        g->log_term[i] = i * log(i);
+    *out = g;
+    return OK;
 }
 
 /* p with room for at least want items of size bytes, doubled as it grows; NULL,
@@ -106,62 +124,38 @@ roomy(void *p, int *room, int want, size_t size)
     return moved;
 }
 
-/* ---- sorting the rows ---- */
-
-typedef struct Item {
-    double value;
-    int32_t row;
-} Item;
-
-static int
-by_value(const void *a, const void *b)
-{
-    const Item *x = a, *y = b;
-
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-static int
-sort_rows(Grower *g, const Array *X, Err *err)
-{
-    size_t n = (size_t)g->n_row;
-    Item *item = calloc(n, sizeof *item);
-
-    if (!item)
-        return err_nomem(err);
-    for (int f = 0; f < g->n_feature; f++) {
-        double *value = g->value + (size_t)f * n;
-        int32_t *order = g->order + (size_t)f * n;
-
-        for (int i = 0; i < g->n_row; i++)
-            item[i] = (Item){value[i] = learn_element(X, i, f), i};
-        qsort(item, n, sizeof *item, by_value);
-        for (int i = 0; i < g->n_row; i++)
-            order[i] = item[i].row;
-    }
-    free(item);
-    return OK;
-}
-
 /* ---- the best split of a node ---- */
 
 /* Of one side, to be as large as possible: minus its impurity times its rows, but
- * for a constant.  Gini: sum of squares / rows; entropy: sum of n ln n. */
+ * for a constant.  Gini: sum of squares / rows; entropy: sum of n ln n.  With weights of
+ * the classes n is the sum of the weights of the rows. */
 static double
 purity(const Grower *g, const uint32_t *count, int rows)
 {
-    double sum = 0;
+    const double *weight = g->options.weight;
+    double sum = 0, all = 0;
 
     if (g->options.criterion == TREE_GINI) {
-        for (int k = 0; k < g->classes.n; k++)
-            sum += (double)count[k] * count[k];
-        return sum / rows;
+        for (int k = 0; k < g->n_class; k++) {
+            double n = weight ? weight[k] * count[k] : count[k];
+
+            sum += n * n;
+            all += n;
+        }
+        return all > 0 ? sum / all : 0;
     }
-    for (int k = 0; k < g->classes.n; k++)
-        sum += g->log_term[count[k]];
-    return sum - g->log_term[rows];
+    if (!weight) {
+        for (int k = 0; k < g->n_class; k++)
+            sum += g->log_term[count[k]];
+        return sum - g->log_term[rows];
+    }
+    for (int k = 0; k < g->n_class; k++) {
+        double n = weight[k] * count[k];
+
+        sum += n > 0 ? n * log(n) : 0;
+        all += n;
+    }
+    return sum - (all > 0 ? all * log(all) : 0);
 }
 
 /* Halfway from a to b, a < b, such that a is at most that and b more. */
@@ -177,16 +171,16 @@ halfway(double a, double b)
 static void
 try_feature(Grower *g, const Range *r, int f, Split *best)
 {
-    const double *value = g->value + (size_t)f * (size_t)g->n_row;
-    const int32_t *order = g->order + (size_t)f * (size_t)g->n_row;
+    const double *value = g->rows->value + (size_t)f * (size_t)g->rows->n_row;
+    const int32_t *order = g->order + (size_t)f * (size_t)g->rows->n_row;
     int leaf = (int)g->options.min_leaf;
-    size_t bytes = (size_t)g->classes.n * sizeof *g->inside;
+    size_t bytes = (size_t)g->n_class * sizeof *g->inside;
 
     memset(g->below, 0, bytes);
     memcpy(g->above, g->inside, bytes);
     for (int i = r->lo; i + leaf < r->hi; i++) {
         double here = value[order[i]], next = value[order[i + 1]], score;
-        int k = g->class[order[i]], rows = i + 1 - r->lo;
+        int k = g->rows->class[order[i]], rows = i + 1 - r->lo;
 
         g->below[k]++;
         g->above[k]--;
@@ -198,27 +192,40 @@ try_feature(Grower *g, const Range *r, int f, Split *best)
     }
 }
 
-/* splitmix64: a number below n, which is small. */
-static int
-draw(Grower *g, int n)
+int
+tree_draw(uint64_t *state, int n)
 {
-    uint64_t v = g->random += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t v = *state += UINT64_C(0x9e3779b97f4a7c15);
 
     v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
     return (int)((v ^ v >> 31) % (uint64_t)n);
 }
 
+/* Whether the rows of the node differ in feature f. */
+static int
+differs(const Grower *g, const Range *r, int f)
+{
+    const double *value = g->rows->value + (size_t)f * (size_t)g->rows->n_row;
+    const int32_t *order = g->order + (size_t)f * (size_t)g->rows->n_row;
+
+    return value[order[r->lo]] < value[order[r->hi - 1]];
+}
+
 static Split
 best_split(Grower *g, const Range *r)
 {
     Split best = {-INFINITY, 0, TREE_LEAF};
+    int n_feature = g->rows->n_feature, n_seen = 0, n_useful = 0;
 
-    for (int i = g->n_feature - 1; i >= 0; i--) {
-        int at = draw(g, i + 1), f = g->turn[at];
+    for (int i = n_feature - 1; i >= 0 && (n_seen < g->n_tried || !n_useful); i--, n_seen++) {
+        int at = tree_draw(&g->random, i + 1), f = g->turn[at];
 
         g->turn[at] = g->turn[i];
         g->turn[i] = f;
+        if (!differs(g, r, f))
+            continue;
+        n_useful++;
         try_feature(g, r, f, &best);
     }
     return best;
@@ -229,7 +236,7 @@ best_split(Grower *g, const Range *r)
 static int
 add_node(Grower *g, const Range *r, Err *err)
 {
-    size_t k = (size_t)g->classes.n;
+    size_t k = (size_t)g->n_class;
     void *node = roomy(g->node, &g->room_node, g->n_node + 1, sizeof *g->node);
     void *count = roomy(g->count, &g->room_count, g->n_node + 1, k * sizeof *g->count);
 
@@ -262,9 +269,9 @@ add_todo(Grower *g, Range r, Err *err)
 static void
 count_rows(Grower *g, const Range *r)
 {
-    memset(g->inside, 0, (size_t)g->classes.n * sizeof *g->inside);
+    memset(g->inside, 0, (size_t)g->n_class * sizeof *g->inside);
     for (int i = r->lo; i < r->hi; i++)
-        g->inside[g->class[g->order[i]]]++;
+        g->inside[g->rows->class[g->order[i]]]++;
 }
 
 static int
@@ -274,7 +281,7 @@ may_split(const Grower *g, const Range *r)
     uint32_t rows = (uint32_t)(r->hi - r->lo);
     int classes = 0;
 
-    for (int k = 0; k < g->classes.n; k++)
+    for (int k = 0; k < g->n_class; k++)
         classes += g->inside[k] > 0;
     return classes > 1 && rows >= o->min_split && rows / 2 >= o->min_leaf
            && (!o->max_depth || r->depth < o->max_depth);
@@ -284,13 +291,14 @@ may_split(const Grower *g, const Range *r)
 static int
 part_rows(Grower *g, const Range *r, const Split *s)
 {
-    const double *value = g->value + (size_t)s->feature * (size_t)g->n_row;
+    size_t n = (size_t)g->rows->n_row;
+    const double *value = g->rows->value + (size_t)s->feature * n;
     int middle = r->lo;
 
     for (int i = r->lo; i < r->hi; i++)
         middle += g->left[g->order[i]] = value[g->order[i]] <= s->threshold;
-    for (int f = 0; f < g->n_feature; f++) {
-        int32_t *order = g->order + (size_t)f * (size_t)g->n_row;
+    for (int f = 0; f < g->rows->n_feature; f++) {
+        int32_t *order = g->order + (size_t)f * n;
         int left = r->lo, right = 0;
 
         for (int i = r->lo; i < r->hi; i++)
@@ -328,7 +336,7 @@ grow_node(Grower *g, const Range *r, Err *err)
 static int
 grow(Grower *g, Err *err)
 {
-    int code = add_todo(g, (Range){0, g->n_row, -1, 0}, err);
+    int code = add_todo(g, (Range){0, g->rows->n_row, -1, 0}, err);
 
     while (!code && g->n_todo) {
         Range r = g->todo[--g->n_todo];
@@ -341,47 +349,64 @@ grow(Grower *g, Err *err)
 static int
 keep(Tree **out, const Grower *g, Err *err)
 {
-    size_t k = (size_t)g->classes.n, n = (size_t)g->n_node;
+    size_t k = (size_t)g->n_class, n = (size_t)g->n_node;
     Tree *t;
 
-    if (tree_new(&t, &g->options, &g->classes, g->n_node, err))
+    if (tree_new(&t, &g->options, &g->rows->classes, g->n_node, err))
         return err->code;
     memcpy(t->node, g->node, n * sizeof *t->node);
     memcpy(t->count, g->count, n * k * sizeof *t->count);
-    memcpy(t->classes.label, g->classes.label, k * sizeof *t->classes.label);
-    t->n_feature = g->n_feature;
+    memcpy(t->classes.label, g->rows->classes.label, k * sizeof *t->classes.label);
+    t->n_feature = g->rows->n_feature;
     t->n_leaf = g->n_node / 2 + 1;
     t->depth = (int)g->depth;
     *out = t;
     return OK;
 }
 
-static int
-fit(Tree **out, Grower *g, const Array *X, const Array *y, Err *err)
+/* The order of each feature, each row as often as it counts. */
+static void
+fill_order(Grower *g, const uint32_t *times)
 {
-    g->class = calloc((size_t)g->n_row, sizeof *g->class);
-    if (!g->class)
-        return err_nomem(err);
-    if (classes_find(&g->classes, y, g->class, err) || allocate(g, err) || sort_rows(g, X, err))
-        return err->code;
-    for (int i = 2; i <= g->n_row; i++)
-        g->log_term[i] = i * log(i);
-    for (int f = 0; f < g->n_feature; f++)
-        g->turn[f] = g->n_feature - 1 - f;
+    size_t n = (size_t)g->rows->n_row, all = n * (size_t)g->rows->n_feature;
+    int32_t *to = g->order;
+
+    if (!times) {
+        memcpy(g->order, g->rows->order, all * sizeof *g->order);
+        return;
+    }
+    for (size_t i = 0; i < all; i++)
+        for (uint32_t j = times[g->rows->order[i]]; j > 0; j--)
+            *to++ = g->rows->order[i];
+}
+
+int
+tree_grow(Tree **out, Grower *g, const uint32_t *times, uint64_t random, Err *err)
+{
+    g->random = random;
+    g->n_todo = g->n_node = 0;
+    g->depth = 0;
+    for (int f = 0; f < g->rows->n_feature; f++)
+        g->turn[f] = g->rows->n_feature - 1 - f;
+    fill_order(g, times);
     return grow(g, err) ? err->code : keep(out, g, err);
 }
 
 int
 tree_fit(Tree **out, const Array *X, const Array *y, const TreeOptions *o, Err *err)
 {
-    Grower g = {.options = *o, .random = o->seed};
+    TreeRows rows;
+    Grower *g = NULL;
     int code;
 
-    if (learn_check_fit(X, y, err))
+    if (tree_rows_init(&rows, X, y, err))
         return err->code;
-    g.n_row = (int)X->shape[0];
-    g.n_feature = (int)X->shape[1];
-    code = fit(out, &g, X, y, err);
-    release(&g);
+    code = tree_check_weights(o, rows.classes.n, err);
+    if (!code)
+        code = tree_grower_new(&g, &rows, o, rows.n_feature, err);
+    if (!code)
+        code = tree_grow(out, g, NULL, o->seed, err);
+    tree_grower_free(g);
+    tree_rows_release(&rows);
     return code;
 }
