@@ -67,7 +67,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 all: $(B)/rille $(B)/librille.a $(B)/$(REAL) $(B)/librille.so $(B)/rille.so $(B)/rille.1 $(MODULES)
 
-PROGRAM := $(addprefix $(B)/host/,main.o program_signals.o line_editor.o entry_guard.o) $(patsubst %.c,$(B)/%.o,$(wildcard host/kernel/*.c))
+PROGRAM := $(addprefix $(B)/host/,main.o program_signals.o line_editor.o line_input.o entry_guard.o) $(patsubst %.c,$(B)/%.o,$(wildcard host/kernel/*.c))
 $(B)/rille: $(PROGRAM) $(B)/parts.a
 	$(CC) $(SAN) -rdynamic -o $@ $(PROGRAM) -Wl,--whole-archive $(B)/parts.a -Wl,--no-whole-archive $(STATIC) $(SYS)
 

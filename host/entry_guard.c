@@ -1,16 +1,20 @@
 /* entry_guard.c -- see entry_guard.h */
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 
 #include "base/interrupt.h"
 #include "entry_guard.h"
 #include "observe/sandbox.h"
+#include "program_signals.h"
 
 static Sandbox guard;                   /* of which only the interrupt is used */
 static struct sigaction before;         /* of SIGINT */
 static int depth;                       /* of guards within guards */
+static int on_terminal;                 /* and not a notebook, whose clicks may be many */
+static volatile sig_atomic_t is_asked;  /* to end: a second Ctrl-C meanwhile ends the program */
 
 int
 entry_guard_is_wanted(int argc, char **argv)
@@ -35,7 +39,9 @@ entry_guard_install(lua_State *L, void *unused)
 static void
 on_interrupt(int number)
 {
-    (void)number;
+    if (is_asked && on_terminal)
+        program_signals_leave(number);
+    is_asked = 1;
     sandbox_interrupt(&guard);
 }
 
@@ -44,6 +50,9 @@ begin(lua_State *L)
 {
     struct sigaction action = {0};
 
+    is_asked = 0;
+    on_terminal = isatty(STDIN_FILENO);
+    program_signals_entry(1);
     interrupt_begin(&guard.interrupt);
     guard.interrupt_before = interrupt_enter(&guard.interrupt);
     sandbox_begin(L, &guard, 1);
@@ -61,6 +70,7 @@ end(lua_State *L)
     sigaction(SIGINT, &before, NULL);
     sandbox_end(L, &guard, 0);
     interrupt_enter(guard.interrupt_before);
+    program_signals_entry(0);
     return was;
 }
 
@@ -72,6 +82,7 @@ end_inner(void)
 
     if (was) {
         sandbox_kill_programs(&guard);
+        is_asked = 0;
         interrupt_begin(&guard.interrupt);
     }
     return was;

@@ -3,16 +3,20 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <histedit.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/bind.h"
 #include "base/buf.h"
 #include "line_editor.h"
+#include "line_input.h"
 
 static const char TYPE[] = "rille.line_editor";
 static const char LIBRARY[] = "libedit.so.2";
@@ -26,11 +30,15 @@ typedef struct Library {
     EditLine *(*init)(const char *, FILE *, FILE *, FILE *);
     void (*end)(EditLine *);
     int (*set)(EditLine *, int, ...);
+    int (*wset)(EditLine *, int, ...);
+    int (*get)(EditLine *, int, ...);
     const char *(*gets)(EditLine *, int *);
-    int (*getc)(EditLine *, char *);
     const LineInfo *(*line)(EditLine *);
+    const LineInfoW *(*wline)(EditLine *);
     int (*insertstr)(EditLine *, const char *);
     void (*deletestr)(EditLine *, int);
+    int (*cursor)(EditLine *, int);
+    void (*push)(EditLine *, const char *);
     int (*source)(EditLine *, const char *);
     void (*resize)(EditLine *);
     History *(*history_init)(void);
@@ -38,9 +46,10 @@ typedef struct Library {
     int (*history)(History *, HistEvent *, int, ...);
 } Library;
 
-static const char *const NAMES[] = {"el_init", "el_end", "el_set", "el_gets", "el_getc", "el_line",
-                                    "el_insertstr", "el_deletestr", "el_source", "el_resize",
-                                    "history_init", "history_end", "history"};
+static const char *const NAMES[] = {
+    "el_init", "el_end", "el_set", "el_wset", "el_get", "el_gets", "el_line", "el_wline",
+    "el_insertstr", "el_deletestr", "el_cursor", "el_push", "el_source", "el_resize",
+    "history_init", "history_end", "history"};
 enum { N_NAMES = sizeof NAMES / sizeof *NAMES };
 
 typedef struct Editor {
@@ -48,13 +57,105 @@ typedef struct Editor {
     EditLine *el;
     History *history;
     lua_State *L;                       /* while it reads; its complete is at index 2 */
+    LineInput input;
     char prompt[64];
-    Buf pasted;                         /* of a paste what comes after its first line */
+    Buf rest;                           /* of a paste what comes after its first line */
     int is_paste;                       /* the line that was read is the first of a paste */
+    int is_started;                     /* an entry is: Ctrl-D does nothing */
+    locale_t locale;                    /* of the thread while the editor works */
+    int is_dumb;                        /* the terminal knows no sequences */
 } Editor;
 
 static Editor *current;
-static volatile sig_atomic_t interrupted;
+
+/* ---- places on the screen ---- */
+
+static int
+columns(void)
+{
+    struct winsize w = {0};
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : 80;
+}
+
+/* How far below the first row of the prompt the character at `at` is. */
+static int
+row_of(const Editor *ed, const LineInfoW *line, const wchar_t *at)
+{
+    int wide = columns(), row = 0, column = (int)strlen(ed->prompt);
+
+    for (const wchar_t *p = line->buffer; p < at; p++) {
+        int width = *p == L'\t' ? 8 - column % 8 : wcwidth(*p);
+
+        if (*p == L'\n') {
+            row++;
+            column = 0;
+            continue;
+        }
+        width = width < 0 ? 2 : width;          /* ^A */
+        if (column + width > wide) {
+            row++;
+            column = 0;
+        }
+        column += width;
+    }
+    return row + column / wide;
+}
+
+/* Goes below the line that is edited. */
+static void
+go_below(const Editor *ed)
+{
+    const LineInfoW *line = ed->lib.wline(ed->el);
+    int rows = row_of(ed, line, line->lastchar) - row_of(ed, line, line->cursor);
+
+    while (rows-- > 0)
+        fputc('\n', stdout);
+}
+
+static void
+take_terminal(const Editor *ed)
+{
+    ed->lib.set(ed->el, EL_PREP_TERM, 1);       /* before the prompt: what is typed then is a key */
+    if (!ed->is_dumb)
+        fputs(PASTE_ON, stdout);
+    fflush(stdout);
+}
+
+static void
+release_terminal(void *user)
+{
+    const Editor *ed = user;
+
+    go_below(ed);
+    if (!ed->is_dumb)
+        fputs(PASTE_OFF, stdout);
+    fflush(stdout);
+    ed->lib.set(ed->el, EL_PREP_TERM, 0);
+}
+
+/* The window has another size, or another program had the terminal. */
+static void
+redraw(void *user, int taken)
+{
+    const Editor *ed = user;
+    const LineInfoW *line = ed->lib.wline(ed->el);
+
+    if (taken) {
+        ed->lib.set(ed->el, EL_PREP_TERM, 0);
+        take_terminal(ed);
+    } else if (!ed->is_dumb) {
+        int rows = row_of(ed, line, line->cursor);
+
+        if (rows > 0)
+            fprintf(stdout, "\033[%dA", rows);
+        fputs("\r\033[J", stdout);
+    }
+    fputc('\r', stdout);
+    fflush(stdout);
+    ed->lib.resize(ed->el);
+    ed->lib.set(ed->el, EL_REFRESH);
+}
 
 /* ---- keys ---- */
 
@@ -65,180 +166,275 @@ prompt_of(EditLine *el)
     return current->prompt;
 }
 
-/* Reads a paste to its end into b, lines ending with "\n". */
 static int
-read_paste(EditLine *el, Buf *b)
+get_char(EditLine *el, wchar_t *c)
 {
-    size_t end = sizeof PASTE_END - 1;
-    char c;
+    int got = line_input_char(&current->input, c);
 
-    while (b->len < end || memcmp(b->data + b->len - end, PASTE_END, end) != 0) {
-        if (current->lib.getc(el, &c) != 1)
-            return -1;
-        if (buf_byte(b, c == '\r' ? '\n' : c))
-            return -1;
+    (void)el;
+    if (got < 0) {
+        go_below(current);
+        errno = EINTR;
     }
-    b->len -= end;
+    return got;
+}
+
+/* Inserts text; bytes that are none in the locale become question marks. */
+static void
+insert(Editor *ed, const char *text)
+{
+    char *plain;
+
+    if (ed->lib.insertstr(ed->el, text) == 0 || !*text || !(plain = strdup(text)))
+        return;
+    for (char *p = plain; *p; p++)
+        if (*p & 0x80)
+            *p = '?';
+    ed->lib.insertstr(ed->el, plain);
+    free(plain);
+}
+
+/* Takes what is behind the cursor out of the line, to the end of b. */
+static int
+take_tail(Editor *ed, Buf *b)
+{
+    const LineInfo *line = ed->lib.line(ed->el);
+    const LineInfoW *wide;
+
+    if (buf_put(b, line->cursor, (size_t)(line->lastchar - line->cursor)))
+        return -1;
+    wide = ed->lib.wline(ed->el);
+    if (wide->lastchar > wide->cursor) {
+        int n = (int)(wide->lastchar - wide->cursor);
+
+        ed->lib.cursor(ed->el, n);
+        ed->lib.deletestr(ed->el, n);
+    }
     return 0;
 }
 
-/* The paste is inserted where it is one line; else its first line ends the line that is edited. */
+/* The paste is inserted where it is one line; else its first line ends the line that is edited, and
+ * what was behind the cursor comes after its last one. */
 static unsigned char
 on_paste(EditLine *el, int key)
 {
-    Buf *b = &current->pasted;
-    char *end;
+    Editor *ed = current;
+    char *text = (char *)buf_cstr(&ed->input.paste), *end;
 
     (void)key;
-    b->len = 0;
-    if (read_paste(el, b) || !buf_cstr(b))
+    if (!text)
         return CC_ERROR;
-    end = strchr((char *)b->data, '\n');
-    if (end)
-        *end = 0;
-    current->lib.insertstr(el, (char *)b->data);
+    end = strchr(text, '\n');
     if (!end) {
-        b->len = 0;
+        insert(ed, text);
         return CC_REFRESH;
     }
-    current->is_paste = 1;
-    fprintf(stdout, "%s\r\n", (char *)b->data);     /* libedit shows a line that ends by Enter */
-    fflush(stdout);
-    memmove(b->data, end + 1, b->len - (size_t)(end + 1 - (char *)b->data));
-    b->len -= (size_t)(end + 1 - (char *)b->data);
-    return CC_NEWLINE;
-}
-
-/* How many bytes all n texts from index 4 on begin with. */
-static size_t
-common_length(lua_State *L, int n)
-{
-    size_t len, other;
-    const char *first = lua_tolstring(L, 4, &len);
-
-    for (int i = 1; i < n; i++) {
-        const char *text = lua_tolstring(L, 4 + i, &other);
-        size_t same = 0;
-
-        while (same < len && same < other && text[same] == first[same])
-            same++;
-        len = same;
-    }
-    return len;
-}
-
-/* Shows the texts below the line, in columns, and the line again. */
-static void
-show_choices(lua_State *L, int n)
-{
-    fputc('\n', stdout);
-    for (int i = 0; i < n; i++)
-        fprintf(stdout, "%s%s", lua_tostring(L, 4 + i), i + 1 < n ? "  " : "\n");
-    fflush(stdout);
-}
-
-/* l_complete(line, at) with complete below: the number of choices, *first set.  They stand from
- * index 4 on. */
-static unsigned char
-offer(EditLine *el, lua_State *L, const LineInfo *line, int *again)
-{
-    size_t at = (size_t)(line->cursor - line->buffer), common;
-    int n;
-    lua_Integer first;
-    char *text;
-
-    lua_settop(L, 2);
-    lua_pushvalue(L, 2);
-    lua_pushlstring(L, line->buffer, (size_t)(line->lastchar - line->buffer));
-    lua_pushinteger(L, (lua_Integer)at);
-    if (lua_pcall(L, 2, LUA_MULTRET, 0) || !lua_isinteger(L, 3) || lua_gettop(L) < 4)
-        return CC_REFRESH_BEEP;
-    n = lua_gettop(L) - 3;
-    first = lua_tointeger(L, 3);
-    common = common_length(L, n);
-    if (common <= at - (size_t)(first - 1) && n > 1) {
-        show_choices(L, n);
-        *again = 1;
-        return CC_REDISPLAY;
-    }
-    text = strndup(lua_tostring(L, 4), common);
-    current->lib.deletestr(el, (int)(at - (size_t)(first - 1)));
-    if (text)
-        current->lib.insertstr(el, text);
-    free(text);
+    *end = 0;
+    ed->rest.len = 0;
+    if (buf_puts(&ed->rest, end + 1) || take_tail(ed, &ed->rest))
+        return CC_ERROR;
+    insert(ed, text);
+    ed->is_paste = 1;
+    ed->lib.push(el, "\n");
     return CC_REFRESH;
+}
+
+/* How many characters the n bytes are. */
+static int
+characters(const char *p, size_t n)
+{
+    mbstate_t state = {0};
+    size_t count = mbsnrtowcs(NULL, &p, n, 0, &state);
+
+    return count == (size_t)-1 ? (int)n : (int)count;
+}
+
+/* complete(line, at) has its results at the top; does what they say. */
+static unsigned char
+use_completion(Editor *ed, lua_State *L, const LineInfo *line)
+{
+    size_t at = (size_t)(line->cursor - line->buffer), from;
+    const char *text = lua_tostring(L, -2), *list = lua_tostring(L, -1);
+
+    if (lua_isinteger(L, -3) && text) {
+        from = (size_t)lua_tointeger(L, -3) - 1;
+        if (from > at)
+            return CC_ERROR;
+        ed->lib.deletestr(ed->el, characters(line->buffer + from, at - from));
+        insert(ed, text);
+    }
+    if (list) {
+        go_below(ed);
+        fprintf(stdout, "\n%s\n", list);
+        fflush(stdout);
+        ed->lib.set(ed->el, EL_REFRESH);
+        return CC_NORM;
+    }
+    return text ? CC_REFRESH : CC_ERROR;
 }
 
 static unsigned char
 on_complete(EditLine *el, int key)
 {
     lua_State *L = current->L;
-    int again = 0;
-    unsigned char code;
+    const LineInfo *line = current->lib.line(el);
+    unsigned char code = CC_ERROR;
 
     (void)key;
-    code = offer(el, L, current->lib.line(el), &again);
+    lua_settop(L, 2);
+    lua_pushvalue(L, 2);
+    lua_pushlstring(L, line->buffer, (size_t)(line->lastchar - line->buffer));
+    lua_pushinteger(L, (lua_Integer)(line->cursor - line->buffer));
+    if (lua_pcall(L, 2, 3, 0) == 0)
+        code = use_completion(current, L, line);
     lua_settop(L, 2);
     return code;
 }
 
-/* ---- reading ---- */
-
-static void
-on_interrupt(int number)
+/* Ctrl-D: the end on an empty line, unless an entry is started; else the character goes. */
+static unsigned char
+on_delete(EditLine *el, int key)
 {
-    (void)number;
-    interrupted = 1;
+    const LineInfoW *line = current->lib.wline(el);
+
+    (void)key;
+    if (line->lastchar == line->buffer)
+        return current->is_started ? CC_NORM : CC_EOF;
+    if (line->cursor == line->lastchar)
+        return CC_ERROR;
+    current->lib.cursor(el, 1);
+    current->lib.deletestr(el, 1);
+    return CC_REFRESH;
 }
 
-/* The line, with Ctrl-C ending the read and nothing else: no SA_RESTART. */
+/* The up key within an entry of several lines; in its first one the entry before. */
+static unsigned char
+on_up(EditLine *el, int key)
+{
+    const LineInfoW *line = current->lib.wline(el);
+    const wchar_t *start = line->cursor, *above;
+
+    (void)key;
+    while (start > line->buffer && start[-1] != L'\n')
+        start--;
+    if (start == line->buffer) {
+        current->lib.push(el, "\020");
+        return CC_NORM;
+    }
+    above = start - 1;
+    while (above > line->buffer && above[-1] != L'\n')
+        above--;
+    if (above + (line->cursor - start) < start)
+        above += line->cursor - start;
+    else
+        above = start - 1;
+    current->lib.cursor(el, (int)(above - line->cursor));
+    return CC_CURSOR;
+}
+
+static unsigned char
+on_down(EditLine *el, int key)
+{
+    const LineInfoW *line = current->lib.wline(el);
+    const wchar_t *start = line->cursor, *below = line->cursor, *end;
+
+    (void)key;
+    while (start > line->buffer && start[-1] != L'\n')
+        start--;
+    while (below < line->lastchar && *below != L'\n')
+        below++;
+    if (below == line->lastchar) {
+        current->lib.push(el, "\016");
+        return CC_NORM;
+    }
+    end = ++below;
+    while (end < line->lastchar && *end != L'\n')
+        end++;
+    below = below + (line->cursor - start) < end ? below + (line->cursor - start) : end;
+    current->lib.cursor(el, (int)(below - line->cursor));
+    return CC_CURSOR;
+}
+
+/* ---- locale ---- */
+
+/* Characters as the environment has them, C.UTF-8 where it says nothing. */
+static locale_t
+new_locale(void)
+{
+    locale_t given = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+
+    if (given && strcmp(nl_langinfo_l(CODESET, given), "ANSI_X3.4-1968") != 0)
+        return given;
+    if (given)
+        freelocale(given);
+    return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+/* The editor's locale from here on, for this thread; returns the one before. */
+static locale_t
+enter(const Editor *ed)
+{
+    return uselocale(ed->locale);       /* 0 changes nothing */
+}
+
+/* ---- reading ---- */
+
 static const char *
 get_line(Editor *ed, int *n)
 {
-    struct sigaction action = {0}, before;
     const char *line;
 
-    interrupted = 0;
-    action.sa_handler = on_interrupt;
-    sigaction(SIGINT, &action, &before);
+    line_input_begin(&ed->input);
     ed->lib.resize(ed->el);             /* the window may have changed while something ran */
-    ed->lib.set(ed->el, EL_PREP_TERM, 1);       /* before the prompt: what is typed then is a key */
-    fputs(PASTE_ON, stdout);
-    fflush(stdout);
+    take_terminal(ed);
     line = ed->lib.gets(ed->el, n);
-    fputs(PASTE_OFF, stdout);
+    if (!ed->is_dumb)
+        fputs(PASTE_OFF, stdout);
     fflush(stdout);
-    sigaction(SIGINT, &before, NULL);
+    line_input_end(&ed->input);
     return line;
 }
 
-/* read(editor, complete, prompt) */
+/* Text that is in the line from the beginning is a paste that the terminal never sent. */
+static void
+put_before(Editor *ed, const char *text)
+{
+    if (buf_puts(&ed->input.bytes, PASTE_BEGIN) || buf_puts(&ed->input.bytes, text)
+        || buf_puts(&ed->input.bytes, PASTE_END))
+        ed->input.bytes.len = ed->input.at = 0;
+}
+
+/* read(editor, complete, prompt, started[, text]) */
 static int
 l_read(lua_State *L)
 {
     Editor *ed = bind_check(L, 1, TYPE);
-    const char *line;
+    const char *line, *text = luaL_optstring(L, 5, NULL);
+    locale_t before;
     int n = 0;
 
     snprintf(ed->prompt, sizeof ed->prompt, "%s", luaL_checkstring(L, 3));
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    luaL_checkstack(L, 1000, "too many completions");
+    ed->is_started = lua_toboolean(L, 4);
+    if (text)
+        put_before(ed, text);
     lua_settop(L, 2);
     ed->L = L;
     ed->is_paste = 0;
-    ed->pasted.len = 0;
     current = ed;
+    before = enter(ed);
     line = get_line(ed, &n);
+    uselocale(before);
     current = NULL;
-    if (line && n > 0) {
+    if (line && n > 0 && !ed->input.interrupted) {
         lua_pushlstring(L, line, (size_t)n - (line[n - 1] == '\n'));
         if (!ed->is_paste)
             return 1;
-        lua_pushlstring(L, (const char *)ed->pasted.data, ed->pasted.len);
+        lua_pushlstring(L, (const char *)ed->rest.data, ed->rest.len);
         return 2;
     }
     lua_pushnil(L);
-    lua_pushstring(L, interrupted ? "interrupted" : "end");
+    lua_pushstring(L, ed->input.interrupted ? "interrupted" : ed->input.gone ? "gone" : "end");
     return 2;
 }
 
@@ -247,22 +443,29 @@ static int
 l_add(lua_State *L)
 {
     Editor *ed = bind_check(L, 1, TYPE);
+    const char *text = luaL_checkstring(L, 2);
+    locale_t before = enter(ed);
     HistEvent event;
 
-    ed->lib.history(ed->history, &event, H_ENTER, luaL_checkstring(L, 2));
+    ed->lib.history(ed->history, &event, H_ENTER, text);
+    uselocale(before);
     return 0;
 }
 
 static void
 release(Editor *ed)
 {
+    if (ed->locale)
+        freelocale(ed->locale);
+    ed->locale = (locale_t)0;
     if (ed->el)
         ed->lib.end(ed->el);
     if (ed->history)
         ed->lib.history_end(ed->history);
     ed->el = NULL;
     ed->history = NULL;
-    buf_release(&ed->pasted);
+    buf_release(&ed->rest);
+    line_input_release(&ed->input);
 }
 
 static int
@@ -293,59 +496,91 @@ load_library(Library *lib)
     return 1;
 }
 
+/* Our keys, after ~/.editrc: `bind -v` there begins with new tables of keys.  In vi mode Escape
+ * cannot begin a sequence, and libedit binds the arrow keys itself. */
 static void
-set_locale(void)
+bind_keys(const Library *lib, EditLine *el)
 {
-    const char *codes;
+    const wchar_t paste[] = {LINE_INPUT_PASTE, 0};
+    const char *mode = NULL;
 
-    if (!setlocale(LC_CTYPE, ""))
-        setlocale(LC_CTYPE, "C");
-    codes = setlocale(LC_CTYPE, NULL);
-    if (strcmp(codes, "C") == 0 || strcmp(codes, "POSIX") == 0)
-        setlocale(LC_CTYPE, "C.UTF-8");
+    lib->set(el, EL_BIND, "\t", "rille-complete", NULL);
+    lib->set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    lib->wset(el, EL_BIND, paste, L"rille-paste", NULL);
+    if (lib->get(el, EL_EDITOR, &mode) == 0 && mode && strcmp(mode, "vi") == 0) {
+        lib->wset(el, EL_BIND, L"-a", paste, L"rille-paste", NULL);
+        return;
+    }
+    lib->set(el, EL_BIND, "^D", "rille-delete", NULL);
+    lib->set(el, EL_BIND, "\033[A", "rille-up", NULL);
+    lib->set(el, EL_BIND, "\033OA", "rille-up", NULL);
+    lib->set(el, EL_BIND, "\033[B", "rille-down", NULL);
+    lib->set(el, EL_BIND, "\033OB", "rille-down", NULL);
 }
 
 static int
 start(Editor *ed)
 {
+    const Library *lib = &ed->lib;
+    const char *terminal = getenv("TERM");
     HistEvent event;
 
     if (!load_library(&ed->lib))
         return 0;
-    set_locale();
-    ed->el = ed->lib.init("rille", stdin, stdout, stderr);
-    ed->history = ed->lib.history_init();
+    ed->is_dumb = !terminal || !*terminal || strcmp(terminal, "dumb") == 0;
+    ed->el = lib->init("rille", stdin, stdout, stderr);
+    ed->history = lib->history_init();
     if (!ed->el || !ed->history)
         return 0;
-    ed->lib.history(ed->history, &event, H_SETSIZE, REMEMBERED);
-    ed->lib.history(ed->history, &event, H_SETUNIQUE, 1);
-    ed->lib.set(ed->el, EL_EDITOR, "emacs");
-    ed->lib.set(ed->el, EL_PROMPT, prompt_of);
-    ed->lib.set(ed->el, EL_HIST, ed->lib.history, ed->history);
-    ed->lib.set(ed->el, EL_ADDFN, "rille-complete", "complete", on_complete);
-    ed->lib.set(ed->el, EL_ADDFN, "rille-paste", "paste", on_paste);
-    ed->lib.set(ed->el, EL_BIND, "\t", "rille-complete", NULL);
-    ed->lib.set(ed->el, EL_BIND, PASTE_BEGIN, "rille-paste", NULL);
-    ed->lib.set(ed->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    ed->lib.source(ed->el, NULL);
+    lib->history(ed->history, &event, H_SETSIZE, REMEMBERED);
+    lib->history(ed->history, &event, H_SETUNIQUE, 1);
+    lib->set(ed->el, EL_EDITOR, "emacs");
+    lib->set(ed->el, EL_PROMPT, prompt_of);
+    lib->set(ed->el, EL_HIST, lib->history, ed->history);
+    lib->wset(ed->el, EL_GETCFN, get_char);
+    lib->set(ed->el, EL_ADDFN, "rille-complete", "complete", on_complete);
+    lib->set(ed->el, EL_ADDFN, "rille-paste", "paste", on_paste);
+    lib->set(ed->el, EL_ADDFN, "rille-delete", "delete, or the end", on_delete);
+    lib->set(ed->el, EL_ADDFN, "rille-up", "up, or the entry before", on_up);
+    lib->set(ed->el, EL_ADDFN, "rille-down", "down, or the entry after", on_down);
+    lib->source(ed->el, NULL);
+    bind_keys(lib, ed->el);
     return 1;
+}
+
+/* Between lines and entries: Ctrl-C never leaves the prompt. */
+static void
+on_late_interrupt(int number)
+{
+    (void)number;
 }
 
 int
 line_editor_l_open(lua_State *L)
 {
+    struct sigaction action = {0};
     static const luaL_Reg methods[] = {
         {"read", l_read}, {"add", l_add}, {"close", l_close}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_close}, {NULL, NULL}};
     Editor **box, *ed;
+    locale_t before;
+    int started;
 
+    action.sa_handler = on_late_interrupt;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
     bind_type(L, TYPE, methods, meta);
     box = bind_box(L, TYPE);
     *box = ed = calloc(1, sizeof *ed);
     if (!ed)
         return luaL_error(L, "out of memory");
-    buf_init(&ed->pasted);
-    if (start(ed))
+    buf_init(&ed->rest);
+    line_input_init(&ed->input, (LineInputOwner){release_terminal, redraw, ed});
+    ed->locale = new_locale();
+    before = enter(ed);
+    started = start(ed);
+    uselocale(before);
+    if (started)
         return 1;
     lua_pushnil(L);
     lua_pushfstring(L, "lines cannot be edited: %s is not installed", LIBRARY);

@@ -22,6 +22,7 @@ static volatile sig_atomic_t signalled;         /* the number of the last signal
 static volatile sig_atomic_t level;             /* what it asks for: NOTHING.. */
 static volatile sig_atomic_t phase = IDLE;      /* what a signal has to wait for */
 static volatile sig_atomic_t region = -1;       /* lines on the terminal, -1: not drawn */
+static volatile sig_atomic_t entry_runs;        /* of the prompt */
 static volatile sig_atomic_t continued;         /* SIGCONT: others may have drawn since */
 static char stdout_buffer[4096];                /* of at most PIPE_BUF */
 static int on_terminal;         /* standard error is one: a ^C may precede our text */
@@ -58,7 +59,7 @@ put_stdout_buffer(void)
 static _Noreturn void
 end_program(int number)
 {
-    if (phase > IDLE)
+    if (phase > IDLE || entry_runs)
         descendants_kill_in_handler();
     put_stdout_buffer();
     for (int i = 1; i < region; i++)
@@ -161,6 +162,18 @@ program_signals_l_interrupted(lua_State *L)
     lua_pushinteger(L, level);
     lua_pushinteger(L, continued);
     return 3;
+}
+
+void
+program_signals_entry(int runs)
+{
+    entry_runs = runs;
+}
+
+void
+program_signals_leave(int number)
+{
+    end_program(number);
 }
 
 static void

@@ -26,6 +26,12 @@
 /* Installs the handlers, and gives standard output a buffer that they can write. */
 void program_signals_install(void);
 
+/* An entry of the prompt begins to run, or ends: a signal that ends the program then kills what
+ * the entry started. */
+void program_signals_entry(int runs);
+/* Ends the program as the signal does; for handlers. */
+_Noreturn void program_signals_leave(int number);
+
 /* interrupted([how[, region]])
  *   -> number of the signal, or nil; what it asks for: 0 nothing, 1 that running steps
  *      finish, 2 that they end, 3 that they are killed; how often the program was

@@ -15,6 +15,7 @@
 
 #include "base/bind.h"
 #include "base/buf.h"
+#include "os/shared_log.h"
 #include "os/sys.h"
 
 #define FOLDER "rille.folder handle"
@@ -123,6 +124,19 @@ l_write_private(lua_State *L)
     Err err;
 
     return answer(L, sys_write_private(path, p, n, &err), &err);
+}
+
+/* sys.append_shared(path, line, most) -> true | nil, message, code; see os/shared_log.h */
+static int
+l_append_shared(lua_State *L)
+{
+    size_t n;
+    const char *path = luaL_checkstring(L, 1), *p = luaL_checklstring(L, 2, &n);
+    lua_Integer most = luaL_checkinteger(L, 3);
+    Err err;
+
+    luaL_argcheck(L, most > 0, 3, "expected a number of bytes");
+    return answer(L, shared_log_append(path, p, n, (size_t)most, &err), &err);
 }
 
 /* sys.random() -> 32 bytes | nil, message, code */
@@ -512,7 +526,8 @@ luaopen_rille_host_sys(lua_State *L)
         {"user", l_user},
         {"read_file", l_read_file}, {"read_stream", l_read_stream},
         {"write_file", l_write_file}, {"write_scratch", l_write_scratch},
-        {"write_private", l_write_private}, {"random", l_random},
+        {"write_private", l_write_private}, {"append_shared", l_append_shared},
+        {"random", l_random},
         {"mkdirs", l_mkdirs}, {"make_folder", l_make_folder}, {"remove", l_remove},
         {"stat", l_stat}, {"entry", l_entry}, {"list", l_list}, {"realpath", l_realpath},
         {"read_link", l_read_link}, {"make_link", l_make_link},

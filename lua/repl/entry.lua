@@ -20,8 +20,19 @@ local entry = {}
 
 local CAPTURE <const> = "_capture"
 
--- Would more lines make it a chunk?
-local function is_incomplete(message) return message:find "near <eof>$" and not message:find "unfinished string" end
+-- Would more lines make it a chunk?  A text in quotes goes on in the next line only behind a backslash.
+local function is_incomplete(message, text)
+  if not message:find "near <eof>$" then return false end
+  if not message:find "unfinished string" then return true end
+  return #text:match "\\*$" % 2 == 1 or text:find "\\z%s*$" ~= nil
+end
+
+-- Is the first word what is wrong: a number or a brace, which begin expressions alone?
+local function begins_no_statement(text, message)
+  local first = tokens.of(text)[1]
+  local near = message:match "near '(.*)'$"
+  return first ~= nil and first.kind ~= "keyword" and near == first.text
+end
 
 -- What the text is: an expression where it is one.
 ---@param text string
@@ -29,11 +40,12 @@ local function is_incomplete(message) return message:find "near <eof>$" and not 
 ---@return "expression"|"statements"|nil kind
 ---@return string? message of what is wrong; "incomplete" where more lines can complete it
 function entry.kind(text, name)
-  if load("return " .. text, name, "t", {}) then return "expression" end
+  local expression, no_expression = load("return " .. text, name, "t", {})
+  if expression then return "expression" end
   local chunk, message = load(text, name, "t", {})
   if chunk then return "statements" end
-  if is_incomplete(message) then return nil, "incomplete" end
-  return nil, message
+  if is_incomplete(message, text) or is_incomplete(no_expression, text) then return nil, "incomplete" end
+  return nil, begins_no_statement(text, message) and no_expression or message
 end
 
 -- Declarations -------------------------------------------------------------------------------

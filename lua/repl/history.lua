@@ -1,14 +1,18 @@
 -- history: the entries of earlier sessions, for the arrow keys: a file of JSON texts, a line each, below
--- XDG_STATE_HOME.  RILLE_HISTORY names another file; empty, it is kept nowhere.
+-- XDG_STATE_HOME.  RILLE_HISTORY names another file; empty, entries are kept nowhere.  Sessions side by side append to
+-- the same file, entry by entry, and it keeps the newest when it has grown (host/os/shared_log.h).
 
 local json = require "rille.json"
 local sys = require "rille.host.sys"
 
 local history = {}
 
-local MOST <const> = 1 << 20            -- bytes of the file that are read
+local MOST <const> = 1 << 20            -- bytes of the file
+local LONGEST <const> = 1 << 18         -- bytes of an entry that is kept
 local SHOWN <const> = 1000              -- entries
 
+---@class History
+---@field path string? nil: kept nowhere
 local History = {}
 History.__index = History
 
@@ -21,7 +25,7 @@ local function path_of()
   return state and state .. "/rille/history" or nil
 end
 
----@return table
+---@return History
 function history.open() return setmetatable({ path = path_of() }, History) end
 
 -- The newest entries, oldest first.
@@ -29,34 +33,35 @@ function history.open() return setmetatable({ path = path_of() }, History) end
 function History:entries()
   local file = self.path and io.open(self.path, "rb")
   if not file then return {} end
-  local size = file:seek "end"
-  file:seek("set", math.max(0, size - MOST))
-  local list = {}
-  for line in file:lines() do
-    local ok, text = pcall(json.decode, line)
+  local lines, list = {}, {}
+  for line in file:lines() do lines[#lines + 1] = line end
+  file:close()
+  for i = math.max(1, #lines - SHOWN + 1), #lines do
+    local ok, text = pcall(json.decode, lines[i])
     if ok and type(text) == "string" then list[#list + 1] = text end
   end
-  file:close()
-  return table.move(list, math.max(1, #list - SHOWN + 1), #list, 1, {})
+  return list
 end
 
--- Appends an entry: a line, written at once, so that sessions side by side do not mix theirs.
+-- The folder is made for the user alone.
+local function make_folder(path)
+  local folder = path:match "^(.*)/[^/]*$"
+  if not folder or folder == "" or sys.stat(folder) then return true end
+  return sys.mkdirs(folder)
+end
+
+-- Appends an entry; one that begins with a blank is not kept.
 ---@param text string
+---@return string? message why entries are not kept, once
 function History:add(text)
-  if not self.path or text:find "^%s" then return end
-  local folder = self.path:match "^(.*)/[^/]*$"
-  if folder and not sys.stat(folder) and not sys.mkdirs(folder) then
-    self.path = nil
-    return
-  end
-  if not sys.stat(self.path) then sys.write_private(self.path, "") end
-  local file = io.open(self.path, "ab")
-  if file then
-    file:write(json.encode(text), "\n")
-    file:close()
-  else
-    self.path = nil
-  end
+  if not self.path or text:find "^%s" or #text > LONGEST then return end
+  local encoded, line = pcall(json.encode, text)
+  if not encoded then return end                -- bytes that are no text
+  local made, message = make_folder(self.path)
+  if made then made, message = sys.append_shared(self.path, line, MOST) end
+  if made then return end
+  self.path = nil
+  return message
 end
 
 return history

@@ -6,10 +6,10 @@ local printed = require "rille.repl.printed"
 local session = require "rille.repl.session"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
+local terminal_lines = require "rille.repl.terminal_lines"
 
 local prompt = {}
 
-local READY <const>, MORE <const> = "rille> ", "    -> "
 local SCRIPT_FAILED <const> = 3         -- exit code of the first error in a pipe
 
 -- Faces --------------------------------------------------------------------------------------
@@ -53,61 +53,48 @@ local PIPE <const> = {
 
 -- Reading ------------------------------------------------------------------------------------
 
--- A line of a terminal: nil, "interrupted" or "end".  queue: lines of a paste that are still to come.
-local function read_line(reader, started)
-  local queued = table.remove(reader.queue, 1)
-  if queued then
-    terminal.put(started and MORE or READY, queued, "\n")
-    return queued
-  end
-  local line, more = reader.editor:read(reader.complete, started and MORE or READY)
-  if line and more then
-    for rest in (more:gsub("\n$", "") .. "\n"):gmatch "(.-)\n" do reader.queue[#reader.queue + 1] = rest end
-  end
-  return line, more
+---@class PromptReader
+---@field lines TerminalLines
+---@field history History
+---@field growing GrowingEntry? the lines of the entry so far
+
+local function remember(reader, text)
+  if not text:find "%S" then return end
+  reader.lines.editor:add(text)
+  local why = reader.history:add(text)
+  if why then terminal.say("note: entries are not remembered: ", why, "\n") end
 end
 
--- Lines of a terminal that has no editor.
-local function plain_editor()
-  return {
-    read = function(_, _, text)
-      terminal.put(text)
-      io.stdout:flush()
-      local line = io.stdin:read "L"
-      if not line then return nil, "end" end
-      return (line:gsub("\n$", ""))
-    end,
-    add = function() end, close = function() end,
-  }
-end
-
--- Does an entry, or the beginning of one; returns the beginning where it is incomplete, and whether to leave.
-local function take(reader, work, text)
+-- Does an entry, or the beginning of one; whether to leave.
+local function take(reader, work, line)
+  local lines, growing = reader.lines, reader.growing or terminal_lines.entry()
+  growing:add(line)
+  reader.growing = growing
+  if not lines:is_at_end() and growing:is_open() then return false end
+  local text = growing:text()
+  if lines:goes_on(text) then return false end
   local status = work:enter(text)
-  if status == "incomplete" then return text, false end
-  if text:find "%S" then
-    reader.editor:add(text)
-    reader.history:add(text)
-  end
-  if status == "error" then reader.queue = {} end
-  return nil, status == "quit"
+  if status == "incomplete" then return false end
+  reader.growing = nil
+  remember(reader, text)
+  if status == "error" then lines:drop() end
+  return status == "quit"
 end
 
--- Reads and does entries until the end.  On a started entry Ctrl-D does nothing, but a second one leaves: a terminal
--- that is gone says the same for ever.
+-- Reads and does entries until the end.
 local function serve(reader, work)
-  local text, ends, leave = nil, 0, false
+  local leave = false
   while not leave do
-    local line, why = read_line(reader, text)
-    ends = why == "end" and ends + 1 or 0
+    local line, why = reader.lines:read(reader.growing and reader.growing:text())
     if line then
-      text, leave = take(reader, work, text and text .. "\n" .. line or line)
+      leave = take(reader, work, line)
     elseif why == "interrupted" then
       terminal.put "\n"
-      text, reader.queue = nil, {}
+      reader.growing = nil
+      reader.lines:drop()
     else
       terminal.put "\n"
-      leave = not text or ends > 1
+      leave = why ~= "started"
     end
   end
 end
@@ -121,13 +108,13 @@ function prompt.on_terminal(environment, script, arrive)
   local editor, notice = line_editor.open()
   if not editor then terminal.say("note: ", notice, "\n") end
   local history = require("rille.repl.history").open()
-  local reader = { editor = editor or plain_editor(), queue = {}, history = history,
-    complete = function(line, at) return require("rille.repl.completion").of(work, line, at) end }
-  for _, text in ipairs(history:entries()) do reader.editor:add(text) end
+  local function complete(text, at) return require("rille.repl.completion").of(work, text, at) end
+  local reader = { lines = terminal_lines.new(editor, complete, columns), history = history }
+  for _, text in ipairs(history:entries()) do reader.lines.editor:add(text) end
   terminal.put("rille ", require "rille.base.version", ".  .help lists the commands, Ctrl-D leaves.\n")
   if arrive then terminal.put(require("rille.repl.travel").card(work), "\n") end
   serve(reader, work)
-  reader.editor:close()
+  reader.lines.editor:close()
   return 0
 end
 

@@ -57,6 +57,51 @@ end
 -- Blocks: `while ... do` and `for ... do` end once, so do counts and they do not.
 local OPENS <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 
+local NESTS <const> = { ["("] = 1, ["["] = 1, ["{"] = 1, [")"] = -1, ["]"] = -1, ["}"] = -1 }
+
+-- Behind the end of a long text or comment that begins at `at`; nil and its end where the line has none.
+local function long_at(line, at)
+  local level, inner = line:match("^%-?%-?%[(=*)%[()", at)
+  if not level or line:find("^%-[^-]", at) then return at end
+  local _, stop = line:find("]" .. level .. "]", inner, true)
+  if not stop then return nil, "]" .. level .. "]" end
+  return at
+end
+
+---@class Balance
+---@field depth integer blocks and brackets that are open
+---@field close string? the end of the long text or comment that is open
+
+-- Takes a line into account: a depth above 0 means that what was read is no complete chunk.  It is a guess that costs
+-- little: what the compiler says counts.
+---@param balance Balance
+---@param line string
+function tokens.weigh(balance, line)
+  local at = 1
+  if balance.close then
+    local _, stop = line:find(balance.close, 1, true)
+    if not stop then return end
+    at, balance.close = stop + 1, nil
+  end
+  at = line:find("%S", at)
+  while at do
+    local found, close = long_at(line, at)
+    if not found then
+      balance.close = close
+      return
+    end
+    local kind, stop = scan(line, at)
+    local change = (kind == "keyword" and OPENS or NESTS)[line:sub(at, stop - 1)]
+    if kind == "keyword" or kind == "sign" then balance.depth = balance.depth + (change or 0) end
+    at = line:find("%S", stop)
+  end
+end
+
+-- Is the text open: can nothing but more lines complete it?
+---@param balance Balance
+---@return boolean
+function tokens.is_open(balance) return balance.depth > 0 or balance.close ~= nil end
+
 -- What a declaration at token i declares; the index of the token after its names.
 local function read_declaration(list, i)
   local declared = { first = list[i].first, names = {} }

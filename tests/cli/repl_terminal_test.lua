@@ -30,15 +30,15 @@ test("rille alone is a prompt: entries, results, Ctrl-D leaves", function()
   local project <close> = scratch.new()
   local s = on_terminal(project, { READY .. ":keys:1 + 1^M", READY .. ":keys:for i = 1, 2 do^M",
     '"-> ":keys:print(i)^M', '"-> ":keys:end^M', READY .. ":keys:^D" })
-  check.eq(s.status, 0)
+  check.ok(s.status == 0, s:text():sub(-2500))
   check.eq(shown(s), "rille> 1 + 1\n2\nrille> for i = 1, 2 do\n    -> print(i)\n    -> end\n1\n2\nrille>")
 end)
 
 test("Ctrl-C leaves the entry and stays; Ctrl-D on a started entry does nothing", function()
   local project <close> = scratch.new()
-  local s = on_terminal(project, { READY .. ":keys:for i = 1, 2 do^M", '"-> ":keys:^D', '"-> ":keys:^C',
+  local s = on_terminal(project, { READY .. ":keys:for i = 1, 2 do^M", '"-> ":keys:^D^C',
     READY .. ":keys:abc", '"abc":keys:^C', READY .. ":keys:7^M", READY .. ":keys:^D" })
-  check.eq(s.status, 0)
+  check.ok(s.status == 0, s:text():sub(-2500))
   check.has(shown(s), "rille> abc\nrille> 7\n7\nrille>")
 end)
 
@@ -48,7 +48,7 @@ test("an error shows its lines and the prompt comes again", function()
   check.has(shown(s), "error: In[1]:1: attempt to index a nil value (global 'nothing')\n"
     .. "> 1 | nothing.x\n    | ^^^^^^^\n")
   check.has(shown(s), "rille> .bt\nIn[1]:1: in a function")
-  check.eq(s.status, 0)
+  check.ok(s.status == 0, s:text():sub(-2500))
 end)
 
 test("Tab completes what is alone, and shows the choices where there are several", function()
@@ -56,7 +56,7 @@ test("Tab completes what is alone, and shows the choices where there are several
   local s = on_terminal(project, { READY .. ":keys:table.conc^I", '"at":keys:({ 1, 2 })^M',
     READY .. ":keys:table.^I^I", '"unpack":keys:^C', READY .. ":keys:^D" })
   check.has(shown(s), 'rille> table.concat({ 1, 2 })\n"12"\n')
-  check.has(shown(s), "concat  insert  move  pack  remove  sort  unpack")
+  check.has(shown(s), "concat  insert  move    pack    remove  sort    unpack")
 end)
 
 test("a paste of several lines is entered line by line, and stops at the first error", function()
@@ -115,7 +115,7 @@ function begin() io.stderr:write "on my way\n" end
     actions[#actions + 1] = READY .. ":keys:" .. keys
   end
   local s = on_terminal(project, actions, { arguments = "-i steps.lua", lines = 200 })
-  check.eq(s.status, 0)
+  check.ok(s.status == 0, s:text():sub(-2500))
   check.has(shown(s), "rille> x + 1\n42\n")
   check.has(shown(s), "rille> #rille.pipelines.p.runs\n2\n")
   check.eq(select(2, shown(s):gsub("error: interrupted", "")), 7)

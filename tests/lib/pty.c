@@ -6,7 +6,7 @@
  * as the command has written TEXT since the action before (with a " in it as \"):
  *     0.5:size:60x20      the terminal has that size (the command gets SIGWINCH)
  *     "> ":keys:TEXT      TEXT is typed; ^C and ^Z stand for those keys, ^M for Enter, ^I for
- *                         Tab, ^[ for Escape
+ *                         Tab, ^[ for Escape, ^\ for that key
  *     0.5:signal:N        the command's process group gets signal N
  * OUT gets what the command wrote, as records
  *     o SECONDS N\n       and N bytes
@@ -41,37 +41,6 @@ now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void
-type(int master, const char *text)
-{
-    for (; *text; text++) {
-        char c = *text;
-
-        if (c == '^' && ((text[1] >= 'A' && text[1] <= 'Z') || text[1] == '['))
-            c = (char)(*++text & 31);
-        if (write(master, &c, 1) != 1)
-            return;
-    }
-}
-
-static void
-act(const char *what, int master, pid_t pid, FILE *out, double at)
-{
-    struct winsize w = {0};
-    int columns, lines, number;
-
-    if (sscanf(what, "size:%dx%d", &columns, &lines) == 2) {
-        w.ws_col = (unsigned short)columns;
-        w.ws_row = (unsigned short)lines;
-        ioctl(master, TIOCSWINSZ, &w);
-        fprintf(out, "s %.3f %d %d\n", at, columns, lines);
-    } else if (strncmp(what, "keys:", 5) == 0) {
-        type(master, what + 5);
-    } else if (sscanf(what, "signal:%d", &number) == 1) {
-        kill(-pid, number);
-    }
-}
-
 /* Copies what there is; 0 at the end. */
 static int
 copy(int master, FILE *out, double start)
@@ -89,12 +58,51 @@ copy(int master, FILE *out, double start)
     return fwrite(chunk, 1, (size_t)n, out) == (size_t)n;
 }
 
+/* Types the text; what the command writes meanwhile is copied, or both would wait for ever. */
+static void
+type(int master, const char *text, FILE *out, double start)
+{
+    for (; *text; text++) {
+        struct pollfd fd = {master, POLLIN | POLLOUT, 0};
+        char c = *text;
+
+        if (c == '^' && ((text[1] >= 'A' && text[1] <= 'Z') || text[1] == '[' || text[1] == '\\'))
+            c = (char)(*++text & 31);
+        do {
+            if (poll(&fd, 1, -1) < 0 || fd.revents & POLLHUP)
+                return;
+            if (fd.revents & POLLIN && !copy(master, out, start))
+                return;
+        } while (!(fd.revents & POLLOUT));
+        if (write(master, &c, 1) != 1)
+            return;
+    }
+}
+
+static void
+act(const char *what, int master, pid_t pid, FILE *out, double start)
+{
+    struct winsize w = {0};
+    int columns, lines, number;
+
+    if (sscanf(what, "size:%dx%d", &columns, &lines) == 2) {
+        w.ws_col = (unsigned short)columns;
+        w.ws_row = (unsigned short)lines;
+        ioctl(master, TIOCSWINSZ, &w);
+        fprintf(out, "s %.3f %d %d\n", now() - start, columns, lines);
+    } else if (strncmp(what, "keys:", 5) == 0) {
+        type(master, what + 5, out, start);
+    } else if (sscanf(what, "signal:%d", &number) == 1) {
+        kill(-pid, number);
+    }
+}
+
 /* The text in quotes at s, its length in *n; the first byte after it. */
 static char *
 quoted(char *s, char *out, size_t *n)
 {
     *n = 0;
-    for (s++; *s && *s != '"'; s++)
+    for (s++; *s && *s != '"' && *n + 1 < 4096; s++)
         out[(*n)++] = *s == '\\' && s[1] == '"' ? *++s : *s;
     return *s ? s + 1 : s;
 }
@@ -103,15 +111,13 @@ quoted(char *s, char *out, size_t *n)
 static int
 is_due(char *action, double at, char **what, double *due)
 {
-    char text[256];
+    static char text[4096];
     size_t n;
 
     if (*action != '"') {
         *due = strtod(action, what);
         return at >= *due;
     }
-    if (strlen(action) >= sizeof text)
-        return 0;
     *what = quoted(action, text, &n);
     if (!memmem(recent, n_recent, text, n))
         return 0;
@@ -134,7 +140,7 @@ attend(int master, pid_t pid, FILE *out, char **actions)
         due = at + 0.1;
         if (strcmp(*actions, "--") != 0 && is_due(*actions, at, &what, &due)) {
             n_recent = 0;
-            act(what + 1, master, pid, out, at);
+            act(what + 1, master, pid, out, start);
             actions++;
             continue;
         }
