@@ -6,7 +6,6 @@
  * steps have the locale in them.  ~/.editrc is read, so that vi keys are there for who wants them.
  *
  * Text that the terminal pastes (bracketed paste) is never taken for keys. */
- */
 #ifndef LINE_EDITOR_H
 #define LINE_EDITOR_H
 
