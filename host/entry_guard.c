@@ -43,6 +43,7 @@ on_interrupt(int number)
         program_signals_leave(number);
     is_asked = 1;
     sandbox_interrupt(&guard);
+    program_signals_interrupt_entry();
 }
 
 static void

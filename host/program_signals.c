@@ -171,6 +171,13 @@ program_signals_entry(int runs)
 }
 
 void
+program_signals_interrupt_entry(void)
+{
+    if (phase == IDLE || phase == STEP)
+        descendants_terminate_in_handler();
+}
+
+void
 program_signals_leave(int number)
 {
     end_program(number);

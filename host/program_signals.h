@@ -29,6 +29,9 @@ void program_signals_install(void);
 /* An entry of the prompt begins to run, or ends: a signal that ends the program then kills what
  * the entry started. */
 void program_signals_entry(int runs);
+/* Ends the programs of an entry that is interrupted, but for the workers of a run: a shell that
+ * forks when SIGINT comes can lose it.  For handlers, as the next. */
+void program_signals_interrupt_entry(void);
 /* Ends the program as the signal does; for handlers. */
 _Noreturn void program_signals_leave(int number);
 
