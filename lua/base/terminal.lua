@@ -74,9 +74,15 @@ end
 ---@param ... string|number
 function terminal.put(...) write(io.stdout, 1, ...) end
 
+local said_on = 2           -- the stream of say
+
+-- Front ends of notebooks show all of standard error as errors: there say writes to standard output (1).
+---@param fd integer
+function terminal.say_on(fd) said_on = fd end
+
 -- Writes to standard error.
 ---@param ... string|number
-function terminal.say(...) write(io.stderr, 2, ...) end
+function terminal.say(...) write(said_on == 1 and io.stdout or io.stderr, said_on, ...) end
 
 -- What say would write.
 ---@param s string

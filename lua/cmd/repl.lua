@@ -39,6 +39,8 @@ of that day, from the store; with --patch the script as it is on disk, which is
 loaded again when it changed.  Nothing of this is recorded.
 
 From a pipe the entries are read without a prompt, and the first error ends it.
+In a notebook of Jupyter cells are such entries: rille help kernel.
+
 Entries are remembered in $XDG_STATE_HOME/rille/history (~/.local/state), or in
 the file that RILLE_HISTORY names; empty: nowhere.
 

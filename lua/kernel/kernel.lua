@@ -13,6 +13,7 @@ local kernel_sockets = require "rille.base.kernel_sockets"
 local line_editor = require "rille.base.line_editor"
 local past_cells = require "rille.kernel.past_cells"
 local sys = require "rille.host.sys"
+local terminal = require "rille.base.terminal"
 local version = require "rille.base.version"
 
 local kernel = {}
@@ -135,6 +136,7 @@ function kernel.serve(connection, environment)
   for name, value in next, connection do options[name] = value end
   local sockets, message = kernel_sockets.open(options)
   if not sockets then return nil, message end
+  terminal.say_on(1)
   local self = { sockets = sockets, cells = execution.new(environment), history = past_cells.new() }
   status(self, "{}", "starting")
   serve(self)

@@ -11,9 +11,10 @@ local commands = {
   plot = { group = "Drawings", takes = "X ...", text = "draw numbers, frames, metrics" },
 }
 
+-- Shows a drawing or a plot: as an image where the session can show one.
 local function put_drawing(session, svg, text)
-  if session.face.draw then return session.face.draw { svg = svg(), text = text } end
-  session.face.put(text)
+  if session.face.draw then return session.face.draw { svg = svg(), text = text {} } end
+  session.face.put(text())
 end
 
 function commands.graph.run(session, words, line)
@@ -21,7 +22,7 @@ function commands.graph.run(session, words, line)
   local value = command_line.value(session, line)
   if value == nil or type(value) == "string" then return of_program "graph"(session, words) end
   local drawing = require("rille.show.draw.of_value").draw(value)
-  put_drawing(session, function() return drawing:svg() end, drawing:text())
+  put_drawing(session, function() return drawing:svg() end, function() return drawing:text() end)
 end
 
 function commands.plot.run(session, words, line)
@@ -32,8 +33,9 @@ function commands.plot.run(session, words, line)
   if not drawn then fail(".plot: %s", why) end
   local plot = require "rille.show.plot"
   if not path then
-    return put_drawing(session, function() return plot.svg(drawn) end,
-      (plot.text(drawn, plot.for_terminal()):gsub("\n$", "")))
+    return put_drawing(session, function() return plot.svg(drawn) end, function(options)
+      return (plot.text(drawn, options or plot.for_terminal()):gsub("\n$", ""))
+    end)
   end
   local ok, message = sys.write_file(path, plot.svg(drawn))
   if not ok then fail(".plot: %s", message) end

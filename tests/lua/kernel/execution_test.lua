@@ -68,14 +68,15 @@ local one = rille.step "one" { outputs = { t.number "y" }, run = function() prin
 local p = rille.pipeline "p" { define = function() one() end }
 p:run {}""")
 eq(said.reply["status"], "ok")
-has(said.stderr, "from the step\n")
-has(said.stderr, "  ran       one")
-assert "\x1b" not in said.stderr and "\r" not in said.stderr, said.stderr
+has(said.stdout, "from the step\n")
+has(said.stdout, "  ran       one")
+assert "\x1b" not in said.stdout and "\r" not in said.stdout, said.stdout
+eq(said.stderr, "")           # front ends show that as errors
 has(k.value("p:run {}"), "run p-")
 said = k.run("""local bad = rille.step "bad" { run = function() error "broken" end }
 rille.pipeline "q" { define = function() bad() end }:run {}""")
 eq(said.reply["ename"], "RunFailed")
-has(said.stderr, "broken")
+has(said.stdout, "broken")
 k.close()
 ]==])
 end)

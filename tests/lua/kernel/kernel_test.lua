@@ -234,7 +234,8 @@ test("addresses that are taken are told", function()
   jupyter.python(check, project, [[
 import json, subprocess
 k = Kernel()
-r = subprocess.run([os.environ["RILLE"], "kernel", "--connection", k.km.connection_file], capture_output=True, text=True)
+r = subprocess.run([os.environ["RILLE"], "kernel", "--connection", k.km.connection_file],
+    capture_output=True, text=True)
 eq(r.returncode, 4)
 has(r.stderr, "rille: kernel: cannot listen on tcp://127.0.0.1:%d: Address already in use" % k.km.shell_port)
 k.close()
