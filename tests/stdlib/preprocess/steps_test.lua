@@ -91,6 +91,19 @@ check.test("another option of a captured recipe runs the steps again that captur
   check.eq(p:statuses "p", "read=cached prepare=cached fit=completed score=completed change=cached")
 end)
 
+check.test("a fitted transformer may be captured; why says which figure of it is another", function()
+  local p <close> = scratch.script [[
+local preprocess = require "rille.preprocess"
+local scale = preprocess.scale { method = "min_max" }:fit { { 1 }, { 2 }, { 5 } }
+local s = step "s" { outputs = { t.matrix "m" }, run = function() return scale:transform { { 3 } } end }
+return pipeline "p" { define = function() s() end }
+]]
+  p:ok "run main.lua"
+  p:edit("{ 5 }", "{ 9 }")
+  p:ok "run main.lua"
+  check.has(p:ok "why s", "scale.fitted.plan[1].learned.scale 4.0 -> 8.0")
+end)
+
 check.test("a chain is an artifact of type transformer: its preview, its bytes, its value in history", function()
   local p <close> = project()
   p:ok "run main.lua"
