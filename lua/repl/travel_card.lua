@@ -12,6 +12,7 @@ local visit = require "rille.run.travel.visit"
 local travel_card = {}
 
 local MOST <const> = 8              -- inputs, parameters, outputs that are listed
+local LOOKED_AT <const> = 100       -- artifacts of a list of which it is looked whether they are there
 
 -- Artifacts ----------------------------------------------------------------------------------
 
@@ -23,7 +24,7 @@ local function of_artifact(digest)
 end
 
 local function of_input(input)
-  local missing = visit.missing(input)
+  local missing = visit.missing(input, LOOKED_AT)
   if missing then return missing end
   if not input.digests then return (printed.text(input.value, 60):gsub("%s*\n%s*", " ")) end
   local first = of_artifact(input.digests[1])
@@ -134,7 +135,9 @@ local function changed_rows(trip)
   return rows
 end
 
--- A text of several lines below a label, each line cut.
+local COLOURS <const> = { error = "red", changed = "yellow" }     -- of labels
+
+-- A text of several lines beside a label.
 local function add(lines, width, label, rows)
   local wide = 0
   for _, row in ipairs(rows) do wide = math.max(wide, text_width.width(row[1])) end
@@ -142,7 +145,8 @@ local function add(lines, width, label, rows)
     local text = wide > 0 and text_width.fit(row[1], wide) .. "  " .. row[2] or row[2]
     local room = math.max(20, width - 10)
     for n, part in ipairs(travel_card.wrapped(text_width.cut(text, 3 * room), room)) do
-      lines[#lines + 1] = text_width.fit(i == 1 and n == 1 and label or "", 9) .. " " .. part
+      local left = text_width.fit(i == 1 and n == 1 and label or "", 9)
+      lines[#lines + 1] = format.in_colour(COLOURS[label] or "grey", left) .. " " .. part
     end
   end
 end
@@ -172,8 +176,7 @@ local USE <const> = "step() runs it again, step { NAME = VALUE } with other valu
 ---@return string
 function travel_card.of(trip, width)
   local at, lines = trip.visit, {}
-  add(lines, width + 10, nil, one(head_of(at)))
-  for i, text in ipairs(lines) do lines[i] = text:sub(11) end
+  for i, text in ipairs(travel_card.wrapped(head_of(at), width)) do lines[i] = format.in_colour("bold", text) end
   add(lines, width, "code", code_rows(trip))
   add(lines, width, "inputs", rows_of(at.inputs, of_input))
   add(lines, width, "params", one(params_text(at, trip.params_name)))

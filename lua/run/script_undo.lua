@@ -54,9 +54,28 @@ function script_undo.mark()
     folder = project.known_folder(), script = program.script, chunk = program.chunk }
 end
 
+-- Tables of a mark in which what was set later may stay.
+local KEPT <const> = { "globals", "steps", "pipelines", "types", "loaded", "preload" }
+
+local function tables()
+  return { globals = package.loaded._G, steps = step.steps, pipelines = pipelines.pipelines, types = types.registered,
+    loaded = package.loaded, preload = package.preload }
+end
+
+-- Sets again what differs between two marks.
+local function redo(from, to)
+  local own = tables()
+  for _, name in ipairs(KEPT) do
+    for k, v in next, to[name] do if from[name][k] ~= v then rawset(own[name], k, v) end end
+    for k in next, from[name] do if to[name][k] == nil then rawset(own[name], k, nil) end end
+  end
+end
+
 -- Goes back to a mark.
 ---@param mark table
-function script_undo.back(mark)
+---@param after table? a later mark: what was set after it stays
+function script_undo.back(mark, after)
+  local now = after and script_undo.mark()
   local globals = package.loaded._G
   restore(step.steps, mark.steps)
   restore(pipelines.pipelines, mark.pipelines)
@@ -68,6 +87,7 @@ function script_undo.back(mark)
   debug.setmetatable(globals, mark.metatable)
   project.set_folder(mark.folder)
   program.set_script(mark.script, mark.chunk)
+  if after then redo(after, now) end
 end
 
 return script_undo

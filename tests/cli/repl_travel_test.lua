@@ -226,6 +226,16 @@ test("an input whose object is gone is told, and another can be given", function
   check.has(r.out, "metrics: sum 6.0 (recorded ")
 end)
 
+test("what was set on the way stays; what the script set goes", function()
+  local project <close> = new_project()
+  project:edit("local load = ", "from_script = 1\nlocal load = ")
+  project:ok "run main.lua --name g"
+  local r = enter(project, ".at g/total\nbest = step { factor = 1.0 }\nfrom_script\n.at now\nbest\nfrom_script\n")
+  check.has(r.out, "\n1\nback at the session\n19.5\n")
+  check.eq(r.out:sub(-5), "19.5\n")
+  check.has(enter(project, ".forget\nlist\nstep\n1\n", "--at g/total").out, "1\n")
+end)
+
 -- Maps, commands, runs that were killed -----------------------------------------------------------
 
 local MAPS <const> = [[

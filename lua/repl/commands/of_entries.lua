@@ -27,7 +27,10 @@ function commands.save.run(session, words)
   session.face.put(string.format("%d entries in %s", #session.done, words[1]))
 end
 
-function commands.forget.run(session) session.cells = {} end
+function commands.forget.run(session)
+  if session.trip then require("rille.repl.travel").leave(session) end
+  session.cells = {}
+end
 
 function commands.time.run(session, _, line)
   local began = sys.mono()

@@ -31,6 +31,7 @@ local code = {}
 ---@field today string[] modules of today in the place of those of that day, which the store does not have
 ---@field flaw string? why it was not loaded, or not to its end
 ---@field mark table? the state before it was loaded
+---@field after table? the state when it was loaded
 local Code = {}
 Code.__index = Code
 
@@ -179,13 +180,14 @@ local function run_script(self, name, make)
   if not ok and not refused then self.flaw = text_of(result) end
   self.pipeline = pick(ok and result or nil, name)
   for step_name, step in next, steps.steps do self.steps[step_name] = step end
+  self.after = script_undo.mark()
   return self
 end
 
--- Goes back to what was before the script.
+-- Goes back to what was before the script; what was set since then stays.
 function Code:leave()
-  if self.mark then script_undo.back(self.mark) end
-  self.mark = nil
+  if self.mark then script_undo.back(self.mark, self.after) end
+  self.mark, self.after = nil, nil
 end
 
 local function new(path, is_then)

@@ -8,6 +8,8 @@ local sys = require "rille.host.sys"
 
 local facts = {}
 
+local LARGE <const> = 64 << 20      -- bytes of a file that is not read to look at it
+
 local function digest_of(bytes) return bytes and hash.hex(hash.sha256(bytes)) end
 
 -- What is to be said of a fact of some kinds, if it is not so; of the others one is found by lookup.holds.
@@ -15,9 +17,9 @@ local kinds = {}
 
 function kinds.file(one)
   local path = project.resolve(one.name)
-  local kind = sys.stat(path)
+  local kind, size = sys.stat(path)
   if not kind then return one.name .. " is gone" end
-  if kind == "file" and one.digest and digest_of(sys.read_file(path)) ~= one.digest then
+  if kind == "file" and size <= LARGE and one.digest and digest_of(sys.read_file(path)) ~= one.digest then
     return one.name .. " is not as it was then"
   end
 end
@@ -40,7 +42,7 @@ local OF_THE_RUN <const> = {
   ["ctx.stack"] = function(recorded, field) return require("rille.stack.view").fact(field) == recorded end,
 }
 
--- Texts about what is not so, at most so many and a text about the others.
+-- Texts about what is not so, at most so many.
 ---@param reads string? of a step run
 ---@param node Node
 ---@param most integer
@@ -54,13 +56,9 @@ function facts.changed(reads, node, most)
   for _, one in ipairs(observe.describe(reads) or {}) do
     local check = kinds[one.kind]
     list[#list + 1] = check and check(one) or nil
+    if #list == most then break end
   end
   if not list[1] then list[1] = reason end
-  local more = #list - most
-  if more > 0 then
-    list = table.move(list, 1, most, 1, {})
-    list[#list + 1] = string.format("%d more are not as they were", more)
-  end
   return list
 end
 

@@ -150,10 +150,12 @@ end
 
 -- Says what is missing of an input: nil where all of it is there.
 ---@param input rille.travel.input
+---@param most integer? artifacts of a list that are looked at
 ---@return string?
-function visit.missing(input)
+function visit.missing(input, most)
   if input.unknown then return input.unknown end
-  for _, digest in ipairs(input.digests or {}) do
+  for i, digest in ipairs(input.digests or {}) do
+    if most and i > most then break end
     local artifact = project.meta:artifact(digest)
     if not artifact then
       return string.format("artifact %s is no longer in the metadata", hash.hex(digest):sub(1, 12))
