@@ -91,3 +91,14 @@ learn_all_finite(const double *v, size_t n)
         n--;
     return n == 0;
 }
+
+int
+learn_check_weights(const double *weight, int n_weight, int n_class, Err *err)
+{
+    if (weight && n_weight != n_class)
+        return err_set(err, ERR_INVAL, "%d weights for %d classes", n_weight, n_class);
+    for (int k = 0; weight && k < n_class; k++)
+        if (!isfinite(weight[k]) || weight[k] <= 0)
+            return err_set(err, ERR_INVAL, "a weight of a class must be greater than 0");
+    return OK;
+}

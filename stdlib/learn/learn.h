@@ -22,5 +22,7 @@ int learn_check_fit(const Array *X, const Array *y, Err *err);
 /* A matrix with as many features as the model was fitted with. */
 int learn_check_features(const Array *X, int n_feature, Err *err);
 int learn_all_finite(const double *v, size_t n);
+/* ERR_INVAL unless there are none (NULL) or n_class, finite and greater than 0. */
+int learn_check_weights(const double *weight, int n_weight, int n_class, Err *err);
 
 #endif

@@ -93,17 +93,19 @@ end
 -- Trains a classifier: for more than two classes each against the rest.
 ---@param X table matrix of a numeric dtype, finite; features of about one scale train faster
 ---@param y table vector of labels: whole numbers or booleans, at least two different ones
----@param options? { C?: number, tolerance?: number, intercept?: boolean }
+---@param options? { C?: number, tolerance?: number, intercept?: boolean, class_weight?: "balanced"|table }
 ---   C 1.0, larger fits closer; tolerance 1e-4, where the training stops;
----   intercept true
+---   intercept true; class_weight nil, "balanced" or { [label] = weight }, by
+---   which C is multiplied for the rows of a class
 ---@return linear.Logistic
 function Logistic.fit(X, y, options, ...)
   errors.no_more("linear.Logistic.fit", ...)
   errors.no_colon(X)
   local who = "linear.Logistic.fit"
-  local o = model_helpers.options(who, options, OF_LOGISTIC)
-  o.kind = "logistic"
-  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), o)))
+  local o, weights = model_helpers.weighted_options(who, options, OF_LOGISTIC)
+  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
+  o.kind, o.class_weight = "logistic", model_helpers.class_weight(who, weights, y)
+  return new(model_helpers.must(who, core().fit(X, y, o)))
 end
 
 -- The model of a dump, of either class; raises for other or damaged bytes.

@@ -13,6 +13,7 @@ typedef struct Training {
     Classes classes;
     int *index;                 /* of each row of X: its class */
     int *order;                 /* rows of X by class */
+    int *label;                 /* of each class: its index */
     double *target;             /* n, class indices in that order */
     struct feature_node **row;
     struct feature_node *nodes;
@@ -24,6 +25,7 @@ training_release(Training *t)
     classes_release(&t->classes);
     free(t->index);
     free(t->order);
+    free(t->label);
     free(t->target);
     free(t->row);
     free(t->nodes);
@@ -80,6 +82,17 @@ group_rows(Training *t, Err *err)
     return OK;
 }
 
+static int
+label_classes(Training *t, Err *err)
+{
+    t->label = calloc((size_t)t->classes.n, sizeof *t->label);
+    if (!t->label)
+        return err_nomem(err);
+    for (int k = 0; k < t->classes.n; k++)
+        t->label[k] = k;
+    return OK;
+}
+
 static void
 put_rows(Training *t, const Array *X)
 {
@@ -103,7 +116,9 @@ put_rows(Training *t, const Array *X)
 static struct model *
 train_rows(const Training *t, const LinearOptions *o)
 {
-    struct parameter p = {.solver_type = L2R_LR, .eps = o->tolerance, .C = o->C};
+    struct parameter p = {.solver_type = L2R_LR, .eps = o->tolerance, .C = o->C,
+                          .nr_weight = o->n_weight, .weight_label = t->label,
+                          .weight = (double *)o->weight};
     struct problem problem = {.l = t->n, .n = t->width, .y = t->target, .x = t->row,
                               .bias = o->intercept ? 1 : -1};
 
@@ -166,6 +181,10 @@ linear_fit_logistic(Linear **out, const Array *X, const Array *y, const LinearOp
     if (training_init(&t, X, o->intercept, err))
         return err->code;
     code = classes_find(&t.classes, y, t.index, err);
+    if (!code)
+        code = learn_check_weights(o->weight, o->n_weight, t.classes.n, err);
+    if (!code)
+        code = label_classes(&t, err);
     if (!code)
         code = fit(out, &t, X, o, err);
     training_release(&t);

@@ -39,6 +39,8 @@ typedef struct LinearOptions {
     int intercept;
     double ridge;               /* regression: at least 0 */
     double C, tolerance;        /* logistic: more than 0 */
+    const double *weight;       /* logistic, for the training: of each class; NULL: all are 1 */
+    int n_weight;
 } LinearOptions;
 
 typedef struct Linear {

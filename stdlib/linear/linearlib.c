@@ -35,6 +35,7 @@ l_fit(lua_State *L)
     Linear *m;
     Err err;
 
+    o.weight = learnlib_numbers(L, 3, "class_weight", &o.n_weight);
     lua_getfield(L, 3, "intercept");
     o.intercept = lua_toboolean(L, -1);
     box = learnlib_box(L, TYPE);

@@ -12,6 +12,7 @@ typedef struct Training {
     Classes classes;
     int *index;                 /* of each row: its class */
     int *order;                 /* rows by class, otherwise as they came */
+    int *label;                 /* of each class: its index */
     double *target;             /* n, class indices in that order */
     struct svm_node **row;
     struct svm_node *nodes;
@@ -191,6 +192,17 @@ group_rows(Training *t, Err *err)
     return OK;
 }
 
+static int
+label_classes(Training *t, Err *err)
+{
+    t->label = calloc((size_t)t->classes.n, sizeof *t->label);
+    if (!t->label)
+        return err_nomem(err);
+    for (int k = 0; k < t->classes.n; k++)
+        t->label[k] = k;
+    return OK;
+}
+
 int
 classifier_check_options(const ClassifierOptions *o, Err *err)
 {
@@ -211,6 +223,7 @@ training_release(Training *t)
     classes_release(&t->classes);
     free(t->index);
     free(t->order);
+    free(t->label);
     free(t->target);
     free(t->row);
     free(t->nodes);
@@ -243,6 +256,9 @@ train(const Training *t, const ClassifierOptions *o)
     char state[128], *before = NULL;
 
     set_parameters(&p, o);
+    p.nr_weight = o->n_weight;
+    p.weight_label = t->label;
+    p.weight = (double *)o->weight;
     if (o->probability)
         before = initstate(o->seed, state, sizeof state);
     found = svm_train(&problem, &p);
@@ -326,6 +342,8 @@ fit_rows(Classifier **out, Training *t, const Array *X, const ClassifierOptions 
         return code;
     }
     m->n_feature = (int)X->shape[1];
+    m->options.weight = NULL;       /* it is the caller's */
+    m->options.n_weight = 0;
     *out = m;
     return OK;
 }
@@ -349,6 +367,10 @@ classifier_fit(Classifier **out, const Array *X, const Array *y, const Classifie
     code = classes_find(&t.classes, y, t.index, err);
     if (!code && t.classes.n > CLASSIFIER_MAX_CLASSES)
         code = err_set(err, ERR_INVAL, "y: %d classes are too many", t.classes.n);
+    if (!code)
+        code = learn_check_weights(o.weight, o.n_weight, t.classes.n, err);
+    if (!code)
+        code = label_classes(&t, err);
     if (!code)
         code = group_rows(&t, err);
     if (!code)

@@ -41,6 +41,8 @@ typedef struct ClassifierOptions {
     uint32_t seed;
     double C, coef0, tolerance;
     double gamma;       /* to classifier_fit NaN is 1 / (features * variance of X) */
+    const double *weight;       /* to classifier_fit: of each class; NULL: all are 1 */
+    int n_weight;
 } ClassifierOptions;
 
 typedef struct Classifier Classifier;

@@ -62,18 +62,21 @@ end
 ---@param X table matrix of a numeric dtype, finite
 ---@param y table vector of labels: whole numbers or booleans, at least two different ones
 ---@param options? { kernel?: string, C?: number, gamma?: number, degree?: integer, coef0?: number,
---- probability?: boolean, seed?: integer, tolerance?: number }
+--- probability?: boolean, seed?: integer, tolerance?: number, class_weight?: "balanced"|table }
 ---   kernel "rbf" (default), "linear", "poly" or "sigmoid"; C 1.0; gamma
 ---   1 / (features * variance of X); degree 3 (poly); coef0 0.0 (poly, sigmoid);
 ---   probability false, with true predict_proba works and seed (0) matters;
----   tolerance 1e-3, where the training stops
+---   tolerance 1e-3, where the training stops; class_weight nil, "balanced" or
+---   { [label] = weight }, by which C is multiplied for the rows of a class
 ---@return svm.SVC
 function SVC.fit(X, y, options, ...)
   errors.no_more("svm.SVC.fit", ...)
   errors.no_colon(X)
   local who = "svm.SVC.fit"
-  local checked = model_helpers.options(who, options, OPTIONS)
-  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), checked)))
+  local o, weights = model_helpers.weighted_options(who, options, OPTIONS)
+  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
+  o.class_weight = model_helpers.class_weight(who, weights, y)
+  return new(model_helpers.must(who, core().fit(X, y, o)))
 end
 
 -- The model of a dump; raises for other or damaged bytes.

@@ -22,7 +22,7 @@ check_model(lua_State *L, int idx)
 static ClassifierOptions
 check_options(lua_State *L, int idx)
 {
-    ClassifierOptions o;
+    ClassifierOptions o = {0};
 
     luaL_checktype(L, idx, LUA_TTABLE);
     o.kernel = learnlib_option(L, idx, "kernel", kernels);
@@ -46,10 +46,12 @@ l_fit(lua_State *L)
 {
     Array *X = learnlib_array(L, 1), *y = learnlib_array(L, 2);
     ClassifierOptions o = check_options(L, 3);
+    const double *weight = learnlib_numbers(L, 3, "class_weight", &o.n_weight);
     void **box = learnlib_box(L, TYPE);
     Classifier *m;
     Err err;
 
+    o.weight = weight;
     if (classifier_fit(&m, X, y, &o, &err))
         return learnlib_fail(L, &err);
     *box = m;

@@ -10,9 +10,9 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
   svm.SVC.fit(X, y, options)          by libsvm
       kernel = "rbf" ("linear", "poly", "sigmoid"), C = 1.0, degree = 3,
       gamma = 1 / (features * variance of X), coef0 = 0.0, tolerance = 1e-3,
-      probability = false, seed = 0
+      probability = false, class_weight = none, seed = 0
   linear.Logistic.fit(X, y, options)  logistic regression, by liblinear
-      C = 1.0, tolerance = 1e-4, intercept = true
+      C = 1.0, tolerance = 1e-4, intercept = true, class_weight = none
   tree.fit(X, y, options)             a decision tree (CART)
       criterion = "gini" ("entropy"), max_depth = none, min_samples_leaf = 1,
       min_samples_split = 2, class_weight = none, seed = 0

@@ -41,7 +41,8 @@ one set of parameters: its score, std and scores.
 Each candidate cached and recorded by itself: a map over the candidates, whose
 step returns a trial.  If the space grows, only new candidates run.
 
-  try = step "try" { inputs = { t.table "candidate", t.matrix "X", t.vector "y" },
+  try = step "try" {
+    inputs = { t.table "candidate", t.matrix "X", t.vector "y" },
     outputs = { t.table "trial" },
     run = function(candidate, X, y)
       return search.trial(X, y, { model = tree, params = candidate, cv = 3 })

@@ -11,6 +11,7 @@
 ---@field C number?
 ---@field tolerance number?
 ---@field intercept boolean?
+---@field class_weight "balanced"|table<any, number>|nil
 
 ---@class rille.RegressionOptions
 ---@field ridge number?

@@ -25,6 +25,7 @@ function Model:dump() end
 ---@field coef0 number?
 ---@field tolerance number?
 ---@field probability boolean?
+---@field class_weight "balanced"|table<any, number>|nil
 ---@field seed integer?
 
 ---@class rille.svm

@@ -226,4 +226,23 @@ check.test("other bytes, other formats and other values are refused", function()
     "the model has format 7, but this program reads format 1")
 end)
 
+-- scikit-learn 1.2.1 has 109 of 114, 446 of 455 and this area, whose bias is not under the penalty.
+check.test("weights of the classes: balanced, as given, and none at all", function()
+  local cancer = require("rille.csv").read "../../../examples/data/breast_cancer.csv"
+  local all, target = cancer:drop { "target" }:to_matrix(), cancer:column "target"
+  local train = all:slice(1, 455)
+  local function scaled(part) return (part - train:mean(1)) / train:std(1) end
+  local function fit(weight)
+    return linear.Logistic.fit(scaled(train), target:slice(1, 455), { tolerance = 1e-10, class_weight = weight })
+  end
+  local m, rows, labels = fit "balanced", scaled(all:slice(456, 569)), target:slice(456, 569)
+  check.eq({ m:score(rows, labels), m:score(scaled(train), target:slice(1, 455)) }, { 109 / 114, 446 / 455 })
+  check.ok(math.abs(require("rille.metrics").roc_auc(labels, m:predict_proba(rows)) - 0.9986888111888113) < 1e-12)
+  check.ok(fit { [0] = 1, [1] = 1 } == fit(nil) and fit { [0] = 3 } ~= fit(nil))
+  check.ok(linear.load(m:dump()) == m)
+  check.raises(function() fit { [2] = 1 } end, "linear.Logistic.fit: class_weight has 2, which is not in y")
+  check.raises(function() fit { [0] = 0 } end,
+    "linear.Logistic.fit: a weight of a class must be greater than 0")
+end)
+
 check.done()

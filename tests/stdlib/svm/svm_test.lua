@@ -275,4 +275,18 @@ check.test("a C part that is not there is named, with what to install", function
   check.raises(function() sys.module("../x", "y") end, "lower-case letters")
 end)
 
+check.test("weights of the classes: a heavy one is predicted more often", function()
+  local X, y = {}, {}
+  for i = 1, 40 do X[i], y[i] = { i % 10, i // 10 }, i % 7 < 3 and 5 or 9 end
+  local function count(weight)
+    return svm.SVC.fit(X, y, { class_weight = weight, gamma = 0.01 }):predict(X):eq(5):sum()
+  end
+  check.eq({ count { [5] = 100 }, count { [9] = 100 } }, { 40, 0 })
+  check.ok(svm.SVC.fit(X, y, { class_weight = { [5] = 1, [9] = 1 } }) == svm.SVC.fit(X, y))
+  local m = svm.SVC.fit(X, y, { class_weight = "balanced", probability = true })
+  check.ok(svm.load(m:dump()) == m)
+  check.raises(function() count "balance" end, 'class_weight is "balance", expected "balanced"')
+  check.raises(function() count { [5] = 0 } end, "svm.SVC.fit: a weight of a class must be greater than 0")
+end)
+
 check.done()
