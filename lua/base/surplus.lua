@@ -23,6 +23,8 @@ local INSTEAD <const> = {
   ["a:take"] = "a:take { 1, 2 }", ["f:take"] = "f:take { 1, 2 }",
   ["array.from"] = "array.from { 1, 2, 3 }", ["array.concat"] = "array.concat { a, b }",
   ["array.zeros"] = "array.zeros { 2, 3 }", ["array.ones"] = "array.ones { 2, 3 }",
+  ["preprocess.drop"] = 'preprocess.drop { "a", "b" }', ["preprocess.select"] = 'preprocess.select { "a", "b" }',
+  ["preprocess.chain"] = "preprocess.chain { a, b }", ["c:fit"] = "preprocess.chain { c, MODEL }:fit(X, y)",
   ["csv.read"] = 'csv.read(path, { separator = ";", decimal = "," })',
 }
 

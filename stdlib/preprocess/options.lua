@@ -1,6 +1,7 @@
 -- options: what a script says of a transformer, checked.
 --
 --   scale { "age", "income", method = "robust" }    the list part names the columns, as `columns` does
+--   drop "id"                                       a name alone is a list of it
 --
 -- Beside the kinds of options of model_helpers:
 --     cell         a number or a string
@@ -110,7 +111,8 @@ end
 ---@param given table?
 ---@param record table with options, check, wants_columns
 function options.read(who, given, record)
-  if given ~= nil and type(given) ~= "table" or debug.getmetatable(given) then
+  if type(given) == "string" then given = { given } end
+  if given ~= nil and type(given) ~= "table" or getmetatable(given) then
     errors.raise("%s: the options are %s, expected a table", who, errors.describe(given))
   end
   given = given or {}

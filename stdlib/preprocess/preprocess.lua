@@ -22,7 +22,7 @@ local transformer = require "rille.preprocess.transformer"
 local preprocess = { Transformer = transformer.Transformer, Chain = chain.Chain, ModelChain = chain.ModelChain }
 
 -- A value where one is missing: strategy "mean", "median", "most_frequent" or "constant" with value =.
----@param options? table
+---@param options? table|string
 ---@return preprocess.Transformer
 function preprocess.impute(options, ...)
   errors.no_more("preprocess.impute", ...)
@@ -31,7 +31,7 @@ function preprocess.impute(options, ...)
 end
 
 -- Numbers of about one size: method "standard", "min_max" (range, clip) or "robust".
----@param options? table
+---@param options? table|string
 ---@return preprocess.Transformer
 function preprocess.scale(options, ...)
   errors.no_more("preprocess.scale", ...)
@@ -40,7 +40,7 @@ function preprocess.scale(options, ...)
 end
 
 -- A column of 0 and 1 for each category: NAME_VALUE.
----@param options? table
+---@param options? table|string
 ---@return preprocess.Transformer
 function preprocess.one_hot(options, ...)
   errors.no_more("preprocess.one_hot", ...)
@@ -49,7 +49,7 @@ function preprocess.one_hot(options, ...)
 end
 
 -- The number of the category, from 1.
----@param options? table
+---@param options? table|string
 ---@return preprocess.Transformer
 function preprocess.ordinal(options, ...)
   errors.no_more("preprocess.ordinal", ...)
@@ -58,7 +58,7 @@ function preprocess.ordinal(options, ...)
 end
 
 -- Without these columns.
----@param options table
+---@param options table|string
 ---@return preprocess.Transformer
 function preprocess.drop(options, ...)
   errors.no_more("preprocess.drop", ...)
@@ -67,7 +67,7 @@ function preprocess.drop(options, ...)
 end
 
 -- These columns alone, in this order.
----@param options table
+---@param options table|string
 ---@return preprocess.Transformer
 function preprocess.select(options, ...)
   errors.no_more("preprocess.select", ...)
@@ -76,7 +76,7 @@ function preprocess.select(options, ...)
 end
 
 -- Columns of another type: to "number", "integer", "boolean" or "string".
----@param options table
+---@param options table|string
 ---@return preprocess.Transformer
 function preprocess.cast(options, ...)
   errors.no_more("preprocess.cast", ...)
@@ -85,7 +85,7 @@ function preprocess.cast(options, ...)
 end
 
 -- Numbers no less than min and no more than max.
----@param options table
+---@param options table|string
 ---@return preprocess.Transformer
 function preprocess.clip(options, ...)
   errors.no_more("preprocess.clip", ...)
@@ -94,7 +94,7 @@ function preprocess.clip(options, ...)
 end
 
 -- The number of the interval that a value is in, from 1: n = 10 by strategy "quantile" or "uniform", or edges.
----@param options? table
+---@param options? table|string
 ---@return preprocess.Transformer
 function preprocess.bins(options, ...)
   errors.no_more("preprocess.bins", ...)

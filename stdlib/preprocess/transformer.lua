@@ -28,6 +28,7 @@ local suggest = require "rille.base.suggest"
 ---@field kind string
 ---@field columns_in string[]? the columns that transform wants
 ---@field columns_out string[]? the columns that it gives
+---@field learned table<string, table>? what was learned of a column, by its name: { center =, scale = } and so on
 ---@field notes string[]? what was noticed at fit
 local Transformer = { __name = "preprocess.Transformer" }
 local methods = {}
@@ -127,8 +128,11 @@ end
 -- The transformer with what it learned.
 function transformer.fitted(self, fitted)
   local made = setmetatable({ kind = self.kind, which = self.which, options = self.options, fitted = fitted,
-    notes = fitted.notes, columns_in = {}, columns_out = flat(fitted.plan) }, Transformer)
-  for i, entry in ipairs(fitted.plan) do made.columns_in[i] = entry.name end
+    notes = fitted.notes, columns_in = {}, columns_out = flat(fitted.plan), learned = {} }, Transformer)
+  for i, entry in ipairs(fitted.plan) do
+    made.columns_in[i] = entry.name
+    made.learned[entry.name] = entry.learned
+  end
   return made
 end
 
@@ -289,6 +293,6 @@ end
 
 function Transformer.__tostring(self) return transformer.line(self, "preprocess." .. transformer.text(self)) end
 
-model_helpers.strict(Transformer, "kind which options fitted columns_in columns_out notes")
+model_helpers.strict(Transformer, "kind which options fitted columns_in columns_out learned notes")
 
 return transformer

@@ -10,8 +10,11 @@ data, and changes nothing else; transform uses what was learned.
   local fitted = scale:fit(X)        X2, fitted = scale:fit_transform(X)
   fitted:transform(other)            fitted:inverse(X2)
   fitted.columns_in  fitted.columns_out  fitted.notes  fitted:dump()
+  fitted.learned.age.center          what was learned of a column: center and
+                                     scale, value, categories, edges
 
-The list part (or columns = {...}) names the columns; a number is a position.
+The list part (or columns = {...}) names the columns, a number by position;
+preprocess.drop "id" names one.
 type = "number", "boolean", "string" or "date" takes all columns of a type.
 Without both, one_hot and ordinal take strings, the others numbers, and impute
 what its strategy fills; one of them is wanted by cast, drop and select.  All

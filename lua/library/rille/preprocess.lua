@@ -5,6 +5,7 @@
 ---@field kind string
 ---@field columns_in string[] of a fitted one: the columns that transform needs
 ---@field columns_out string[] of a fitted one: the columns that transform returns
+---@field learned table<string, table> of a fitted one: what it learned of a column, such as { center =, scale = }
 ---@field notes string[] of a fitted one: what it noticed, such as a constant column
 local Transformer = {}
 ---Returns the transformer with what it learned of X.
@@ -100,34 +101,34 @@ function ModelChain:dump() end
 ---@class rille.preprocess
 local preprocess = {}
 ---Puts a value where one is missing.
----@param options rille.ImputeOptions?
+---@param options rille.ImputeOptions|string|nil
 ---@return rille.Transformer
 function preprocess.impute(options) end
----@param options rille.ScaleOptions?
+---@param options rille.ScaleOptions|string|nil
 ---@return rille.Transformer
 function preprocess.scale(options) end
 ---Makes a column of 0 and 1 for each category.
----@param options rille.CategoryOptions?
+---@param options rille.CategoryOptions|string|nil
 ---@return rille.Transformer
 function preprocess.one_hot(options) end
 ---Makes the number of the category, from 1.
----@param options rille.CategoryOptions?
+---@param options rille.CategoryOptions|string|nil
 ---@return rille.Transformer
 function preprocess.ordinal(options) end
----@param options rille.ColumnOptions
+---@param options rille.ColumnOptions|string
 ---@return rille.Transformer
 function preprocess.drop(options) end
----@param options rille.ColumnOptions
+---@param options rille.ColumnOptions|string
 ---@return rille.Transformer
 function preprocess.select(options) end
----@param options rille.CastOptions
+---@param options rille.CastOptions|string
 ---@return rille.Transformer
 function preprocess.cast(options) end
----@param options rille.ClipOptions
+---@param options rille.ClipOptions|string
 ---@return rille.Transformer
 function preprocess.clip(options) end
 ---Makes the number of the interval that a value is in, from 1.
----@param options rille.BinOptions?
+---@param options rille.BinOptions|string|nil
 ---@return rille.Transformer
 function preprocess.bins(options) end
 ---Transformers one after another; the last may be a model, such as tree or { svm.SVC, C = 10 }.

@@ -27,9 +27,7 @@ local function row(f, i, names)
   return list
 end
 
-local function learned(t, name)
-  for _, entry in ipairs(t.fitted.plan) do if entry.name == name then return entry.learned end end
-end
+local function learned(t, name) return t.learned[name] end
 
 -- ---- figures ----
 
@@ -305,6 +303,7 @@ check.test("drop leaves columns out, which may then be absent; select keeps some
   check.eq(t:transform(mixed:select { "income", "age" }).columns, { "age", "income" })
   check.eq(preprocess.select { "income", "age" }:fit_transform(mixed).columns, { "income", "age" })
   check.eq(preprocess.drop { type = "string" }:fit_transform(mixed).columns, { "age", "income" })
+  check.eq(preprocess.drop "age":fit_transform(mixed).columns, { "city", "grade", "income" })
 end)
 
 check.test("drop_missing takes rows of X and y together", function()
@@ -344,6 +343,11 @@ check.test("columns are chosen by name, number or type; a wrong name has a hint"
     'column "city" holds strings, expected numbers; strategy = "most_frequent" or "constant" takes strings')
   check.raises(function() preprocess.scale { metod = "robust" } end, 'unknown field "metod"; did you mean "method"?')
   check.raises(function() preprocess.scale { "age", type = "number" } end, "give columns or type, not both")
+  check.raises(function() preprocess.drop("age", "city") end, 'write preprocess.drop { "a", "b" }')
+  check.raises(function() preprocess.chain(preprocess.scale {}, preprocess.scale {}) end,
+    "write preprocess.chain { a, b }")
+  check.raises(function() preprocess.chain { preprocess.scale {} }:fit(mixed, "age") end,
+    "write preprocess.chain { c, MODEL }:fit(X, y)")
   check.raises(function() preprocess.drop {} end, 'name the columns, as in drop { "a", "b" }')
 end)
 

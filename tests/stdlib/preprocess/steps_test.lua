@@ -101,7 +101,7 @@ return pipeline "p" { define = function() s() end }
   p:ok "run main.lua"
   p:edit("{ 5 }", "{ 9 }")
   p:ok "run main.lua"
-  check.has(p:ok "why s", "scale.fitted.plan[1].learned.scale 4.0 -> 8.0")
+  check.has(p:ok "why s", "learned.scale 4.0 -> 8.0")
 end)
 
 check.test("a chain is an artifact of type transformer: its preview, its bytes, its value in history", function()
