@@ -360,6 +360,19 @@ p:run { run_name = "r" }
   check.has(enter(project, "step()\n", "--at r/b --patch").err, "run r came from no file")
 end)
 
+test("a step runs in the stack of its run, with what is in its artifact store", function()
+  local project <close> = new_project()
+  project:edit('print("total of " .. #list)', "print(ctx.stack.name)")
+  project:sh "mkdir elsewhere"
+  project:ok("artifact-store register big --flavor local --set path=" .. project:path "elsewhere")
+  project:ok "stack register other --artifact-store big"
+  project:ok "run main.lua --name o --stack other"
+  local r = enter(project, ".at o/total\nstep();\n")
+  check.eq(r.out:find "changed" or "none", "none")
+  check.has(r.out, "other\ncompleted in ")
+  check.has(r.out, "v: same as recorded\n")
+end)
+
 test("a step that ends its process takes nothing with it", function()
   local project <close> = new_project()
   project:edit('print("total', 'if p.factor == 3 then os.execute("kill -9 $PPID") end print("total')

@@ -155,7 +155,7 @@ local function carry_out(channel, visit, given, scratch)
   local job = worker_shutdown.start(channel)
   local held <close> = job:begin()
   assert(held)
-  local ok, answer = internal_error.call(visit.code.within, visit.code, run_task, visit, given, scratch)
+  local ok, answer = internal_error.call(visit.within, visit, run_task, visit, given, scratch)
   io.stdout:flush()
   job:finish()
   if not ok then

@@ -187,6 +187,27 @@ function Visit:load_input(input)
   return list[1]
 end
 
+-- Surroundings -------------------------------------------------------------------------------
+
+-- The stack of the run, where it is there still.
+local function stack_of(self)
+  if not self.run.stack or not project.is_configured() then return nil end
+  local ok, found = internal_error.call(require("rille.stack").of, self.run.stack)
+  return ok and found or nil
+end
+
+-- Runs f as within the run: its relative paths, its stack.
+---@param f function
+---@return any ...
+function Visit:within(f, ...)
+  local found = stack_of(self)
+  local module = found and require "rille.stack"
+  local before = module and module.enter(found)
+  local back <close> = setmetatable({}, { __close = function() if module then module.enter(before) end end })
+  assert(back)
+  return self.code:within(f, ...)
+end
+
 -- The state of the world ---------------------------------------------------------------------
 
 -- What is not as it was that day: code that differs, things outside that the step read.
@@ -199,7 +220,7 @@ function Visit:changes()
     if not self.code.is_then or text:find ":" then list[1] = text end
   end
   local reads = self.node and self.row.reads
-  local changed = reads and self.code:within(facts.changed, reads, self.node, 5) or {}
+  local changed = reads and self:within(facts.changed, reads, self.node, 5) or {}
   return table.move(changed, 1, #changed, #list + 1, list)
 end
 
