@@ -39,9 +39,10 @@ Draws numbers in the terminal, or writes an SVG file.
                    line per step, run and metric
   PIPELINE METRIC  the last value of the metric in each run of the pipeline;
                    STEP.METRIC: that of one step, of runs too
-  ARTIFACT         a vector or a list of numbers as a line; for a frame, a
-                   matrix or a table of lists, the columns given by --y, against
-                   the row number or --x (columns of a matrix are 1, 2, 3...)
+  ARTIFACT         a vector or a list of numbers as a line; numbers by name as
+                   bars; for a frame, a matrix or a table of lists, the columns
+                   given by --y, against the row number or --x (columns of a
+                   matrix are 1, 2, 3...)
 
   --x COL, --y COL   columns, drawn as points, or as a line if x is a date;
                      repeat --y for more columns
@@ -52,7 +53,8 @@ Draws numbers in the terminal, or writes an SVG file.
   --width N, --height N    size of the drawing in the terminal, in characters;
                  at most 500 and 200
   --json         {"title","x","series":[{"name","x":[],"y":[]}]}, or for a
-                 histogram "bins":[{"from","to","count"}]
+                 histogram "bins":[{"from","to","count"}], for bars
+                 "bars":[{"name","value"}]
 
 With many points, those with the highest and lowest values are drawn.  Values
 that are not finite are left out, and a line says so.  Without UTF-8, the
@@ -74,7 +76,11 @@ end
 
 local function as_data(drawn)
   local data = { title = drawn.title, x = drawn.x }
-  if drawn.bins then
+  if drawn.names then
+    local bars, plain = {}, require("rille.base.value_text").plain
+    for i, name in ipairs(drawn.names) do bars[i] = { name = name, value = plain(drawn.values[i]) } end
+    data.bars = json.array(bars)
+  elseif drawn.bins then
     local bins = {}
     for i, bin in ipairs(drawn.bins) do bins[i] = { from = bin.from, to = bin.to, count = bin.count } end
     data.bins = json.array(bins)

@@ -103,7 +103,7 @@ end
 ---@param script string? path of the script that ran first
 ---@param arrive fun(session: Session)? goes to a step of a past run
 function prompt.on_terminal(environment, script, arrive)
-  local work = session.new(TERMINAL, environment, script)
+  local work <close> = session.new(TERMINAL, environment, script)
   if arrive then arrive(work) end
   local editor, notice = line_editor.open()
   if not editor then terminal.say("note: ", notice, "\n") end
@@ -125,7 +125,7 @@ end
 ---@param arrive fun(session: Session)? goes to a step of a past run
 ---@return integer exit code
 function prompt.of_lines(environment, lines, script, arrive)
-  local work, text = session.new(PIPE, environment, script), nil
+  local work <close>, text = session.new(PIPE, environment, script), nil
   if arrive then arrive(work) end
   for line in lines do
     text = text and text .. "\n" .. line or line

@@ -78,10 +78,14 @@ local function show_results(self, results, silent)
   if any_cut then self.face.put(format.in_colour("grey", ".last shows all")) end
 end
 
+-- Shows a value in full.
+---@param value any
+function Session:show(value) self.face.put((text_of(self, value, math.huge, printed.NONE))) end
+
 -- Shows the last results in full.
 function Session:show_last()
   if not self.last then return self.face.complain "no entry has had a result yet" end
-  for i = 1, self.last.n do self.face.put((text_of(self, self.last[i], math.huge, printed.NONE))) end
+  for i = 1, self.last.n do self:show(self.last[i]) end
 end
 
 -- Errors -------------------------------------------------------------------------------------
@@ -174,6 +178,12 @@ local function run_command(self, text)
   self.face.complain "interrupted"
   return "error"
 end
+
+-- Removes what the session made to be shown.
+function Session:close()
+  if self.pages then self.pages:close() end
+end
+Session.__close = Session.close
 
 -- Does what was entered.
 ---@param text string

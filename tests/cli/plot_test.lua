@@ -71,6 +71,21 @@ check.test("artifacts are drawn by name, and outputs by their step", function()
   check.eq(p:json "plot main::train::w --histogram".bins[1].count, 7)
 end)
 
+check.test("an artifact with numbers by name is drawn as bars", function()
+  local q <close> = scratch.script [[
+return pipeline "shares" { define = function()
+  step "count" { outputs = { t.table "n" }, run = function() return { apples = 12, pears = 3 } end } {}
+end }
+]]
+  q:ok "run main.lua -q"
+  check.has(q:ok "plot shares::count::n", "\napples  ######")
+  local bars = q:json("plot shares::count::n").bars
+  check.eq(bars[2].name, "pears")
+  check.eq(bars[2].value, 3)
+  q:ok "plot shares::count::n -q -o n.svg"
+  check.has(q:read "n.svg", ">apples</text>")
+end)
+
 check.test("wrong names are told with what there is", function()
   local function says(arguments, text)
     local r = p:rille("plot " .. arguments)
@@ -84,8 +99,8 @@ check.test("wrong names are told with what there is", function()
   says("loss", '"loss" is a metric: name its run first, as in rille plot RUN loss')
   says("main::train::x", 'there is no artifact "main::train::x"; see rille artifact list; '
     .. 'did you mean "main::train::f"?')
-  says("main::train::s", "main::train::s is a string; a plot shows vectors, matrices, frames, lists of numbers and "
-    .. "metrics")
+  says("main::train::s", "main::train::s is a string; a plot shows vectors, matrices, frames, lists of numbers, "
+    .. "numbers by name and metrics")
   says("main::train::f --y z", 'main::train::f: the frame of 3 x 2 has no column "z"; available: x, y')
   says("r1 loss --y a", "--x and --y name columns of an artifact, and a metric has none")
   says("r1 acc --log", "acc of r1/train: --log draws values greater than 0, and there are none")

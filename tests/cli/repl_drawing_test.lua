@@ -153,4 +153,113 @@ test("a __tostring that never ends is interrupted; the session stays", function(
   check.has(s:text(), "rille> 6 * 7\n42\n")
 end)
 
+-- The lines of the screen between an entry and the prompt that follows.
+local function answer_to(s, entry)
+  local text = s:text()
+  local _, last = text:find("rille> " .. entry .. "\n", 1, true)
+  check.ok(last, text)
+  return text:sub(last + 1):match "^(.-)\nrille>"
+end
+
+test(".plot: a vector, several, a scatter, columns, metrics, bars, a histogram", function()
+  local project <close> = scratch.new()
+  local s = after(project, { "v, w = array.arange(1, 30), array.arange(30, 1, -1)", ".plot v", ".plot v, w",
+    ".plot v w",
+    "f = frame.new{{'height', v}, {'width', w}}", ".plot f.height f.width", ".plot v --hist",
+    "r = rille.pipelines.p.runs[1]", ".plot r.metrics.loss", ".plot r.steps.train.metrics.loss --log",
+    ".plot r.steps.train.series", ".plot { b = 2, a = 1 }", ".plot p loss", ".plot r", ".plot r.steps.load.output" })
+  check.has(answer_to(s, ".plot v"), "⣀⠤")
+  check.has(answer_to(s, ".plot v"), "index")
+  check.has(answer_to(s, ".plot v, w"), "━ v  ━ w\n")
+  check.has(answer_to(s, ".plot v w"), "w against v\n")
+  check.has(answer_to(s, ".plot f.height f.width"), "f.width against f.height\n")
+  check.has(answer_to(s, ".plot v --hist"), "█")
+  check.has(answer_to(s, ".plot r.metrics.loss"), "loss of one/train\n")
+  check.has(answer_to(s, ".plot r.metrics.loss"), "step of the metric")
+  check.has(answer_to(s, ".plot r.steps.train.metrics.loss --log"), "loss of one/train\n")
+  check.has(answer_to(s, ".plot r.steps.train.series"), "step of the metric")
+  check.has(answer_to(s, ".plot { b = 2, a = 1 }"), "b  ████")
+  check.has(answer_to(s, ".plot p loss"), "loss of p\n")
+  check.has(answer_to(s, ".plot r"), "loss of one/train\n")
+  check.has(answer_to(s, ".plot r.steps.load.output"), "p::load::x\n")
+  check.has(coloured(s, "36"), "━")
+  check.has(coloured(s, "35"), "━")
+end)
+
+test(".plot fits the terminal and draws in ASCII where the locale is not UTF-8; -o writes SVG", function()
+  local project <close> = scratch.new()
+  for _, columns in ipairs { 60, 120 } do
+    project:sh "rm -rf .rille"
+    local s = after(project, { ".plot array.normal({ 100 }, 1)", ".plot array.normal({ 100 }, 1) --hist" },
+      { columns = columns })
+    for line in s:text():gmatch "[^\n]+" do check.ok(text_width.width(line) <= columns, line) end
+  end
+  project:sh "rm -rf .rille"
+  local s = after(project, { ".plot array.arange(1, 9)", ".plot { 1, 2 } -o o.svg" },
+    { environment = "export LC_ALL=C;" })
+  check.has(answer_to(s, ".plot array.arange(1, 9)"), "****")
+  check.eq(answer_to(s, ".plot { 1, 2 } -o o.svg"), "o.svg")
+  check.has(project:read "o.svg", "<svg ")
+end)
+
+test("what .plot cannot draw is said", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".plot", ".plot nothing", ".plot { 1, 2 } --hst", ".plot { 1 } { 1, 2 }",
+    ".plot ({}).x.y", ".plot { 1, 2 } -o x.pdf", ".plot array.zeros { 3, 3, 3 }", ".plot { 0/0 }" })
+  check.has(s:text(), "error: .plot: expected numbers, as in .plot x, or .plot x y for y against x")
+  check.has(s:text(), "no run named 'nothing'")
+  check.has(s:text(), 'error: .plot: unknown option --hst; available: --height, --histogram, --lines,')
+  check.has(s:text(), "error: .plot: { 1 } has 1 value and { 1, 2 } has 2 values")
+  check.has(s:text(), "attempt to index a nil value (field 'x')")
+  check.has(s:text(), "plots are written as SVG")
+  check.has(s:text(), "array with 3 axes")
+  check.has(s:text(), "there are no finite values to draw")
+end)
+
+test(".graph fits the width, opens a page with --open and writes with -o", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".graph p", ".graph rille.pipelines.p.runs[1]", ".graph p -o g.html" }, { columns = 60 })
+  for line in s:text():gmatch "[^\n]+" do check.ok(text_width.width(line) <= 60, line) end
+  check.has(answer_to(s, ".graph p"), "● load")
+  check.has(project:read "g.html", "<html")
+end)
+
+test(".show opens drawings with $BROWSER from a private folder that goes with the session", function()
+  local project <close> = scratch.new()
+  project:write("browse", "#!/bin/sh\nstat -c %a \"$(dirname \"$1\")\" >> seen\nhead -c 15 \"$1\" >> seen\n"
+    .. "echo \" $1\" >> seen\n")
+  project:sh "chmod +x browse"
+  local s = after(project, { ".show rille.pipelines.p.runs[1]:graph()", "repeat local f = io.open 'seen' "
+    .. "local n = f and #f:read 'a' or 0 if f then f:close() end until n > 20", ".plot { 1, 2 } --open",
+    "repeat local f = io.open 'seen' local t = f:read 'a' f:close() until t:find 'svg\\n'" },
+    { environment = "export BROWSER=nonesuch:./browse TMPDIR=$PWD;" })
+  check.has(s:text(), "opened with ./browse: ")
+  local seen = project:read "seen"
+  check.has(seen, "700\n<!DOCTYPE html>")
+  check.has(seen, "one.html\n700\n<svg xmlns=\"htt ")
+  check.eq(project:sh("ls -d rille-show-* 2>/dev/null | wc -l").out, "0\n")
+end)
+
+test(".show without a browser says where the file is; a run and a step print as rille show prints them", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".show rille.pipelines.p.runs[1]:graph()", ".show rille.pipelines.p.runs[1]", ".show one",
+    ".show rille.pipelines.p.runs[1].steps.train", ".show rille.pipelines.p.runs[1].steps.load.output",
+    ".show (function() local t = {} for i = 1, 120 do t[i] = i end return t end)()" },
+    { environment = "unset BROWSER DISPLAY WAYLAND_DISPLAY;" })
+  local text = s:text()
+  check.has(text, "no browser here ($BROWSER is not set, and there is no display)")
+  check.has(text, "one.html\n")
+  check.eq(answer_to(s, ".show rille.pipelines.p.runs[1]"), answer_to(s, ".show one"))
+  check.has(answer_to(s, ".show rille.pipelines.p.runs[1].steps.train"), "train")
+  check.has(answer_to(s, ".show rille.pipelines.p.runs[1].steps.load.output"), "p::load::x")
+  check.has(text, "119, 120\n}")
+end)
+
+test("rille.show prints a drawing once", function()
+  local project <close> = scratch.new()
+  local s = after(project, { "rille.show(rille.pipelines.p.runs[1])" })
+  check.eq(select(2, s:text():gsub("● load", "")), 1)
+  check.has(s:text(), "graph of one; .show _ opens it in a browser")
+end)
+
 check.done()

@@ -5,7 +5,6 @@ local of_program = require("rille.repl.command_line").of_program
 ---@type table<string, DotCommand>
 return {
   runs = { group = "Runs", takes = "[PIPELINE]", text = "the newest runs", run = of_program "runs" },
-  show = { group = "Runs", takes = "NAME", text = "a run, a step or an artifact", run = of_program "show" },
   why = { group = "Runs", takes = "[RUN/STEP]", text = "why a step ran, or was cached", run = of_program "why" },
   diff = { group = "Runs", takes = "RUN RUN", text = "what differs between two runs", run = of_program "diff" },
   log = { group = "Runs", takes = "RUN[/STEP]", text = "what steps printed", run = of_program "log" },

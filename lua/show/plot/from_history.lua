@@ -298,4 +298,26 @@ function from_history.plot(args, options)
   return plot_metrics(owners, names, options)
 end
 
+-- The same of a run or a step of the history: its metric or output of that name, its only one where there is no name.
+---@param value table
+---@param name string?
+---@param options { histogram: boolean?, lines: boolean?, log: boolean?, x: string?, y: string[] }
+---@return rille.plot? plot, string? sentence
+function from_history.plot_of(value, name, options)
+  local is_run = debug.getmetatable(value) == history.Run
+  local row = rawget(value, "row")
+  local owner = is_run and { what = row.name, run = value }
+    or { what = (row.run_name or "") .. "/" .. value.id, run = value.run, step = value }
+  name = name or only_name(owner)
+  local output = not (owner.step and owner.step.metrics[name]) and output_of(owner, name)
+  if output then return plot_artifact(output, owner.what .. " " .. name, options) end
+  return plot_metrics({ owner }, { name }, options)
+end
+
+---@param artifact table
+---@param options { histogram: boolean?, lines: boolean?, log: boolean?, x: string?, y: string[] }
+function from_history.plot_artifact(artifact, options)
+  return plot_artifact(artifact, artifact.name or artifact.digest:sub(1, 12), options)
+end
+
 return from_history

@@ -1,4 +1,4 @@
--- of_value: the plot of a value: a vector, columns of a matrix or of a frame, a list of numbers.
+-- of_value: the plot of a value: a vector, columns of a matrix or of a frame, a list of numbers, numbers by name.
 --
 --   of_value(v, { title, x, y = { COLUMN... }, histogram, lines, log }) -> plot, or nil and why there is none
 
@@ -11,7 +11,7 @@ local plot = require "rille.show.plot"
 local suggest = require "rille.base.suggest"
 local vector = require "rille.show.plot.vector"
 
-local KNOWN <const> = "a plot shows vectors, matrices, frames, lists of numbers and metrics"
+local KNOWN <const> = "a plot shows vectors, matrices, frames, lists of numbers, numbers by name and metrics"
 local SHOWN <const> = 12            -- names of columns in a message
 
 -- Values that are tables, as arrays and frames: lists of lists, records, columns.
@@ -20,6 +20,13 @@ local function as_data(v)
   if vector.of(v) then return v end
   local ok, made = pcall(type(v[1]) == "table" and #v[1] > 0 and array.from or frame_from_records.frame, v)
   return ok and made or v
+end
+
+-- Is it { name = number, ... } and nothing else?
+local function is_named(v)
+  if type(v) ~= "table" or debug.getmetatable(v) or next(v) == nil then return false end
+  for name, one in next, v do if type(name) ~= "string" or type(one) ~= "number" then return false end end
+  return true
 end
 
 -- Columns ----------------------------------------------------------------------------------------
@@ -129,6 +136,9 @@ end
 ---@param options { title: string, x: string?, y: string[], histogram: boolean?, lines: boolean?, log: boolean? }
 ---@return rille.plot? plot, string? message
 return function(v, options)
+  if is_named(v) and not options.histogram and not options.x and not options.y[1] then
+    return plot.of_names { title = options.title, numbers = v }
+  end
   v = flattened(as_data(v))
   local one = not frame.is(v) and vector.of(v)
   if one and date.is(v) and not options.histogram then

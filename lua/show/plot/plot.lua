@@ -12,13 +12,15 @@ local plot = {}
 
 ---@class rille.plot
 ---@field title string
----@field kind "line"|"scatter"|"bars"
+---@field kind "line"|"scatter"|"bars"|"named"
 ---@field x string what the axis below is called
 ---@field x_kind "number"|"integer"|"date"
 ---@field y_kind "number"|"integer"|"date"
 ---@field log boolean? the axis at the left is logarithmic
 ---@field series { name: string, x: number[], y: number[], hidden: integer }[] a y of nan is a gap
 ---@field bins { from: number, to: number, count: integer, text: string }[]? of bars
+---@field names string[]? of named: bars with a name each, and their numbers
+---@field values number[]?
 ---@field notes string[] what has to be said of it, a line each
 ---@field x_text fun(v: number): string
 
@@ -133,11 +135,37 @@ function plot.of_counts(given)
   return self
 end
 
+local MOST_NAMES <const> = 60
+
+-- Bars with names, in the order of the names.
+---@param given { title: string, numbers: table<string, number> }
+---@return rille.plot? plot, string? message why there is nothing to draw
+function plot.of_names(given)
+  local names, values, hidden = {}, {}, 0
+  for name in next, given.numbers do names[#names + 1] = name end
+  table.sort(names)
+  local self = { title = given.title, kind = "named", x = "", series = {}, names = {}, values = values, notes = {} }
+  for i = 1, math.min(#names, MOST_NAMES) do
+    local v = given.numbers[names[i]]
+    self.names[i], values[i] = names[i], v
+    if not vector.is_finite(v) then hidden = hidden + 1 end
+  end
+  if not names[1] then return nil, "there are no values to draw" end
+  if hidden == #values then return nil, NONE_FINITE end
+  if #names > MOST_NAMES then
+    self.notes[1] = format.plural(#names - MOST_NAMES, "more name") .. " not drawn"
+  end
+  return self
+end
+
 -- The plot as text for a terminal of that size.
 ---@param self rille.plot
 ---@param options { columns: integer?, lines: integer?, colour: function?, ascii: boolean? }
 ---@return string
-function plot.text(self, options) return require("rille.show.plot.text").render(self, options) end
+function plot.text(self, options)
+  if self.names then return require "rille.show.plot.named_text"(self, options) end
+  return require("rille.show.plot.text").render(self, options)
+end
 
 ---@param self rille.plot
 ---@return string

@@ -146,10 +146,53 @@ local function add_bins(out, plot, place)
   end
 end
 
+local function begin(plot, height)
+  local out = setmetatable({}, Lines)
+  out:add('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">', WIDTH,
+    height, WIDTH, height)
+  out:add("<title>%s</title>", escape(plot.title))
+  out:add("<style>%s%s</style>", STYLE, colour_rules())
+  out:add('<rect class="paper" width="%d" height="%d"/>', WIDTH, height)
+  out:add('<text class="title" x="%d" y="30">%s</text>', LEFT, escape(text_width.cut(plot.title, 80)))
+  return out
+end
+
+local ROW <const> = 22              -- pixels of a bar with a name
+
+-- Numbers by name: bars to the right.
+local function render_named(plot)
+  local wide, number_wide, low, high = 0, 0, 0, 0
+  for i, name in ipairs(plot.names) do
+    local v = plot.values[i]
+    wide = math.max(wide, text_width.width(text_width.cut(name, 40)))
+    number_wide = math.max(number_wide, #value_text.number(v))
+    if v - v == 0 then low, high = math.min(low, v), math.max(high, v) end
+  end
+  local out = begin(plot, TOP + ROW * #plot.names + LEFT)
+  local left = LEFT + wide * DIGIT + 10
+  local room = WIDTH - RIGHT - left - number_wide * DIGIT - 8
+  local function at(v) return left + (high > low and (v / 2 - low / 2) / (high / 2 - low / 2) or 0) * room end
+  for i, name in ipairs(plot.names) do
+    local v, y = plot.values[i], TOP + ROW * (i - 1)
+    out:add('<text class="key" x="%s" y="%s" dy=".35em" text-anchor="end">%s</text>', pixel(left - 8),
+      pixel(y + ROW / 2), escape(text_width.cut(name, 40)))
+    local from, to = at(0), at(0)
+    if v - v == 0 then from, to = math.min(at(0), at(v)), math.max(at(0), at(v)) end
+    out:add('<rect class="f1" x="%s" y="%s" width="%s" height="%d"/>', pixel(from), pixel(y + 3),
+      pixel(math.max(1, to - from)), ROW - 6)
+    out:add('<text x="%s" y="%s" dy=".35em">%s</text>', pixel(to + 6), pixel(y + ROW / 2),
+      escape(value_text.number(v)))
+  end
+  out:add('<path class="axis" d="M%s %dV%d"/>', pixel(at(0)), TOP, TOP + ROW * #plot.names)
+  out:add "</svg>"
+  return table.concat(out, "\n") .. "\n"
+end
+
 -- A plot as the text of an SVG file.
 ---@param plot rille.plot
 ---@return string
 function svg.render(plot)
+  if plot.names then return render_named(plot) end
   local x_low, x_high, y_low, y_high = extent.of(plot)
   local y = scale.new(y_low, y_high, { kind = plot.bins and "integer" or plot.y_kind, count = 6, log = plot.log,
     round = true })
@@ -161,13 +204,7 @@ function svg.render(plot)
   local function place(a, b)
     return box.left + x.at(a) * (box.right - box.left), box.bottom - y.at(b) * (box.bottom - box.top)
   end
-  local out = setmetatable({}, Lines)
-  out:add('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">', WIDTH,
-    HEIGHT, WIDTH, HEIGHT)
-  out:add("<title>%s</title>", escape(plot.title))
-  out:add("<style>%s%s</style>", STYLE, colour_rules())
-  out:add('<rect class="paper" width="%d" height="%d"/>', WIDTH, HEIGHT)
-  out:add('<text class="title" x="%d" y="30">%s</text>', LEFT, escape(text_width.cut(plot.title, 80)))
+  local out = begin(plot, HEIGHT)
   add_axes(out, box, x, y, plot)
   add_key(out, plot, box)
   if plot.bins then add_bins(out, plot, place) end

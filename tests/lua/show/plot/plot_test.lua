@@ -98,7 +98,8 @@ check.test("columns of frames, matrices and tables of lists are named; dates are
 end)
 
 check.test("what cannot be drawn is said in a sentence", function()
-  check.eq(message "x", "v is a string; a plot shows vectors, matrices, frames, lists of numbers and metrics")
+  check.eq(message "x",
+    "v is a string; a plot shows vectors, matrices, frames, lists of numbers, numbers by name and metrics")
   check.has(message { "a", 1 }, "v is a list with other things than numbers")
   check.has(message(array.zeros { 2, 2, 2 }), "v is an array with 3 axes")
   check.eq(message {}, "there are no values to draw")
