@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -131,13 +132,18 @@ publish_text(Output *o, int all)
 
 /* ---- reading ---- */
 
+/* Reads what is there now, and not what comes meanwhile: who prints without end would have the
+ * thread for himself. */
 static void
 read_pipe(Output *o, int stream)
 {
     char piece[PIECE / 4];
+    int left = 0;
     ssize_t n;
 
-    while ((n = read(o->pipes[stream], piece, sizeof piece)) > 0) {
+    if (ioctl(o->pipes[stream], FIONREAD, &left))
+        left = 0;
+    for (; left > 0 && (n = read(o->pipes[stream], piece, sizeof piece)) > 0; left -= (int)n) {
         if (o->stream != stream || o->text.len >= PIECE)
             publish_text(o, o->stream != stream);
         o->stream = stream;

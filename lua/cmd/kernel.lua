@@ -21,20 +21,19 @@ rille kernel install [--user | --prefix DIR] [--name N]
 rille kernel uninstall [--user | --prefix DIR] [--name N]
 rille kernel --connection FILE
 
-With install, Jupyter finds rille: notebooks, consoles and nbconvert then run
-cells by it.  The folder is ~/.local/share/jupyter/kernels/rille (JUPYTER_DATA_DIR
-and XDG_DATA_HOME count), or one below DIR/share/jupyter.  uninstall removes it.
-Jupyter itself starts kernels, with --connection.
+install lets Jupyter find rille: notebooks, consoles and nbconvert then run
+cells with it.  The folder is ~/.local/share/jupyter/kernels/rille (below
+JUPYTER_DATA_DIR or XDG_DATA_HOME if set), or one below DIR/share/jupyter.
+uninstall removes it.  Jupyter itself starts kernels, with --connection.
 
 A cell is what an entry of the prompt is (rille help repl), and more: its last
 statement may be an expression, whose value is shown.  Locals stay for later
 cells.  A cell may begin with commands: .runs, .graph NAME, .plot EXPR, ?NAME.
 
-Frames are shown as tables; drawings (run:graph(), rille.show) and plots
-as images; all of them also as text.  What steps and programs print appears
-while they run.  The notebook's interrupt ends a cell, also one that runs steps,
-and keeps the variables.  io.read
-asks in the notebook.
+Frames are shown as tables; drawings (run:graph(), rille.show) and plots as
+images.  What steps and programs print appears while they run.  The notebook's
+interrupt ends a cell, also one that runs steps, and keeps the variables.
+io.read asks in the notebook.
 
   --user          for this user (the default)
   --prefix DIR    for an installation below DIR, as /usr/local
@@ -42,8 +41,8 @@ asks in the notebook.
 
 The kernel needs libzmq (Debian: libzmq5).
 
-Exit codes: 0 success; 2 usage; 4 the folder cannot be written, no libzmq, or the
-addresses of FILE are taken.
+Exit codes: 0 success; 2 usage; 4 the folder cannot be written, libzmq is not
+installed, or the addresses of FILE are in use.
 
   rille kernel install
   rille kernel install --prefix /usr/local --name rille-dev

@@ -45,6 +45,7 @@ for how in "signal", "message":
     ended("print 'begun' while true do end", "begun", how)
     ended("print 'begun' while true do pcall(function() while true do end end) end", "begun", how)
     ended("coroutine.wrap(function() print 'begun' while true do end end)()", "begun", how)
+    ended("while true do print(('x'):rep(1000)) end", "x", how)
     ended("io.popen('echo begun >&2; sleep 100'):read 'a'", "begun", how)
     ended("p:run { jobs = 2 }", None, how)
     ended("slow {}", None, how)
