@@ -46,12 +46,20 @@ end
 
 local EXPECTED <const> = 'a transformer, or at the end a model such as tree or { svm.SVC, C = 10 }'
 
-local function wrong(i, v)
-  if type(v) == "function" then
-    errors.raise("preprocess.chain: element %d is a function, expected %s%s", i, EXPECTED,
-      "; drop_missing is called before fit, as it takes rows of X and y together")
+-- What to write for a function, or a module, that is no element.
+local function hint(v)
+  for name, f in next, package.loaded["rille.preprocess"] or {} do
+    if rawequal(f, v) and type(v) == "function" then
+      return name == "drop_missing" and "; drop_missing is called before fit, as it takes rows of X and y together"
+        or string.format("; call it: preprocess.%s {}", name)
+    end
   end
-  errors.raise("preprocess.chain: element %d is %s, expected %s", i, errors.describe(v), EXPECTED)
+  local models = estimator.models_in(v)
+  return #models > 0 and "; write " .. table.concat(models, " or ") or ""
+end
+
+local function wrong(i, v)
+  errors.raise("preprocess.chain: element %d is %s, expected %s%s", i, errors.describe(v), EXPECTED, hint(v))
 end
 
 -- The chain of a list of transformers, chains and at its end a model.
@@ -90,17 +98,27 @@ end
 
 local function step_name(who, i, step) return string.format("%s, step %d (%s)", who, i, step.kind) end
 
+-- Leaves out of each step what a later one drops: nobody has to give it at transform.
+local function prune(steps)
+  for i = #steps - 1, 1, -1 do
+    local wanted = {}
+    for _, name in ipairs(steps[i + 1].columns_in) do wanted[name] = true end
+    steps[i] = transformer.pruned(steps[i], wanted)
+  end
+end
+
 -- Fits the steps one after another, each on what the ones before it give.
 local function fit_steps(who, self, f)
-  local steps, notes, first = {}, {}, f.columns
+  local steps, notes, given = {}, {}, f.columns
   for i, step in ipairs(self.steps) do
     local at = step_name(who, i, step)
     steps[i] = transformer.fitted(step, transformer.learn(at, step, f, "frame"))
     table.move(steps[i].notes, 1, #steps[i].notes, #notes + 1, notes)
-    if i == 1 then first = steps[1].columns_in end
     f = transformer.apply(at, steps[i], f)
   end
-  return { steps = steps, notes = notes, columns_in = first, columns_out = f.columns }, f
+  prune(steps)
+  return { steps = steps, notes = notes, columns_in = steps[1] and steps[1].columns_in or given,
+    columns_out = f.columns }, f
 end
 
 local function with_form(made, f, input)
@@ -208,6 +226,7 @@ local function with_target(who, X, y)
     local target = columns.get(who, f, y)
     f, y = f:drop { y }, target
   end
+  if y == nil then errors.raise("%s: y is nil, expected a vector, a list or the name of a column of X", who) end
   if array.is(y) and y.ndim == 1 or type(y) == "table" and not getmetatable(y) then
     if #y ~= f.n_rows then errors.raise("%s: X has %d rows and y has %d", who, f.n_rows, #y) end
     if input == "frame" and #y > 0 then check_target(who, f, as_column(y)) end

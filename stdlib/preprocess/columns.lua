@@ -101,11 +101,12 @@ function columns.choose(who, f, which, usual)
   return names
 end
 
--- "numbers or strings"
+-- "numbers, booleans or strings"
 local function kinds_text(kinds)
   local parts = {}
   for _, kind in ipairs(columns.KINDS) do if kinds[kind] then parts[#parts + 1] = PLURAL[kind] end end
-  return table.concat(parts, " or ")
+  local last = table.remove(parts)
+  return #parts > 0 and table.concat(parts, ", ") .. " or " .. last or last
 end
 
 -- Raises where the transformer is not for columns of the kind.

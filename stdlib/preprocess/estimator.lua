@@ -29,6 +29,19 @@ function estimator.name_of(v)
   end
 end
 
+-- The models in a module that is none itself: { "svm.SVC" }.
+---@return string[]
+function estimator.models_in(v)
+  local names, module = {}, type(v) == "table" and origin.owns(v)
+  for class, fields in next, module and v or {} do
+    if type(fields) == "table" and type(rawget(fields, "fit")) == "function" then
+      names[#names + 1] = module:match "[%w_]+$" .. "." .. class
+    end
+  end
+  table.sort(names)
+  return names
+end
+
 -- The module of a model; a script's own of that name is none: its code would be in no key.
 local function module_of(name)
   local full = "rille." .. name:match "^[^.]+"
@@ -72,7 +85,9 @@ function estimator.read(who, v)
   local options = {}
   for key, value in next, v do
     if key ~= 1 then
-      if type(key) ~= "string" then errors.raise("%s: the model %s has two values without a name", who, name) end
+      if type(key) ~= "string" then
+        errors.raise("%s: the options of %s are named, as in { %s, seed = 1 }", who, name, name)
+      end
       options[key] = estimator.option(who, key, value)
     end
   end

@@ -136,6 +136,23 @@ function transformer.fitted(self, fitted)
   return made
 end
 
+-- The fitted transformer without what it makes for nobody: of its columns those in the set are wanted.
+---@param wanted table<string, true>
+function transformer.pruned(self, wanted)
+  local fitted, plan = {}, {}
+  for name, v in next, self.fitted do fitted[name] = v end
+  for _, entry in ipairs(self.fitted.plan) do
+    for _, name in ipairs(entry.names) do
+      if wanted[name] then
+        plan[#plan + 1] = entry
+        break
+      end
+    end
+  end
+  fitted.plan = plan
+  return transformer.fitted(self, fitted)
+end
+
 -- ---- transform ----
 
 -- Raises where the data is not of the form that was seen at fit.

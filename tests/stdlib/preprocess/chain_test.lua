@@ -112,7 +112,14 @@ check.test("what a chain is made of is checked when it is made", function()
   check.raises(function() preprocess.chain { preprocess.drop_missing, tree } end,
     "element 1 is a function, expected a transformer, or at the end a model such as tree or { svm.SVC, C = 10 }; "
       .. "drop_missing is called before fit")
-  check.raises(function() preprocess.chain { preprocess.scale } end, "element 1 is a function")
+  check.raises(function() preprocess.chain { preprocess.scale } end,
+    "element 1 is a function, expected a transformer, or at the end a model such as tree or { svm.SVC, C = 10 }; "
+      .. "call it: preprocess.scale {}")
+  check.raises(function() preprocess.chain { linear } end, "; write linear.Logistic or linear.Regression")
+  check.raises(function() preprocess.chain { { tree, 5 } } end,
+    "the options of tree are named, as in { tree, seed = 1 }")
+  check.raises(function() preprocess.chain { tree }:fit(X) end,
+    "preprocess.chain.fit: y is nil, expected a vector, a list or the name of a column of X")
   check.raises(function() preprocess.chain { { max_depth = 3 } } end, "element 1 is a table")
   check.raises(function() preprocess.chain {} end, "it has no elements")
   check.raises(function() preprocess.chain { preprocess.scale {}, model = tree } end, 'unknown field "model"')
@@ -138,6 +145,15 @@ check.test("a chain's inverse undoes its steps from the last to the first; a ste
   check.ok((back:column "n" - array.from { 1.0, 5.0, 9.0 }):abs():max() < 1e-12)
   check.raises(function() preprocess.chain { preprocess.impute {}, preprocess.scale {} }:fit(f):inverse(made) end,
     "impute has no inverse (step 1)")
+end)
+
+check.test("what a later step drops need not be there at transform", function()
+  local c = preprocess.chain { preprocess.impute { strategy = "most_frequent" }, preprocess.one_hot { "city" },
+    preprocess.drop "grade", preprocess.select { "income", "city_Bern" } }:fit(mixed)
+  check.eq(c.columns_in, { "city", "income" })
+  check.eq(c.columns_out, { "income", "city_Bern" })
+  check.eq(c:transform(mixed:select { "income", "city" }):column "city_Bern":totable(),
+    { 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0 })
 end)
 
 -- ---- dumps ----
