@@ -8,8 +8,8 @@
 -- The variables of that function are joined to the cells of the earlier ones (debug.upvaluejoin), so that an entry and
 -- the functions of earlier entries share one variable.  The closure at the end holds the cells of the locals that the
 -- entry declares.  A local that is declared again is the same variable with a new value: a pipeline of an earlier entry
--- then sees the step that took the place of another.  An entry that ends with return has no such closure: its new
--- locals end with it.
+-- then sees the step that took the place of another.  (A constant that is a literal is none: the compiler has put it
+-- into the code.)
 --
 -- Cells are { holder = function, index = of its upvalue, const = boolean }, by name.
 
@@ -50,44 +50,89 @@ end
 
 -- Declarations -------------------------------------------------------------------------------
 
--- Does it declare nothing but plain locals that are there?
-local function is_again(declaration, cells)
+local AGAIN <const> = "_again_"         -- before the name of a local that holds the new value of another
+
+-- Is the name one that is there, and that gets a new value?  What the compiler puts in the place of a constant is
+-- no variable.
+local function is_again(declaration, one, cells)
+  local cell = cells[one.name]
+  if not cell or one.attribute and one.attribute ~= "const" then return false end
+  return not (one.attribute or cell.const) or not declaration.is_literal
+end
+
+-- Are all of its names there, without an attribute?  Then `local` is left out.
+local function is_assignment(declaration, cells)
   if not declaration.is_function and not declaration.has_values then return false end
   for _, one in ipairs(declaration.names) do
-    local cell = cells[one.name]
-    if not cell or cell.const or one.attribute then return false end
+    if one.attribute or not is_again(declaration, one, cells) then return false end
   end
   return true
 end
 
--- The text with `local` blanked out where it declares again what is there, and the names that are new.
-local function as_assignments(text, declarations, cells)
-  local new, seen = {}, {}
-  for _, declaration in ipairs(declarations) do
-    if is_again(declaration, cells) then
-      text = text:sub(1, declaration.first - 1) .. "     " .. text:sub(declaration.first + 5)
-    else
-      for _, one in ipairs(declaration.names) do
-        if not seen[one.name] then seen[one.name], new[#new + 1] = true, one end
-      end
+-- The parts that a declaration of old and new names gets: `local a, b = 1, 2` -> `local _again_a, b = 1, 2 a = _again_a`.
+local function add_edits(edits, declaration, cells)
+  local assigned = {}
+  for _, one in ipairs(declaration.names) do
+    if one.first and is_again(declaration, one, cells) then
+      edits[#edits + 1] = { at = one.first, put = AGAIN }
+      assigned[#assigned + 1] = string.format(" %s = %s%s ", one.name, AGAIN, one.name)
     end
   end
-  return text, new
+  if assigned[1] then edits[#edits + 1] = { at = declaration.past, put = table.concat(assigned) } end
 end
 
--- The text with what is around it; names are the new locals.
-local function wrapped(kind, text, new, cells)
-  local known, used = {}, tokens.names(text)
-  for name, cell in next, cells do
-    if used[name] then known[#known + 1] = name .. (cell.const and " <const>" or "") end
+local function edited(text, edits)
+  local parts, from = {}, 1
+  for _, edit in ipairs(edits) do
+    parts[#parts + 1] = text:sub(from, edit.at - 1)
+    parts[#parts + 1] = edit.put
+    from = edit.at + (edit.over or 0)
   end
-  table.sort(known)
-  local head = "local " .. table.concat({ CAPTURE, table.unpack(known) }, ", ") .. " = ... return function(...) "
-  if kind == "expression" then return head .. "return " .. text .. "\nend" end
+  parts[#parts + 1] = text:sub(from)
+  return table.concat(parts)
+end
+
+-- What keeps the new locals.
+local function tail_of(new)
   local names = {}
   for i, one in ipairs(new) do names[i] = one.name end
-  local tail = names[1] and string.format("%s(function() return %s end) ", CAPTURE, table.concat(names, ", ")) or ""
-  return head .. text .. "\n" .. tail .. "end", head .. text .. "\nend"
+  return names[1] and string.format("%s(function() return %s end) ", CAPTURE, table.concat(names, ", ")) or ""
+end
+
+-- The edits that make declarations of what is there assignments; the names that are new; those that are assigned.
+local function edits_of(declarations, cells)
+  local edits, new, seen, again = {}, {}, {}, {}
+  for _, declaration in ipairs(declarations) do
+    if is_assignment(declaration, cells) then edits[#edits + 1] = { at = declaration.first, put = "     ", over = 5 }
+    else add_edits(edits, declaration, cells) end
+    for _, one in ipairs(declaration.names) do
+      if is_again(declaration, one, cells) then again[one.name] = one
+      elseif one.attribute ~= "close" and not seen[one.name] then seen[one.name], new[#new + 1] = true, one end
+    end
+  end
+  table.sort(edits, function(a, b) return a.at < b.at end)
+  return edits, new, again
+end
+
+-- What stands before the text: the locals of earlier entries that it names.
+local function head_of(text, again, cells)
+  local known, used = {}, tokens.names(text)
+  for name, cell in next, cells do
+    if used[name] then known[#known + 1] = name .. (cell.const and not again[name] and " <const>" or "") end
+  end
+  table.sort(known)
+  return "local " .. table.concat({ CAPTURE, table.unpack(known) }, ", ") .. " = ... return function(...) "
+end
+
+-- The code of an entry, and where that is none the compiler's limits or a label stand in the way of what keeps its
+-- locals: then the code without it.
+local function code_of(text, cells)
+  local declarations, returns = tokens.declarations(text)
+  local edits, new, again = edits_of(declarations, cells)
+  local head, bare, tail = head_of(text, again, cells), edited(text, edits), tail_of(new)
+  if returns then table.insert(edits, { at = returns, put = tail }) end
+  local whole = returns and edited(text, edits) or bare .. "\n" .. tail
+  return head .. whole .. (returns and "\nend" or "end"), head .. bare .. "\nend", new, again
 end
 
 -- Cells --------------------------------------------------------------------------------------
@@ -150,27 +195,48 @@ local function keep(new, cells, holder)
   end
 end
 
--- Compiles an entry.
+local pending = setmetatable({}, { __mode = "k" })      -- functions of entries -> the locals that they declare
+
+local function refuse_close(text, name)
+  for _, declaration in ipairs((tokens.declarations(text))) do
+    for _, one in ipairs(declaration.names) do
+      if one.attribute == "close" then
+        return string.format("%s: %s <close> would be closed when the entry ends; put it into do ... end",
+          name:sub(2), one.name)
+      end
+    end
+  end
+end
+
+local function compile_expression(text, name, cells, path)
+  return observe.load_script(path, text, name, head_of(text, {}, cells) .. "return " .. text .. "\nend")
+end
+
+-- Compiles an entry, or a script that is a file.
 ---@param text string
 ---@param name string of the chunk, "=In[3]"
 ---@param cells table<string, table> of earlier entries; those of this one are put there when it has run
+---@param path string? of a script
 ---@return function? f nil: message says why, "incomplete" where more lines can complete it
 ---@return string? message
-function entry.compile(text, name, cells)
+function entry.compile(text, name, cells, path)
   local kind, message = entry.kind(text, name)
   if not kind then return nil, message end
-  local declarations = tokens.declarations(text)
-  local code, new = as_assignments(text, declarations, cells)
-  for _, one in ipairs(new) do
-    if one.attribute == "close" then
-      return nil, string.format("%s: %s <close> would be closed when the entry ends; put it into do ... end",
-        name:sub(2), one.name)
-    end
+  local chunk, why, new, again
+  if kind == "expression" then
+    chunk, why = compile_expression(text, name, cells, path)
+    new, again = {}, {}
+  else
+    local whole, bare
+    whole, bare, new, again = code_of(text, cells)
+    local refused = not path and refuse_close(text, name)
+    if refused then return nil, refused end
+    chunk, why = observe.load_script(path, text, name, load(whole, name, "t", {}) and whole or bare)
   end
-  local whole, bare = wrapped(kind, code, new, cells)
-  local chunk, why = observe.load_script(nil, text, name, load(whole, name, "t", {}) and whole or bare or whole)
   if not chunk then return nil, why end
+  for again_name, one in next, again do cells[again_name].const = one.attribute == "const" end
   local f = chunk(function(holder) keep(new, cells, holder) end)
+  pending[f] = new
   join(f, cells)
   return f
 end
@@ -179,13 +245,18 @@ end
 ---@param f function of compile
 ---@param cells table<string, table>
 function entry.keep_at_error(f, cells)
+  local is_new = {}
+  for _, one in ipairs(pending[f] or {}) do is_new[one.name] = one end
   for level = 2, 250 do
     local info = debug.getinfo(level, "f")
     if not info then return end
     if info.func == f then
       local i, name, value = 1, debug.getlocal(level, 1)
       while name do
-        if name:find "^[%a_][%w_]*$" then cells[name] = cell_of(value) end
+        if is_new[name] then
+          cells[name] = cell_of(value)
+          cells[name].const = is_new[name].attribute == "const"
+        end
         i = i + 1
         name, value = debug.getlocal(level, i)
       end

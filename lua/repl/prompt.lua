@@ -40,6 +40,7 @@ local TERMINAL <const> = {
     if is_source then return terminal.say(in_colours(text), "\n") end
     terminal.say(in_lines(format.in_colour("red", "error: ", 2) .. text), "\n")
   end,
+  note = function(text) terminal.say(format.in_colour("yellow", text, 2), "\n") end,
   width = columns,
 }
 
@@ -47,6 +48,7 @@ local TERMINAL <const> = {
 local PIPE <const> = {
   put = function(text) terminal.put(text, "\n") end,
   complain = function(text, is_source) terminal.say(is_source and "" or "rille: ", text, "\n") end,
+  note = function(text) terminal.say(text, "\n") end,
   width = function() return 80 end,
   limits = printed.NONE,
 }
@@ -73,11 +75,15 @@ local function take(reader, work, line)
   if not lines:is_at_end() and growing:is_open() then return false end
   local text = growing:text()
   if lines:goes_on(text) then return false end
+  work.more = not lines:is_at_end()
   local status = work:enter(text)
   if status == "incomplete" then return false end
   reader.growing = nil
   remember(reader, text)
-  if status == "error" then lines:drop() end
+  if status == "error" then
+    lines:drop()
+    if work.more then work:tell_stale() end
+  end
   return status == "quit"
 end
 

@@ -12,7 +12,9 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
+local pipelines = require "rille.script.pipeline"
 local printed = require "rille.repl.printed"
+local steps = require "rille.script.step"
 local sys = require "rille.host.sys"
 
 local session = {}
@@ -20,6 +22,7 @@ local session = {}
 ---@class SessionFace
 ---@field put fun(text: string)  shows a result
 ---@field complain fun(text: string)  shows what is wrong
+---@field note fun(text: string)?  shows what a user may want to know beside results
 ---@field width fun(): integer  columns
 ---@field show fun(value: any, text: string)?  shows a result that is a value; put where there is none
 ---@field draw fun(drawn: { svg: string, text: string })?  shows a drawing; put of its text where there is none
@@ -37,6 +40,8 @@ local session = {}
 ---@field environment table the globals of the scripts
 ---@field script string? path of the script that ran first
 ---@field trip Trip? the step of a past run where it is (repl/travel.lua)
+---@field watch ChangeWatch? what steps and pipelines were when the last look was had
+---@field more boolean? entries of a paste are still to come
 local Session = {}
 Session.__index = Session
 
@@ -185,6 +190,26 @@ function Session:close()
 end
 Session.__close = Session.close
 
+-- What changed -------------------------------------------------------------------------------
+
+local function are_steps() return next(steps.steps) ~= nil or next(pipelines.pipelines) ~= nil end
+
+-- Remembers what the steps are before the first entry.
+local function begin_watch(self)
+  if self.watch or not are_steps() then return end
+  self.watch = require("rille.repl.stale").watch()
+  self.watch:look()
+end
+
+-- Tells which results became stale.
+function Session:tell_stale()
+  if not self.watch then return begin_watch(self) end
+  local stale = require "rille.repl.stale"
+  local found = self.watch:look()
+  local ok, text = internal_error.call(stale.text, found, self.face.width())
+  if ok and text then (self.face.note or self.face.put)(text) end
+end
+
 -- Does what was entered.
 ---@param text string
 ---@param whole string? what the text is a part of, whose lines are counted and shown
@@ -192,8 +217,11 @@ Session.__close = Session.close
 ---@return any err what was raised
 function Session:enter(text, whole)
   if not text:find "%S" then return "ok" end
-  if text:find "^%s*%." or text:find "^%s*%?" then return run_command(self, text) end
-  return run_lua(self, text, whole)
+  begin_watch(self)
+  local is_command = text:find "^%s*%." or text:find "^%s*%?"
+  local status, err = (is_command and run_command or run_lua)(self, text, whole)
+  if status ~= "incomplete" and not self.more then self:tell_stale() end
+  return status, err
 end
 
 return session

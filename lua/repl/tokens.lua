@@ -102,6 +102,53 @@ end
 ---@return boolean
 function tokens.is_open(balance) return balance.depth > 0 or balance.close ~= nil end
 
+-- Behind which an expression is complete, so that a name begins the next statement.
+local COMPLETE <const> = { [")"] = true, ["}"] = true, ["]"] = true, ["end"] = true, ["nil"] = true,
+  ["true"] = true, ["false"] = true }
+local GOES_ON <const> = { ["and"] = true, ["or"] = true }
+
+local function is_sign(token, text) return token ~= nil and token.kind == "sign" and token.text == text end
+
+-- Is token i the last dot of "..."?
+local function is_vararg(list, i)
+  return is_sign(list[i], ".") and is_sign(list[i - 1], ".") and is_sign(list[i - 2], ".")
+    and list[i - 2].first == list[i].first - 2
+end
+
+local function is_complete(list, i)
+  local token = list[i]
+  if token.kind == "sign" or token.kind == "keyword" then return COMPLETE[token.text] or is_vararg(list, i) end
+  return true
+end
+
+-- The index of the token after the expressions that begin at token i.
+local function after_expressions(list, i)
+  local depth, from = 0, i
+  while list[i] do
+    local token = list[i]
+    if depth == 0 and i > from and is_complete(list, i - 1) then
+      local is_word = token.kind == "name" or token.kind == "keyword" and not GOES_ON[token.text]
+      if is_word or is_sign(token, ";") or is_sign(token, ":") and is_sign(list[i + 1], ":") then return i end
+    end
+    depth = depth + (token.kind == "sign" and NESTS[token.text] or token.kind == "keyword" and OPENS[token.text] or 0)
+    i = i + 1
+  end
+  return i
+end
+
+-- Are tokens i to j texts, numbers and constants, which the compiler puts in the place of a <const>?
+local function are_literals(list, i, j)
+  for k = i, j do
+    local token = list[k]
+    if token.kind == "name" or token.kind == "keyword" and not COMPLETE[token.text] or NESTS[token.text] then
+      return false
+    end
+  end
+  return true
+end
+
+local function end_of(token) return token.first + #token.text end
+
 -- What a declaration at token i declares; the index of the token after its names.
 local function read_declaration(list, i)
   local declared = { first = list[i].first, names = {} }
@@ -112,7 +159,7 @@ local function read_declaration(list, i)
     return declared, i
   end
   while list[i] and list[i].kind == "name" do
-    local one = { name = list[i].text }
+    local one = { name = list[i].text, first = list[i].first }
     declared.names[#declared.names + 1] = one
     i = i + 1
     if list[i] and list[i].text == "<" and list[i + 1] then
@@ -123,22 +170,28 @@ local function read_declaration(list, i)
     i = i + 1
   end
   declared.has_values = list[i] ~= nil and list[i].text == "="
+  local after = declared.has_values and after_expressions(list, i + 1) or i
+  declared.is_literal = declared.has_values and are_literals(list, i + 1, after - 1)
+  declared.past = list[after - 1] and end_of(list[after - 1])
   return declared, i
 end
 
 ---@class Declaration
 ---@field first integer byte of `local`
----@field names { name: string, attribute: string? }[]
+---@field names { name: string, attribute: string?, first: integer }[]
 ---@field is_function boolean?
 ---@field has_values boolean?
+---@field is_literal boolean? its values are texts, numbers and constants
+---@field past integer? the first byte after its values
 
--- The declarations of locals that are in no block.
+-- The declarations of locals that are in no block, and the first byte of a return that is in none.
 ---@param text string
----@return Declaration[]
+---@return Declaration[], integer?
 function tokens.declarations(text)
-  local found, list, depth, i = {}, tokens.of(text), 0, 1
+  local found, list, depth, i, returns = {}, tokens.of(text), 0, 1, nil
   while list[i] do
     local token = list[i]
+    if depth == 0 and token.kind == "keyword" and token.text == "return" then returns = token.first end
     if token.kind == "keyword" and token.text == "local" and depth == 0 then
       found[#found + 1], i = read_declaration(list, i)
     else
@@ -146,7 +199,7 @@ function tokens.declarations(text)
       i = i + 1
     end
   end
-  return found
+  return found, returns
 end
 
 -- The names in the text, each once.

@@ -25,7 +25,9 @@ end
 
 local MOST <const> = 1 << 22           -- bytes of a script that comes through a pipe
 
-local function load_chunk(path, text)
+local function load_chunk(path, text, compile)
+  local made = compile and compile(path, text, program.chunk)
+  if made then return made end
   local chunk, message = observe.load_script(path, text, program.chunk)
   if not chunk then errors.at(nil, "%s", require("rille.run.not_lua").explain(program.chunk, text, message)) end
   return chunk
@@ -67,7 +69,7 @@ local function near_script(path)
 end
 
 -- The chunk of a file.  Relative paths start from the base, or from the file's folder.
-local function chunk_of_file(path, base)
+local function chunk_of_file(path, base, compile)
   if path == "" then usage "the name of the script is empty" end
   local kind, message = sys.stat(path)
   if not kind then usage("%s%s", message, near_script(path)) end
@@ -79,7 +81,7 @@ local function chunk_of_file(path, base)
   if not text then usage("%s", why) end
   script_state.prepare(base or folder_of(full))
   program.set_script(full, "@" .. path)
-  return load_chunk(full, text)
+  return load_chunk(full, text, compile)
 end
 
 -- The chunk of a path of the command line; "-" is standard input.
@@ -149,11 +151,12 @@ end
 ---@param text string?
 ---@param chunk_name string? of a text
 ---@param base string? where relative paths start, if the host says so
-function script_file.library(path, text, chunk_name, base)
+---@param compile fun(path: string, text: string, chunk: string): function? compiles a file in place of the usual way
+function script_file.library(path, text, chunk_name, base, compile)
   local mark = script_undo.mark()
   local ok, err = internal_error.call(function()
     if path and not base then check_folder(path) end
-    local chunk = path and chunk_of_file(path, base) or chunk_of_text(text, chunk_name, base or project.known_folder())
+    local chunk = path and chunk_of_file(path, base, compile) or chunk_of_text(text, chunk_name, base or project.known_folder())
     errors.from(nil, chunk)
   end)
   if ok then return end

@@ -44,9 +44,13 @@ test("a local that is declared again is the same variable", function()
   run "function get() return a .. ',' .. b end"
   run "local a = 7"
   check.eq(run "get()", "7,2")
-  run "local b, c = 8, 9"                       -- c is new: so is this b
-  check.eq(run "get()", "7,2")
+  run "local b, c = 8, 9"                       -- also beside a new one
+  check.eq(run "get()", "7,8")
   check.eq(run "b .. ',' .. c", "8,9")
+  run "local d, b = (function(x) local y = x return y end)(b), {} ; local e, a = ... print = print"
+  check.eq(run "type(b) .. d .. tostring(a)", "table8nil")
+  run "local a, g"
+  check.eq(run "a", nil)
   run "local function a() return 'f' end"
   check.eq(run "type(a)", "function")
   check.eq(run "do local c = 1 end return c", 9)
@@ -63,6 +67,21 @@ test("constants persist and stay constant, also those that the compiler replaces
   check.has(more, "attempt to assign to const variable 'made'")
   run "local limit = 6"
   check.eq(run "limit", 6)
+  run "function get() return made end local made <const>, more = { 7 }, 1"
+  check.eq(run "get()[1]", 7)
+  check.has(select(2, run "made = 1"), "attempt to assign to const variable 'made'")
+  run "local made = { 8 }"
+  run "made[1] = made[1] + 1; made = made"
+  check.eq(run "get()[1]", 9)
+end)
+
+test("locals of an entry that returns are kept", function()
+  local run = new_session()
+  check.eq(run "local a = 4; return a + 1", 5)
+  check.eq(run "a", 4)
+  check.eq(run "local function f() return a end if a == 5 then return end return f()", 4)
+  check.eq(run "f()", 4)
+  check.eq(run "goto past; local b = 1; ::past::", nil)
 end)
 
 test("what more lines can complete is incomplete, and nothing else", function()
@@ -101,6 +120,9 @@ test("locals of an entry that ends in an error are kept", function()
   local ok = xpcall(f, function() entry.keep_at_error(f, cells) end)
   check.eq(ok, false)
   check.eq(entry.compile("a + b", "=In[2]", cells)(), 3)
+  local g = entry.compile("for a = 8, 9 do local b = a; error() end", "=In[3]", cells)
+  xpcall(g, function() entry.keep_at_error(g, cells) end)
+  check.eq(entry.compile("a + b", "=In[4]", cells)(), 3)
 end)
 
 test("an entry may have hundreds of locals, and a session thousands", function()
