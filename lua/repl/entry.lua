@@ -69,7 +69,8 @@ local function is_assignment(declaration, cells)
   return true
 end
 
--- The parts that a declaration of old and new names gets: `local a, b = 1, 2` -> `local _again_a, b = 1, 2 a = _again_a`.
+-- The parts that a declaration of old and new names gets: `local a, b = 1, 2` becomes
+-- `local _again_a, b = 1, 2 a = _again_a`.
 local function add_edits(edits, declaration, cells)
   local assigned = {}
   for _, one in ipairs(declaration.names) do

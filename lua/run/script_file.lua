@@ -156,7 +156,8 @@ function script_file.library(path, text, chunk_name, base, compile)
   local mark = script_undo.mark()
   local ok, err = internal_error.call(function()
     if path and not base then check_folder(path) end
-    local chunk = path and chunk_of_file(path, base, compile) or chunk_of_text(text, chunk_name, base or project.known_folder())
+    local chunk = path and chunk_of_file(path, base, compile)
+      or chunk_of_text(text, chunk_name, base or project.known_folder())
     errors.from(nil, chunk)
   end)
   if ok then return end

@@ -15,7 +15,8 @@ local function double(x) return x * scale end
 local load = rille.step "load" { outputs = { t.number "y" }, run = function() return 1 end }
 local train = rille.step "train" { inputs = { t.number "y" }, params = { k = 3 }, outputs = { t.number "z" },
   run = function(y, p) return double(y) + p.k end }
-local score = rille.step "score" { inputs = { t.number "z" }, outputs = { t.number "s" }, run = function(z) return z end }
+local score = rille.step "score" { inputs = { t.number "z" }, outputs = { t.number "s" },
+  run = function(z) return z end }
 local p = rille.pipeline "digits" { define = function() score(train(load())) end }
 p:run {};
 ]]
@@ -46,8 +47,8 @@ local function tells(entries, notes, steps)
   check.eq(ran, steps)
 end
 
-local TRAIN <const> = 'rille.step "train" { inputs = { t.number "y" }, params = { k = %s }, outputs = { t.number "z" }, '
-  .. "run = function(y, p) return %s end }"
+local TRAIN <const> = 'rille.step "train" { inputs = { t.number "y" }, params = { k = %s }, '
+  .. 'outputs = { t.number "z" }, ' .. "run = function(y, p) return %s end }"
 
 test("a step that is defined again: it and what follows are stale, and run", function()
   tells("local train = " .. TRAIN:format("3", "double(y) - p.k"), "train changed (run); stale in digits: train, score",
@@ -119,8 +120,8 @@ end)
 test("steps that change alike are one line; many of them are counted", function()
   local entries = { "t = rille.types\nfunction f() return 1 end\nmany = {}" }
   for i = 1, 9 do
-    entries[#entries + 1] = ('many[%d] = rille.step "s%d" { outputs = { t.number "y" }, run = function() return f() end }')
-      :format(i, i)
+    entries[#entries + 1] = ('many[%d] = rille.step "s%d" { outputs = { t.number "y" }, '
+      .. "run = function() return f() end }"):format(i, i)
   end
   entries[#entries + 1] = 'p = rille.pipeline "p" { define = function() for _, s in ipairs(many) do s() end end }\n'
     .. "p:run {};\nfunction f() return 2 end\n"
