@@ -174,7 +174,7 @@ test("on a terminal the line stands below the entry, in two lines where it is to
   for columns, text in next, {
     [80] = "rille> scale = 4\ntrain changed (double: scale 2 -> 4); stale in digits: train, score\nrille>",
     [40] = "rille> scale = 4\ntrain changed (double: scale 2 -> 4)\nstale in digits: train, score\nrille>" } do
-    local s = on_terminal(project, { READY .. ":keys:scale = 4^M", '"score":keys:^D' }, columns, "-i main.lua")
+    local s = on_terminal(project, { READY .. ":keys:scale = 4^M", READY .. ":keys:^D" }, columns, "-i main.lua")
     check.has(s:text(), text)
   end
 end)
@@ -183,7 +183,7 @@ test("a paste tells once, of all of it", function()
   local project <close> = scratch.new()
   project:write("main.lua", (STEPS:gsub("local ", "")))
   local s = on_terminal(project, { READY .. ":keys:^[[200~scale = 4\nscale = 5\nscale = 6\n^[[201~^M",
-    '"score":keys:^D' }, 100, "-i main.lua")
+    READY .. ":keys:^D" }, 100, "-i main.lua")
   check.has(s:text(), "scale = 6\ntrain changed (double: scale 2 -> 6); stale in digits: train, score\n")
   check.eq(select(2, s:text():gsub("changed", "")), 1)
 end)
