@@ -165,7 +165,9 @@ local function on_terminal(project, actions, columns, arguments)
   local command = "export TERM=xterm NO_COLOR=1 RILLE_HISTORY=hist; %s %d 60 rec %s -- \"$RILLE\" %s"
   local r = project:sh(command:format(scratch.pty(check), columns, table.concat(words, " "), arguments or ""))
   check.eq(r.code, 0, r.err)
-  return screen.play(project:path "rec", { columns = columns, lines = 60 })
+  local s = screen.play(project:path "rec", { columns = columns, lines = 60 })
+  check.eq(s.status, 0, s:text())
+  return s
 end
 
 test("on a terminal the line stands below the entry, in two lines where it is too narrow for one", function()
@@ -183,7 +185,7 @@ test("a paste tells once, of all of it", function()
   local project <close> = scratch.new()
   project:write("main.lua", (STEPS:gsub("local ", "")))
   local s = on_terminal(project, { READY .. ":keys:^[[200~scale = 4\nscale = 5\nscale = 6\n^[[201~^M",
-    '"stale in":keys:', READY .. ":keys:^D" }, 100, "-i main.lua")
+    '"stale in":keys:', READY .. ":keys:41 + 1^M", '"42":keys:', READY .. ":keys:^D" }, 100, "-i main.lua")
   check.has(s:text(), "scale = 6\ntrain changed (double: scale 2 -> 6); stale in digits: train, score\n")
   check.eq(select(2, s:text():gsub("changed", "")), 1)
 end)
