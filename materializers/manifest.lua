@@ -8,5 +8,7 @@ return {
   list = true, array = true, frame = true, file = true, dir = true,
   transformer = { "Transformer", "Chain", "ModelChain", battery = "preprocess" },
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
-  classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "tree", "forest" },
+  neighbors = { "Neighbors" }, bayes = { "Bayes" },
+  classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
+    "bayes", "tree" },
 }

@@ -164,6 +164,8 @@ method_synonyms.classes = {
   ["linear.Regression"] = MODEL:format "linear.Regression" .. "coef coef_  m.coefficients\n",
   ["linear.Logistic"] = MODEL:format "linear.Logistic" .. "coef coef_  m.coefficients\n",
   ["tree.Tree"] = MODEL:format "tree" .. "feature_importances_  m:importances()\n",
+  ["neighbors.Neighbors"] = MODEL:format "neighbors",
+  ["bayes.Bayes"] = MODEL:format "bayes",
   ["forest.Forest"] = MODEL:format "forest" .. "feature_importances_  m:importances()\n",
   ["preprocess.Transformer"] = [[
     fit_predict predict score       preprocess.chain { p, MODEL }, which has them
@@ -281,6 +283,12 @@ method_synonyms.modules = {
   tree = [[
     train                           tree.fit(X, y)
     DecisionTree                    tree.fit(X, y)
+  ]],
+  neighbors = [[
+    train KNeighborsClassifier knn  neighbors.fit(X, y)
+  ]],
+  bayes = [[
+    train GaussianNB                bayes.fit(X, y)
   ]],
   forest = [[
     train                           forest.fit(X, y)

@@ -48,6 +48,8 @@ local CLASSES <const> = {
   ["linear.Logistic"] = { one = "a model of linear.Logistic", many = "models", var = "m" },
   ["tree.Tree"] = { one = "a model of tree.Tree", many = "models", var = "m" },
   ["forest.Forest"] = { one = "a model of forest.Forest", many = "models", var = "m" },
+  ["neighbors.Neighbors"] = { one = "a model of neighbors.Neighbors", many = "models", var = "m" },
+  ["bayes.Bayes"] = { one = "a model of bayes.Bayes", many = "models", var = "m" },
   ["preprocess.Transformer"] = { one = "a transformer", many = "transformers", var = "p" },
   ["preprocess.Chain"] = { one = "a chain", many = "chains", var = "c" },
   ["preprocess.ModelChain"] = { one = "a chain with a model", many = "chains", var = "c" },
@@ -150,7 +152,8 @@ local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)",
   ["linear.Regression"] = "linear.Regression.fit(X, y)", ["linear.Logistic"] = "linear.Logistic.fit(X, y)",
   ["tree.Tree"] = "tree.fit(X, y)", frame = 'frame.new { { "name", values }, ... }', array = "array.from(list)",
   csv = "csv.read(path)", tree = "tree.fit(X, y)", forest = "forest.fit(X, y)",
-  ["forest.Forest"] = "forest.fit(X, y)",
+  ["forest.Forest"] = "forest.fit(X, y)", neighbors = "neighbors.fit(X, y)", bayes = "bayes.fit(X, y)",
+  ["neighbors.Neighbors"] = "neighbors.fit(X, y)", ["bayes.Bayes"] = "bayes.fit(X, y)",
   ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }',
   ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
 
@@ -317,6 +320,7 @@ local CALLED <const> = {
   graph = "for a format call graph:svg(), for a file graph:save(path)", ["svm.SVC"] = "predict with m:predict(X)",
     ["linear.Regression"] = "predict with m:predict(X)", ["linear.Logistic"] = "predict with m:predict(X)",
   ["tree.Tree"] = "predict with m:predict(X)", ["forest.Forest"] = "predict with m:predict(X)",
+  ["neighbors.Neighbors"] = "predict with m:predict(X)", ["bayes.Bayes"] = "predict with m:predict(X)",
   frame = 'a column is f:column "name", rows are f:rows(first, last)',
     dates = "an element is d[i]", context = 'write a line with ctx:log("...")',
 }

@@ -44,8 +44,8 @@ registers.  In a script, get them with local t = rille.types:
                               the folder or lead nowhere (others are taken as
                               what they lead to).  Pipes, sockets and devices
                               cannot be kept; the project's store is left out
-  svm linear tree forest      a model of rille.svm, rille.linear, rille.tree,
-                              rille.forest
+  svm linear tree forest neighbors bayes
+                              a model of rille.svm, rille.linear, ...
   transformer                 a transformer or chain of rille.preprocess
   classifier                  any value with methods predict and score
   artifact                    for inputs only: the step gets the artifact

@@ -45,6 +45,8 @@
 ---@field linear rille.Type
 ---@field tree rille.Type
 ---@field forest rille.Type
+---@field neighbors rille.Type
+---@field bayes rille.Type
 ---@field transformer rille.Type
 ---@field classifier rille.Type
 ---@field artifact rille.Type for inputs: the step receives the artifact itself

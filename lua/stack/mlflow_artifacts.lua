@@ -11,7 +11,8 @@ local sys = require "rille.host.sys"
 local mlflow_artifacts = {}
 
 -- Types whose values are models, where the port does not say what kind of artifact it has.
-local MODELS <const> = { svm = true, tree = true, linear = true, forest = true }
+local MODELS <const> = { svm = true, tree = true, linear = true, forest = true, neighbors = true,
+  bayes = true }
 
 local function is_model(output) return output.kind == "model" or output.kind == nil and MODELS[output.type] or false end
 

@@ -20,6 +20,8 @@ local MODULES = {
   { "linear", "m.Regression.fit ~= nil and m.Logistic.fit ~= nil and m.load ~= nil" },
   { "tree", "m.fit ~= nil and m.load ~= nil" },
   { "forest", "m.fit ~= nil and m.load ~= nil" },
+  { "neighbors", "m.fit ~= nil and m.load ~= nil" },
+  { "bayes", "m.fit ~= nil and m.load ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
   { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },
   { "search", "#m.candidates { a = { 1, 2 } }" },

@@ -241,6 +241,18 @@ svc:score           m, labels
 svc:dump
 tree.load           leaf:dump()
 tree.fit            m, labels, {}
+bayes.load          normal:dump()
+bayes.fit           m, labels, {}
+normal:predict      m
+normal:predict_proba    m
+normal:score        m, labels
+normal:dump
+neighbors.load      near:dump()
+neighbors.fit       m, labels, { n_neighbors = 1 }
+near:predict        m
+near:predict_proba  m
+near:score          m, labels
+near:dump
 forest.load         woods:dump()
 forest.fit          m, labels, { n_estimators = 2 }
 woods:predict       m
@@ -275,6 +287,8 @@ local function values()
   env.logistic = linear.Logistic.fit(env.m, env.labels)
   env.svc = svm.SVC.fit(env.m, env.labels, { probability = true })
   env.leaf = tree.fit(env.m, env.labels)
+  env.normal = require("rille.bayes").fit(env.m, env.labels, { smoothing = 0.1 })
+  env.near = require("rille.neighbors").fit(env.m, env.labels, { n_neighbors = 2 })
   env.woods = require("rille.forest").fit(env.m, env.labels, { n_estimators = 2 })
   env.scaler = preprocess.scale {}:fit(env.m)
   env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
@@ -335,7 +349,8 @@ check.test("the list has every function and method", function()
       of_array[#of_array + 1] = name
     end
   end
-  for _, model in ipairs { "svc", "leaf", "woods", "regression", "logistic", "scaler", "scalers", "prepared" } do
+  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near",
+    "regression", "logistic", "scaler", "scalers", "prepared" } do
     look(model, getmetatable(env[model]).__index, ":")
   end
   table.move(of_array, 1, #of_array, #missing + 1, missing)

@@ -19,6 +19,10 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
   forest.fit(X, y, options)           a random forest
       n_estimators = 100, max_features = "sqrt" ("log2", "all", or a number),
       bootstrap = true, and those of a tree
+  neighbors.fit(X, y, options)        the nearest rows
+      n_neighbors = 5, weights = "uniform" ("distance")
+  bayes.fit(X, y, options)            Gaussian naive Bayes
+      smoothing = 1e-9
   class_weight = "balanced" gives every class the same weight in all, and
   { [LABEL] = 2 } counts each row of that class twice.
 
@@ -31,8 +35,8 @@ Numbers: linear.Regression.fit(X, y, { ridge = 0.0, intercept = true })
   m:predict(X)   m:score(X, y), R^2   m.coefficients   m.intercept   m.rank
 
 For every model, m:dump() returns its exact bytes, which svm.load, linear.load,
-tree.load and forest.load read back.  The same data, options and seed give the
-same bytes.  The types of ports are t.svm, t.linear, t.tree and t.forest;
+tree.load, ... read back.  The same data, options and seed give the same bytes.
+The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes;
 t.classifier accepts any value with predict and score, so trainers are
 interchangeable.
 
