@@ -9,9 +9,9 @@ local recorded_sources = {}
 
 ---@class rille.recorded_sources
 ---@field texts table<string, string> by path: relative to the folder of the main script, or absolute
----@field order string[] the paths in the order in which they were loaded
+---@field all { [1]: string, [2]: string }[] paths and texts in the order in which they were loaded: a cell of a
+---    notebook may be several texts
 ---@field main string? path of the main script: the first that was read
----@field lost string[] paths whose text the store does not have
 
 -- The path of a source of a run; that of a script of a commit (rille run --at) is as if it were on disk.
 local function plain_path(path, git)
@@ -23,14 +23,13 @@ end
 ---@param run table a row
 ---@return rille.recorded_sources
 function recorded_sources.of(run)
-  local found = { texts = {}, order = {}, main = nil, lost = {} }
+  local found = { texts = {}, all = {}, main = nil }
   local git = run.git and json.unpack(run.git) or {}
   for _, one in ipairs(json.decode(run.sources or "[]")) do
     local path = plain_path(one.path, git)
     found.main = found.main or path
-    if not found.texts[path] then found.order[#found.order + 1] = path end
-    found.texts[path] = project.meta:source(hash.unhex(one.digest))
-    if not found.texts[path] then found.lost[#found.lost + 1] = path end
+    local text = project.meta:source(hash.unhex(one.digest))
+    if text then found.texts[path], found.all[#found.all + 1] = text, { path, text } end
   end
   return found
 end

@@ -63,7 +63,7 @@ end
 ---@return string
 function travel_card.outputs(at)
   local rows = output_rows(at)
-  return rows[1] and plain_lines(rows) or string.format("the record has no outputs: the step %s", at.place.step.status)
+  return rows[1] and plain_lines(rows) or string.format("no recorded outputs: step %s", at.place.step.status)
 end
 
 -- The card -----------------------------------------------------------------------------------

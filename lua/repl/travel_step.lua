@@ -34,10 +34,10 @@ local function first_line(text) return text:match "^[^\n]*" end
 
 -- The lines about one output.
 local function output_lines(name, edge, artifact)
-  if not edge then return { name .. ": the record has no such output" } end
+  if not edge then return { name .. ": no such output was recorded" } end
   if edge.digest == artifact.digest then return { name .. ": same as recorded" } end
   local missing = visit.missing { digests = { edge.digest } }
-  if missing then return { name .. ": not as recorded; of the recorded one " .. missing } end
+  if missing then return { name .. ": not as recorded; of the recorded output " .. missing } end
   local was = project.meta:artifact(edge.digest)
   local d = rerun_step.compare_output(name, was, artifact).difference
   if d.kind == "value" then
@@ -47,7 +47,7 @@ local function output_lines(name, edge, artifact)
     return { string.format("%s: %s (recorded %s)", name, first_line(artifact.preview), first_line(was.preview)) }
   end
   local text, more = diff_text.difference(d)
-  local lines = { string.format("%s: differs from the record: %s", name, text) }
+  local lines = { string.format("%s: not as recorded: %s", name, text) }
   for i = 1, math.min(more and #more or 0, LINES) do lines[#lines + 1] = "  " .. diff_text.line(more[i]) end
   if more and #more > LINES then lines[#lines + 1] = string.format("  … %d more", #more - LINES) end
   return lines
@@ -106,12 +106,12 @@ end
 local function put_comparison(put, at, report, given)
   local failed = at.place.step.status == "failed" and at.row.error
   put("completed in " .. format.seconds(report.seconds)
-    .. (failed and "; it failed then: " .. failed:match "^[^\n]*" or ""))
+    .. (failed and "; recorded error: " .. failed:match "^[^\n]*" or ""))
   put_modules_of_today(put, report)
   local metrics = metrics_line(report.metrics or {}, at.place.step.metrics or {})
   if metrics then put(metrics) end
   if not at.row.outputs or not at.row.outputs[1] then
-    if at.step.outputs[1] and not failed then put "the record has no outputs to compare with" end
+    if at.step.outputs[1] and not failed then put "no recorded outputs to compare with" end
     return
   end
   for _, out in ipairs(report.outputs) do
@@ -148,7 +148,7 @@ local function fail(put, at, report)
   local recorded = at.row.error and at.row.error:match "^[^\n]*"
   if recorded then
     local same = plain(report.error):match "^[^\n]*" == recorded
-    put(same and "it fails as it did then" or "it fails otherwise; then: " .. recorded)
+    put(same and "same error as recorded" or "not the recorded error: " .. recorded)
   end
   local trace = {}
   for line in (report.trace or ""):gmatch "[^\n]+" do trace[#trace + 1] = line end
@@ -157,10 +157,14 @@ local function fail(put, at, report)
   error(setmetatable({ message = message, trace = trace }, Failure), 0)
 end
 
--- Shows what a step prints, as it comes.
-local function show(text)
-  terminal.put(terminal.log(text))
-  io.stdout:flush()
+-- What shows what a step prints, as it comes, and ends the last line.
+local function new_log()
+  local is_open = false
+  return function(text)
+    terminal.put(terminal.log(text))
+    io.stdout:flush()
+    is_open = text:sub(-1) ~= "\n"
+  end, function() if is_open then terminal.put "\n" end end
 end
 
 local function run(session, trip, given)
@@ -172,7 +176,9 @@ local function run(session, trip, given)
     sys.remove(scratch)
   end })
   assert(restore)
+  local show, end_line = new_log()
   local report = call.run(at, given, scratch, show)
+  end_line()
   if not report.ok then fail(put, at, report) end
   project.use_store(rerun_environment.split_store(own, assert(store.open(scratch))))
   for k, out in ipairs(report.outputs) do out.port = at.step.outputs[k].name end
@@ -196,7 +202,7 @@ local Travelled = { __name = "step of a past run" }
 
 function Travelled.__call(self, given, ...)
   local session, trip = rawget(self, "session"), rawget(self, "trip")
-  if session.trip ~= trip then errors.raise "step: one has left that step; go there again by .at RUN/STEP" end
+  if session.trip ~= trip then errors.raise "step: this step was left; return with .at RUN/STEP" end
   if select("#", ...) > 0 then
     errors.raise "step: expected inputs and parameters by name, as in step { NAME = VALUE }"
   end

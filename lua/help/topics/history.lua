@@ -69,4 +69,7 @@ any other step is an error that says so.  Outputs that come later in the run do
 not count: their names refer to the version of an earlier run, as NAME@3 always
 does.  Hooks (on_success, on_failure) run after their step, and also see its
 outputs.
+
+rille repl --at RUN/STEP is the prompt at a step of a past run: its inputs are
+variables, and step() runs it again (rille help repl).
 ]] }

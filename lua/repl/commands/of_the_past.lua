@@ -4,7 +4,7 @@ local fail = require("rille.repl.command_line").fail
 
 ---@type table<string, DotCommand>
 local commands = {
-  at = { group = "Runs", takes = "[RUN/STEP [--patch]|now]",
+  at = { group = "Runs", takes = "[RUN/STEP|now]",
     text = "go to a step of a past run; back",
     names = "run/step" },
 }
@@ -21,11 +21,11 @@ function commands.at.run(session, words)
     end
   end
   if what == "now" then
-    if not travel.leave(session) then fail ".at: one is at no step of a past run" end
-    return session.face.put "back at the session"
+    if not travel.leave(session) then fail ".at now: not at a past step" end
+    return session.face.put "back in the session"
   end
   if not what and not session.trip then
-    fail ".at: at no step of a past run; .at RUN/STEP goes to one, as in .at @-1/train"
+    fail ".at: not at a past step; go to one with .at RUN/STEP, as in .at @-1/train"
   end
   if what then travel.to(session, what, patch)
   elseif patch then travel.set_patch(session, true) end

@@ -198,9 +198,9 @@ end
 
 -- Entries of a prompt are repeated one by one.
 local function replay_entries(self, replay)
-  for _, name in ipairs(self.sources.order) do
-    local text = name:find "^In%[%d+%]$" and self.sources.texts[name]
-    if text then
+  for _, one in ipairs(self.sources.all) do
+    local name, text = table.unpack(one)
+    if name:find "^In%[%d+%]$" then
       self.texts[name] = text
       internal_error.call(replay, text, name)
     end

@@ -25,7 +25,7 @@ function kinds.file(one)
 end
 
 function kinds.absent(one)
-  if sys.stat(project.resolve(one.name)) then return one.name .. " was not there then, and is now" end
+  if sys.stat(project.resolve(one.name)) then return one.name .. " exists now" end
 end
 
 function kinds.env(one)

@@ -102,7 +102,7 @@ local function from_plan(place, g, k)
 end
 
 local function unrecorded(run)
-  return "what it was given is not recorded" .. (run.status == "running" and " yet" or ": the run died before")
+  return run.status == "running" and "not recorded yet" or "not recorded, the run died first"
 end
 
 ---@class rille.travel.unrecorded
