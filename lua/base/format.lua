@@ -41,6 +41,11 @@ function format.status(status, fd, width)
   return format.in_colour(STATUS[status] or "grey", text, fd)
 end
 
+-- The status as a cell of a table.
+---@param status string
+---@return string[]
+function format.status_cell(status) return { status, STATUS[status] or "grey" } end
+
 -- 0.0042 -> "4.2 ms"
 ---@param s number seconds
 function format.seconds(s)
@@ -107,9 +112,9 @@ end
 
 local MIN_WIDTH <const> = 16        -- columns of a terminal that are worth a column of a table
 
--- A cell is a text, or { text, colour }.
+-- A cell is a text, or { text, colour }; colours in a text are left out, as they would be cut.
 local function text_of(cell)
-  return terminal.line(type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell))
+  return terminal.line(terminal.bare(type(cell) == "table" and cell[1] or tostring(cell == nil and "" or cell)))
 end
 
 local function colour_of(cell) return type(cell) == "table" and cell[2] or nil end

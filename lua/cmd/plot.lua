@@ -14,7 +14,7 @@ local command = {
   name = "plot", order = 260, synopsis = "plot RUN METRIC",
   summary = "draw a metric or an artifact in the terminal or as SVG",
   usage = "plot RUN[/STEP]... METRIC... | PIPELINE METRIC | ARTIFACT [--x COL] [--y COL]... [--histogram] [--lines] "
-    .. "[--log] [-o F.svg]",
+    .. "[--heat] [--log] [-o F.svg]",
   takes = { "run/step,artifact,pipeline" },
   min = 1,
   options = {
@@ -22,6 +22,7 @@ local command = {
     ["--y"] = { value = "COLUMN", list = true, text = "column to draw; repeatable" },
     ["--histogram"] = { text = "draw a histogram of the values" },
     ["--lines"] = { text = "connect the points of two columns" },
+    ["--heat"] = { text = "draw a matrix as a map of shades" },
     ["--log"] = { text = "logarithmic y axis" },
     ["--width"] = { value = "N", text = "width in characters, at most 500" },
     ["--height"] = { value = "N", text = "height in lines" },
@@ -31,7 +32,7 @@ local command = {
 rille plot RUN[/STEP]... METRIC... [--histogram] [--log] [-o F.svg]
 rille plot PIPELINE METRIC
 rille plot ARTIFACT | RUN/STEP OUTPUT [--x COL] [--y COL]... [--histogram]
-           [--lines] [--log] [-o F.svg]
+           [--lines] [--heat] [--log] [-o F.svg]
 
 Draws numbers in the terminal, or writes an SVG file.
 
@@ -48,13 +49,14 @@ Draws numbers in the terminal, or writes an SVG file.
                      repeat --y for more columns
   --histogram    show how often values occur
   --lines        connect the points of two columns
+  --heat         draw a matrix, or a frame of numbers, as a map of shades
   --log          logarithmic y axis
   -o F.svg       write SVG, for light and dark pages
   --width N, --height N    size of the drawing in the terminal, in characters;
                  at most 500 and 200
   --json         {"title","x","series":[{"name","x":[],"y":[]}]}, or for a
                  histogram "bins":[{"from","to","count"}], for bars
-                 "bars":[{"name","value"}]
+                 "bars":[{"name","value"}], for a map "shape", "rows"
 
 With many points, those with the highest and lowest values are drawn.  Values
 that are not finite are left out, and a line says so.  Without UTF-8, the
@@ -70,13 +72,17 @@ Exit codes: 0 success; 2 usage; 3 no such name, or nothing to draw; 4 no store.
 -- Gaps are null.
 local function finite(list)
   local kept = {}
-  for i, v in ipairs(list) do kept[i] = v == v and v or json.null end
+  for i, v in ipairs(list) do kept[i] = v - v == 0 and v or json.null end
   return json.array(kept)
 end
 
 local function as_data(drawn)
   local data = { title = drawn.title, x = drawn.x }
-  if drawn.names then
+  if drawn.matrix then
+    data.shape = json.array { drawn.matrix.shape[1], drawn.matrix.shape[2] }
+    data.rows = json.array(drawn.matrix:totable())
+    for i, row in ipairs(data.rows) do data.rows[i] = finite(row) end
+  elseif drawn.names then
     local bars, plain = {}, require("rille.base.value_text").plain
     for i, name in ipairs(drawn.names) do bars[i] = { name = name, value = plain(drawn.values[i]) } end
     data.bars = json.array(bars)
@@ -113,7 +119,7 @@ function command.run(args)
   project.need "read"
   local names = table.move(args, 1, #args, 1, {})
   local drawn, sentence = require("rille.show.plot.from_history").plot(names, { x = args.x, y = args.y or {},
-    histogram = args.histogram, lines = args.lines, log = args.log })
+    histogram = args.histogram, lines = args.lines, log = args.log, heat = args.heat })
   if not drawn then
     if args.o or global_options.json then errors.at(nil, "%s", sentence) end
     out.line("%s", sentence)

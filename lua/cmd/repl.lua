@@ -20,7 +20,9 @@ globals, steps and pipelines are then there.
 
 An entry is an expression, which is shown (a ; at its end leaves that out), or
 statements.  It may have several lines: it ends where it is complete.  Locals
-stay for later entries.  _ is the last result, __ and ___ the ones before.
+stay for later entries.  _ is the last result, __ and ___ the ones before.  On a
+terminal long values are shortened, and .last shows all; in a pipe tables,
+arrays and frames are always whole.
 
   ?NAME     what NAME is: documentation, ports, defaults
   ??NAME    its source

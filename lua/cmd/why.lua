@@ -124,7 +124,7 @@ local function print_run(report)
   put("%s", format.in_colour("grey", "  compared with " .. report.previous))
 end
 
-local function status_text(report) return format.status(report.status == "completed" and "ran" or report.status) end
+local function status_of(report) return report.status == "completed" and "ran" or report.status end
 
 local STEPS <const> = 200        -- of a run, in a line each
 
@@ -134,9 +134,9 @@ local function explain_all(run)
   for i = 1, math.min(#steps, STEPS) do
     local report = why_report.of(run, steps[i])
     local first = report.changes[1]
-    local more = #report.changes > 1 and format.in_colour("grey", string.format("; %d more changes",
-      #report.changes - 1)) or ""
-    rows[i] = { report.step, status_text(report), why_report.sentence(report) or first and first.what .. more or "" }
+    local more = #report.changes > 1 and string.format("; %d more changes", #report.changes - 1) or ""
+    rows[i] = { report.step, format.status_cell(status_of(report)),
+      why_report.sentence(report) or first and first.what .. more or "" }
   end
   put("%s", format.in_colour("bold", run.name))
   terminal.put(format.table({ "step", "status", "why" }, rows))
@@ -175,7 +175,7 @@ function command.run(args)
     print_json(report)
     return 0
   end
-  put("%s in %s: %s", format.in_colour("bold", report.step), report.run, status_text(report))
+  put("%s in %s: %s", format.in_colour("bold", report.step), report.run, format.status(status_of(report)))
   if report.hit then
     put("  %s", report.reason)
     print_hit(report.hit)

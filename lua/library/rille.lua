@@ -249,6 +249,9 @@ function Pipeline:extend(name, fields) end
 ---@field extra table?
 ---@field notes string[] what went wrong beside the steps
 ---@field steps table<string|integer, rille.StepRun>
+---@field metrics table<string, number> of all steps; of a name that several log, that of the last
+---@field series table<string, { steps: number[], values: number[], times: integer[] }> the same of metrics logged more
+--- than once
 ---@field models { version: rille.ModelVersion, role: "made"|"shared"|"used"|"read", asked: string? }[]
 local Run = {}
 ---Compares this run with another one.

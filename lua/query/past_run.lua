@@ -30,6 +30,17 @@ local function tag(self, added, ...)
   return changed
 end
 
+-- What the steps logged, by name; of a name that several have, that of the last.
+local function logged(row, field)
+  local all = {}
+  for _, step in ipairs(past_step.of_run(row)) do
+    if not rawget(step, "row").unordered then
+      for name, v in next, step[field] or {} do all[name] = v end
+    end
+  end
+  return all
+end
+
 local Run = class.new("run", {
   id = function(row) return row.id end,
   name = function(row) return row.name end,
@@ -49,6 +60,8 @@ local Run = class.new("run", {
     return list
   end,
   script = function(row) return row.script end,
+  metrics = function(row) return logged(row, "metrics") end,
+  series = function(row) return logged(row, "series") end,
   models = function(row) return require("rille.query.past_model").of_run(row.row) end,
   git = function(row)
     local git = row.git and unpack(row.git)

@@ -83,15 +83,10 @@ local function first_line(text) return printed_text.line((text or ""):match "^[^
 
 local function took(step) return step.status ~= "cached" and step.seconds and format.seconds(step.seconds) or "" end
 
-local STATUS_COLOURS <const> = { completed = "green", cached = "blue", failed = "red", running = "yellow",
-  stopped = "yellow", retrying = "yellow" }
-
-local function status_cell(status) return { status, STATUS_COLOURS[status] or "grey" } end
-
 local function row_of_step(step, bounds)
   local gave = step.status == "failed" and { first_line(step.error), "red" }
     or joined({ outputs_text(step, bounds), named_text(step.metrics or {}, " ", bounds) }, "; ")
-  return { step.id, status_cell(step.status), took(step), gave }
+  return { step.id, format.status_cell(step.status), took(step), gave }
 end
 
 local function of_step(step, bounds)
@@ -132,7 +127,7 @@ local function of_runs(runs, bounds)
   local n, rows = #runs, {}
   for i = n, math.max(1, n - bounds.listed + 1), -1 do
     local run = runs[i]
-    rows[#rows + 1] = { tostring(i), run.name, status_cell(run.status),
+    rows[#rows + 1] = { tostring(i), run.name, format.status_cell(run.status),
       run.seconds and format.seconds(run.seconds) or "", time_of(run.started) }
   end
   local lines = { string.format("%s of pipeline %s", format.plural(n, "run"), rawget(runs, "pipeline")) }
@@ -161,7 +156,9 @@ local function of_artifact(artifact, bounds)
   local shown, n = artifact.preview, 0
   for line in ((shown or ""):match "\n(.*)$" or ""):gmatch "[^\n]+" do
     n = n + 1
-    if n <= bounds.lines then lines[#lines + 1] = line end
+    if n <= bounds.lines then
+      lines[#lines + 1] = bounds.lines == math.huge and line or text_width.cut(line, bounds.width)
+    end
   end
   if n > bounds.lines then lines[#lines + 1] = rest(n - bounds.lines, "more line") end
   return table.concat(lines, "\n")
@@ -237,7 +234,7 @@ function card.of(v, began, width, is_whole)
   for name, n in next, is_whole and WHOLE or BRIEF do bounds[name] = n end
   local ok, text = pcall(make, v, bounds)
   -- the store may be gone, or what it had
-  return ok and text or "<" .. text_width.head(printed_text.line(tostring(text)), 400) .. ">"
+  return ok and text or terminal.wrapped("<" .. printed_text.line(tostring(text)) .. ">", bounds.width)
 end
 
 return card

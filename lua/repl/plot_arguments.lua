@@ -18,7 +18,7 @@ local fail = command_line.fail
 
 -- Options: whether they take a value.
 local OPTIONS <const> = { ["--x"] = "COLUMN", ["--y"] = "COLUMN", ["--histogram"] = false, ["--lines"] = false,
-  ["--log"] = false, ["--width"] = "N", ["--height"] = "N", ["--open"] = false, ["-o"] = "FILE" }
+  ["--heat"] = false, ["--log"] = false, ["--width"] = "N", ["--height"] = "N", ["--open"] = false, ["-o"] = "FILE" }
 
 local function option_names()
   local list = {}

@@ -15,7 +15,7 @@ local text_width = require "rille.base.text_width"
 local printed_frame = {}
 
 local ROWS <const>, HEAD <const>, TAIL <const> = 12, 8, 3       -- on a screen
-local CELL <const> = 30             -- columns of a cell, at most
+local CELLS <const> = { 30, 20, 14, 10 }      -- columns of a cell, at most: the first by which all columns fit
 local GAP <const> = "  "
 local NAMED_LINES <const> = 2       -- of the names of columns that are left out
 
@@ -95,6 +95,17 @@ local function chosen_columns(f, ranges, width, most)
   return chosen, hidden
 end
 
+-- The same with cells of the width by which all columns fit; where there is none, of the width by which most do.
+local function fitted_columns(f, ranges, width)
+  local best, best_hidden
+  for _, most in ipairs(CELLS) do
+    local chosen, hidden = chosen_columns(f, ranges, width, math.max(8, math.min(most, width // 2 - 2)))
+    if not best or #hidden < #best_hidden then best, best_hidden = chosen, hidden end
+    if not hidden[1] then break end
+  end
+  return best, best_hidden
+end
+
 -- "… 62 more columns: p2, p3, p4, …" in at most so many lines.
 local function hidden_text(hidden, width)
   local lines, more = { "… " .. format.plural(#hidden, "more column") .. ":" }, false
@@ -150,8 +161,9 @@ function printed_frame.text(f, width, printing)
   if #f.columns == 0 then return "a frame without columns", false end
   local screen, paint = printing.limits.screen, printing.paint
   local ranges, more_rows = ranges_of(f.n_rows, screen)
-  local most = screen and math.max(8, math.min(CELL, width // 2 - 2)) or math.huge
-  local columns, hidden = chosen_columns(f, ranges, screen and width or math.huge, most)
+  local columns, hidden
+  if screen then columns, hidden = fitted_columns(f, ranges, width)
+  else columns, hidden = chosen_columns(f, ranges, math.huge, math.huge) end
   local lines = { paint("bold", row_text(columns, 1)), paint("grey", row_text(columns, 2)) }
   for row = 3, #columns[#columns] do
     lines[#lines + 1] = row_text(columns, row)

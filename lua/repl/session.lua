@@ -65,7 +65,7 @@ local function text_of(self, value, began, limits)
 end
 
 -- Shows the results and keeps the first as _, the ones before as __ and ___.
-local function show_results(self, results, silent)
+local function show_results(self, results, silent, code)
   if results.n == 0 then return end
   self.last = results
   local env = self.environment
@@ -77,7 +77,8 @@ local function show_results(self, results, silent)
   local any_cut = false
   for i = 1, results.n do
     local text, is_cut = text_of(self, results[i], self.began, self.face.limits)
-    show(results[i], text)
+    local curve = code:find(".metrics.", 1, true) and require "rille.repl.metric_curve"(self, code, self.face.limits)
+    show(results[i], curve and text .. "\n" .. curve or text)
     any_cut = any_cut or is_cut
   end
   if any_cut then self.face.put(format.in_colour("grey", ".last shows all")) end
@@ -170,7 +171,7 @@ local function run_lua(self, text, whole)
   self.done[#self.done + 1] = as_statement(code)
   -- a __tostring of a script's may run for ever
   line_editor.guard()
-  local ok, err = pcall(show_results, self, table.pack(table.unpack(results, 2, results.n)), silent)
+  local ok, err = pcall(show_results, self, table.pack(table.unpack(results, 2, results.n)), silent, code)
   if line_editor.release() then self.face.complain "interrupted"
   elseif not ok then error(err, 0) end
   return "ok"

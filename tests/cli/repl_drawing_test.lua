@@ -207,8 +207,8 @@ test("what .plot cannot draw is said", function()
   local s = after(project, { ".plot", ".plot nothing", ".plot { 1, 2 } --hst", ".plot { 1 } { 1, 2 }",
     ".plot ({}).x.y", ".plot { 1, 2 } -o x.pdf", ".plot array.zeros { 3, 3, 3 }", ".plot { 0/0 }" })
   check.has(s:text(), "error: .plot: expected numbers, as in .plot x, or .plot x y for y against x")
-  check.has(s:text(), "no run named 'nothing'")
-  check.has(s:text(), 'error: .plot: unknown option --hst; available: --height, --histogram, --lines,')
+  check.has(s:text(), 'error: .plot: there is no value "nothing" in the session')
+  check.has(s:text(), 'error: .plot: unknown option --hst; available: --heat, --height, --histogram,')
   check.has(s:text(), "error: .plot: { 1 } has 1 value and { 1, 2 } has 2 values")
   check.has(s:text(), "attempt to index a nil value (field 'x')")
   check.has(s:text(), "plots are written as SVG")
@@ -253,6 +253,38 @@ test(".show without a browser says where the file is; a run and a step print as 
   check.has(answer_to(s, ".show rille.pipelines.p.runs[1].steps.train"), "train")
   check.has(answer_to(s, ".show rille.pipelines.p.runs[1].steps.load.output"), "p::load::x")
   check.has(text, "119, 120\n}")
+end)
+
+test("the last value of a metric comes with its course; so do metrics of a run", function()
+  local project <close> = scratch.new()
+  local s = after(project, { "r = rille.pipelines.p.runs[1]", "r.metrics.loss", "r.steps.train.metrics.loss",
+    "r.metrics", "r.series" })
+  local course = "0.1\n30 values, steps 1 to 30: 3 to 0.1\nlowest 0.1 at step 30, highest 3 at step 1\n█▄▃"
+  check.has(answer_to(s, "r.metrics.loss"), course)
+  check.has(answer_to(s, "r.steps.train.metrics.loss"), course)
+  check.eq(answer_to(s, "r.metrics"), "{ loss = 0.1 }")
+  check.has(answer_to(s, "r.series"), "{ loss = series of 30: 3 to 0.1 █▄")
+end)
+
+test("tables of the commands have the colours of statuses, not their sequences", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".why", ".runs", ".show one" })
+  check.ok(not s:text():find "%[%d+m", s:text())
+  check.has(coloured(s, "32"), "ran")
+end)
+
+test("a name that is neither a value nor a name of the store is said to be neither", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".plot nope", ".show nope", ".graph nope" })
+  for _, command in ipairs { "plot", "show", "graph" } do
+    check.has(s:text(), "error: ." .. command .. ': there is no value "nope" in the session, and as a name:')
+  end
+end)
+
+test(".plot --heat draws a matrix", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".plot array.from { { 0, 1 }, { 2, 3 } } --heat" })
+  check.has(s:text(), "\n░░▒▒\n▓▓██\n0 ░▒▓█ 3\n")
 end)
 
 test("rille.show prints a drawing once", function()

@@ -14,9 +14,10 @@ History: past runs are values
   for name, pipeline in pairs(rille.pipelines) do ... end
 
 A run     .id .name .pipeline .status .reason .started .seconds .parameters
-          .tags .stack .script .git .number .extra .steps .notes, :tag("best"),
-          :untag("best") (rille help tag), :diff(other) (a table; rille help
-          diff), :graph() (rille help graph)
+          .tags .stack .script .git .number .extra .steps .notes, .metrics and
+          .series of all its steps, :tag("best"), :untag("best") (rille help
+          tag), :diff(other) (a table; rille help diff), :graph() (rille help
+          graph)
 A step    run.steps.ID or run.steps[1]: .id .name .status .reason .seconds
           .parameters .inputs .outputs .output (if there is only one) .metrics
           .series ({ loss = { steps, values, times } } for metrics logged more

@@ -25,6 +25,7 @@ local commands = {
   --histogram      how often values occur
   --log            logarithmic y axis
   --lines          connect the points of x and y
+  --heat           a matrix as a map of shades
   --x COL --y COL  columns of a frame or a matrix
   --width N --height N
   --open           as SVG in a browser
@@ -37,6 +38,16 @@ local commands = {
                    $BROWSER, or the desktop's
 .show VALUE        another value, all of it]] },
 }
+
+-- Gives words that are no value of the session to the command of the program.
+local function by_name(session, command, words)
+  local ok, err = pcall(of_program(command), session, words)
+  if ok then return nil end
+  local message = type(err) == "table" and (rawget(err, "usage") or rawget(err, "message")) or err
+  local name = words[1] or ""
+  if type(message) ~= "string" or not name:find "^[%a_][%w_.]*$" then error(err, 0) end
+  fail('.%s: there is no value "%s" in the session, and as a name: %s', command, name, message)
+end
 
 -- Shows a file that is made for this session: in a browser, or its path.
 local function open_made(session, name, text)
@@ -87,7 +98,7 @@ function commands.graph.run(session, words, line)
   local value = command_line.value(session, path and expression or is_open and expression or line)
   local draw = require "rille.show.draw"
   if value == nil or type(value) == "string" then
-    if not is_open then return of_program "graph"(session, words) end
+    if not is_open then return by_name(session, "graph", words) end
     value = require("rille.query.history").find_run(expression)
     if not value then fail(".graph --open: there is no run %s", expression) end
   end
@@ -114,7 +125,7 @@ local function of_names(session, arguments)
     end
   end
   if arguments.options["--open"] then fail ".plot --open: expected values; with names, write a file with -o F.svg" end
-  return of_program "plot"(session, words)
+  by_name(session, "plot", words)
 end
 
 -- The plot, or nil and a sentence that says the only number.
@@ -146,7 +157,7 @@ function commands.plot.run(session, words, line)
   size.columns = count("--width", given["--width"], math.min(size.columns, session.face.width()), 500)
   size.lines = count("--height", given["--height"], size.lines, 200)
   local drawn, sentence = plot_of(arguments, { x = given["--x"], y = given["--y"] or {}, log = given["--log"],
-    histogram = given["--histogram"], lines = given["--lines"] })
+    histogram = given["--histogram"], lines = given["--lines"], heat = given["--heat"] })
   if not drawn then return session.face.put(sentence) end
   local path = given["-o"]
   if path and not path:lower():find "%.svg$" then
@@ -190,7 +201,7 @@ end
 function commands.show.run(session, words, line)
   if not words[1] then fail ".show: expected a name or a value, as in .show digits@-1; see .help show" end
   local value = command_line.value(session, line)
-  if value == nil then return of_program "show"(session, words) end
+  if value == nil then return by_name(session, "show", words) end
   local draw = package.loaded["rille.show.draw"]
   if draw and draw.is(value) then return open_drawing(session, value) end
   local bytes, name = page_of(value)

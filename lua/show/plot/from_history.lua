@@ -208,6 +208,7 @@ local function plot_metrics(owners, metrics, options)
   if options.x or options.y[1] then
     errors.at(nil, "--x and --y name columns of an artifact, and a metric has none")
   end
+  if options.heat then errors.at(nil, "--heat draws a matrix, and a metric is none") end
   local lines, alone = collect_all(owners, metrics)
   if #lines == 0 then
     local one = alone[1]
@@ -237,7 +238,7 @@ local function plot_artifact(artifact, title, options)
   local value = artifact:load()
   if type(value) == "number" then return nil, string.format("%s is %s", title, value_text.number(value)) end
   local made, message = of_value(value, { title = title, x = options.x, y = options.y, histogram = options.histogram,
-    lines = options.lines, log = options.log })
+    lines = options.lines, log = options.log, heat = options.heat })
   if not made then errors.at(nil, "%s", message:find(title, 1, true) and message or title .. ": " .. message) end
   return made
 end

@@ -78,8 +78,8 @@ local function chosen_columns(data, options)
   for _, name in ipairs(numeric_names(data)) do if name ~= options.x then names[#names + 1] = name end end
   if #names == 1 then return names end
   if #names == 0 then return nil, string.format("the %s has no column of numbers", data.shape) end
-  return nil, string.format("the %s has several columns; choose with --y, and --x if wanted: %s", data.shape,
-    names_text(names))
+  return nil, string.format("the %s has several columns; choose with --y, and --x if wanted: %s%s", data.shape,
+    names_text(names), data.shape:find "^matrix" and "; or draw all with --heat" or "")
 end
 
 local function of_columns(v, options)
@@ -132,13 +132,29 @@ local function flattened(v)
   return only and v:reshape { v.shape[1] * v.shape[2] } or v
 end
 
+-- A matrix, a frame whose columns are all numbers, or a list of lists as a map of shades.
+local function of_heat(v, options)
+  v = as_data(v)
+  if frame.is(v) then
+    local ok, m = pcall(v.to_matrix, v)
+    if not ok then return nil, "--heat draws a matrix, and the frame has columns that are not numbers" end
+    v = m
+  end
+  if not array.is(v) or v.ndim ~= 2 then
+    return nil, string.format("--heat draws a matrix, and %s is %s", options.title, what_it_is(v))
+  end
+  return plot.of_heat { title = options.title, matrix = v }
+end
+
 ---@param v any
----@param options { title: string, x: string?, y: string[], histogram: boolean?, lines: boolean?, log: boolean? }
+---@param options { title: string, x: string?, y: string[], histogram: boolean?, lines: boolean?, log: boolean?,
+---  heat: boolean? }
 ---@return rille.plot? plot, string? message
 return function(v, options)
   if is_named(v) and not options.histogram and not options.x and not options.y[1] then
     return plot.of_names { title = options.title, numbers = v }
   end
+  if options.heat then return of_heat(v, options) end
   v = flattened(as_data(v))
   local one = not frame.is(v) and vector.of(v)
   if one and date.is(v) and not options.histogram then

@@ -79,13 +79,14 @@ end
 return function(list, options)
   if #list == 1 then
     local v = list[1][2]
-    local all = lines_of(v)
+    local all = not options.heat and lines_of(v)
     if all then return together(all, options) end
-    local one = of_series(list[1][1], v)
+    local one = not options.heat and of_series(list[1][1], v)
     if not one then return of_value(v, options) end
     if options.histogram then return plot.of_counts { title = options.title, x = "value", vector = one.y } end
     return together({ one }, options)
   end
+  if options.heat then return nil, "--heat draws one matrix" end
   local lines = {}
   for i, one in ipairs(list) do
     lines[i] = line_of(one[1], one[2])

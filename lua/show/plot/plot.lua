@@ -12,7 +12,7 @@ local plot = {}
 
 ---@class rille.plot
 ---@field title string
----@field kind "line"|"scatter"|"bars"|"named"
+---@field kind "line"|"scatter"|"bars"|"named"|"heat"
 ---@field x string what the axis below is called
 ---@field x_kind "number"|"integer"|"date"
 ---@field y_kind "number"|"integer"|"date"
@@ -21,6 +21,7 @@ local plot = {}
 ---@field bins { from: number, to: number, count: integer, text: string }[]? of bars
 ---@field names string[]? of named: bars with a name each, and their numbers
 ---@field values number[]?
+---@field matrix table? of heat: an array of two dimensions
 ---@field notes string[] what has to be said of it, a line each
 ---@field x_text fun(v: number): string
 
@@ -136,6 +137,7 @@ function plot.of_counts(given)
 end
 
 local MOST_NAMES <const> = 60
+local SHADED <const> = 100          -- rows or columns of which each may have cells of its own
 
 -- Bars with names, in the order of the names.
 ---@param given { title: string, numbers: table<string, number> }
@@ -158,11 +160,26 @@ function plot.of_names(given)
   return self
 end
 
+-- A matrix as a map of shades.
+---@param given { title: string, matrix: table }
+---@return rille.plot? plot, string? message why there is nothing to draw
+function plot.of_heat(given)
+  local m = given.matrix
+  if m.shape[1] * m.shape[2] == 0 then return nil, "there are no values to draw" end
+  if m.dtype == "bool" then m = m:astype "i32" end
+  local map = require("rille.show.plot.heat").of(m, 1, 1)
+  if map.low > map.high then return nil, NONE_FINITE end
+  local notes = {}
+  if m.shape[1] > SHADED or m.shape[2] > SHADED then notes[1] = "a cell is the mean of several values" end
+  return { title = given.title, kind = "heat", x = "", series = {}, matrix = m, notes = notes }
+end
+
 -- The plot as text for a terminal of that size.
 ---@param self rille.plot
 ---@param options { columns: integer?, lines: integer?, colour: function?, ascii: boolean? }
 ---@return string
 function plot.text(self, options)
+  if self.matrix then return require("rille.show.plot.heat").text(self, options) end
   if self.names then return require "rille.show.plot.named_text"(self, options) end
   return require("rille.show.plot.text").render(self, options)
 end

@@ -188,11 +188,35 @@ local function render_named(plot)
   return table.concat(out, "\n") .. "\n"
 end
 
+local CELLS <const> = 100           -- rows and columns of a map of shades, at most
+
+-- A matrix: cells that are the darker the higher their values are.
+local function render_heat(plot)
+  local heat = require "rille.show.plot.heat"
+  local map = heat.of(plot.matrix, CELLS, CELLS)
+  local side = math.min((WIDTH - LEFT - RIGHT) / #map.rows[1], 24)
+  local out = begin(plot, math.ceil(TOP + side * #map.rows + BOTTOM))
+  for r, cells in ipairs(map.rows) do
+    for k, v in ipairs(cells) do
+      if v == v then
+        out:add('<rect class="f1" x="%s" y="%s" width="%s" height="%s" fill-opacity="%.3f"><title>%s</title></rect>',
+          pixel(LEFT + side * (k - 1)), pixel(TOP + side * (r - 1)), pixel(side), pixel(side),
+          0.05 + 0.95 * heat.share(map, v), escape(value_text.number(v)))
+      end
+    end
+  end
+  out:add('<text x="%d" y="%s">%s to %s</text>', LEFT, pixel(TOP + side * #map.rows + 24),
+    escape(value_text.number(map.low)), escape(value_text.number(map.high)))
+  out:add "</svg>"
+  return table.concat(out, "\n") .. "\n"
+end
+
 -- A plot as the text of an SVG file.
 ---@param plot rille.plot
 ---@return string
 function svg.render(plot)
   if plot.names then return render_named(plot) end
+  if plot.matrix then return render_heat(plot) end
   local x_low, x_high, y_low, y_high = extent.of(plot)
   local y = scale.new(y_low, y_high, { kind = plot.bins and "integer" or plot.y_kind, count = 6, log = plot.log,
     round = true })

@@ -42,6 +42,16 @@ column_1  column_2  …  column_9
   check.has(shown(wide_frame(99, 2), 40), "… 96 more columns: column_3, column_4,\n  column_5, column_6, column_7, …")
 end)
 
+test("cells are narrower where all columns fit by that", function()
+  local f = frame.new { { "a name that is rather long", array.from { 1 } }, { "n", array.from { 2 } },
+    { "another long name here", array.from { 3 } } }
+  check.eq((shown(f, 40)), [[
+a name that i…    n  another long …
+           i64  i64             i64
+             1    2               3
+1 row, 3 columns]])
+end)
+
 test("of many rows the first and the last are there", function()
   local text = shown(wide_frame(1, 100))
   check.has(text, "       8\n… 89 more rows\n      98\n      99\n     100\n100 rows, 1 column")
