@@ -134,6 +134,11 @@ local function all_missing(kind, n)
   return list
 end
 
+-- The place of the first text that is not a number, nor missing.
+local function place_of_text(c)
+  for i, text in ipairs(c) do if text ~= "" and not tonumber(text) then return i end end
+end
+
 -- The column as one of the kind that it had at fit.
 ---@param kind string
 ---@param n integer rows
@@ -145,7 +150,12 @@ function columns.align(who, name, c, kind, n)
   if found == "number" and kind == "boolean" and is_empty(c) then
     errors.raise('%s: column "%s" has no values, and booleans cannot be missing', who, name)
   end
-  errors.raise('%s: column "%s" holds %s; at fit it held %s', who, name, PLURAL[found], PLURAL[kind])
+  local i = found == "string" and kind == "number" and place_of_text(c)
+  if i then errors.raise('%s: column "%s", row %d: expected a number, got %s', who, name, i, errors.describe(c[i])) end
+  local hint = found == "number" and kind == "string"
+    and string.format('; csv.read(path, { types = { %s = "string" } }) reads strings',
+      name:find "^[%a_][%w_]*$" and name or string.format("[%q]", name)) or ""
+  errors.raise('%s: column "%s" holds %s; at fit it held %s%s', who, name, PLURAL[found], PLURAL[kind], hint)
 end
 
 -- A column of numbers as f64.

@@ -355,7 +355,11 @@ check.test("a column that is absent, or holds another kind, is an error that nam
   local t = preprocess.scale { "age" }:fit(mixed)
   check.raises(function() t:transform(mixed:drop { "age" }) end, 'X has no column "age"')
   check.raises(function() t:transform(mixed:with_column("age", { "a", "b", "c", "d", "e", "f", "g", "h" })) end,
-    'column "age" holds strings; at fit it held numbers')
+    'column "age", row 1: expected a number, got "a"')
+  t = preprocess.one_hot { "city", unknown = "ignore" }:fit(mixed)
+  check.raises(function() t:transform(mixed:with_column("city", { 1, 2, 3, 4, 5, 6, 7, 8 })) end,
+    'column "city" holds numbers; at fit it held strings; '
+      .. 'csv.read(path, { types = { city = "string" } }) reads strings')
 end)
 
 check.test("a column in which all is missing is of the kind that it had at fit", function()
