@@ -15,11 +15,13 @@ local ROWS <const>, COLUMNS <const>, CELL <const> = 20, 40, 100      -- of the t
 ---@return string
 function rich.clean(text)
   local _, bad = utf8.len(text)
+  if not bad then return text end
+  local parts, from = {}, 1
   while bad do
-    text = text:sub(1, bad - 1) .. "\u{FFFD}" .. text:sub(bad + 1)
-    _, bad = utf8.len(text, bad)
+    parts[#parts + 1], from = text:sub(from, bad - 1) .. "\u{FFFD}", bad + 1
+    _, bad = utf8.len(text, from)
   end
-  return text
+  return table.concat(parts) .. text:sub(from)
 end
 
 local ESCAPES <const> = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
@@ -53,9 +55,14 @@ end
 
 -- Frames -------------------------------------------------------------------------------------
 
+local function text_of(v)
+  if math.type(v) ~= "float" then return rich.clean(tostring(v)) end
+  return v == v and string.format("%.6g", v) or "nan"
+end
+
 local function cell(v)
-  local text = type(v) == "number" and math.type(v) == "float" and string.format("%.6g", v) or tostring(v)
-  if #text > CELL then text = text:sub(1, (utf8.offset(rich.clean(text), CELL) or CELL) - 1) .. "…" end
+  local text = text_of(v)
+  if utf8.len(text) > CELL then text = text:sub(1, utf8.offset(text, CELL) - 1) .. "…" end
   return "<td>" .. escaped(text) .. "</td>"
 end
 

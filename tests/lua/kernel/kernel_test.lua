@@ -56,6 +56,23 @@ k.close()
 ]])
 end)
 
+test("interrupts that come again and again end one cell, and the kernel stays", function()
+  python [[
+k = Kernel()
+k.run("x = 41")
+for i in range(3):
+    cell = k.begin("print 'begun' while true do pcall(function() while true do end end) end")
+    k.until(cell, "begun")
+    for _ in range(20):
+        k.km.interrupt_kernel()
+        k.kc.control_channel.send(k.kc.session.msg("interrupt_request", {}))
+    eq(k.end(cell).reply["ename"], "Interrupted")
+    k.ask("kernel_info_request", {}, "control")         # all interrupts have come
+eq(k.value("x + 1"), "42")
+k.close()
+]]
+end)
+
 test("an interrupt between cells does nothing", function()
   python [[
 k = Kernel()
