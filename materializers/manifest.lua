@@ -8,7 +8,7 @@ return {
   list = true, array = true, frame = true, file = true, dir = true,
   transformer = { "Transformer", "Chain", "ModelChain", battery = "preprocess" },
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
-  neighbors = { "Neighbors" }, bayes = { "Bayes" },
+  neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
-    "bayes", "tree" },
+    "bayes", "kmeans", "tree" },
 }

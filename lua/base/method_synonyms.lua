@@ -166,6 +166,12 @@ method_synonyms.classes = {
   ["tree.Tree"] = MODEL:format "tree" .. "feature_importances_  m:importances()\n",
   ["neighbors.Neighbors"] = MODEL:format "neighbors",
   ["bayes.Bayes"] = MODEL:format "bayes",
+  ["kmeans.KMeans"] = [[
+    cluster_centers_ centers        m.centres
+    inertia_                        m.inertia
+    fit train                       kmeans.fit(X, { k = 3 })
+    save                            m:dump()
+  ]],
   ["forest.Forest"] = MODEL:format "forest" .. "feature_importances_  m:importances()\n",
   ["preprocess.Transformer"] = [[
     fit_predict predict score       preprocess.chain { p, MODEL }, which has them
@@ -286,6 +292,9 @@ method_synonyms.modules = {
   ]],
   neighbors = [[
     train KNeighborsClassifier knn  neighbors.fit(X, y)
+  ]],
+  kmeans = [[
+    train KMeans cluster            kmeans.fit(X, { k = 3 })
   ]],
   bayes = [[
     train GaussianNB                bayes.fit(X, y)

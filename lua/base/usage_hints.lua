@@ -50,6 +50,7 @@ local CLASSES <const> = {
   ["forest.Forest"] = { one = "a model of forest.Forest", many = "models", var = "m" },
   ["neighbors.Neighbors"] = { one = "a model of neighbors.Neighbors", many = "models", var = "m" },
   ["bayes.Bayes"] = { one = "a model of bayes.Bayes", many = "models", var = "m" },
+  ["kmeans.KMeans"] = { one = "a model of kmeans.KMeans", many = "models", var = "m" },
   ["preprocess.Transformer"] = { one = "a transformer", many = "transformers", var = "p" },
   ["preprocess.Chain"] = { one = "a chain", many = "chains", var = "c" },
   ["preprocess.ModelChain"] = { one = "a chain with a model", many = "chains", var = "c" },
@@ -154,6 +155,7 @@ local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)",
   csv = "csv.read(path)", tree = "tree.fit(X, y)", forest = "forest.fit(X, y)",
   ["forest.Forest"] = "forest.fit(X, y)", neighbors = "neighbors.fit(X, y)", bayes = "bayes.fit(X, y)",
   ["neighbors.Neighbors"] = "neighbors.fit(X, y)", ["bayes.Bayes"] = "bayes.fit(X, y)",
+  kmeans = "kmeans.fit(X)", ["kmeans.KMeans"] = "kmeans.fit(X)",
   ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }',
   ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
 
@@ -321,6 +323,7 @@ local CALLED <const> = {
     ["linear.Regression"] = "predict with m:predict(X)", ["linear.Logistic"] = "predict with m:predict(X)",
   ["tree.Tree"] = "predict with m:predict(X)", ["forest.Forest"] = "predict with m:predict(X)",
   ["neighbors.Neighbors"] = "predict with m:predict(X)", ["bayes.Bayes"] = "predict with m:predict(X)",
+  ["kmeans.KMeans"] = "predict with m:predict(X)",
   frame = 'a column is f:column "name", rows are f:rows(first, last)',
     dates = "an element is d[i]", context = 'write a line with ctx:log("...")',
 }

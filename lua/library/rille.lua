@@ -47,6 +47,7 @@
 ---@field forest rille.Type
 ---@field neighbors rille.Type
 ---@field bayes rille.Type
+---@field kmeans rille.Type
 ---@field transformer rille.Type
 ---@field classifier rille.Type
 ---@field artifact rille.Type for inputs: the step receives the artifact itself

@@ -188,3 +188,40 @@ neighbors_probabilities(const Neighbors *m, const Array *X, Array *out, Err *err
     query_release(&q);
     return OK;
 }
+
+/* ---- the nearest of a few rows ---- */
+
+static void
+nearest_of(const double *a, const double *rows, const Array *C, int64_t *place, double *square)
+{
+    *square = INFINITY;
+    *place = 0;
+    for (int64_t i = 0; i < C->shape[0]; i++, rows += C->shape[1]) {
+        double sum = 0;
+
+        for (int64_t j = 0; j < C->shape[1]; j++)
+            sum += (a[j] - rows[j]) * (a[j] - rows[j]);
+        if (sum < *square) {
+            *square = sum;
+            *place = i;
+        }
+    }
+}
+
+int
+neighbors_nearest(const Array *X, const Array *C, int64_t *place, double *square, Err *err)
+{
+    size_t width = (size_t)C->shape[1], n = (size_t)C->shape[0];
+    double *rows = calloc((n + 1) * width, sizeof *rows), *a = rows ? rows + n * width : NULL;
+
+    if (!rows)
+        return err_nomem(err);
+    for (int64_t i = 0; i < C->shape[0]; i++)
+        read_row(C, i, rows + (size_t)i * width);
+    for (int64_t i = 0; i < X->shape[0]; i++) {
+        read_row(X, i, a);
+        nearest_of(a, rows, C, &place[i], &square[i]);
+    }
+    free(rows);
+    return OK;
+}

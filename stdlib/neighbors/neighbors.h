@@ -48,6 +48,10 @@ int neighbors_predict(const Neighbors *m, const Array *X, Array *out, Err *err);
 /* Fills out, contiguous f64, rows by classes: the shares of the weights. */
 int neighbors_probabilities(const Neighbors *m, const Array *X, Array *out, Err *err);
 
+/* The row of C, from 0, that is nearest to each row of X, the first of equals, and the square of
+ * its distance.  C has a row, and as many columns as X. */
+int neighbors_nearest(const Array *X, const Array *C, int64_t *place, double *square, Err *err);
+
 size_t neighbors_dump_size(const Neighbors *m);
 void neighbors_dump(const Neighbors *m, unsigned char *to);     /* that many bytes */
 /* ERR_CORRUPT for bytes that are no dump, ERR_VERSION for another format. */

@@ -1,5 +1,5 @@
-/* neighborslib.c -- rille.neighbors.core, the C part of rille.neighbors, build/neighbors.so;
- * loaded on demand by neighbors.lua */
+/* neighborslib.c -- rille.neighbors.core, the C part of rille.neighbors and rille.kmeans,
+ * build/neighbors.so; loaded on demand by neighbors.lua and kmeans.lua */
 #include "learn/learnlib.h"
 #include "neighbors.h"
 
@@ -97,6 +97,39 @@ l_probabilities(lua_State *L)
     return 1;
 }
 
+/* The array at idx, a vector of the type with a place for each row of X. */
+static Array *
+check_vector(lua_State *L, int idx, ArrayType type, const Array *X)
+{
+    Array *v = learnlib_array(L, idx);
+
+    luaL_argcheck(L, v->type == type && !v->readonly && v->ndim == 1
+                         && v->shape[0] == X->shape[0] && (v->shape[0] < 2 || v->stride[0] == 8),
+                  idx, "wrong kind of result");
+    return v;
+}
+
+/* core.nearest(X, rows, place, square)     place: i64, from 1; square: f64; of each row of X
+ *   -> true
+ *   -> nil, message, code */
+static int
+l_nearest(lua_State *L)
+{
+    Array *X = learnlib_array(L, 1), *rows = learnlib_array(L, 2);
+    Array *place = check_vector(L, 3, ARRAY_I64, X), *square = check_vector(L, 4, ARRAY_F64, X);
+    int64_t *of = (int64_t *)(void *)place->data;
+    Err err;
+
+    luaL_argcheck(L, X->ndim == 2 && rows->ndim == 2 && rows->shape[0] > 0
+                         && rows->shape[1] == X->shape[1], 2, "wrong shape of rows");
+    if (neighbors_nearest(X, rows, of, (double *)(void *)square->data, &err))
+        return learnlib_fail(L, &err);
+    for (int64_t i = 0; i < X->shape[0]; i++)
+        of[i]++;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* core.info(model) -> { n_neighbors, weights, n_rows, n_features, classes, dtype } */
 static int
 l_info(lua_State *L)
@@ -129,7 +162,8 @@ luaopen_rille_neighbors_core(lua_State *L)
     static const luaL_Reg lib[] = {
         {"fit", l_fit},         {"load", l_load},
         {"dump", l_dump},       {"predict", l_predict},
-        {"info", l_info},       {"probabilities", l_probabilities}, {NULL, NULL}};
+        {"info", l_info},       {"probabilities", l_probabilities},
+        {"nearest", l_nearest}, {NULL, NULL}};
 
     learnlib_type(L, TYPE, l_gc);
     luaL_newlib(L, lib);

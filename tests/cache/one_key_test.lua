@@ -22,6 +22,7 @@ local MODULES = {
   { "forest", "m.fit ~= nil and m.load ~= nil" },
   { "neighbors", "m.fit ~= nil and m.load ~= nil" },
   { "bayes", "m.fit ~= nil and m.load ~= nil" },
+  { "kmeans", "m.fit ~= nil and m.load ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
   { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },
   { "search", "#m.candidates { a = { 1, 2 } }" },

@@ -16,6 +16,7 @@ local BATTERIES <const> = {
   { "forest", function(m) return m.fit ~= nil end },
   { "neighbors", function(m) return m.fit ~= nil end },
   { "bayes", function(m) return m.fit ~= nil end },
+  { "kmeans", function(m) return m.fit ~= nil end },
   { "metrics", function(m) return m.accuracy ~= nil end },
   { "preprocess", function(m) return m.load ~= nil end },
   { "search", function(m) return m.grid ~= nil end },

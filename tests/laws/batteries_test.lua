@@ -247,6 +247,10 @@ normal:predict      m
 normal:predict_proba    m
 normal:score        m, labels
 normal:dump
+kmeans.load         groups:dump()
+kmeans.fit          m, { k = 2 }
+groups:predict      m
+groups:dump
 neighbors.load      near:dump()
 neighbors.fit       m, labels, { n_neighbors = 1 }
 near:predict        m
@@ -288,6 +292,7 @@ local function values()
   env.svc = svm.SVC.fit(env.m, env.labels, { probability = true })
   env.leaf = tree.fit(env.m, env.labels)
   env.normal = require("rille.bayes").fit(env.m, env.labels, { smoothing = 0.1 })
+  env.groups = require("rille.kmeans").fit(env.m, { k = 2 })
   env.near = require("rille.neighbors").fit(env.m, env.labels, { n_neighbors = 2 })
   env.woods = require("rille.forest").fit(env.m, env.labels, { n_estimators = 2 })
   env.scaler = preprocess.scale {}:fit(env.m)
@@ -349,7 +354,7 @@ check.test("the list has every function and method", function()
       of_array[#of_array + 1] = name
     end
   end
-  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near",
+  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near", "groups",
     "regression", "logistic", "scaler", "scalers", "prepared" } do
     look(model, getmetatable(env[model]).__index, ":")
   end

@@ -16,6 +16,7 @@ local store = require "rille.host.store"
 local svm = require "rille.svm"
 local sys = require "rille.host.sys"
 local preprocess = require "rille.preprocess"
+local kmeans = require "rille.kmeans"
 local bayes, forest, neighbors = require "rille.bayes", require "rille.forest", require "rille.neighbors"
 local tree = require "rille.tree"
 local types = require "rille.script.types"
@@ -165,6 +166,7 @@ do
   law("a logistic regression", t.linear, linear.Logistic.fit(X, y, { C = 3.0 }), same_model)
   law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
   law("nearest neighbors", t.neighbors, neighbors.fit(X, y, { weights = "distance" }), same_model)
+  law("k-means", t.kmeans, kmeans.fit(X, { k = 3 }), same_model)
   law("naive Bayes", t.bayes, bayes.fit(X, y), same_model)
   law("a forest", t.forest, forest.fit(X, y, { n_estimators = 5, class_weight = "balanced" }), same_model)
   law("a forest as a classifier", t.classifier, forest.fit(X, y:astype "bool", { n_estimators = 2 }), same_model)
@@ -319,6 +321,7 @@ do
   refuses_bad_bytes("a large array", any, array.zeros { 20000 })
   refuses_bad_bytes("frame", any, frame.new { { "a", array.from { 1, 2 } }, { "b", { "x", "y" } } })
   refuses_bad_bytes("svm", any, svm.SVC.fit(X, y, {}))
+  refuses_bad_bytes("kmeans", any, kmeans.fit(X, { k = 2 }))
   refuses_bad_bytes("bayes", any, bayes.fit(X, y))
   refuses_bad_bytes("neighbors", any, neighbors.fit(X, y, { n_neighbors = 3 }))
   refuses_bad_bytes("forest", any, forest.fit(X, y, { n_estimators = 3 }))

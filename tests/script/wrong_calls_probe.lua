@@ -13,7 +13,8 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "bayes", "csv", "forest", "frame", "json", "jsonl", "linear", "metrics", "neighbors",
+for _, name in ipairs { "array", "bayes", "csv", "forest", "frame", "json", "jsonl", "kmeans", "linear", "metrics",
+  "neighbors",
   "preprocess", "search", "split", "sqlite", "svm", "testing", "tree", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
@@ -183,6 +184,7 @@ probe_value(loaded.linear.Regression.fit(X, y), "linear.Regression", "index", { 
 probe_value(loaded.linear.Logistic.fit(X, y), "linear.Logistic", "index", { "intercepts", "coefficients" })
 probe_value(loaded.tree.fit(X, y), "tree.Tree", "index", { "n_leaves", "criterion" })
 probe_value(loaded.forest.fit(X, y), "forest.Forest", "index", { "n_estimators", "criterion" })
+probe_value(loaded.kmeans.fit(X, { k = 2 }), "kmeans.KMeans", "index", { "centres", "inertia" })
 probe_value(loaded.bayes.fit(X, y), "bayes.Bayes", "index", { "priors", "means" })
 probe_value(loaded.neighbors.fit(X, y, { n_neighbors = 1 }), "neighbors.Neighbors", "index",
   { "n_neighbors", "weights" })

@@ -34,10 +34,14 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
 Numbers: linear.Regression.fit(X, y, { ridge = 0.0, intercept = true })
   m:predict(X)   m:score(X, y), R^2   m.coefficients   m.intercept   m.rank
 
+Groups: kmeans.fit(X, { k = 8, tries = 10, rounds = 300, seed = 0,
+  centres = a matrix, the first ones })
+  m:predict(X), the group of each row, from 1   m.centres   m.inertia   m.sizes
+
 For every model, m:dump() returns its exact bytes, which svm.load, linear.load,
 tree.load, ... read back.  The same data, options and seed give the same bytes.
-The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes;
-t.classifier accepts any value with predict and score, so trainers are
+The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes,
+t.kmeans; t.classifier accepts any value with predict and score, so trainers are
 interchangeable.
 
 rille.preprocess makes columns ready for a model (rille help preprocess).

@@ -3,8 +3,8 @@ return { order = 60, text = [[
 Materializers: how values are saved and loaded
 
 Built in: nil, boolean, integer, number, string, bytes, table, list, array,
-frame, file, dir, svm, linear, tree, forest, neighbors, bayes, transformer.
-For your own class:
+frame, file, dir, svm, linear, tree, forest, neighbors, bayes, kmeans,
+transformer.  For your own class:
 
   rille.materializer "point" {          -- makes the type t.point
     class   = Point,                    -- the metatable, or a list of them;
