@@ -40,7 +40,12 @@ function command_line.of_program(name)
         command_line.fail(".%s: -f follows for as long as the run lasts: rille %s -f in a shell", name, name)
       end
     end
-    upcalls.run_command { name, table.unpack(words) }
+    local ok, err = pcall(upcalls.run_command, { name, table.unpack(words) })
+    if ok then return end
+    local usage = type(err) == "table" and rawget(err, "usage")
+    -- here a command begins with a dot
+    if type(usage) == "string" then err.usage = usage:gsub("^usage: rille ", "usage: .") end
+    error(err, 0)
   end
 end
 

@@ -27,7 +27,7 @@ local printed = {}
 ---@field blocks boolean? the screen has blocks: by the locale where it is nil
 
 ---@type PrintLimits
-printed.LIMITS = { deepest = 4, most = 100, entries = 1000, longest = 2000, nested = 300, screen = true }
+printed.LIMITS = { deepest = 4, most = 100, entries = 250, longest = 2000, nested = 300, screen = true }
 ---@type PrintLimits
 printed.NONE = { deepest = 100, most = math.huge, entries = math.huge, longest = math.huge, nested = math.huge,
   screen = false }
@@ -74,14 +74,31 @@ local function before(a, b)
   return x == 3 and a == false or x == 4 and string.format("%p", a) < string.format("%p", b)
 end
 
--- The keys behind the list part, in order.
-local function field_keys(t, n)
+-- The first of the keys by their order, as many as are shown.
+local function first_of(keys, most)
+  local first = {}
+  for _, key in ipairs(keys) do
+    if #first < most or before(key, first[most]) then
+      local at = math.min(#first, most - 1)
+      while at > 0 and before(key, first[at]) do
+        first[at + 1] = first[at]
+        at = at - 1
+      end
+      first[at + 1] = key
+    end
+  end
+  return first
+end
+
+-- The keys behind the list part, in order, at least as many as are shown; and how many there are.
+local function field_keys(t, n, most)
   local keys = {}
   for k in next, t do
     if math.type(k) ~= "integer" or k < 1 or k > n then keys[#keys + 1] = k end
   end
+  if #keys > 20 * most then return first_of(keys, most), #keys end
   table.sort(keys, before)
-  return keys
+  return keys, #keys
 end
 
 local KEYWORDS <const> = {}
@@ -103,8 +120,8 @@ end
 -- The entries of a table as texts; how many more there are.
 local function entries_of(printing, t, depth, width)
   local n, parts, limits = rawlen(t), {}, printing.limits
-  local keys = field_keys(t, n)
-  local most = math.min(n + #keys, limits.most, math.max(0, printing.left))
+  local keys, n_keys = field_keys(t, n, limits.most)
+  local most = math.min(n + n_keys, limits.most, math.max(0, printing.left))
   printing.left = printing.left - most
   for i = 1, math.min(n, most) do parts[i] = show(printing, rawget(t, i), depth + 1, width - 2) end
   for i = 1, math.min(#keys, most - #parts) do
@@ -112,8 +129,10 @@ local function entries_of(printing, t, depth, width)
     parts[#parts + 1] = printing.paint("cyan", key) .. " = "
       .. show(printing, rawget(t, keys[i]), depth + 1, width - #key - 5)
   end
-  return parts, n + #keys - #parts
+  return parts, n + n_keys - #parts
 end
+
+local MANY <const>, SHORT <const> = 16, 26      -- fields, columns: so many that are so short share lines
 
 -- Entries side by side where they fit, else short ones wrapped and others on lines of their own.
 local function laid_out(parts, width)
@@ -127,7 +146,7 @@ local function laid_out(parts, width)
   local lines, current, used = {}, nil, 0
   for i, part in ipairs(parts) do
     local text = part:gsub("\n", "\n  ") .. (i < #parts and "," or "")
-    local is_alone = part:find "[\n={]" ~= nil
+    local is_alone = part:find "[\n={]" ~= nil and not (#parts >= MANY and wide[i] <= SHORT and not part:find "[\n{]")
     if current and not is_alone and used + wide[i] + 2 <= width - 2 then
       current[#current + 1], used = text, used + wide[i] + 2
     else
@@ -184,7 +203,10 @@ function SIMPLE.string(printing, v, depth) return of_text(printing, v, depth) en
 function SIMPLE.number(_, v) return printed_text.number(v) end
 function SIMPLE.boolean(printing, v) return printing.paint("magenta", tostring(v)) end
 SIMPLE["nil"] = SIMPLE.boolean
-SIMPLE["function"] = function(_, f) return printed_text.of_function(f) end
+SIMPLE["function"] = function(_, f, depth)
+  local text = printed_text.of_function(f)
+  return depth > 1 and text == "function (in C)" and "function" or text
+end
 
 function show(printing, v, depth, width)
   if is_null(v) then return printing.paint("magenta", "null") end

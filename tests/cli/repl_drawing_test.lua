@@ -281,6 +281,14 @@ test("a name that is neither a value nor a name of the store is said to be neith
   end
 end)
 
+test("the usage of a command is that of the prompt; .stack and .model say what there is", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".diff one", ".stack", ".model" })
+  check.has(answer_to(s, ".diff one"), "usage: .diff RUN RUN")
+  check.eq(answer_to(s, ".stack"), "default")
+  check.has(answer_to(s, ".model"), "no models yet")
+end)
+
 test(".plot --heat draws a matrix", function()
   local project <close> = scratch.new()
   local s = after(project, { ".plot array.from { { 0, 1 }, { 2, 3 } } --heat" })

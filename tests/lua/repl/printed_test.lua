@@ -49,6 +49,14 @@ test("long tables are laid out in lines, and say what they leave out", function(
     '{\n  name = "' .. ("x"):rep(30) .. '",\n  other = "' .. ("y"):rep(30) .. '"\n}')
 end)
 
+test("of very many fields the first in their order are shown; many short ones share lines", function()
+  local t = {}
+  for i = 10000, 1, -1 do t[string.format("k%05d", i)] = i end
+  local text = shown(t)
+  check.eq(text:match "^[^\n]*\n[^\n]*", "{\n  k00001 = 1, k00002 = 2, k00003 = 3, k00004 = 4, k00005 = 5, k00006 = 6,")
+  check.has(text, "k00100 = 100, … 9,900 more\n}")
+end)
+
 test("depth is limited, cycles are marked, shared tables are not cycles", function()
   local loop = { 1 }
   loop.self = loop
