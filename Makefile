@@ -2,7 +2,7 @@
 # missing, where it may (make deps alone does just that, make leaves it out).
 #
 #   make            build/rille, build/librille.{a,so.0.1.0}, build/rille.so and the
-#                   batteries with a C part: build/{svm,linear,tree}.so
+#                   batteries with a C part: build/{svm,linear,tree,neighbors}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make check      the same with what is installed here
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
