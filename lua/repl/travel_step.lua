@@ -66,7 +66,8 @@ local function metrics_line(now, before)
   table.sort(names)
   for i, name in ipairs(names) do
     local a, b = before[name], now[name]
-    parts[i] = name .. " " .. metric_text(b) .. (a ~= nil and a ~= b and " (recorded " .. metric_text(a) .. ")" or "")
+    local same = a == nil or a == b or a ~= a and b ~= b
+    parts[i] = name .. " " .. metric_text(b) .. (same and "" or " (recorded " .. metric_text(a) .. ")")
   end
   return parts[1] and "metrics: " .. table.concat(parts, ", ")
 end
