@@ -1,6 +1,7 @@
 -- prompt: reads entries from a terminal, or from a pipe, and gives them to a session.
 
 local format = require "rille.base.format"
+local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
 local printed = require "rille.repl.printed"
 local session = require "rille.repl.session"
@@ -105,12 +106,21 @@ local function serve(reader, work)
   end
 end
 
+-- Goes to the step of --at; Ctrl-C leaves the program.
+local function go(arrive, work)
+  if not arrive then return end
+  line_editor.guard()
+  local ok, err = internal_error.call(arrive, work)
+  if line_editor.release() then error({ exit = 130 }, 0) end
+  if not ok then error(err, 0) end
+end
+
 ---@param environment table the globals of the scripts
 ---@param script string? path of the script that ran first
 ---@param arrive fun(session: Session)? goes to a step of a past run
 function prompt.on_terminal(environment, script, arrive)
   local work <close> = session.new(TERMINAL, environment, script)
-  if arrive then arrive(work) end
+  go(arrive, work)
   local editor, notice = line_editor.open()
   if not editor then terminal.say("note: ", notice, "\n") end
   local history = require("rille.repl.history").open()
@@ -132,7 +142,7 @@ end
 ---@return integer exit code
 function prompt.of_lines(environment, lines, script, arrive)
   local work <close>, text = session.new(PIPE, environment, script), nil
-  if arrive then arrive(work) end
+  go(arrive, work)
   for line in lines do
     text = text and text .. "\n" .. line or line
     local status = work:enter(text)

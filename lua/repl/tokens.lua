@@ -233,4 +233,45 @@ function tokens.reads(text)
   return names
 end
 
+-- Behind what stands between brackets from token i on.
+local function after_brackets(list, i)
+  local depth = 0
+  while list[i] do
+    if sign_at(list, i, "[") then depth = depth + 1 elseif sign_at(list, i, "]") then depth = depth - 1 end
+    i = i + 1
+    if depth == 0 then return i end
+  end
+  return i
+end
+
+-- Does the variable at token i, or a field of it, get a value?  Others may stand behind it: a, b = 1, 2.
+local function is_set(list, i)
+  if list[i - 1] and list[i - 1].text == "function" and list[i - 1].kind == "keyword" then return true end
+  i = i + 1
+  while list[i] do
+    if sign_at(list, i, "[") then i = after_brackets(list, i)
+    elseif (sign_at(list, i, ".") or sign_at(list, i, ",")) and list[i + 1] and list[i + 1].kind == "name" then i = i + 2
+    else break end
+  end
+  return sign_at(list, i, "=") and not sign_at(list, i + 1, "=")
+end
+
+-- The names of variables that the text declares or sets, also in part (a.b = 1); not the keys of tables.
+---@param text string
+---@return table<string, true>
+function tokens.sets(text)
+  local names, list, open = {}, tokens.of(text), {}
+  for i, token in ipairs(list) do
+    if token.kind == "sign" and token.text:find "[{(]" then open[#open + 1] = token.text
+    elseif token.kind == "sign" and token.text:find "[})]" then open[#open] = nil
+    elseif token.kind == "name" and open[#open] ~= "{" and not sign_at(list, i - 1, ".") and is_set(list, i) then
+      names[token.text] = true
+    end
+  end
+  for _, declaration in ipairs(tokens.declarations(text)) do
+    for _, one in ipairs(declaration.names) do if one.name then names[one.name] = true end end
+  end
+  return names
+end
+
 return tokens

@@ -11,6 +11,7 @@
 
 local entry = require "rille.repl.entry"
 local history = require "rille.query.history"
+local past_entries = require "rille.repl.past_entries"
 local travel_card = require "rille.repl.travel_card"
 local travel_step = require "rille.repl.travel_step"
 local visit = require "rille.run.travel.visit"
@@ -146,15 +147,6 @@ function travel.leave(session)
   return true
 end
 
--- Entries of a prompt are done again among themselves.
-local function replay_with()
-  local cells = {}
-  return function(text, name)
-    local f = entry.compile(text, "=" .. name, cells)
-    if f then f() end
-  end
-end
-
 -- Goes to a step.
 ---@param session Session
 ---@param what string RUN/STEP
@@ -164,7 +156,11 @@ function travel.to(session, what, patch)
   travel.leave(session)
   local trip = { visit = visit.new(found), patch = patch, before = {} }
   function trip.loaded_again() put_captured(session, trip) end
-  trip.visit:load_code(patch, replay_with())
+  local row = found.row
+  trip.visit:load_code(patch, function(entries)
+    local needed = past_entries.needed(entries, row, trip.visit.run.pipeline)
+    past_entries.replay(needed)
+  end)
   session.trip = trip
   put_cells(session, trip)
   travel_step.keep_sources(session, trip)

@@ -360,6 +360,27 @@ p:run { run_name = "r" }
   check.has(enter(project, "step()\n", "--at r/b --patch").err, "run r came from no file")
 end)
 
+test("of a session only what the step needs is done again: no files are written, nothing waits", function()
+  local project <close> = scratch.new()
+  enter(project, [[
+local rille = require "rille"
+local t = rille.types
+do local h = io.open("log", "a") h:write("x") h:close() end
+os.execute "printf y >> log"
+print "noise"
+local tables = {}
+tables.factor = 3
+function scale(x) return x * tables.factor end
+local b = rille.step "b" { inputs = { t.number "x" }, outputs = { t.number "y" }, run = function(x) return scale(x) end }
+local p = rille.pipeline "p" { define = function() b { x = 2.0 } end } os.execute "printf z >> log"
+p:run { run_name = "r" }
+]])
+  check.eq(project:read "log", "xyz")
+  local r = enter(project, "step()\nos.execute 'printf w >> log';\n", "--at r/b")
+  check.eq(r.out:gsub("in [%d.]+ %l+", "in T"), "completed in T\ny: same as recorded\n6.0\n")
+  check.eq(project:read "log", "xyzw")
+end)
+
 test("a step runs in the stack of its run, with what is in its artifact store", function()
   local project <close> = new_project()
   project:edit('print("total of " .. #list)', "print(ctx.stack.name)")
@@ -436,6 +457,15 @@ test("Ctrl-C ends a step that runs again, and the prompt goes on", function()
   local text = on_terminal(project, { READY .. ":keys:step { factor = 9.0 }^M", '"begins":keys:^C',
     READY .. ":keys:list[1]^M", READY .. ":keys:^D" }, "--at spin/total")
   check.has(text, "error: interrupted\nrille> list[1]\n3\n")
+end)
+
+test("an entry that Ctrl-C ended then is not waited for", function()
+  local project <close> = scratch.new()
+  local text = on_terminal(project, { READY .. ":keys:local t = rille.types^M",
+    READY .. ":keys:s = rille.step 's' { outputs = { t.number 'y' }, run = function() return 1.5 end }^M",
+    READY .. ":keys:print('loops') while true do end^M", '"loops\r":keys:^C',
+    READY .. ":keys:s {}^M", READY .. ":keys:.at s^M", READY .. ":keys:step()^M", READY .. ":keys:^D" }, "")
+  check.has(text, "y: same as recorded\n1.5\n")
 end)
 
 test("an error of the step shows the lines of that day, and .bt where it came from", function()

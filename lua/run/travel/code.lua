@@ -196,15 +196,15 @@ local function new(path, is_then)
     today = {}, loaded = {} }, Code)
 end
 
--- Entries of a prompt are repeated one by one.
+-- Does again what was entered at a prompt, if something was.
 local function replay_entries(self, replay)
+  local entries = {}
   for _, one in ipairs(self.sources.all) do
-    local name, text = table.unpack(one)
-    if name:find "^In%[%d+%]$" then
-      self.texts[name] = text
-      internal_error.call(replay, text, name)
+    if one[1]:find "^In%[%d+%]$" then
+      self.texts[one[1]], entries[#entries + 1] = one[2], one
     end
   end
+  if entries[1] then replay(entries) end
 end
 
 -- A file of today's code that changed since it was loaded; nil: none.
@@ -219,7 +219,7 @@ end
 
 -- The code of that day.
 ---@param run table a row
----@param replay fun(text: string, name: string)? does again what was entered at a prompt
+---@param replay fun(entries: { [1]: string, [2]: string }[])? does again what was entered at a prompt
 ---@return rille.travel.code
 function code.of_run(run, replay)
   local self = new(recorded_sources.script_path(run), true)

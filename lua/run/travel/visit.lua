@@ -249,7 +249,7 @@ end
 
 -- Loads the code, or loads it again.
 ---@param patch boolean today's
----@param replay fun(text: string, name: string)?
+---@param replay fun(entries: PastEntry[])? does again what was entered at a prompt
 function Visit:load_code(patch, replay)
   if self.code then self.code:leave() end
   self.node, self.step, self.spec, self.flaw, self.graph, self.values, self.unknown = nil, nil, nil, nil, nil, {}, {}

@@ -41,6 +41,22 @@ test("locals outside of all blocks are declared", function()
   check.eq(declared "local", "")
 end)
 
+test("what a text sets: variables, their fields, no keys of tables", function()
+  local function sets(text)
+    local list = {}
+    for name in next, tokens.sets(text) do list[#list + 1] = name end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+  check.eq(sets "local a, b <const> = 1, 2; c = 3", "a b c")
+  check.eq(sets "x, y = 1, 2", "x y")
+  check.eq(sets "t.a.b = 1; u[i][j] = 2; v[i].k = 3", "t u v")
+  check.eq(sets "function f() end function m.g() end local function h() end", "f h m")
+  check.eq(sets "call { key = 1, [k] = 2 }", "")
+  check.eq(sets "print(a == b)", "")
+  check.eq(sets "if q then r = 1 end", "r")
+end)
+
 test("what a text may read: no fields, and no names that get a value", function()
   local function reads(text)
     local list = {}
