@@ -250,8 +250,11 @@ local function is_set(list, i)
   i = i + 1
   while list[i] do
     if sign_at(list, i, "[") then i = after_brackets(list, i)
-    elseif (sign_at(list, i, ".") or sign_at(list, i, ",")) and list[i + 1] and list[i + 1].kind == "name" then i = i + 2
-    else break end
+    else
+      local leads_on = sign_at(list, i, ".") or sign_at(list, i, ",")
+      if not leads_on or not list[i + 1] or list[i + 1].kind ~= "name" then break end
+      i = i + 2
+    end
   end
   return sign_at(list, i, "=") and not sign_at(list, i + 1, "=")
 end

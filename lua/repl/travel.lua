@@ -24,6 +24,7 @@ local travel = {}
 ---@field before table<string, table|false> cells of the session that others took the place of
 ---@field names table<string, true> of the cells but those that the step captures
 ---@field captured string[]
+---@field replayed integer[]? how many entries of a prompt were done again, of how many
 ---@field params_name string? what the run function calls its parameters
 ---@field loaded_again fun() call it when other code was loaded
 
@@ -143,7 +144,8 @@ function travel.leave(session)
   if not trip then return false end
   for name, cell in next, trip.before do session.cells[name] = cell or nil end
   trip.visit:leave()
-  session.trip = nil
+  -- other steps than before are no changes of the session
+  session.trip, session.watch = nil, nil
   return true
 end
 
@@ -155,13 +157,16 @@ function travel.to(session, what, patch)
   local found = require("rille.run.travel.place").find(what)
   travel.leave(session)
   local trip = { visit = visit.new(found), patch = patch, before = {} }
-  function trip.loaded_again() put_captured(session, trip) end
-  local row = found.row
-  trip.visit:load_code(patch, function(entries)
-    local needed = past_entries.needed(entries, row, trip.visit.run.pipeline)
-    past_entries.replay(needed)
+  function trip.loaded_again()
+    put_captured(session, trip)
+    session.watch = nil
+  end
+  local at = trip.visit
+  at:load_code(patch, function(past)
+    local needed = past_entries.needed(past.pieces, found.row, at.run.pipeline)
+    trip.replayed = { past_entries.replay(past, needed, function() return at:is_recorded() end) }
   end)
-  session.trip = trip
+  session.trip, session.watch = trip, nil
   put_cells(session, trip)
   travel_step.keep_sources(session, trip)
 end

@@ -84,7 +84,12 @@ local function code_rows(trip)
   if at.flaw then return { { "", "cannot run again: " .. at.flaw } } end
   local rows = { { "", trip.patch and script_name(at) .. " as it is today"
     or script_name(at) .. " of that day, from the store" } }
-  if not trip.patch and at.code.flaw then rows[2] = { "", "its end was not loaded: " .. at.code.flaw } end
+  local replayed = trip.replayed
+  if replayed then
+    rows[#rows + 1] = { "", string.format("entries repeated, those that the step needs: %d of %d", replayed[1],
+      replayed[2]) }
+  end
+  if not trip.patch and at.code.flaw then rows[#rows + 1] = { "", "its end was not loaded: " .. at.code.flaw } end
   for _, name in ipairs(at.code.today) do
     rows[#rows + 1] = { "", name .. " of that day is not in the store: today's is used" }
   end

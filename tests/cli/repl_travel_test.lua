@@ -381,6 +381,31 @@ p:run { run_name = "r" }
   check.eq(project:read "log", "xyzw")
 end)
 
+test("a session is done again until the step has the code of the record", function()
+  local project <close> = scratch.new()
+  project:write("more.lua", "local scale = 1\nfunction other(x) return x * scale end\n"
+    .. 'C = rille.step "C" { outputs = { rille.types.number "y" }, run = function() return other(10.0) end }\n'
+    .. 'Q = rille.pipeline "Q" { define = function() C() end }\nscale = 2\n')
+  enter(project, [[
+local scale = 1
+function helper(x) return x * scale end
+A = rille.step "A" { outputs = { rille.types.number "x" }, run = function() return helper(10.0) end }
+P = rille.pipeline "P" { define = function() A() end }
+scale = 2
+P:run { run_name = "first" };
+local scale = 3
+.load more.lua
+Q:run { run_name = "loaded" };
+]])
+  local r = enter(project, ".at first/A\nstep();\n.at loaded/C\nstep();\n")
+  check.eq(r.err, "")
+  check.has(r.out, "code      ")
+  check.has(r.out, "entries repeated, those that the step needs: 5 of 6")
+  check.has(r.out, "x: same as recorded")
+  check.has(r.out, "y: same as recorded")
+  check.eq(r.out:find "stale" or "none", "none")
+end)
+
 test("a step runs in the stack of its run, with what is in its artifact store", function()
   local project <close> = new_project()
   project:edit('print("total of " .. #list)', "print(ctx.stack.name)")

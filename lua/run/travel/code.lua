@@ -119,6 +119,11 @@ function loaders.dofile(self, path)
   return true, chunk()
 end
 
+---@class rille.travel.past_session
+---@field pieces { [1]: string, [2]: string }[] what was entered, "In[3]", and what files it loaded, in order
+---@field load fun(what: "require"|"loadfile"|"dofile", ...): boolean, ... the loader
+---@field run_file fun(name: string) runs a file of that day
+
 -- Loading ------------------------------------------------------------------------------------
 
 -- Runs f where the relative paths of the script start.
@@ -196,15 +201,22 @@ local function new(path, is_then)
     today = {}, loaded = {} }, Code)
 end
 
+local function run_file(self, name)
+  -- an entry, or the script, may have required it
+  if self.texts[name .. THEN] then return end
+  local chunk, message = chunk_of(self, name)
+  if not chunk then error(message, 0) end
+  chunk()
+end
+
 -- Does again what was entered at a prompt, if something was.
 local function replay_entries(self, replay)
-  local entries = {}
+  local any = false
   for _, one in ipairs(self.sources.all) do
-    if one[1]:find "^In%[%d+%]$" then
-      self.texts[one[1]], entries[#entries + 1] = one[2], one
-    end
+    if one[1]:find "^In%[%d+%]$" then self.texts[one[1]], any = one[2], true end
   end
-  if entries[1] then replay(entries) end
+  if not any then return end
+  replay { pieces = self.sources.all, load = self.loader, run_file = function(name) run_file(self, name) end }
 end
 
 -- A file of today's code that changed since it was loaded; nil: none.
@@ -219,7 +231,7 @@ end
 
 -- The code of that day.
 ---@param run table a row
----@param replay fun(entries: { [1]: string, [2]: string }[])? does again what was entered at a prompt
+---@param replay fun(past: rille.travel.past_session)? does again what was entered at a prompt
 ---@return rille.travel.code
 function code.of_run(run, replay)
   local self = new(recorded_sources.script_path(run), true)

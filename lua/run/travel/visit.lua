@@ -5,6 +5,7 @@
 
 local code = require "rille.run.travel.code"
 local facts = require "rille.run.travel.facts"
+local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local hash = require "rille.host.hash"
 local history = require "rille.query.history"
@@ -18,6 +19,7 @@ local pipeline_graph = require "rille.script.pipeline_graph"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local rerun_inputs = require "rille.run.rerun_inputs"
+local steps = require "rille.script.step"
 local types = require "rille.script.types"
 
 local visit = {}
@@ -89,6 +91,20 @@ local function no_step(self, why)
   return string.format('%s defines no step "%s"', loaded.path and project.show_path(loaded.path) or "the script", name)
 end
 
+local function spec_of(step)
+  fingerprint.look()
+  return internal_error.call(key.spec_of, step, program.observed)
+end
+
+-- Has the step of that name, as it is defined now, the code that is in the record?
+---@return boolean
+function Visit:is_recorded()
+  local step = steps.steps[self.row.step or self.place.id]
+  if not step or not self.row.code then return false end
+  local ok, spec = spec_of(step)
+  return ok and hash.fields("c", spec.prefix) == self.row.code.digest
+end
+
 -- Finds the step in the code.
 local function find_step(self)
   local node, why = node_in_pipeline(self)
@@ -102,7 +118,7 @@ local function find_step(self)
     self.flaw = IN_C
     return
   end
-  local ok, spec = internal_error.call(key.spec_of, node[STEP], program.observed)
+  local ok, spec = spec_of(node[STEP])
   if not ok and internal_error.is(spec) then error(spec, 0) end
   if not ok then
     self.flaw = tostring(type(spec) == "table" and (spec.usage or spec.message) or spec)
@@ -217,7 +233,10 @@ function Visit:changes()
   if self.spec and self.row.code and self.row.code.digest ~= hash.fields("c", self.spec.prefix) then
     local text = rerun_inputs.changed_code(self.row, self.spec.info)
     -- of a script of a commit the commit is in the key too
-    if not self.code.is_then or text:find ":" then list[1] = text end
+    if not self.code.is_then then list[1] = text
+    elseif text:find ":" then
+      list[1] = text:gsub("^the code changed since", "the code of that day cannot be rebuilt exactly")
+    end
   end
   local reads = self.node and self.row.reads
   local changed = reads and self:within(facts.changed, reads, self.node, 5) or {}
@@ -249,7 +268,7 @@ end
 
 -- Loads the code, or loads it again.
 ---@param patch boolean today's
----@param replay fun(entries: PastEntry[])? does again what was entered at a prompt
+---@param replay fun(past: rille.travel.past_session)? does again what was entered at a prompt
 function Visit:load_code(patch, replay)
   if self.code then self.code:leave() end
   self.node, self.step, self.spec, self.flaw, self.graph, self.values, self.unknown = nil, nil, nil, nil, nil, {}, {}
