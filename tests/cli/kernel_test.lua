@@ -66,6 +66,15 @@ test("mistakes of the command line, and files that are no connection", function(
   says("install --connection bad.json", "--connection stands alone")
 end)
 
+test("without libzmq it says which package has it", function()
+  local project <close> = scratch.new()
+  project:write("c.json", [[{ "shell_port": 1, "control_port": 2, "iopub_port": 3, "stdin_port": 4, "hb_port": 5 }]])
+  project:sh "mkdir lib; touch lib/libzmq.so.5"
+  local r = project:sh "LD_LIBRARY_PATH=$PWD/lib $RILLE kernel --connection c.json"
+  check.eq(r.err, "rille: kernel: libzmq.so.5 is not installed (Debian: apt-get install libzmq5)\n")
+  check.eq(r.code, 4)
+end)
+
 test("the protocol's own tests pass", function()
   jupyter.need(check)
   local project <close> = scratch.new()

@@ -73,6 +73,11 @@ has(said.stdout, "  ran       one")
 assert "\x1b" not in said.stdout and "\r" not in said.stdout, said.stdout
 eq(said.stderr, "")           # front ends show that as errors
 has(k.value("p:run {}"), "run p-")
+cell = k.begin("""local slow = rille.step "slow" { run = function() print "at work" repeat until io.open "go" end }
+rille.pipeline "r" { define = function() slow() end }:run { jobs = 2 }""")
+k.until(cell, "at work")
+open("go", "w").close()
+has(k.end(cell).stdout, "  ran       slow")
 said = k.run("""local bad = rille.step "bad" { run = function() error "broken" end }
 rille.pipeline "q" { define = function() bad() end }:run {}""")
 eq(said.reply["ename"], "RunFailed")
