@@ -50,7 +50,7 @@ local function image(svg) return '<img src="data:image/svg+xml;base64,' .. base6
 ---@param drawn { svg: string, text: string }
 ---@return table
 function rich.of_drawing(drawn)
-  return { ["text/plain"] = rich.clean(drawn.text), ["text/html"] = image(drawn.svg) }
+  return { ["text/plain"] = rich.clean((drawn.text:gsub("\n$", ""))), ["text/html"] = image(drawn.svg) }
 end
 
 -- Frames -------------------------------------------------------------------------------------

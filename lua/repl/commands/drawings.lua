@@ -203,7 +203,10 @@ function commands.show.run(session, words, line)
   local value = command_line.value(session, line)
   if value == nil then return by_name(session, "show", words) end
   local draw = package.loaded["rille.show.draw"]
-  if draw and draw.is(value) then return open_drawing(session, value) end
+  if draw and draw.is(value) then
+    if session.face.draw then return session.face.draw { svg = value:svg(), text = value:text() } end
+    return open_drawing(session, value)
+  end
   local bytes, name = page_of(value)
   if bytes then return open_made(session, name, bytes) end
   local command = name_of(value)
