@@ -12,6 +12,11 @@ require("rille.base.upcalls").provide {
 
   recipe_carrier = function() return require("rille.execute.command").carry_out end,
   run_step = function(...) return require("rille.run.run_on_call").step(...) end,
+  run_pipeline_of_words = function(pipeline, words)
+    local command = require "rille.cmd.run"
+    local args = require("rille.arguments").parse(words, 1, command.options, "run")
+    return require("rille.run.run_on_call").pipeline(pipeline, command.options_in_session(pipeline, args))
+  end,
   run_pipeline = function(...) return require("rille.run.run_on_call").pipeline(...) end,
   plan_pipeline = function(...) return require("rille.run.run_on_call").plan(...) end,
   test_step = function(...) return require("rille.testing").step(...) end,

@@ -58,8 +58,10 @@ text_mode(lua_State *L, int arg)
     return strchr(mode, 't') ? "t" : mode;
 }
 
-/* observe.load_script(path | nil, text, chunkname[, code]) -> function | nil, message
- * code: what is compiled in place of the text, with the same lines */
+/* observe.load_script(path | nil, text, chunkname[, code[, keeps]])
+ *   -> function | nil, message
+ * code: what is compiled in place of the text, with the same lines; keeps = false: the
+ * text is no source of the state, the caller has it */
 int
 observe_load_l_load_script(lua_State *L)
 {
@@ -76,7 +78,8 @@ observe_load_l_load_script(lua_State *L)
         observe_source_name(rec, path, name, sizeof name);
     else
         snprintf(name, sizeof name, "%s", chunk + (*chunk == '@' || *chunk == '='));
-    observe_source_keep(L, name, 2, digest);
+    if (lua_type(L, 5) != LUA_TBOOLEAN || lua_toboolean(L, 5))
+        observe_source_keep(L, name, 2, digest);
     text = luaL_optlstring(L, 4, text, &n);
     if (observe_source_compile(L, text, n, chunk, "t", name)) {
         lua_pushnil(L);

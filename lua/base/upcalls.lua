@@ -8,6 +8,7 @@
 ---@field recipe_carrier fun(): function gives the function that carries out the recipe of a command
 ---@field run_step fun(step: table, inputs: table, params: table): ... a step that is called outside of a pipeline
 ---@field test_step fun(step: table, options: table?): ... step:test
+---@field run_pipeline_of_words fun(pipeline: table, words: string[]): table as rille run does with these words
 ---@field run_pipeline fun(pipeline: table, options: table): table pipeline:run
 ---@field plan_pipeline fun(pipeline: table, options: table): table[] pipeline:plan
 ---@field draw_pipeline fun(pipeline: table, options: table): table pipeline:graph

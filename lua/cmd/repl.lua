@@ -65,7 +65,7 @@ function command.run(args)
   end
   local script_file = require "rille.run.script_file"
   local environment = package.loaded._G
-  if args[1] then script_file.library(args[1]) else script_file.interactive() end
+  if not args[1] then script_file.interactive() end
   rawset(environment, "rille", rawget(environment, "rille") or require("rille.base.upcalls").public_face())
   if sys.is_terminal(0) then return prompt.on_terminal(environment, args[1], arrive(args)) end
   return prompt.of_lines(environment, io.stdin:lines(), args[1], arrive(args))

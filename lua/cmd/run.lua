@@ -199,17 +199,38 @@ function command.mode_of(args)
   return args.k and "continue_on_failure" or args.fail_fast and "fail_fast" or nil
 end
 
+-- What all ways to run a pipeline take from the command line.
+local function set_options(options, args)
+  options.openlineage, options.openlineage_base = args.openlineage, args.openlineage and sys.cwd()
+  options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
+  options.execution_mode = command.mode_of(args) or options.execution_mode
+  options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
+end
+
+-- The options of a run of a pipeline that a session has.
+---@param pipeline table
+---@param args table
+---@return table
+function command.options_in_session(pipeline, args)
+  if args[1] then error({ usage = string.format("run: expected NAME=VALUE or an option, found %s", args[1]) }, 0) end
+  for _, flag in ipairs { "at", "audit", "json" } do
+    if args[flag] then error({ usage = string.format("--%s is for rille run FILE, in a shell", flag) }, 0) end
+  end
+  local options = command.options_of(pipeline, args)
+  set_options(options, args)
+  options.stack, options.jobs = args.stack, math.tointeger(tonumber(args.j))
+  if args.j and not options.jobs then error({ usage = "-j " .. args.j .. ": expected a number of jobs from 1" }, 0) end
+  return options
+end
+
 function command.run(args)
-  local mode = command.mode_of(args)
+  command.mode_of(args)
   local pipeline = script_file.pipeline(args[1], args[2], args.at)
   if next(program.ran) then require("rille.show.script_notes").put_twice(pipeline.name) end
   local options = command.options_of(pipeline, args)
-  options.openlineage, options.openlineage_base = args.openlineage, args.openlineage and sys.cwd()
-  options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
+  set_options(options, args)
   -- a script from standard input cannot be read again
   program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)
-  options.execution_mode = mode or options.execution_mode
-  options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
   options.emit = console.new(true)
   if args.audit then
     options.audit, options.cache, options.runner = require("rille.run.fingerprint_audit").new(), false,

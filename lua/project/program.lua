@@ -20,6 +20,21 @@ local program = {
   code_version = nil,       ---@type rille.code_version|false|nil of the script (run/code_version.lua); nil: not asked
 }
 
+local texts                 -- what gives the texts of chunks that are in no file, by name; nil without a prompt
+
+-- A session has the texts of its entries.
+---@param text_of fun(name: string): string?
+function program.set_texts(text_of) texts = text_of end
+
+-- Has the program texts that no file has?
+---@return boolean
+function program.has_texts() return texts ~= nil end
+
+-- The text of a chunk that is in no file.
+---@param name string "In[3]"
+---@return string?
+function program.text(name) return texts and texts(name) end
+
 local inspecting            -- name of the command that only inspects a script; else nil
 local refused = false       -- the script wanted to run something while it was inspected
 

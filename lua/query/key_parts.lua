@@ -12,6 +12,7 @@ local json = require "rille.json"
 local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local format = require "rille.base.format"
+local program = require "rille.project.program"
 local project = require "rille.project"
 local text_width = require "rille.base.text_width"
 local value_text = require "rille.base.value_text"
@@ -303,7 +304,8 @@ function key_parts.of_node(plan, spec, position)
     params = node[graph.PARAMS], inputs = inputs, noted = noted, leaves = code.leaves, command = code.command,
     ports = code.ports, version = code.version, save = code.save, keys = key.FORMAT,
     sources = function(path)
-      if texts[path] then return texts[path] end
+      local known = texts[path] or program.text(path)
+      if known then return known end
       for stored, text in next, texts do
         if path:sub(-#stored) == stored or stored:sub(-#path) == path then return text end
       end

@@ -17,7 +17,8 @@ local COMMANDS <const> = {
 dot_commands.COMMANDS = COMMANDS
 
 for _, part in ipairs {
-  require "rille.repl.commands.of_entries", require "rille.repl.commands.of_program",
+  require "rille.repl.commands.of_entries", require "rille.repl.commands.of_session",
+  require "rille.repl.commands.of_program",
   require "rille.repl.commands.of_scripts", require "rille.repl.commands.drawings",
   require "rille.repl.commands.of_the_past",
 } do

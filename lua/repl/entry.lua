@@ -210,7 +210,8 @@ local function refuse_close(text, name)
 end
 
 local function compile_expression(text, name, cells, path)
-  return observe.load_script(path, text, name, head_of(text, {}, cells) .. "return " .. text .. "\nend")
+  return observe.load_script(path, text, name, head_of(text, {}, cells) .. "return " .. text .. "\nend",
+    path ~= nil)
 end
 
 -- Compiles an entry, or a script that is a file.
@@ -232,7 +233,8 @@ function entry.compile(text, name, cells, path)
     whole, bare, new, again = code_of(text, cells)
     local refused = not path and refuse_close(text, name)
     if refused then return nil, refused end
-    chunk, why = observe.load_script(path, text, name, load(whole, name, "t", {}) and whole or bare)
+    chunk, why = observe.load_script(path, text, name, load(whole, name, "t", {}) and whole or bare,
+      path ~= nil)
   end
   if not chunk then return nil, why end
   for again_name, one in next, again do cells[again_name].const = one.attribute == "const" end
@@ -264,6 +266,27 @@ function entry.keep_at_error(f, cells)
       return
     end
   end
+end
+
+-- The text as a script has it in which locals are what the session made of them: declared once.
+---@param text string
+---@param known table<string, { const: boolean }> locals of the texts before it
+---@param changed table<string, boolean> constants that later texts declare again
+---@return string code
+---@return { name: string, attribute: string? }[] new
+---@return table<string, table> again those that get another value
+function entry.as_script(text, known, changed)
+  local declarations = tokens.declarations(text)
+  local edits, new, again = edits_of(declarations, known)
+  for _, declaration in ipairs(declarations) do
+    for _, one in ipairs(declaration.names) do
+      local attribute = one.attribute == "const" and (changed[one.name] or again[one.name])
+        and text:match("^%s*<%s*const%s*>", one.first + #one.name)
+      if attribute then edits[#edits + 1] = { at = one.first + #one.name, put = "", over = #attribute } end
+    end
+  end
+  table.sort(edits, function(a, b) return a.at < b.at end)
+  return edited(text, edits), new, again
 end
 
 return entry

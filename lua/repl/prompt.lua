@@ -4,6 +4,7 @@ local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
 local printed = require "rille.repl.printed"
+local scripts = require "rille.repl.scripts"
 local session = require "rille.repl.session"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -81,6 +82,10 @@ local function take(reader, work, line)
   if status == "incomplete" then return false end
   reader.growing = nil
   remember(reader, text)
+  if work.edited then
+    remember(reader, work.edited)
+    work.edited = nil
+  end
   if status == "error" then
     lines:drop()
     if work.more then work:tell_stale() end
@@ -120,6 +125,7 @@ end
 ---@param arrive fun(session: Session)? goes to a step of a past run
 function prompt.on_terminal(environment, script, arrive)
   local work <close> = session.new(TERMINAL, environment, script)
+  if script then scripts.load(work, script) end
   go(arrive, work)
   local editor, notice = line_editor.open()
   if not editor then terminal.say("note: ", notice, "\n") end
@@ -141,9 +147,13 @@ end
 ---@param arrive fun(session: Session)? goes to a step of a past run
 ---@return integer exit code
 function prompt.of_lines(environment, lines, script, arrive)
-  local work <close>, text = session.new(PIPE, environment, script), nil
+  local work <close>, text, is_first = session.new(PIPE, environment, script), nil, true
+  if script then scripts.load(work, script) end
   go(arrive, work)
   for line in lines do
+    line = line:gsub("\r$", "")          -- a file of Windows
+    if is_first then line = line:gsub("^\xEF\xBB\xBF", ""):gsub("^#.*", "") end
+    is_first = false
     text = text and text .. "\n" .. line or line
     local status = work:enter(text)
     if status == "error" then return SCRIPT_FAILED end

@@ -14,8 +14,11 @@ local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
 local pipelines = require "rille.script.pipeline"
 local printed = require "rille.repl.printed"
+local program = require "rille.project.program"
 local steps = require "rille.script.step"
 local sys = require "rille.host.sys"
+local transcript = require "rille.repl.transcript"
+local types = require "rille.script.types"
 
 local session = {}
 
@@ -34,7 +37,12 @@ local session = {}
 ---@field began number when the last one began to run
 ---@field cells table<string, table> locals (entry.lua)
 ---@field sources table<string, string> texts of entries by the names of their chunks
----@field done string[] texts of the entries that succeeded, for .save
+---@field transcript Transcript texts of the entries, and which succeeded
+---@field loaded table<string, table> scripts that ran, by path (repl/scripts.lua)
+---@field mode string? how results are shown (repl/modes.lua)
+---@field timed boolean? each entry says how long it took
+---@field drops_array boolean? an array has left the results
+---@field edited string? what .edit has entered, for the history
 ---@field last table? { n, ... } results of the last entry that had one
 ---@field trace string[]? frames of the last error
 ---@field environment table the globals of the scripts
@@ -50,8 +58,11 @@ Session.__index = Session
 ---@param script string? path of the script that ran first
 ---@return Session
 function session.new(face, environment, script)
-  return setmetatable({ face = face, count = 0, cells = {}, sources = {}, done = {}, environment = environment,
-    script = script }, Session)
+  local texts = transcript.new()
+  local self = setmetatable({ face = face, count = 0, cells = {}, sources = texts:by_name(), transcript = texts,
+    loaded = {}, environment = environment, script = script }, Session)
+  program.set_texts(function(name) return self.sources[name] end)
+  return self
 end
 
 -- Results ------------------------------------------------------------------------------------
@@ -59,19 +70,30 @@ end
 -- The text of a value, and whether it leaves something out.
 local function text_of(self, value, began, limits)
   local width, is_whole = self.face.width(), limits and not limits.screen
+  local mode = self.mode and require("rille.repl.modes").find(self.mode)
+  local text = mode and mode.show and mode.show(value, width)
+  if text then return text, false end
   local shown = type(value) == "table" and require("rille.repl.card").of(value, began, width, is_whole)
   if shown then return shown, false end
   return printed.coloured(value, width, limits)
 end
 
--- Shows the results and keeps the first as _, the ones before as __ and ___.
+-- Keeps a result as _, the ones before as __ and ___.
+---@param value any
+function Session:keep(value)
+  local env = self.environment
+  -- the collector counts an array as a few bytes
+  self.drops_array = types.is_array(rawget(env, "___"))
+  rawset(env, "___", rawget(env, "__"))
+  rawset(env, "__", rawget(env, "_"))
+  rawset(env, "_", value)
+end
+
+-- Shows the results and keeps the first.
 local function show_results(self, results, silent, code)
   if results.n == 0 then return end
   self.last = results
-  local env = self.environment
-  rawset(env, "___", rawget(env, "__"))
-  rawset(env, "__", rawget(env, "_"))
-  rawset(env, "_", results[1])
+  self:keep(results[1])
   if silent or results.n == 1 and results[1] == nil then return end
   local show = self.face.show or function(_, text) self.face.put(text) end
   local any_cut = false
@@ -145,10 +167,16 @@ local function parts_of(text)
   return silent and bare or code, silent
 end
 
--- The entry as a script has it: a call is a statement already, another expression is printed.
-local function as_statement(code)
-  if load(code, "=entry", "t", {}) then return code end
-  return string.format("%s(%s)", "print", code)
+-- A command of the prompt, or of other prompts, that was entered without its dot.
+local MEANT <const> = { exit = "quit", q = "quit", bye = "quit", history = "history", ls = "runs" }
+
+local function hint_command(self, code)
+  local word = code:match "^%s*:?([%a]+)%f[%W]"
+  if not word or self.cells[word] or rawget(self.environment, word) ~= nil then return end
+  local rest = code:match "^%s*:?%a+%s*(.-)%s*$"
+  if rest:find "^[=.,:({%[\"']" and rest ~= "()" then return end
+  local name = dot_commands.COMMANDS[word] and word or MEANT[word]
+  if name then self.face.complain(string.format("the command is .%s", name), true) end
 end
 
 local function run_lua(self, text, whole)
@@ -157,23 +185,28 @@ local function run_lua(self, text, whole)
   local f, message = entry.compile(code, "=" .. name, self.cells)
   if message == "incomplete" then return "incomplete" end
   self.count = self.count + 1
-  self.sources[name] = whole or code
+  self.transcript:put(self.count, whole or code)
   if not f then
     self:tell(message)
+    hint_command(self, code)
     return "error"
   end
   self.began = sys.now()
+  local start = sys.mono()
   local results = table.pack(call(self, f, code))
+  local took = sys.mono() - start
   if not results[1] then
     self:tell(results[2])
+    hint_command(self, code)
     return "error", results[2]
   end
-  self.done[#self.done + 1] = as_statement(code)
+  self.transcript:succeeded(self.count, silent and code .. ";" or code)
   -- a __tostring of a script's may run for ever
   line_editor.guard()
   local ok, err = pcall(show_results, self, table.pack(table.unpack(results, 2, results.n)), silent, code)
   if line_editor.release() then self.face.complain "interrupted"
   elseif not ok then error(err, 0) end
+  if self.timed then self.face.put(format.seconds(took)) end
   return "ok"
 end
 
@@ -191,6 +224,13 @@ function Session:close()
 end
 Session.__close = Session.close
 
+-- Keeps the text of an entry that was not complete, for .edit.
+---@param text string
+function Session:keep_incomplete(text)
+  self.count = self.count + 1
+  self.transcript:put(self.count, text)
+end
+
 -- What changed -------------------------------------------------------------------------------
 
 local function are_steps() return next(steps.steps) ~= nil or next(pipelines.pipelines) ~= nil end
@@ -204,6 +244,7 @@ end
 
 -- Tells which results became stale.
 function Session:tell_stale()
+  pipelines.forget_duplicates()         -- at the prompt one takes the place of another
   if not self.watch then return begin_watch(self) end
   local stale = require "rille.repl.stale"
   local found = self.watch:look()
@@ -222,6 +263,10 @@ function Session:enter(text, whole)
   local is_command = text:find "^%s*%." or text:find "^%s*%?"
   local status, err = (is_command and run_command or run_lua)(self, text, whole)
   if status ~= "incomplete" and not self.more then self:tell_stale() end
+  if self.drops_array then
+    self.drops_array = false
+    collectgarbage()
+  end
   return status, err
 end
 

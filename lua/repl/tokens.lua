@@ -277,4 +277,26 @@ function tokens.sets(text)
   return names
 end
 
+-- Does it return from within a block, or has it a label outside of all blocks, or a goto?
+---@param text string
+---@return boolean
+function tokens.leaves_early(text)
+  local list, blocks = tokens.of(text), {}
+  local functions = 0
+  for i, token in ipairs(list) do
+    local opens = token.kind == "keyword" and OPENS[token.text]
+    if opens == 1 then
+      blocks[#blocks + 1] = token.text
+      functions = functions + (token.text == "function" and 1 or 0)
+    elseif opens == -1 then
+      functions = functions - (table.remove(blocks) == "function" and 1 or 0)
+    elseif functions == 0 and token.kind == "keyword" then
+      if token.text == "goto" or token.text == "return" and blocks[1] then return true end
+    elseif not blocks[1] and sign_at(list, i, ":") and sign_at(list, i + 1, ":") then
+      return true
+    end
+  end
+  return false
+end
+
 return tokens

@@ -130,6 +130,10 @@ local function register(made)
   return made
 end
 
+-- The script defines it no longer.
+---@param name string
+function pipeline.forget(name) pipeline.pipelines[name] = nil end
+
 -- Another program begins: what an earlier one defined twice is no mistake of it.
 function pipeline.forget_duplicates() pipeline.twice = {} end
 

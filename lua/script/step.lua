@@ -166,6 +166,10 @@ local function set_command(spec, fields)
   return true
 end
 
+-- The script defines it no longer.
+---@param name string
+function step.forget(name) step.steps[name] = nil end
+
 local function register(spec)
   step.steps[rawget(spec, "name")] = spec
   return spec
