@@ -59,9 +59,10 @@ local function is_expression(text) return load("return " .. text, "=entry", "t",
 -- An expression as a statement; calls are one already.
 local function expression(text, keeps, silent)
   local is_call = load(text, "=entry", "t", {}) ~= nil
-  if keeps then text, is_call = "result(" .. text .. "\n)", is_call or silent end
+  if text:find("--", 1, true) then text = text .. "\n" end
+  if keeps then text, is_call = "result(" .. text .. ")", is_call or silent end
   if is_call then return text end
-  return silent and "do local _ = " .. text .. "\nend" or "print(" .. text .. "\n)"
+  return silent and "do local _ = " .. text .. " end" or "print(" .. text .. ")"
 end
 
 -- Names of new locals, in the places where they are declared before what gives them values.
@@ -72,18 +73,20 @@ local function declaration(new)
 end
 
 -- Statements of the session as those of a script; shown: what they return is printed.
-local function statements(text, known, changed, shown)
+local function statements(text, known, changed, shown, keeps)
   local code, new = entry.as_script(text, known, changed)
   local _, returns = tokens.declarations(code)
   if tokens.leaves_early(text) then
     code = entry.as_script(text, setmetatable({}, { __index = function() return {} end }), changed)
-    return declaration(new) .. ";(function()\n" .. code .. "\nend)()", new
+    local call = "(function()\n" .. code .. "\nend)()"
+    return declaration(new) .. (keeps and shown and "result(" .. call .. ")" or ";" .. call), new
   end
   if returns then
     local value = code:sub(returns + #"return")
     if value:gsub("%-%-[^\n]*", ""):find "[^%s;]" then
       value = value:gsub(";%s*$", "")
       local opens, closes = shown and "print(" or "do local _ = ", shown and "\n)" or "\nend"
+      if shown and keeps then opens, closes = "print(result(", "\n))" end
       code = code:sub(1, returns - 1) .. opens .. value .. closes
     else
       code = code:sub(1, returns - 1)
@@ -102,7 +105,7 @@ local function body_of(texts, keeps, all_global)
     local bare = text:match "^(.-);?$"
     local code, new, holds
     if is_expression(bare) then code, new = expression(bare, keeps, bare ~= text), {}
-    else code, new, holds = statements(text, known, changed, not text:find(saved.FROM)) end
+    else code, new, holds = statements(text, known, changed, not text:find(saved.FROM), keeps) end
     local more = #new + (holds or 0)
     count = count + more
     if count > MOST and more < count then
