@@ -131,8 +131,8 @@ local function first_width(rows, widest, room)
   return width
 end
 
--- Narrows the widths to a terminal of so many columns; true: the last column gets lines
--- of its own.
+-- Narrows the widths to a terminal of so many columns.  First result: the last column gets lines
+-- of its own; second: the others do not fit either.
 local function fit(widths, rows, columns)
   local used, last = 0, #widths
   for i = 2, last - 1 do used = used + widths[i] + 2 end
@@ -140,7 +140,7 @@ local function fit(widths, rows, columns)
   used = used + (last > 1 and widths[1] + 2 or 0)
   local below = last > 1 and columns - used < math.min(widths[last], MIN_WIDTH)
   widths[last] = math.min(widths[last], math.max(8, below and columns - 4 or columns - used))
-  return below
+  return below, below and last > 2 and used - 2 > columns
 end
 
 -- The line of a row, and lines before and behind it for cells that get their own.
@@ -165,10 +165,30 @@ local function add_row(layout, lines, row, colour)
   end
 end
 
+-- A row that no line has room for: its first cell, and below it the others with their names.
+local function add_record(lines, names, row, columns)
+  local function shown(i)
+    local shade = colour_of(row[i])
+    return shade and format.in_colour(shade, text_of(row[i])) or text_of(row[i])
+  end
+  lines[#lines + 1] = shown(1)
+  local used = columns
+  for i = 2, #names do
+    local text = text_of(row[i])
+    local wide = text_width.width(text) + (names[i] ~= "" and text_width.width(names[i]) + 1 or 0) + 2
+    if text ~= "" then
+      local part = "  " .. (names[i] ~= "" and format.in_colour("grey", names[i]) .. " " or "") .. shown(i)
+      if used + wide <= columns then lines[#lines], used = lines[#lines] .. part, used + wide
+      else lines[#lines + 1], used = terminal.wrapped(part, columns), wide end
+    end
+  end
+end
+
 -- A table of rows under a head; columns whose head begins with ">" stand to the
 -- right.  A cell may be { text, colour }.  The last column takes what is left of
 -- the line; where that is next to nothing it gets lines of its own.  So does what
 -- stands in the first column and is too long for the terminal: names stay whole.
+-- On a terminal too narrow for that a row is its first cell and, below, the others with their names.
 ---@param head string[]
 ---@param rows table[]
 ---@return string
@@ -182,11 +202,13 @@ function format.table(head, rows)
     for i = 1, #head do widths[i] = math.max(widths[i], text_width.width(text_of(row[i]))) end
   end
   local is_terminal, columns = sys.is_terminal(1)
-  local layout = { right = right, widths = widths, is_terminal = is_terminal,
-    below = is_terminal and fit(widths, rows, columns) }
-  local lines = {}
-  add_row(layout, lines, names, "grey")
-  for _, row in ipairs(rows) do add_row(layout, lines, row) end
+  local lines, below, is_narrow = {}, false, false
+  if is_terminal then below, is_narrow = fit(widths, rows, columns) end
+  local layout = { right = right, widths = widths, is_terminal = is_terminal, below = below }
+  if not is_narrow then add_row(layout, lines, names, "grey") end
+  for _, row in ipairs(rows) do
+    if is_narrow then add_record(lines, names, row, columns) else add_row(layout, lines, row) end
+  end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -5,7 +5,6 @@ local draw = require "rille.show.draw"
 local history = require "rille.query.history"
 local cli_inputs = require "rille.run.cli_inputs"
 local errors = require "rille.base.errors"
-local in_colour = require("rille.base.format").in_colour
 local output_file = require "rille.host.output_file"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
@@ -132,9 +131,8 @@ function command.run(args)
   local drawing = is_file(args) and of_file(args) or of_name(args[1])
   local options = { all = args.all }
   if format == "text" and not args.o then
-    local is_terminal, columns = sys.is_terminal(1)
-    options.columns = is_terminal and columns or 80
-    options.colour = in_colour
+    options = draw.for_terminal()
+    options.all = args.all
   end
   local text = draw.render(drawing, format, options)
   if not args.o then

@@ -1,5 +1,6 @@
 -- command_line: what the commands of the prompt share: the words of their line, and how they fail.
 
+local internal_error = require "rille.base.internal_error"
 local upcalls = require "rille.base.upcalls"
 
 local command_line = {}
@@ -40,7 +41,7 @@ function command_line.of_program(name)
         command_line.fail(".%s: -f follows for as long as the run lasts: rille %s -f in a shell", name, name)
       end
     end
-    local ok, err = pcall(upcalls.run_command, { name, table.unpack(words) })
+    local ok, err = internal_error.call(upcalls.run_command, { name, table.unpack(words) })
     if ok then return end
     local usage = type(err) == "table" and rawget(err, "usage")
     -- here a command begins with a dot

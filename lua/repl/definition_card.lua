@@ -60,7 +60,9 @@ end
 local function of_drawing(drawing, bounds)
   local draw = require "rille.show.draw"
   if not drawing.is_printed then
-    return (draw.render(drawing, "text", { columns = bounds.width, colour = format.in_colour }):gsub("\n$", ""))
+    local options = draw.for_terminal()
+    options.columns = bounds.width
+    return (draw.render(drawing, "text", options):gsub("\n$", ""))
   end
   return grey(string.format("graph of %s; .show _ opens it in a browser", drawing.title))
 end

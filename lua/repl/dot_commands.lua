@@ -42,8 +42,13 @@ end
 
 local WIDE <const> = 23         -- columns of a command and what it takes
 
+local NARROW <const> = WIDE + 20      -- columns; on fewer a text stands below its command
+
 -- ".diff RUN RUN         what differs", in at most so many columns.
 local function line_of(head, text, columns)
+  if columns < NARROW then
+    return "  " .. head .. "\n" .. terminal.wrapped("    " .. text, columns):gsub("\n *", "\n    ")
+  end
   local bare, indent = terminal.bare(head), (" "):rep(WIDE)
   local wrapped = terminal.wrapped(indent .. text, columns):gsub("\n  ", "\n")
   if #bare + 1 >= WIDE then return "  " .. head .. "\n" .. wrapped end

@@ -131,6 +131,13 @@ test("a table, an array, a frame and .help fit the terminal, whatever its width"
   end
 end)
 
+test("on a narrow terminal the texts of .help stand below the commands", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".help" }, { columns = 30 })
+  check.has(s:text(), "Runs\n  .")
+  check.has(s:text(), "  .plot X ...\n    draw numbers, frames,\n    metrics\n")
+end)
+
 test(".last shows all that the last result left out", function()
   local project <close> = scratch.new()
   local s = after(project, { "t = {}; for i = 1, 150 do t[i] = i end", "t", ".last" })
@@ -300,6 +307,29 @@ test("rille.show prints a drawing once", function()
   local s = after(project, { "rille.show(rille.pipelines.p.runs[1])" })
   check.eq(select(2, s:text():gsub("● load ", "")), 1)
   check.has(s:text(), "graph of one; .show _ opens it in a browser")
+end)
+
+test("tables of a narrow terminal: a row is its name, and the rest below it", function()
+  local project <close> = scratch.new()
+  for _, columns in ipairs { 30, 50 } do
+    project:sh "rm -rf .rille"
+    local s = after(project, { ".runs", "rille.pipelines.p.runs" }, { columns = columns })
+    local text = answer_to(s, ".runs")
+    for line in text:gmatch "[^\n]+" do check.ok(text_width.width(line) <= columns, line) end
+    check.has(text, "one\n  status completed")
+    check.ok(not text:find "[^%s]%d\n%d", text)
+  end
+end)
+
+test("where the locale is not UTF-8 .graph is drawn in ASCII, as .plot is", function()
+  local project <close> = scratch.new()
+  local s = after(project, { ".graph p", "rille.pipelines.p.runs[1]:graph()", ".graph one" },
+    { environment = "export LC_ALL=C;" })
+  local drawn = answer_to(s, ".graph p") .. answer_to(s, "rille.pipelines.p.runs[1]:graph()")
+    .. answer_to(s, ".graph one")
+  check.ok(not drawn:find "[\x80-\xff]", drawn)
+  check.has(drawn, "* load ")
+  check.has(drawn, "| # x  array, 288 B")
 end)
 
 check.done()

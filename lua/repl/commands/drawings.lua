@@ -3,6 +3,7 @@
 local browser = require "rille.show.browser"
 local command_line = require "rille.repl.command_line"
 local format = require "rille.base.format"
+local internal_error = require "rille.base.internal_error"
 local output_file = require "rille.host.output_file"
 
 local fail, of_program = command_line.fail, command_line.of_program
@@ -41,8 +42,9 @@ local commands = {
 
 -- Gives words that are no value of the session to the command of the program.
 local function by_name(session, command, words)
-  local ok, err = pcall(of_program(command), session, words)
+  local ok, err = internal_error.call(of_program(command), session, words)
   if ok then return nil end
+  if internal_error.is(err) then error(err, 0) end
   local message = type(err) == "table" and (rawget(err, "usage") or rawget(err, "message")) or err
   local name = words[1] or ""
   if type(message) ~= "string" or not name:find "^[%a_][%w_.]*$" then error(err, 0) end
@@ -109,9 +111,11 @@ function commands.graph.run(session, words, line)
     if not kind then fail(".graph: -o %s", message) end
     return write(session, path, draw.render(drawing, kind))
   end
-  put_drawing(session, function() return drawing:svg() end, function(options)
-    return draw.render(drawing, "text", options)
-  end, { columns = session.face.width(), colour = format.in_colour })
+  local options = draw.for_terminal()
+  options.columns = session.face.width()
+  put_drawing(session, function() return drawing:svg() end, function(wanted)
+    return draw.render(drawing, "text", wanted)
+  end, options)
 end
 
 -- Plots --------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ local MODULES = { svg = "rille.show.draw.svg", html = "rille.show.draw.html", do
 local ALL = { all = true }
 
 -- The drawing in a format.  options: { all = true } folds nothing; of text also
--- columns and colour, function(colour, text).
+-- columns, colour, function(colour, text), and ascii = true.
 ---@param format "svg"|"html"|"dot"|"mermaid"|"json"|"text"
 ---@param options? table
 ---@return string
@@ -173,12 +173,19 @@ function Drawing:save(path, options, ...)
   return path
 end
 
--- Prints the text, on a terminal in colour and as wide as that.
+-- How text is drawn on standard output: as wide as the terminal, in colour, and in ASCII where it reads no UTF-8.
+---@return { columns: integer, colour: function, ascii: boolean }
+function draw.for_terminal()
+  local is_terminal, columns = sys.is_terminal(1)
+  return { columns = is_terminal and columns or 80, colour = text_format.in_colour,
+    ascii = is_terminal and not require("rille.show.plot.text").is_utf8() }
+end
+
+-- Prints the text.
 function Drawing:print(...)
   errors.check_self(self, Drawing, "print", ...)
   if display.show(self) then return end
-  local is_terminal, columns = sys.is_terminal(1)
-  terminal.put(draw.render(self, "text", { columns = is_terminal and columns or 80, colour = text_format.in_colour }))
+  terminal.put(draw.render(self, "text", draw.for_terminal()))
   rawset(self, "is_printed", true)
 end
 

@@ -290,6 +290,11 @@ local function legend(drawing)
   return table.concat(parts, "   ")
 end
 
+-- The signs for a terminal that does not read UTF-8; each takes one column, as what it stands for.
+local PLAIN <const> = { ["●"] = "*", ["◌"] = "o", ["○"] = "o", ["◐"] = "~", ["✗"] = "x", ["▪"] = "-", ["–"] = "-",
+  ["■"] = "#", ["□"] = "=", ["─"] = "-", ["│"] = "|", ["├"] = "+", ["┤"] = "+", ["┬"] = "+", ["┴"] = "+", ["┼"] = "+",
+  ["╭"] = ".", ["╮"] = ".", ["╯"] = "'", ["╰"] = "'", ["×"] = "x", ["…"] = "~" }
+
 ---@param drawing Drawing
 ---@param options table see draw.render
 ---@return string
@@ -311,5 +316,6 @@ return function(drawing, options)
   lines[#lines + 1] = ""
   lines[#lines + 1] = o.colour("grey", legend(seen) .. (seen.folded and "   alike steps are one line (--all unfolds)"
     or ""))
-  return table.concat(lines, "\n") .. "\n"
+  local text = table.concat(lines, "\n") .. "\n"
+  return options.ascii and text:gsub(utf8.charpattern, PLAIN) or text
 end
