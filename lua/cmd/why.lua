@@ -18,15 +18,15 @@ local unfinished_run = require "rille.record.unfinished_run"
 local command = {
   name = "why", order = 230, synopsis = "why STEP",
   summary = "explain why a step ran or was cached",
-  usage = "why [STEP | RUN/STEP] [--run RUN] [--not] [-v] [--json]",
-  takes = { "step" },
+  usage = "why [STEP | RUN/STEP | RUN] [--run RUN] [--not] [-v] [--json]",
+  takes = { "step,run" },
   max = 1,
   options = {
     ["--run"] = { value = "RUN", text = "the run to explain" },
     ["--not"] = { text = "why the step did not run" },
   },
   help = [[
-rille why [STEP | RUN/STEP] [--run RUN] [--not] [-v] [--json]
+rille why [STEP | RUN/STEP | RUN] [--run RUN] [--not] [-v] [--json]
 
 Explains why the step with this id ran, in RUN or in the newest run that has it:
 what differs from the pipeline's previous run, down to the changed line.
@@ -163,12 +163,21 @@ local function print_json(report)
   out.json(report)
 end
 
+-- The row of the run where the word is the name of a run, and of no step.
+local function whole_run(args)
+  if args.run or args["not"] or global_options.json or history.newest_with(args[1]) then return nil end
+  local run = history.find_run(args[1], true)
+  return run and rawget(run, "row")
+end
+
 function command.run(args)
   project.need "read"
   if not args[1] then
     if global_options.json or args["not"] then out.usage "why: name a step, as --json and --not are about one" end
     return explain_all(find_run(args.run or "@-1"))
   end
+  local whole = whole_run(args)
+  if whole then return explain_all(whole) end
   local run, node = find(args[1], args.run)
   local report = explain(run, node)
   if global_options.json then

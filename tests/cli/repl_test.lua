@@ -28,6 +28,26 @@ test("entries of several lines, and locals", function()
   answers("local a = {\n1,\n2 }\nfor i, v in ipairs(a) do\n  print(i, v)\nend\n#a\n", "1\t1\n2\t2\n2\n")
 end)
 
+test("in a pipe arrays, frames, tables and texts are whole; a metric is its number", function()
+  local project <close> = scratch.new()
+  local numbers = enter(project, "require 'rille.array'.arange(1, 60)\n").out
+  check.eq(select(2, numbers:gsub("%d+", "")), 62, numbers)         -- with those of " i64 {60}"
+  check.ok(not numbers:find "…", numbers)
+  local r = enter(project, "local t = {} for i = 1, 500 do t[i] = ('x'):rep(2500) end return t\n")
+  check.ok(not r.out:find "…", r.out)
+  check.eq(select(2, r.out:gsub('"x+"', "")), 500)
+  r = enter(project, [[
+rille = require "rille"
+s = rille.step "s" { outputs = { rille.types.number "y" }, run = function(_, ctx)
+  for i = 1, 9 do ctx:log_metric { loss = 1 / i } end
+  return 1
+end }
+rille.pipeline "p" { define = function() s() end }:run { run_name = "r" };
+rille.pipelines.p.runs[1].metrics.loss
+]])
+  check.eq(r.out, "0.1111111111111111\n", r.err)
+end)
+
 test("_ is the last result, __ and ___ the ones before", function()
   answers("1\n2\n3;\n_ + __ * 10 + ___ * 100\n", "1\n2\n123\n")
 end)

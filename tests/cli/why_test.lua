@@ -48,6 +48,8 @@ check.test("why takes RUN/STEP, and without a step has a line for each step of t
   p:ok "run main.lua -q"
   check.has(p:ok "why", "cached  same key as ")
   check.has(p:ok "why --run @-2", "not run before")
+  check.eq(p:ok "why main@-2", p:ok "why --run @-2")
+  check.eq(p:ok "why @-2", p:ok "why --run @-2")
   check.has(p:rille("why main@-1/nope").err, 'has no step "nope"')
   check.eq(p:rille("why --json").code, 2)
 end)
