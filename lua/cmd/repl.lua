@@ -16,13 +16,19 @@ rille repl [FILE] [--at RUN/STEP [--patch]]
 
 Reads Lua at a prompt and shows what it gives; `rille` alone on a terminal does
 the same, and `rille -i FILE` and `rille repl FILE` run a script first, whose
-globals, steps and pipelines are then there.
+globals, locals, steps and pipelines are then there.
 
 An entry is an expression, which is shown (a ; at its end leaves that out), or
 statements.  It may have several lines: it ends where it is complete.  Locals
 stay for later entries.  _ is the last result, __ and ___ the ones before.  On a
 terminal long values are shortened, and .last shows all; in a pipe tables,
 arrays and frames are always whole.
+
+A local that is declared again is the same variable, so that pipelines of
+earlier entries use the new step.  An entry that changes a step, or what it
+captures, says which results are stale; the next run computes those and what
+follows from them.  .reload runs the script and its modules again; .save FILE
+writes the session as a script.
 
   ?NAME     what NAME is: documentation, ports, defaults
   ??NAME    its source

@@ -16,6 +16,7 @@ local pipelines = require "rille.script.pipeline"
 local printed = require "rille.repl.printed"
 local program = require "rille.project.program"
 local steps = require "rille.script.step"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local transcript = require "rille.repl.transcript"
 local types = require "rille.script.types"
@@ -177,6 +178,22 @@ local function hint_command(self, code)
   if rest:find "^[=.,:({%[\"']" and rest ~= "()" then return end
   local name = dot_commands.COMMANDS[word] and word or MEANT[word]
   if name then self.face.complain(string.format("the command is .%s", name), true) end
+  return name ~= nil
+end
+
+-- A name alone that nothing has is nil, and no error.
+local function tell_unknown(self, code)
+  local name = code:match "^%s*([%a_][%w_]*)%s*$"
+  if not name or name == "nil" or name:find "^_+$" or self.cells[name] then return end
+  if rawget(self.environment, name) ~= nil or hint_command(self, code) then return end
+  local known = {}
+  for other in next, self.cells do known[#known + 1] = other end
+  for other in next, self.environment do if type(other) == "string" then known[#known + 1] = other end end
+  table.sort(known)
+  local near = suggest.nearest(name, known)
+  local text = string.format('nil: there is no variable "%s"%s', name, near and "; did you mean " .. near .. "?" or "")
+  local tell = self.face.note or self.face.put
+  tell(text)
 end
 
 local function run_lua(self, text, whole)
@@ -207,6 +224,7 @@ local function run_lua(self, text, whole)
   if line_editor.release() then self.face.complain "interrupted"
   elseif not ok then error(err, 0) end
   if self.timed then self.face.put(format.seconds(took)) end
+  if not silent and results.n == 2 and results[2] == nil then tell_unknown(self, code) end
   return "ok"
 end
 

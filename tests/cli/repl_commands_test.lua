@@ -156,10 +156,15 @@ end)
 
 test("commands without their dot are named", function()
   local project <close> = scratch.new()
-  for word, command in next, { ["runs p"] = "runs", ["help me"] = "help", ["exit()"] = "quit", ["quit()"] = "quit" } do
+  local words <const> = { ["runs p"] = "runs", ["help me"] = "help", ["exit()"] = "quit", quit = "quit", exit = "quit",
+    runs = "runs" }
+  for word, command in next, words do
     check.has(enter(project, word .. "\n").err, "the command is ." .. command, word)
   end
   check.eq(enter(project, "runs = 5\nruns\n").out, "5\n")
+  local r = enter(project, "local value = 1\nvaluee\n")
+  check.eq(r.code, 0)
+  check.eq(r.err, 'nil: there is no variable "valuee"; did you mean value?\n')
 end)
 
 -- Saved sessions -----------------------------------------------------------------------------------

@@ -181,4 +181,13 @@ test("on a terminal the line stands below the entry, in two lines where it is to
   end
 end)
 
+test("a paste tells once, of all of it", function()
+  local project <close> = scratch.new()
+  project:write("main.lua", STEPS)
+  local s = on_terminal(project, { READY .. ":keys:^[[200~scale = 4\nscale = 5\nscale = 6\n^[[201~^M",
+    '"6); stale in":keys:.quit^M' }, 100, "-i main.lua")
+  check.has(s:text(), "\ntrain changed (double: scale 2 -> 6); stale in digits: train, score\n")
+  check.eq(select(2, s:text():gsub("changed", "")), 1)
+end)
+
 check.done()
