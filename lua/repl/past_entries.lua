@@ -64,6 +64,28 @@ function past_entries.needed(pieces, row, pipeline)
   return list
 end
 
+-- May the text run for ever?  Ctrl-C may have ended it that day.
+local function may_loop(text)
+  for _, token in ipairs(tokens.of(text)) do
+    if token.kind == "keyword" and (token.text == "while" or token.text == "repeat" or token.text == "goto") then
+      return true
+    end
+  end
+  return false
+end
+
+-- All entries that end, and those with code of the step: a call may have changed what the step captures.
+---@param pieces { [1]: string, [2]: string }[]
+---@param row table of the step run
+---@return { [1]: string, [2]: string }[]
+function past_entries.all(pieces, row)
+  local first, list = with_code(row), {}
+  for _, one in ipairs(pieces) do
+    if first[one[1]] or is_entry(one[1]) and not may_loop(one[2]) then list[#list + 1] = one end
+  end
+  return list
+end
+
 -- Doing them again ---------------------------------------------------------------------------
 
 -- Functions of the standard library that change something outside; io.open where it writes.

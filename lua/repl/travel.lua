@@ -162,10 +162,14 @@ function travel.to(session, what, patch)
     session.watch = nil
   end
   local at = trip.visit
-  at:load_code(patch, function(past)
-    local needed = past_entries.needed(past.pieces, found.row, at.run.pipeline)
-    trip.replayed = { past_entries.replay(past, needed, function() return at:is_recorded() end) }
-  end)
+  local function replay_by(choose)
+    at:load_code(patch, function(past)
+      local pieces = choose(past.pieces, found.row, at.run.pipeline)
+      trip.replayed = { past_entries.replay(past, pieces, function() return at:is_recorded() end) }
+    end)
+  end
+  replay_by(past_entries.needed)
+  if trip.replayed and found.row.code and not at:is_recorded() then replay_by(past_entries.all) end
   session.trip, session.watch = trip, nil
   put_cells(session, trip)
   travel_step.keep_sources(session, trip)

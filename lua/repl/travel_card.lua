@@ -86,7 +86,7 @@ local function code_rows(trip)
     or script_name(at) .. " of that day, from the store" } }
   local replayed = trip.replayed
   if replayed then
-    rows[#rows + 1] = { "", string.format("entries repeated, those that the step needs: %d of %d", replayed[1],
+    rows[#rows + 1] = { "", string.format("entries of that day repeated: %d of %d", replayed[1],
       replayed[2]) }
   end
   if not trip.patch and at.code.flaw then rows[#rows + 1] = { "", "its end was not loaded: " .. at.code.flaw } end

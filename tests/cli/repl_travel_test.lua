@@ -400,10 +400,22 @@ Q:run { run_name = "loaded" };
   local r = enter(project, ".at first/A\nstep();\n.at loaded/C\nstep();\n")
   check.eq(r.err, "")
   check.has(r.out, "code      ")
-  check.has(r.out, "entries repeated, those that the step needs: 5 of 6")
+  check.has(r.out, "entries of that day repeated: 5 of ")
   check.has(r.out, "x: same as recorded")
   check.has(r.out, "y: same as recorded")
   check.eq(r.out:find "stale" or "none", "none")
+end)
+
+test("a call that changed what the step captures is done again", function()
+  local project <close> = scratch.new()
+  enter(project, [[
+T = { list = { 1 } }
+S = rille.step "S" { outputs = { rille.types.integer "n" }, run = function() return #T.list end }
+P = rille.pipeline "P" { define = function() S() end }
+table.insert(T.list, 5)
+P:run { run_name = "r" };
+]])
+  check.has(enter(project, "step()\n", "--at r/S").out, "n: same as recorded\n2\n")
 end)
 
 test("a step runs in the stack of its run, with what is in its artifact store", function()

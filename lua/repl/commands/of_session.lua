@@ -122,13 +122,11 @@ function commands.mode.run(session, words)
 end
 
 function commands.forget.run(session, words)
+  if not words[1] and session.trip then require("rille.repl.travel").leave(session) end
   local names, known = words, {}
   for name in next, session.cells do known[#known + 1] = name end
   table.sort(known)
-  if not words[1] then
-    if session.trip then require("rille.repl.travel").leave(session) end
-    names = known
-  end
+  if not words[1] then names = known end
   for _, name in ipairs(names) do
     if not session.cells[name] then fail('.forget: there is no local "%s"%s', name, suggest.hint(name, known)) end
   end

@@ -234,7 +234,7 @@ function Visit:changes()
     local text = rerun_inputs.changed_code(self.row, self.spec.info)
     -- of a script of a commit the commit is in the key too
     if not self.code.is_then then list[1] = text
-    elseif text:find ":" then
+    elseif text:find ":" or not unpack(self.run.git).past then
       list[1] = text:gsub("^the code changed since", "the code of that day cannot be rebuilt exactly")
     end
   end
