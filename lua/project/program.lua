@@ -20,20 +20,25 @@ local program = {
   code_version = nil,       ---@type rille.code_version|false|nil of the script (run/code_version.lua); nil: not asked
 }
 
-local texts                 -- what gives the texts of chunks that are in no file, by name; nil without a prompt
+---@class rille.prompt_entries
+---@field text fun(name: string): string? of an entry, "In[3]"
+---@field source fun(stored: fun(digest: string): string?): table? all entries, as a source of a run
+
+local entries               ---@type rille.prompt_entries? nil without a prompt
 
 -- A session has the texts of its entries.
----@param text_of fun(name: string): string?
-function program.set_texts(text_of) texts = text_of end
+---@param given rille.prompt_entries
+function program.set_entries(given) entries = given end
 
--- Has the program texts that no file has?
----@return boolean
-function program.has_texts() return texts ~= nil end
-
--- The text of a chunk that is in no file.
+-- The text of an entry of the prompt.
 ---@param name string "In[3]"
 ---@return string?
-function program.text(name) return texts and texts(name) end
+function program.text(name) return entries and entries.text(name) end
+
+-- What was entered at the prompt, as a source of a run; nil without a prompt.
+---@param stored fun(digest: string): string? the text of a source of the store
+---@return { path: string, digest: string, text: string }?
+function program.entries_source(stored) return entries and entries.source(stored) end
 
 local inspecting            -- name of the command that only inspects a script; else nil
 local refused = false       -- the script wanted to run something while it was inspected

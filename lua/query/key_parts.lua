@@ -11,6 +11,7 @@ local hash = require "rille.host.hash"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
+local entry_lists = require "rille.query.entry_lists"
 local format = require "rille.base.format"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -242,16 +243,20 @@ end
 local function without_commit(path) return (path:gsub("@%x+$", "")) end
 
 local function sources_of(run)
-  local by_path
+  local by_path, entries
   return function(path)
     if not by_path then
-      by_path = {}
+      by_path, entries = {}, {}
       for _, one in ipairs(json.decode(run.sources or "[]")) do
+        if one.path == entry_lists.NAME then
+          for _, entry in ipairs(entry_lists.all(hash.unhex(one.digest))) do entries[entry[1]] = entry[2] end
+        end
         by_path[one.path] = one.digest
         local plain = without_commit(one.path)
         by_path[plain] = by_path[plain] or one.digest
       end
     end
+    if entries[path] then return entries[path] end
     local digest = by_path[path] or by_path[without_commit(path)]
     if not digest then
       for stored, d in next, by_path do

@@ -4,6 +4,7 @@
 -- to.  verify.choose picks steps that lua/run/rerun_step.lua then runs again, each in a process of its own.
 
 local dynamic_steps = require "rille.record.dynamic_steps"
+local entry_lists = require "rille.query.entry_lists"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local outcome = require "rille.record.outcome"
@@ -78,12 +79,19 @@ function Check:step(step)
   self:record(step)
 end
 
+function Check:source(path, digest, text)
+  if not text then self:problem("source %s is missing from the metadata", path)
+  elseif hash.sha256(text) ~= digest then self:problem("the stored source %s is damaged", path) end
+end
+
 function Check:sources(run)
   for _, one in ipairs(run.sources and json.decode(run.sources) or {}) do
     local digest = hash.unhex(one.digest)
-    local text = digest and project.meta:source(digest)
-    if not text then self:problem("source %s is missing from the metadata", one.path)
-    elseif hash.sha256(text) ~= digest then self:problem("the stored source %s is damaged", one.path) end
+    if one.path == entry_lists.NAME then
+      for list, text in entry_lists.each(digest) do self:source("of the prompt's entries", list, text) end
+    else
+      self:source(one.path, digest, digest and project.meta:source(digest))
+    end
   end
 end
 

@@ -93,23 +93,11 @@ local function extra_of(options)
   return extra and json.pack(extra) or nil
 end
 
--- Adds the entries of the prompt that the steps' code is of to the sources of a run.
----@param fields table of the run
----@param g table the graph
----@param spec fun(node: table): table
-function run_row.add_entries(fields, g, spec)
-  if not program.has_texts() then return end
-  local seen, sources = {}, fields.sources
-  for _, node in ipairs(g.nodes) do
-    local info = spec(node).info
-    for _, leaf in ipairs(info and not seen[info] and info.leaves or {}) do
-      local name = leaf.source and leaf.source:match "^=(.*)$"
-      local text = name and not seen[name] and program.text(name)
-      if text then sources[#sources + 1] = { path = name, digest = hash.sha256(text), text = text } end
-      if name then seen[name] = true end
-    end
-    if info then seen[info] = true end
-  end
+-- The texts that the run loaded, and what was entered at the prompt.
+local function sources_of()
+  local list = observe.sources()
+  list[#list + 1] = program.entries_source(function(digest) return project.meta:source(digest) end)
+  return list
 end
 
 -- The fields that meta:begin_run takes.
@@ -129,7 +117,7 @@ function run_row.fields(pipeline, params, g, options, name, stack)
     script = program.script and project.show_path(program.script) or "",
     stack = stack and stack.name or "default", cache = options.cache ~= false and pipeline.cache ~= false,
     unlisted = options.unlisted or false, invisible = options.invisible, started = sys.now(),
-    tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = observe.sources(),
+    tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = sources_of(),
     extra = extra_of(options),
     origins = external.origins(g),
   }

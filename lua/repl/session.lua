@@ -12,6 +12,7 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
+local observe = require "rille.host.observe"
 local pipelines = require "rille.script.pipeline"
 local printed = require "rille.repl.printed"
 local program = require "rille.project.program"
@@ -62,7 +63,8 @@ function session.new(face, environment, script)
   local texts = transcript.new()
   local self = setmetatable({ face = face, count = 0, cells = {}, sources = texts:by_name(), transcript = texts,
     loaded = {}, environment = environment, script = script }, Session)
-  program.set_texts(function(name) return self.sources[name] end)
+  program.set_entries { text = function(name) return self.sources[name] end,
+    source = function(stored) return texts:as_source(stored) end }
   return self
 end
 
@@ -208,6 +210,7 @@ local function run_lua(self, text, whole)
     hint_command(self, code)
     return "error"
   end
+  self.transcript:begins(self.count, code, #observe.sources())
   self.began = sys.now()
   local start = sys.mono()
   local results = table.pack(call(self, f, code))

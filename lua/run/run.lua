@@ -201,7 +201,6 @@ local function new_job(pipeline, g, params, options, stack)
   job.plan, job.spec, job.view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted,
     cache = job.cache, only = options.only, from = options.from, stack = stack, models = job.models })
   job.fields = run_row.fields(pipeline, params, g, options, name, stack)
-  run_row.add_entries(job.fields, g, job.spec)
   return job
 end
 

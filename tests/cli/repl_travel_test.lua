@@ -233,7 +233,7 @@ test("what was set on the way stays; what the script set goes", function()
   local r = enter(project, ".at g/total\nbest = step { factor = 1.0 }\nfrom_script\n.at now\nbest\nfrom_script\n")
   check.has(r.out, "\n1\nback in the session\n19.5\n")
   check.eq(r.out:sub(-5), "19.5\n")
-  check.has(enter(project, ".forget\nlist\nstep\n1\n", "--at g/total").out, "1\n")
+  check.has(enter(project, ".forget\ntype(list)\ntype(step)\n", "--at g/total").out, '"nil"\n"nil"\n')
 end)
 
 -- Maps, commands, runs that were killed -----------------------------------------------------------
