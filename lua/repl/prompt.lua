@@ -4,6 +4,7 @@ local format = require "rille.base.format"
 local internal_error = require "rille.base.internal_error"
 local line_editor = require "rille.base.line_editor"
 local printed = require "rille.repl.printed"
+local script_file = require "rille.run.script_file"
 local scripts = require "rille.repl.scripts"
 local session = require "rille.repl.session"
 local sys = require "rille.host.sys"
@@ -120,12 +121,22 @@ local function go(arrive, work)
   if not ok then error(err, 0) end
 end
 
+-- Runs the script; after an error in it the prompt is there all the same, where .reload runs it again.
+local function begin_with(work, script)
+  local ok, err = internal_error.call(scripts.load, work, script)
+  if ok then return end
+  if type(err) == "table" and err.exit then error(err, 0) end
+  script_file.interactive()
+  work:tell(err)
+  terminal.say("nothing of ", script, " was kept; after a change .reload runs it again\n")
+end
+
 ---@param environment table the globals of the scripts
 ---@param script string? path of the script that ran first
 ---@param arrive fun(session: Session)? goes to a step of a past run
 function prompt.on_terminal(environment, script, arrive)
   local work <close> = session.new(TERMINAL, environment, script)
-  if script then scripts.load(work, script) end
+  if script then begin_with(work, script) end
   go(arrive, work)
   local editor, notice = line_editor.open()
   if not editor then terminal.say("note: ", notice, "\n") end

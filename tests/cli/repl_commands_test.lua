@@ -249,4 +249,23 @@ test("on a terminal: .history, .edit and .reload", function()
   check.has(project:read "hist", '"21 * 2"')
 end)
 
+test("on a terminal a script that fails leaves a prompt, and .reload runs it again", function()
+  local project <close> = with_script()
+  project:write("main.lua", "value = 7\nlocal x = nil + 1\n")
+  project:write("good.lua", SCRIPT)
+  local words = {}
+  for i, action in ipairs { '"rille> ":keys:os.rename("good.lua", "main.lua");^M', '"rille> ":keys:.reload^M',
+    '"rille> ":keys:value^M', '"rille> ":keys:.quit^M' } do
+    words[i] = scratch.quoted(action)
+  end
+  local r = project:sh(('export TERM=xterm NO_COLOR=1 RILLE_HISTORY=hist; %s 80 40 rec %s -- "$RILLE" -i main.lua')
+    :format(scratch.pty(check), table.concat(words, " ")))
+  check.eq(r.code, 0, r.err)
+  local s = screen.play(project:path "rec", { columns = 80, lines = 40 })
+  check.eq(s.status, 0, s:text())
+  check.has(s:text(), "error: main.lua:2: attempt to perform arithmetic on a nil value")
+  check.has(s:text(), "nothing of main.lua was kept; after a change .reload runs it again\n")
+  check.has(s:text(), "rille> .reload\nmain.lua: 2 steps, 1 pipeline\nrille> value\n42\n")
+end)
+
 check.done()
