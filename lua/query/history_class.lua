@@ -45,6 +45,19 @@ end
 ---@param object table?
 function history_class.forget_all(object) if object then read_fields[object] = nil end end
 
+local described = setmetatable({}, { __mode = "k" })
+
+-- The fields and methods of objects with a metatable of history_class.new; nil for another one.
+---@param meta table?
+---@return { fields: table<string, function>, methods: table<string, function>? }?
+function history_class.described(meta) return described[meta or false] end
+
+-- Says what fields and methods objects with another metatable have.
+---@param meta table
+---@param fields table<string, any>
+---@param methods table<string, function>?
+function history_class.describe(meta, fields, methods) described[meta] = { fields = fields, methods = methods } end
+
 -- The metatable of objects { row } with fields that are read once, and methods.
 ---@param name string what messages call such an object
 ---@param fields table<string, fun(row: table): any>
@@ -54,6 +67,7 @@ function history_class.forget_all(object) if object then read_fields[object] = n
 ---@return table metatable
 function history_class.new(name, fields, methods, on_read, other)
   local meta = { __name = name }
+  described[meta] = { fields = fields, methods = methods }
   errors.refuse(meta, "__call", "__concat", "__lt", "__le", "__add", "__sub", "__mul", "__div", "__unm", "__len")
   function meta.__newindex(_, k) require("rille.base.usage_hints").set(name, k) end
   function meta.__pairs() require("rille.base.usage_hints").walk(name, fields) end

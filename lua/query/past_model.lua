@@ -306,6 +306,7 @@ past_model.models = setmetatable({}, {
   end,
 })
 
+class.describe(Versions, {}, { each = each_version })
 fingerprint.closed(Version, "history." .. Version.__name)
 fingerprint.closed(Model, "history." .. Model.__name)
 fingerprint.closed(Versions, "history." .. Versions.__name)

@@ -146,6 +146,8 @@ past_pipeline.pipelines = setmetatable({}, {
   end,
 })
 
+class.describe(Runs, {})
+class.describe(Pipeline, { runs = true, name = true }, { each = Pipeline.each, latest = Pipeline.latest })
 for _, meta in ipairs { Runs, Pipeline } do fingerprint.closed(meta, "history." .. meta.__name) end
 -- what a step reads of them is refused or observed: which pipeline they are of is all that a capture says
 fingerprint.kind(Runs, function(runs) return { "runs of a pipeline", rawget(runs, "pipeline") } end)

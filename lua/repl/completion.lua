@@ -1,67 +1,30 @@
--- completion: what can stand at the cursor.  It calls no metamethod and loads no artifact.
+-- completion: what can stand at the cursor.  It calls no metamethod of a script's and loads no artifact.
 --
---     inside a text     names of runs, artifacts and models; then files
---     a.b.c, a:m        fields and methods of the value that a.b is
---     STEP {            inputs and parameters of the step
+--     inside a text     values of an enum, names of what is asked there, else names of the store and files
+--     a.b[1].c, a:m     fields and methods of the value before the mark
+--     STEP {  P:run {   inputs, parameters, options that are not written yet (argument_names.lua)
+--     .command          commands of the prompt and what they take
 --     else              locals of the session, globals, keywords
 
+local argument_names = require "rille.repl.argument_names"
+local cursor = require "rille.repl.cursor"
+local known_values = require "rille.repl.known_values"
 local names = require "rille.query.names"
-local pipelines = require "rille.script.pipeline"
-local steps = require "rille.script.step"
+local project = require "rille.project"
 local sys = require "rille.host.sys"
 
 local completion = {}
 
-local MOST <const> = 200                -- choices
+local MOST <const> = 2000               -- choices
 
 local KEYWORDS <const> = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if",
   "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
 
--- Values -------------------------------------------------------------------------------------
-
--- The value of a variable: of a local of the session, else of a global.
-local function variable(session, name)
-  local cell = session.cells[name]
-  if cell then return select(2, debug.getupvalue(cell.holder, cell.index)) end
-  return rawget(session.environment, name)
-end
-
--- The tables where a field of the value may be: itself, and what its metatables name in __index.
-local function homes_of(value)
-  local list, seen = {}, {}
-  local function add(t)
-    while type(t) == "table" and not seen[t] and #list < 8 do
-      seen[t], list[#list + 1] = true, t
-      local meta = debug.getmetatable(t)
-      t = type(meta) == "table" and rawget(meta, "__index") or nil
-    end
-  end
-  if type(value) == "table" then add(value) end
-  local meta = debug.getmetatable(value)
-  if type(meta) == "table" and type(value) ~= "table" then add(rawget(meta, "__index")) end
-  if type(meta) == "table" and type(rawget(meta, "__index")) == "function" then add(meta) end
-  return list
-end
-
-local function field_of(value, name)
-  for _, home in ipairs(homes_of(value)) do
-    local v = rawget(home, name)
-    if v ~= nil then return v end
-  end
-end
-
--- The value of "a.b.c".
-local function value_of(session, path)
-  local value, first = nil, true
-  for name in path:gmatch "[^.:]+" do
-    if first then value, first = variable(session, name), false else value = field_of(value, name) end
-    if value == nil then return nil end
-  end
-  return value
-end
-
 -- Choices ------------------------------------------------------------------------------------
 
+---@class Choices
+---@field beginning string
+---@field list string[]
 local Choices = {}
 Choices.__index = Choices
 
@@ -79,129 +42,188 @@ function Choices:sorted()
   return table.unpack(self.list)
 end
 
-local function add_fields(choices, value, methods)
-  for _, home in ipairs(homes_of(value)) do
-    for name, v in next, home do
-      if type(name) == "string" and name:find "^%a[%w_]*$" and (not methods or type(v) == "function") then
-        choices:add(name)
-      end
+local function add_names(choices, kinds)
+  for _, kind in ipairs(kinds) do
+    if kind == "file" or names.is_kind(kind) then
+      for _, name in ipairs(kind ~= "file" and names.list({ kind }, choices.beginning) or {}) do choices:add(name) end
     end
   end
 end
 
-local function add_variables(choices, session)
+local IN_EXPRESSIONS <const> = { "false", "function", "nil", "not", "true" }
+
+local function add_variables(choices, session, keywords)
   for name in next, session.cells do choices:add(name) end
   for name in next, session.environment do choices:add(name) end
-  for _, word in ipairs(KEYWORDS) do choices:add(word) end
+  for _, word in ipairs(keywords) do choices:add(word) end
 end
 
--- The step or pipeline that the innermost open brace before the cursor belongs to.
-local function called_with_braces(session, before)
-  local depth = 0
-  for at = #before, 1, -1 do
-    local c = before:sub(at, at)
-    if c == "}" then depth = depth + 1 end
-    if c == "{" then
-      if depth == 0 then
-        local path = before:sub(1, at - 1):match "([%a_][%w_.]*)%s*$"
-        local value = path and value_of(session, path:gsub("[:.]%a+$", "") ~= "" and path or "")
-        if steps.is_step(value) or pipelines.is_pipeline(value) then return value end
-        return nil
-      end
-      depth = depth - 1
+-- Pipelines and models of the store have names that are fields.
+local COLLECTED <const> = { pipelines = "pipeline", models = "model" }
+
+local function add_fields(choices, value, mark)
+  local kind = COLLECTED[known_values.collection(value) or ""]
+  if kind then
+    for _, name in ipairs(names.list({ kind }, choices.beginning)) do
+      if name:find "^[%a_][%w_]*$" then choices:add(name) end
     end
+    return
+  end
+  known_values.each_field(value, mark == ":", function(name) choices:add(name) end)
+  if value ~= nil and value == require("rille.script.types").t then
+    for name in next, require("rille.script.types").registered do choices:add(name) end
   end
 end
 
-local function add_arguments(choices, value)
-  for _, port in ipairs(rawget(value, "inputs") or {}) do choices:add(port.name, " = ") end
-  for _, param in ipairs(rawget(value, "params") or {}) do choices:add(param.name, " = ") end
+-- Files --------------------------------------------------------------------------------------
+
+-- Relative paths of a script begin at its base, those of commands of the prompt at the working folder.
+local function add_files(choices, pattern, resolve)
+  resolve = resolve or function(path) return path end
+  local folder, name = choices.beginning:match "^(.*/)([^/]*)$"
+  name = name or choices.beginning
+  for _, file in ipairs(sys.list(resolve(folder or ".")) or {}) do
+    if name ~= "" or file:sub(1, 1) ~= "." then
+      local path = (folder or "") .. file
+      if path:sub(1, #choices.beginning) == choices.beginning then
+        local is_folder = sys.stat(resolve(path)) == "folder"
+        if is_folder or not pattern or file:find(pattern) then choices:add(path, is_folder and "/" or "") end
+      end
+    end
+  end
 end
 
 -- Texts --------------------------------------------------------------------------------------
 
--- Where the text begins that the cursor is in; nil outside of one.
-local function open_text(before)
-  local quote, from
-  for at = 1, #before do
-    local c = before:sub(at, at)
-    if quote then
-      if c == quote and before:sub(at - 1, at - 1) ~= "\\" then quote = nil end
-    elseif c == '"' or c == "'" then
-      quote, from = c, at + 1
-    end
-  end
-  return quote and from
+local MODULES <const> = { "array", "csv", "forest", "frame", "json", "jsonl", "linear", "metrics", "preprocess", "search",
+  "split", "sqlite", "svm", "testing", "tree", "yaml" }
+
+local function add_modules(choices)
+  choices:add "rille"
+  for _, name in ipairs(MODULES) do choices:add("rille." .. name) end
+  add_files(choices, "%.lua$", project.resolve)
+  for i, name in ipairs(choices.list) do choices.list[i] = name:gsub("%.lua$", "") end
 end
 
-local function add_files(choices, beginning)
-  local folder, name = beginning:match "^(.*/)([^/]*)$"
-  for _, file in ipairs(sys.list(folder or ".") or {}) do
-    if name ~= "" and name or file:sub(1, 1) ~= "." then
-      local path = (folder or "") .. file
-      choices:add(path, sys.stat(path) == "folder" and "/" or "")
-    end
-  end
+-- What the text is an index of: rille.pipelines["..., run.steps["...
+local function add_indexed(choices, session, list)
+  local path = cursor.path(list, #list - 1)
+  local value = path and known_values.of_path(session, path)
+  local kind = COLLECTED[known_values.collection(value) or ""]
+  if kind then return add_names(choices, { kind }) end
+  if type(value) ~= "table" then return end
+  for name in next, value do choices:add(name) end
 end
 
-local function of_text(beginning)
-  local choices = new_choices(beginning)
-  for _, kind in ipairs { "pipeline", "run", "artifact", "model" } do
-    for _, name in ipairs(names.list({ kind }, beginning)) do choices:add(name) end
+-- Functions whose text is a name of some kind, by the last word of their path.
+local KINDS <const> = { artifact = { "artifact" }, model = { "model" }, stack = { "stack" } }
+local READS_FILES <const> = { open = true, read = true, file = true, dir = true, lines = true, dofile = true,
+  loadfile = true, chunks = true, load = true, write = true, save = true }
+
+local function add_of_text(choices, session, list)
+  local last = list[#list]
+  local before = last and last.text == "(" and list[#list - 1] or last
+  if last and last.text == "[" then return add_indexed(choices, session, list) end
+  if argument_names.add_values(choices, session, list) then return end
+  if before and before.text == "require" then return add_modules(choices) end
+  if before and KINDS[before.text] then return add_names(choices, KINDS[before.text]) end
+  if not (before and before.kind == "name" and READS_FILES[before.text]) then
+    add_names(choices, { "pipeline", "run", "artifact", "model" })
   end
-  add_files(choices, beginning)
-  return choices
+  add_files(choices, nil, project.resolve)
 end
 
--- Dot commands --------------------------------------------------------------------------------
+-- Commands -----------------------------------------------------------------------------------
 
-local function of_command(word)
+local function commands() return require("rille.repl.dot_commands").COMMANDS end
+
+local function of_command_name(word)
   local choices = new_choices(word)
-  for name in next, require("rille.repl.dot_commands").COMMANDS do choices:add("." .. name, " ") end
+  for name in next, commands() do choices:add("." .. name, " ") end
   return choices
 end
 
--- The kinds of names that follow a command.
-local function names_after(command)
-  local found = require("rille.repl.dot_commands").COMMANDS[command]
-  return found and found.names
+-- By what .help says that a command takes.
+local KINDS_OF_WORD <const> = { FILE = "file", NAME = "run,artifact,pipeline", RUN = "run", PIPELINE = "pipeline" }
+
+local function kinds_of(command)
+  if command.names then return command.names end
+  local takes = command.takes
+  if takes:find "RUN" and takes:find "STEP" then return "run/step" end
+  return KINDS_OF_WORD[takes:match "%u+" or ""]
 end
 
-local function of_names(kinds, beginning)
-  local choices, list = new_choices(beginning), {}
-  for kind in kinds:gmatch "[^,]+" do list[#list + 1] = kind end
-  for _, name in ipairs(names.list(list, beginning)) do choices:add(name) end
+local function add_defined(choices)
+  for name in next, require("rille.script.pipeline").pipelines do choices:add(name) end
+end
+
+local function of_argument(name, argument)
+  local command, choices = commands()[name], new_choices(argument)
+  if name == "help" then
+    for other in next, commands() do choices:add(other) end
+    return choices
+  end
+  for _, choice in ipairs(command.choices or {}) do choices:add(choice) end
+  if name == "run" then
+    add_defined(choices)
+    return choices
+  end
+  for kind in (kinds_of(command) or ""):gmatch "[^,]+" do
+    if kind == "file" then add_files(choices) else add_names(choices, { kind }) end
+  end
   return choices
 end
 
--- What can stand at byte `at` of the line (0: before the first).
+-- Lua ----------------------------------------------------------------------------------------
+
+local function of_lua(session, before)
+  local at = cursor.of(before)
+  local choices = new_choices(at.word)
+  if at.open then
+    if at.open.kind == "text" then add_of_text(choices, session, at.tokens) end
+  elseif at.path then
+    add_fields(choices, known_values.of_path(session, at.path), at.mark)
+  else
+    local in_braces = argument_names.add(choices, session, at.tokens)
+    if at.word ~= "" then add_variables(choices, session, in_braces and IN_EXPRESSIONS or KEYWORDS) end
+  end
+  return at.first, choices
+end
+
+-- ?NAME: the paths that stand for values, and commands.
+local function of_question(session, before, marks)
+  local at = cursor.of((" "):rep(#marks) .. before:sub(#marks + 1))
+  local command = before:match "^%s*%?+%s*(%.[%w_]*)$"
+  if command then return #before - #command + 1, of_command_name(command) end
+  local choices = new_choices(at.word)
+  if at.path then
+    add_fields(choices, known_values.of_path(session, at.path), at.mark)
+  else
+    add_variables(choices, session, KEYWORDS)
+  end
+  return at.first, choices
+end
+
+-- What can stand at byte `at` of the text of an entry (0: before the first).
 ---@param session Session
----@param line string
+---@param text string
 ---@param at integer bytes before the cursor
 ---@return integer? first byte that the choices replace, from 1
 ---@return string ... the choices
-function completion.of(session, line, at)
-  local before = line:sub(1, at)
-  local word = before:match "^%s*(%.%w*)$"
-  if word then return at - #word + 1, of_command(word):sorted() end
-  local command, argument = before:match "^%s*%.(%w+)%s.-(%S*)$"
-  local kinds = command and names_after(command)
-  if kinds then return at - #argument + 1, of_names(kinds, argument):sorted() end
-  local from = open_text(before)
-  if from then return from, of_text(before:sub(from)):sorted() end
-  local path, mark, name = before:match "([%a_][%w_.]*)([.:])([%w_]*)$"
-  local choices
-  if path then
-    choices = new_choices(name)
-    add_fields(choices, value_of(session, path), mark == ":")
-  else
-    name = before:match "[%a_][%w_]*$" or ""
-    choices = new_choices(name)
-    local called = called_with_braces(session, before:sub(1, at - #name))
-    if called then add_arguments(choices, called) end
-    if name ~= "" then add_variables(choices, session) end
+function completion.of(session, text, at)
+  local before = text:sub(1, at)
+  local word = before:match "^%s*(%.[%w_]*)$"
+  if word then return at - #word + 1, of_command_name(word):sorted() end
+  local command, rest = before:match "^%s*%.([%w_]+)%s+(.*)$"
+  if command and commands()[command] and command ~= "time" and not before:find "\n" then
+    local argument = commands()[command].takes:find "FILE" and rest or rest:match "%S*$"
+    return at - #argument + 1, of_argument(command, argument):sorted()
   end
-  return at - #name + 1, choices:sorted()
+  local marks = before:match "^%s*%?+%s*"
+  local first, choices
+  if marks then first, choices = of_question(session, before, marks)
+  else first, choices = of_lua(session, before) end
+  return first, choices:sorted()
 end
 
 return completion

@@ -54,6 +54,41 @@ function tokens.of(text)
   return list
 end
 
+-- What the text ends within, where it ends within a text in quotes or brackets, or a comment.
+---@class OpenToken
+---@field kind "text"|"comment"
+---@field first integer byte of its contents
+
+local function open_token(text, kind, at, stop)
+  if stop <= #text and not (kind == "comment" and stop == #text + 1) then return nil end
+  local token = text:sub(at, stop - 1)
+  local level, inner = token:match "^%-?%-?%[(=*)%[()"
+  if level and not token:find "^%-[^-]" then
+    if token:find("]" .. level .. "]", inner, true) then return nil end
+    return { kind = kind, first = at + inner - 1 }
+  end
+  if kind == "comment" then return not token:find "\n$" and { kind = kind, first = at } or nil end
+  if kind ~= "text" then return nil end
+  local inside = token:sub(2):gsub("\\.", "  ")
+  return not inside:find(token:sub(1, 1), 1, true) and { kind = kind, first = at + 1 } or nil
+end
+
+-- The tokens of the text, and what it ends within; that is no token of the list.
+---@param text string
+---@return Token[]
+---@return OpenToken?
+function tokens.before_cursor(text)
+  local list, at = {}, text:find "%S"
+  while at do
+    local kind, stop = scan(text, at)
+    local open = open_token(text, kind, at, stop)
+    if open then return list, open end
+    if kind ~= "comment" then list[#list + 1] = { kind = kind, text = text:sub(at, stop - 1), first = at } end
+    at = text:find("%S", stop)
+  end
+  return list
+end
+
 -- Blocks: `while ... do` and `for ... do` end once, so do counts and they do not.
 local OPENS <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 

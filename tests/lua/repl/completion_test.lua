@@ -59,4 +59,46 @@ test("files inside a text; dot commands at the beginning", function()
   check.has(offered ".he", "1:.help ")
 end)
 
+test("arguments that are written are not offered again; values of enums, with and without quotes", function()
+  local t = rille.types
+  environment.kern = rille.step "kern" { inputs = { t.number "rate" }, params = { gamma = 0.1,
+    kernel = t.enum { "rbf", "linear", default = "rbf" } }, outputs = { t.number "y" }, run = function(x) return x end }
+  check.eq(offered "kern { rate = 1, f { gamma = 2 },\n  ", "37:gamma =  kernel = ")
+  check.eq(offered "kern { kernel = ", '17:"linear" "rbf"')
+  check.eq(offered 'kern { kernel = "', "18:linear rbf")
+  check.eq(offered "kern { kernel = 'l", "18:linear")
+  check.eq(offered "kern { -- a \" quote\n  gam", "23:gamma = ")
+  check.eq(offered "kern({ ker", "8:kern kernel = ")
+end)
+
+test("options of methods, and fields of definitions", function()
+  environment.pipe = rille.pipeline "pipe" { params = { alpha = 1 }, define = function() end }
+  environment.rille = rille
+  check.has(offered "pipe:run { ru", "12:run_name = ")
+  check.has(offered "pipe:run { ", "execution_mode = ")
+  check.eq(offered "pipe:run { params = { ", "23:alpha = ")
+  check.eq(offered 'pipe:run { execution_mode = "f', "30:fail_fast")
+  check.eq(offered "kern:with { retr", "13:retries = ")
+  check.eq(offered 'rille.step "x" { inp', "18:inputs = ")
+  work:enter "local step = rille.step"
+  check.eq(offered 'step "x" { doc = "", ret', "22:retries = ")
+  check.eq(offered 'step "x" { run = function() ret', "29:return")
+  check.eq(offered 'rille.pipeline("x") { defi', "23:define = ")
+end)
+
+test("lazy fields of rille, types, texts and comments", function()
+  check.eq(offered "rille.pipel", "7:pipeline pipelines")
+  check.eq(offered "rille.types.matr", "13:matrix")
+  check.eq(offered "-- rille.", "1:")
+  check.eq(offered "x = 'it\\'s a comp", "6:")
+  check.has(offered 'require "rille.c', "10:rille.csv")
+  check.eq(offered "?rille.pipel", "8:pipeline pipelines")
+end)
+
+test("commands and what they take", function()
+  check.eq(offered ".run pi", "6:pipe")
+  check.eq(offered ".load lua/repl/completion_t", "7:lua/repl/completion_test.lua")
+  check.eq(offered ".help quit", "7:quit")
+end)
+
 check.done()
