@@ -73,7 +73,9 @@ local function of_method(session, path, name)
   if pipelines.is_pipeline(value) and name == "run" then
     return { names = run_options(), params = rawget(value, "params") }
   end
-  if steps.is_step(value) and name == "map" then return { names = ports_of(value), params = rawget(value, "params") } end
+  if steps.is_step(value) and name == "map" then
+    return { names = ports_of(value), params = rawget(value, "params") }
+  end
   return METHODS[name] and value ~= nil and { names = METHODS[name] } or nil
 end
 

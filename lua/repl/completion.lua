@@ -95,8 +95,8 @@ end
 
 -- Texts --------------------------------------------------------------------------------------
 
-local MODULES <const> = { "array", "csv", "forest", "frame", "json", "jsonl", "linear", "metrics", "preprocess", "search",
-  "split", "sqlite", "svm", "testing", "tree", "yaml" }
+local MODULES <const> = { "array", "csv", "forest", "frame", "json", "jsonl", "linear", "metrics", "preprocess",
+  "search", "split", "sqlite", "svm", "testing", "tree", "yaml" }
 
 local function add_modules(choices)
   choices:add "rille"

@@ -1,5 +1,5 @@
--- known_values: values as completion and ?NAME read them: by raw access alone, so that no metamethod of a script's runs.
--- Rille's own objects are read by their fields, but nothing is loaded of an artifact.
+-- known_values: values as completion and ?NAME read them: by raw access alone, so that no metamethod of a script's
+-- runs.  Rille's own objects are read by their fields, but nothing is loaded of an artifact.
 
 local class = require "rille.query.history_class"
 
@@ -132,7 +132,8 @@ end
 function known_values.each_field(value, methods, f)
   for _, home in ipairs(known_values.homes(value)) do
     for name, v in next, home do
-      if type(name) == "string" and name:find "^%a[%w_]*$" and (not methods or type(v) == "function") then f(name, v) end
+      local is_name = type(name) == "string" and name:find "^%a[%w_]*$"
+      if is_name and (not methods or type(v) == "function") then f(name, v) end
     end
   end
   local described = class.described(debug.getmetatable(value))

@@ -32,8 +32,8 @@ end
 test("arguments over several lines, values of an enum, options of a run", function()
   local project <close> = scratch.new()
   project:write("main.lua", MAIN)
-  local s = at_prompt.play(project, { READY .. ":keys:v = svc {^M", '"-> ":keys:gamma = 2,^M', '"-> ":keys:^I"li^I" }^M',
-    READY .. ':keys:digits:run { run_n^I"one" };^M', READY .. ":keys:^D" },
+  local s = at_prompt.play(project, { READY .. ":keys:v = svc {^M", '"-> ":keys:gamma = 2,^M',
+    '"-> ":keys:^I"li^I" }^M', READY .. ':keys:digits:run { run_n^I"one" };^M', READY .. ":keys:^D" },
     { arguments = "-i main.lua" })
   check.ok(s.status == 0, s:text())
   check.has(s:text(), '    -> kernel = "linear" }\n')
@@ -44,7 +44,8 @@ test("names of the store: pipelines, steps and outputs of a run, runs", function
   local shown = screen_of { "digits:run { run_name = 'first' };^M", "rille.pipelines.d^I.runs[-1].st^I^I.s^I.ou^I^H^H",
     "^C", "^D" }
   check.has(shown, "rille> rille.pipelines.digits.runs[-1].st")
-  shown = screen_of { "digits:run { run_name = 'first' };^M", "x = rille.pipelines.d^I.runs[-1].steps.s^I.status^Mx^M", "^D" }
+  shown = screen_of { "digits:run { run_name = 'first' };^M",
+    "x = rille.pipelines.d^I.runs[-1].steps.s^I.status^Mx^M", "^D" }
   check.has(shown, "rille> x = rille.pipelines.digits.runs[-1].steps.svc.status\n")
   check.has(shown, '"completed"\n')
 end)
