@@ -49,7 +49,7 @@ TESTDEBS += libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/lua_module.c $(filter-out host/kernel/%,$(wildcard host/*/*.c)) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
-SCRIPTS := $(sort $(filter-out lua/library/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql)))
+SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
 comma   := ,
 BATTERY := $(filter-out learn $(LINKED),$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard stdlib/*/*.c))))))
 MODULES := $(BATTERY:%=$(B)/%.so)

@@ -141,6 +141,13 @@ without_names(const Buf *dump, Buf *out)
         abort();
 }
 
+/* The descriptions for editors are texts that the prompt reads, and never run. */
+static int
+is_description(const char *path)
+{
+    return strncmp(path, "lua/library/", strlen("lua/library/")) == 0;
+}
+
 /* Pushes the compiled form of the text at the top. */
 static int
 compile(lua_State *L, const char *path)
@@ -185,7 +192,7 @@ put_file(lua_State *L, const char *path, int number)
     fclose(f);
     luaL_pushresult(&text);
     put_bytes("text", number, lua_tostring(L, -1), lua_rawlen(L, -1));
-    if (n > 4 && strcmp(path + n - 4, ".lua") == 0) {
+    if (n > 4 && strcmp(path + n - 4, ".lua") == 0 && !is_description(path)) {
         if (compile(L, path))
             return -1;
         put_bytes("code", number, lua_tostring(L, -1), lua_rawlen(L, -1));

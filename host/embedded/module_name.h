@@ -5,6 +5,7 @@
  *     stdlib/svm/svm.lua          rille.svm
  *     materializers/array.lua     rille.materializers.array
  *     lua/rille.lua               rille.face
+ *     lua/library/rille.lua       none: what editors show, and the prompt, and nothing runs
  * The build tool uses it, too: the names of embedded files are worked out there. */
 #ifndef MODULE_NAME_H
 #define MODULE_NAME_H

@@ -30,12 +30,18 @@ captures, says which results are stale; the next run computes those and what
 follows from them.  .reload runs the script and its modules again; .save FILE
 writes the session as a script.
 
-  ?NAME     what NAME is: documentation, ports, defaults
+  ?NAME     what NAME is (also NAME?): documentation, ports, defaults; of rille
+            itself, too: ?rille.csv.read, ?frame.join, ?run.graph, ?.save
   ??NAME    its source
   .help     the commands of the prompt
   Tab       completes names, arguments of steps, runs, artifacts and files
-  Ctrl-C    leaves the entry; it stops what is running
+  Ctrl-R    searches earlier entries; the arrow keys walk through them
+  Ctrl-C    leaves the entry; it stops what is running, and a second one leaves
+            the prompt when what is running does not stop
   Ctrl-D    leaves the prompt
+
+A paste runs line by line and stops at the first error; what has no line end
+waits for Enter.  ~/.editrc sets keys: a line `bind -v` there gives those of vi.
 
 --at RUN/STEP begins at a step of a past run (.at RUN/STEP goes there later, .at
 says where one is, .at now goes back).  Its inputs are variables, by name, and
@@ -50,7 +56,8 @@ From a pipe the entries are read without a prompt, and the first error ends it.
 In a notebook of Jupyter cells are such entries: rille help kernel.
 
 Entries are remembered in $XDG_STATE_HOME/rille/history (~/.local/state), or in
-the file that RILLE_HISTORY names; empty: nowhere.
+the file that RILLE_HISTORY names; empty: nowhere.  The file has 1 MiB at most,
+and sessions share it; an entry that begins with a blank is not remembered.
 
 Exit codes: 0 success; 2 usage; 3 an entry of a pipe failed.
 

@@ -1,16 +1,21 @@
 -- about: ?NAME, what a value is: its documentation, signature, ports and defaults; ??NAME, its source.
 
-local errors = require "rille.base.errors"
+local dot_commands = require "rille.repl.dot_commands"
+local error_view = require "rille.repl.error_view"
+local library_docs = require "rille.repl.library_docs"
+local origin = require "rille.host.origin"
 local pipelines = require "rille.script.pipeline"
 local printed = require "rille.repl.printed"
 local steps = require "rille.script.step"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
+local types = require "rille.script.types"
 
 local about = {}
 
 local function fail(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 
--- The value that an expression of names stands for.
+-- The value that an expression of names stands for, or nil and why there is none.
 local function value_of(session, text)
   local entry = require "rille.repl.entry"
   local f = entry.compile(text, "=?", session.cells)
@@ -19,9 +24,15 @@ local function value_of(session, text)
     entry.settle(text, session.cells)
     return f()
   end)
-  value = require("rille.repl.travel_step").step_of(value) or value
-  if not ok or value == nil then fail('there is no value "%s"%s', text, ok and "" or ": " .. tostring(value)) end
-  return value
+  value = ok and (require("rille.repl.travel_step").step_of(value) or value) or nil
+  if value ~= nil then return value end
+  local module = text:match "^rille%.([%w_]+)"
+  if not module or not suggest.has(module, origin.batteries()) then return nil end
+  local found, loaded = pcall(require, "rille." .. module)
+  for name in (found and text:match "^rille%.[%w_]+%.(.*)$" or ""):gmatch "[%w_]+" do
+    loaded = type(loaded) == "table" and rawget(loaded, name) or nil
+  end
+  return found and loaded or nil
 end
 
 -- Source -------------------------------------------------------------------------------------
@@ -29,6 +40,11 @@ end
 local function source_text(session, source)
   local text = session.sources[source:match "^[=@](.*)$" or ""]
   if text then return text end
+  local own = source:match "^@rille:(.*)$"
+  if own then
+    local ok, found = pcall(origin.text, own)
+    return ok and found or nil
+  end
   local path = source:match "^@(.*)$"
   return path and sys.stat(path) == "file" and sys.read_file(path) or nil
 end
@@ -92,29 +108,114 @@ local function help_of(name)
   return "see rille help " .. topic
 end
 
+-- "an array of f64, 10 x 3", "a number"
+local function kind_of(value)
+  if types.is_array(value) then
+    return string.format("array of %s, %s", value.dtype, table.concat(value.shape, " x "))
+  end
+  local meta = debug.getmetatable(value)
+  local name = type(meta) == "table" and type(value) ~= "string" and rawget(meta, "__name")
+  if name == "frame" then return string.format("frame of %d rows and %d columns", value.n_rows, #value.columns) end
+  return type(name) == "string" and name or math.type(value) or type(value)
+end
+
 local function told(session, value, name)
   if steps.is_step(value) or pipelines.is_pipeline(value) then return describe(value) end
-  if type(value) ~= "function" then return printed.text(value, session.face.width()) end
+  if type(value) ~= "function" then
+    return name .. ": " .. kind_of(value) .. "\n" .. printed.text(value, session.face.width())
+  end
   local _, above = source_of(session, value)
   return table.concat({ signature(value, name), above ~= "" and above or nil }, "\n")
+end
+
+-- Words -------------------------------------------------------------------------------------
+
+local KEYWORDS <const> = {
+  ["and"] = "a and b: a where a is false or nil, else b", ["break"] = "break: leaves the innermost loop",
+  ["do"] = "do ... end: a block with locals of its own", ["else"] = "if c then ... else ... end",
+  ["elseif"] = "if c then ... elseif d then ... end", ["end"] = "ends a block", ["false"] = "the boolean false",
+  ["for"] = "for i = first, last[, step] do ... end\nfor k, v in pairs(t) do ... end",
+  ["function"] = "function name(...) ... end\nfunction(...) ... end: a value", ["goto"] = "goto NAME, to ::NAME::",
+  ["if"] = "if c then ... elseif d then ... else ... end", ["in"] = "for k, v in pairs(t) do ... end",
+  ["local"] = "local name [<const>] = value; at the prompt it stays for later entries",
+  ["nil"] = "no value; false in a condition", ["not"] = "not a: true where a is false or nil",
+  ["or"] = "a or b: a unless a is false or nil, else b", ["repeat"] = "repeat ... until c",
+  ["return"] = "return values: ends a function; at the prompt it shows them",
+  ["then"] = "if c then ... end", ["true"] = "the boolean true", ["until"] = "repeat ... until c",
+  ["while"] = "while c do ... end",
+}
+
+local function of_command(session, name)
+  if not dot_commands.COMMANDS[name] then
+    local list = {}
+    for known in next, dot_commands.COMMANDS do list[#list + 1] = "." .. known end
+    fail("there is no command .%s%s", name, suggest.hint("." .. name, list))
+  end
+  return dot_commands.run(session, ".help " .. name)
+end
+
+-- The path under which the library describes a value: frame.join of f:join, where f is a frame.
+local function described_path(session, text)
+  local object, member = text:match "^(.+)[.:]([%w_]+)$"
+  if not object or object == "rille" then return text end
+  local known_values = require "rille.repl.known_values"
+  local cursor = require "rille.repl.cursor"
+  local value = known_values.of_path(session, cursor.of(object .. ".").path or {})
+  local meta = value ~= nil and type(value) ~= "string" and debug.getmetatable(value)
+  local name = type(meta) == "table" and rawget(meta, "__name")
+  return type(name) == "string" and name:gsub("^rille%.", "") .. "." .. member or text
+end
+
+local OWNERS <const> = { ["step run.graph"] = "steprun.graph" }
+
+local function docs_of(session, text)
+  local path = described_path(session, text)
+  local doc, classes = library_docs.of((OWNERS[path] or path):gsub(" ", ""))
+  return doc and library_docs.shown(doc, classes)
+end
+
+local function fail_unknown(session, text)
+  local name = text:match "^[%w_]+"
+  fail('there is no value "%s"%s', text, name == text and error_view.hint(session, name) or "")
+end
+
+-- A module: its functions.
+local function of_module(text)
+  local module = text == "rille" and text or text:match "^rille%.([%w_]+)$"
+  local list = module and library_docs.functions_of(module)
+  return list and list[1] and "module rille" .. (module ~= "rille" and "." .. module or "") .. "\n  "
+    .. table.concat(list, "\n  ")
+end
+
+local function show_source(session, text)
+  local value = value_of(session, (text:gsub(":", ".")))
+  if value == nil then fail_unknown(session, text) end
+  local body = body_of(value)
+  local lines = body and source_of(session, body)
+  local command = steps.is_step(value) and value.command
+  if command then lines = require("rille.script.command_recipe").text(command) end
+  if not lines and body and debug.getinfo(body, "S").what == "C" then
+    fail("??%s: the function is written in C and has no Lua source; see ?%s", text, text)
+  end
+  if not lines then fail("??%s: %s has no source here", text, printed.text(value, 40)) end
+  session.face.put(lines)
 end
 
 -- Shows what the text stands for.
 ---@param session Session
 ---@param text string
 ---@param source boolean its source
+---@return string? status
 function about.show(session, text, source)
   if text == "" then fail "?: expected a name, as in ?trainer" end
-  local value = value_of(session, text)
-  if source then
-    local body = body_of(value)
-    local lines = body and source_of(session, body)
-    local command = steps.is_step(value) and value.command
-    if command then lines = require("rille.script.command_recipe").text(command) end
-    if not lines then fail("??%s: its source is not there (%s)", text, errors.describe(value)) end
-    return session.face.put(lines)
-  end
-  session.face.put(told(session, value, text))
+  if text:find "^%.[%w_]+$" then return of_command(session, text:sub(2)) end
+  if KEYWORDS[text] then return session.face.put(KEYWORDS[text]) end
+  if source then return show_source(session, text) end
+  local docs = docs_of(session, text)
+  local value = not docs and value_of(session, (text:gsub(":", "."))) or nil
+  local shown = docs or type(value) == "table" and of_module(text)
+  if not shown and value == nil then fail_unknown(session, text) end
+  session.face.put(shown or told(session, value, text))
   local help = help_of(text)
   if help then session.face.put(help) end
 end

@@ -10,6 +10,7 @@ local argument_names = require "rille.repl.argument_names"
 local cursor = require "rille.repl.cursor"
 local known_values = require "rille.repl.known_values"
 local names = require "rille.query.names"
+local origin = require "rille.host.origin"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
 
@@ -95,12 +96,9 @@ end
 
 -- Texts --------------------------------------------------------------------------------------
 
-local MODULES <const> = { "array", "csv", "forest", "frame", "json", "jsonl", "linear", "metrics", "preprocess",
-  "search", "split", "sqlite", "svm", "testing", "tree", "yaml" }
-
 local function add_modules(choices)
   choices:add "rille"
-  for _, name in ipairs(MODULES) do choices:add("rille." .. name) end
+  for _, name in ipairs(origin.batteries()) do choices:add("rille." .. name) end
   add_files(choices, "%.lua$", project.resolve)
   for i, name in ipairs(choices.list) do choices.list[i] = name:gsub("%.lua$", "") end
 end

@@ -23,6 +23,11 @@ local CAPTURE <const> = "_capture"
 -- Would more lines make it a chunk?  A text in quotes goes on in the next line only behind a backslash.
 local function is_incomplete(message, text)
   if not message:find "near <eof>$" then return false end
+  if message:find ": syntax error near <eof>$" then      -- y = 5 z: a name is no statement, but in an open block
+    local balance = { depth = 0 }
+    for line in (text .. "\n"):gmatch "(.-)\n" do tokens.weigh(balance, line) end
+    return tokens.is_open(balance)
+  end
   if not message:find "unfinished string" then return true end
   return #text:match "\\*$" % 2 == 1 or text:find "\\z%s*$" ~= nil
 end

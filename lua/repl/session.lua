@@ -134,8 +134,9 @@ function Session:tell(err)
   message = message:gsub("%(upvalue '([%w_]+)'%)", function(name)
     return self.cells[name] and "(local '" .. name .. "')" or nil
   end)
+  message = error_view.explained(self, error_view.plain(message))
   self.face.complain(message)
-  local source = error_view.source(message, self.sources)
+  local source = error_view.source(message, self.sources, not self.face.limits and self.face.width() or nil)
   if source ~= "" then self.face.complain(source, true) end
 end
 
@@ -280,8 +281,10 @@ end
 ---@return any err what was raised
 function Session:enter(text, whole)
   if not text:find "%S" then return "ok" end
+  local asked, marks = text:match "^%s*([%a_][%w_.:]*)%s*(%?%??)%s*$"         -- as IPython has it
+  text = asked and marks .. asked or text
   begin_watch(self)
-  local is_command = text:find "^%s*%." or text:find "^%s*%?"
+  local is_command = text:find "^%s*%.%s*$" or text:find "^%s*%.[%a_]" or text:find "^%s*%?"
   local status, err = (is_command and run_command or run_lua)(self, text, whole)
   if status ~= "incomplete" and not self.more then self:tell_stale() end
   if self.drops_array then

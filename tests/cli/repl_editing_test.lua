@@ -142,6 +142,38 @@ test("without libedit there are plain lines, and one notice", function()
     .. "rille> 1 + 1\n2\nrille> for i = 1, 1 do\n    ->\n    -> print(i) end\n1\nrille>\n")
 end)
 
+-- What says that an entry has begun; its text is in no entry that is typed.
+local SAY <const> = READY .. ":keys:function say() io.stderr:write('on my ', 'way\\n') end^M"
+local BEGUN <const> = '"on my way":keys:'
+
+test("Ctrl-C ends a sort, and the reading of a CSV file; the session stays", function()
+  local project <close> = scratch.new()
+  project:write("big.csv", "a,b\n" .. ("1,x\n"):rep(2000000))
+  local s = at_prompt.play(project, { SAY, READY .. ":keys:csv = require 'rille.csv' t = {} for i = 1, 3e6 do "
+    .. "t[i] = i * 7919 % 3000017 end^M", READY .. ":keys:say() table.sort(t)^M", BEGUN .. "^C",
+    READY .. ":keys:say() for i = 1, 99 do csv.read 'big.csv' end^M", BEGUN .. "^C", READY .. ":keys:#t * 2^M",
+    READY .. ":keys:^D" })
+  check.ok(s.status == 0, s:text())
+  check.eq(select(2, s:text():gsub("error: interrupted\n", "")), 2, s:text():sub(-1500))
+  check.has(s:text(), "rille> #t * 2\n6000000\n")
+end)
+
+test("a second Ctrl-C leaves while what runs has not heard of the first", function()
+  local project <close> = scratch.new()
+  local s = at_prompt.play(project, { SAY, READY .. ":keys:say() string.find(('a'):rep(60), ('a?'):rep(60) .. "
+    .. "('a'):rep(60))^M", BEGUN .. "^C", '"^C":keys:^C', "6:keys:^C" })
+  check.eq(s.status, 128 + 2)
+  check.has(s:text(), "rille: stopped by SIGINT")
+end)
+
+test("a hangup ends the session and the programs that it started", function()
+  local project <close> = scratch.new()
+  local s = at_prompt.play(project, { SAY,
+    READY .. ":keys:say() os.execute 'trap \"\" HUP; echo $$ > pid; sleep 100'^M",
+    BEGUN .. "^M", '"\r\n":keys:^M', '"\r\n":signal:1' })
+  check.eq(s.status, 128 + 1)
+end)
+
 test("two sessions at once keep their entries whole, in one file", function()
   local project <close> = scratch.new()
   local command = scratch.pty(check) .. " 80 24 rec%d '\"rille> \":keys:" .. ("function f()^Mreturn %d^Mend^M"):rep(20)
