@@ -118,11 +118,26 @@ local KINDS <const> = { artifact = { "artifact" }, model = { "model" }, stack = 
 local READS_FILES <const> = { open = true, read = true, file = true, dir = true, lines = true, dofile = true,
   loadfile = true, chunks = true, load = true, write = true, save = true }
 
+-- The frame whose method the text is an argument of: w:column "..., w:select { "a", "...
+local function add_columns(choices, session, list)
+  local i = #list
+  while i > 1 and (list[i].kind == "text" or list[i].text:find "^[(,{]$") do i = i - 1 end
+  local path = cursor.path(list, i)
+  local mark = path and path[#path - 1]
+  if not mark or mark.text ~= ":" then return false end
+  local frame = known_values.of_path(session, table.move(path, 1, #path - 2, 1, {}))
+  local meta = frame ~= nil and debug.getmetatable(frame)
+  local class = package.loaded["rille.frame"] and rawget(package.loaded["rille.frame"], "class")
+  if not meta or meta ~= class then return false end
+  for _, name in ipairs(frame.columns) do choices:add(name) end
+  return true
+end
+
 local function add_of_text(choices, session, list)
   local last = list[#list]
   local before = last and last.text == "(" and list[#list - 1] or last
   if last and last.text == "[" then return add_indexed(choices, session, list) end
-  if argument_names.add_values(choices, session, list) then return end
+  if argument_names.add_values(choices, session, list) or add_columns(choices, session, list) then return end
   if before and before.text == "require" then return add_modules(choices) end
   if before and KINDS[before.text] then return add_names(choices, KINDS[before.text]) end
   if not (before and before.kind == "name" and READS_FILES[before.text]) then
@@ -142,10 +157,13 @@ local function of_command_name(word)
 end
 
 -- By what .help says that a command takes.
-local KINDS_OF_WORD <const> = { FILE = "file", NAME = "run,artifact,pipeline", RUN = "run", PIPELINE = "pipeline" }
+local ANY <const> = "run/step,artifact,pipeline"
+local KINDS_OF_WORD <const> = { FILE = "file", NAME = ANY, RUN = "run", PIPELINE = "pipeline" }
+local KINDS_OF_COMMAND <const> = { model = "model", stack = "stack", plot = ANY, graph = ANY }
 
-local function kinds_of(command)
+local function kinds_of(name, command)
   if command.names then return command.names end
+  if KINDS_OF_COMMAND[name] then return KINDS_OF_COMMAND[name] end
   local takes = command.takes
   if takes:find "RUN" and takes:find "STEP" then return "run/step" end
   return KINDS_OF_WORD[takes:match "%u+" or ""]
@@ -166,7 +184,7 @@ local function of_argument(name, argument)
     add_defined(choices)
     return choices
   end
-  for kind in (kinds_of(command) or ""):gmatch "[^,]+" do
+  for kind in (kinds_of(name, command) or ""):gmatch "[^,]+" do
     if kind == "file" then add_files(choices) else add_names(choices, { kind }) end
   end
   return choices

@@ -2,7 +2,7 @@
 --
 -- An entry becomes the body of a function inside a chunk that declares the locals of earlier entries:
 --
---     local _capture, a, b <const> = ... return function(...) ENTRY
+--     local _capture, _pass, a, b <const> = ... return function(...) ENTRY
 --     _capture(function() return c, a end) end
 --
 -- The variables of that function are joined to the cells of the earlier ones (debug.upvaluejoin), so that an entry and
@@ -18,7 +18,7 @@ local tokens = require "rille.repl.tokens"
 
 local entry = {}
 
-local CAPTURE <const> = "_capture"
+local CAPTURE <const>, PASS <const> = "_capture", "_pass"
 
 -- Would more lines make it a chunk?  A text in quotes goes on in the next line only behind a backslash.
 local function is_incomplete(message, text)
@@ -127,7 +127,7 @@ local function head_of(text, again, cells)
     if used[name] then known[#known + 1] = name .. (cell.const and not again[name] and " <const>" or "") end
   end
   table.sort(known)
-  return "local " .. table.concat({ CAPTURE, table.unpack(known) }, ", ") .. " = ... return function(...) "
+  return "local " .. table.concat({ CAPTURE, PASS, table.unpack(known) }, ", ") .. " = ... return function(...) "
 end
 
 -- The code of an entry, and where that is none the compiler's limits or a label stand in the way of what keeps its
@@ -214,9 +214,13 @@ local function refuse_close(text, name)
   end
 end
 
+local function pass(...) return ... end
+
+-- The values go through a function: a call that an entry returns would take its place on the stack, and an error in it
+-- would have no line of the entry.
 local function compile_expression(text, name, cells, path)
-  return observe.load_script(path, text, name, head_of(text, {}, cells) .. "return " .. text .. "\nend",
-    path ~= nil)
+  local code = string.format("%sreturn %s(%s\n) end", head_of(text, {}, cells), PASS, text)
+  return observe.load_script(path, text, name, code, path ~= nil)
 end
 
 -- Compiles an entry, or a script that is a file.
@@ -243,7 +247,7 @@ function entry.compile(text, name, cells, path)
   end
   if not chunk then return nil, why end
   for again_name, one in next, again do cells[again_name].const = one.attribute == "const" end
-  local f = chunk(function(holder) keep(new, cells, holder) end)
+  local f = chunk(function(holder) keep(new, cells, holder) end, pass)
   pending[f] = new
   join(f, cells)
   return f

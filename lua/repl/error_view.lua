@@ -26,7 +26,7 @@ end
 local NAMED <const> = {
   "%((%a+) '([^']+)'%)",                -- attempt to call a nil value (global 'f')
   "(near) '(.+)'$", "(variable) '([^']+)'", '(parameter) "([^"]+)"', '(field) "([^"]+)"', "(to) '([^']+)'",
-  "(label) '([^']+)'",
+  "(label) '([^']+)'", '(%a+) "([^"]+)"',
 }
 
 local CALLED <const> = { ["("] = true, ["{"] = true }
@@ -166,6 +166,11 @@ end
 
 -- Suggestions --------------------------------------------------------------------------------
 
+-- What other prompts have under these names.
+local LEAVE <const>, HELP <const> = "leave with .quit or Ctrl-D", ".help lists the commands, ?NAME tells what NAME is"
+local COMMANDS <const> = { quit = LEAVE, exit = LEAVE, help = HELP, man = HELP, history = "the arrow keys and Ctrl-R "
+  .. "find earlier entries" }
+
 -- The names of the session that a mistyped one can be meant as.
 local function known_names(session)
   local names = {}
@@ -181,6 +186,7 @@ end
 ---@param name string
 ---@return string
 function error_view.hint(session, name)
+  if COMMANDS[name] then return "; " .. COMMANDS[name] end
   local known = suggest.nearest(name, known_names(session))
   return known and string.format('; did you mean "%s"?', known) or ""
 end
@@ -190,10 +196,9 @@ end
 ---@param message string
 ---@return string
 function error_view.explained(session, message)
-  local name = message:match "a nil value %(global '([%a_][%w_]*)'%)$"
-  if not name then return message end
   local advised = require("rille.base.synonyms").missing_global(message)
-  if advised ~= message then return advised end
+  local name = message:match "a nil value %(global '([%a_][%w_]*)'%)$"
+  if advised ~= message or not name then return advised end
   return message .. error_view.hint(session, name)
 end
 

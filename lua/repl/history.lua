@@ -31,8 +31,8 @@ function history.open() return setmetatable({ path = path_of() }, History) end
 -- The newest entries, oldest first.
 ---@return string[]
 function History:entries()
-  local file = self.path and io.open(self.path, "rb")
-  if not file then return {} end
+  local file = self.path and sys.stat(self.path) == "file" and io.open(self.path, "rb")
+  if not file then return {} end                -- a folder, or a pipe that would keep us waiting
   local lines, list = {}, {}
   for line in file:lines() do lines[#lines + 1] = line end
   file:close()

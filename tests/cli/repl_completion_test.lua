@@ -42,7 +42,7 @@ end)
 
 test("names of the store: pipelines, steps and outputs of a run, runs", function()
   local shown = screen_of { "digits:run { run_name = 'first' };^M",
-    "x = rille.pipelines.d^I.runs[-1].steps.s^I.status^Mx^M", "^D" }
+    "x = rille.pipelines.d^I.runs[-1].steps.s^I.status^M", "x^M", "^D" }
   check.has(shown, "rille> x = rille.pipelines.digits.runs[-1].steps.svc.status\n")
   check.has(shown, '"completed"\n')
 end)
@@ -62,10 +62,13 @@ test("files with blanks and in folders, below the base", function()
 end)
 
 test("commands and what they take; Tab on an empty line indents", function()
-  local shown = screen_of { ".ste^I^M", ".run d^I^M", "if true then^M^Ireturn 5 end^M", "^D" }
+  local shown = screen_of { ".ste^I^M", ".run d^I^M", "^D" }
   check.has(shown, "rille> .steps\nstep")
   check.has(shown, "rille> .run digits")
-  check.has(shown, "    ->   return 5 end\n5\n")
+  local project <close> = scratch.new()
+  local s = at_prompt.play(project, { READY .. ":keys:if true then^M", '"-> ":keys:^Ireturn 5 end^M',
+    READY .. ":keys:^D" })
+  check.has(s:text(), "    ->   return 5 end\n5\n")
 end)
 
 check.done()

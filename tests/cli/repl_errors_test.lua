@@ -23,6 +23,26 @@ test("a mistyped global, alone or called, suggests what was meant", function()
   check.has(shown, 'error: there is no variable "trianer"; did you mean "trainer"?\n')
 end)
 
+test("words of other prompts, and a module that is mistyped", function()
+  local shown = screen_of { "quit^M", "exit()^M", "help^M", "require 'rille.smv'^M" }
+  check.has(shown, 'error: there is no variable "quit"; leave with .quit or Ctrl-D\n')
+  check.has(shown, "(global 'exit'); leave with .quit or\n  Ctrl-D\n")
+  check.has(shown, 'error: there is no variable "help"; .help lists the commands')
+  check.has(shown, "module 'rille.smv' not found; did you mean \"rille.svm\"?\n")
+end)
+
+test("an entry that is a call has its line, also where the error is that of its caller", function()
+  local shown = screen_of { "w = require('rille.frame').new { { 'ash', { 1 } } }^M", 'w:column "ashh"^M',
+    "local function f() error('deep', 2) end^M", "f()^M" }
+  check.has(shown, '> 1 | w:column "ashh"\n    |          ^^^^^^\n')
+  check.has(shown, "error: In[4]:1: deep\n> 1 | f()\n")
+end)
+
+test("a history that is a folder is no error of ours", function()
+  local shown = screen_of({ "1^M" }, { history = "$PWD" })
+  check.has(shown, "rille> 1\n1\nnote: entries are not remembered: ")
+end)
+
 test("a syntax error of an entry of several lines points to its line and column", function()
   local project <close> = scratch.new()
   local s = at_prompt.play(project, { at_prompt.READY .. ":keys:for i = 1, 2 do^M", '"-> ":keys:  print(i))^M',

@@ -95,6 +95,12 @@ test("lazy fields of rille, types, texts and comments", function()
   check.eq(offered "?rille.pipel", "8:pipeline pipelines")
 end)
 
+test("columns of a frame in its methods", function()
+  environment.wine = require("rille.frame").new { { "ash", { 1 } }, { "alcohol", { 2 } } }
+  check.eq(offered 'wine:column "', "14:alcohol ash")
+  check.eq(offered 'wine:drop { "ash", "al', "21:alcohol")
+end)
+
 test("commands and what they take", function()
   check.eq(offered ".run pi", "6:pipe")
   check.eq(offered ".load lua/repl/completion_t", "7:lua/repl/completion_test.lua")
