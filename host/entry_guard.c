@@ -57,8 +57,7 @@ begin(lua_State *L)
     interrupt_begin(&guard.interrupt);
     guard.interrupt_before = interrupt_enter(&guard.interrupt);
     sandbox_begin(L, &guard, 1);
-    action.sa_handler = on_interrupt;
-    action.sa_flags = SA_RESTART;
+    action.sa_handler = on_interrupt;   /* no SA_RESTART: io.read ends (program_signals.c) */
     sigaction(SIGINT, &action, &before);
 }
 

@@ -144,6 +144,18 @@ on_continue(int number)
     continued = continued + 1;
 }
 
+/* Whether a call of the system that SIGINT comes in goes on: those of a run do, whose end is in
+ * order; one of the entry's own, as io.read, ends. */
+static void
+set_restart(int restarts)
+{
+    struct sigaction action;
+
+    sigaction(SIGINT, NULL, &action);
+    action.sa_flags = restarts ? action.sa_flags | SA_RESTART : action.sa_flags & ~SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+}
+
 int
 program_signals_l_interrupted(lua_State *L)
 {
@@ -152,6 +164,8 @@ program_signals_l_interrupted(lua_State *L)
     if (!lua_isnoneornil(L, 1)) {
         phase = luaL_checkoption(L, 1, NULL, names);
         set_alarm();
+        if (entry_runs)
+            set_restart(phase != IDLE);
     }
     if (!lua_isnoneornil(L, 2))
         region = (sig_atomic_t)luaL_checkinteger(L, 2);

@@ -44,11 +44,9 @@ function Choices:sorted()
 end
 
 local function add_names(choices, kinds)
-  for _, kind in ipairs(kinds) do
-    if kind == "file" or names.is_kind(kind) then
-      for _, name in ipairs(kind ~= "file" and names.list({ kind }, choices.beginning) or {}) do choices:add(name) end
-    end
-  end
+  local known = {}                      -- the database is opened once for all
+  for _, kind in ipairs(kinds) do known[#known + 1] = names.is_kind(kind) and kind or nil end
+  for _, name in ipairs(names.list(known, choices.beginning)) do choices:add(name) end
 end
 
 local IN_EXPRESSIONS <const> = { "false", "function", "nil", "not", "true" }
@@ -184,9 +182,11 @@ local function of_argument(name, argument)
     add_defined(choices)
     return choices
   end
+  local kinds = {}
   for kind in (kinds_of(name, command) or ""):gmatch "[^,]+" do
-    if kind == "file" then add_files(choices) else add_names(choices, { kind }) end
+    if kind == "file" then add_files(choices) else kinds[#kinds + 1] = kind end
   end
+  if kinds[1] then add_names(choices, kinds) end
   return choices
 end
 

@@ -219,7 +219,10 @@ local function pass(...) return ... end
 -- The values go through a function: a call that an entry returns would take its place on the stack, and an error in it
 -- would have no line of the entry.
 local function compile_expression(text, name, cells, path)
-  local code = string.format("%sreturn %s(%s\n) end", head_of(text, {}, cells), PASS, text)
+  local list = tokens.of(text)          -- what follows the last one is a comment, which would hide the bracket
+  local last = list[#list]
+  local bare = last and text:sub(1, last.first + #last.text - 1) or ""
+  local code = string.format("%sreturn %s(%s) end", head_of(text, {}, cells), PASS, bare)
   return observe.load_script(path, text, name, code, path ~= nil)
 end
 

@@ -158,6 +158,14 @@ test("Ctrl-C ends a sort, and the reading of a CSV file; the session stays", fun
   check.has(s:text(), "rille> #t * 2\n6000000\n")
 end)
 
+test("Ctrl-C ends the reading of a line at once", function()
+  local project <close> = scratch.new()
+  local s = at_prompt.play(project, { SAY, READY .. ":keys:say() s = io.read()^M", BEGUN .. "abc^C",
+    READY .. ":keys:s^M", READY .. ":keys:^D" })
+  check.ok(s.status == 0, s:text())
+  check.has(s:text(), "error: interrupted\nrille> s\n")
+end)
+
 test("a second Ctrl-C leaves while what runs has not heard of the first", function()
   local project <close> = scratch.new()
   local s = at_prompt.play(project, { SAY, READY .. ":keys:say() string.find(('a'):rep(60), ('a?'):rep(60) .. "
