@@ -395,13 +395,23 @@ get_line(Editor *ed, int *n)
     return line;
 }
 
-/* Text that is in the line from the beginning is a paste that the terminal never sent. */
+/* Text that is in the line from the beginning is a paste that the terminal never sent; what was
+ * typed meanwhile comes after it. */
 static void
 put_before(Editor *ed, const char *text)
 {
-    if (buf_puts(&ed->input.bytes, PASTE_BEGIN) || buf_puts(&ed->input.bytes, text)
-        || buf_puts(&ed->input.bytes, PASTE_END))
-        ed->input.bytes.len = ed->input.at = 0;
+    Buf *typed = &ed->input.bytes, b;
+
+    buf_init(&b);
+    if (buf_puts(&b, PASTE_BEGIN) || buf_puts(&b, text) || buf_puts(&b, PASTE_END)
+        || (typed->len > ed->input.at
+            && buf_put(&b, typed->data + ed->input.at, typed->len - ed->input.at))) {
+        buf_release(&b);
+        return;
+    }
+    buf_release(typed);
+    *typed = b;
+    ed->input.at = 0;
 }
 
 /* read(editor, complete, prompt, started[, text]) */

@@ -43,6 +43,11 @@ test("a paste in the middle of a line: what is behind the cursor comes after its
   check.eq(shown, "rille> { 1,\n    ->   2,\n    -> 3, 4 }\n{ 1, 2, 3, 4 }\nrille>")
 end)
 
+test("Enter that is typed behind a paste ends its last line", function()
+  local shown = screen_of { READY .. ":keys:" .. paste "5\n6\n7" .. "^M", after '7' .. '^D' }
+  check.eq(shown, "rille> 5\n5\nrille> 6\n6\nrille> 7\n7\nrille>")
+end)
+
 test("a paste with letters of other scripts and with tabs is taken as it is", function()
   local shown = screen_of { READY .. ":keys:" .. paste "'日本\tstr'" .. "^M", READY .. ":keys:^D" }
   check.has(shown, '"日本\\tstr"\n')
@@ -168,8 +173,9 @@ end)
 
 test("a second Ctrl-C leaves while what runs has not heard of the first", function()
   local project <close> = scratch.new()
-  local s = at_prompt.play(project, { SAY, READY .. ":keys:say() string.find(('a'):rep(60), ('a?'):rep(60) .. "
-    .. "('a'):rep(60))^M", BEGUN .. "^C", '"^C":keys:^C', "6:keys:^C" })
+  local actions = { READY .. ":keys:string.find(('a'):rep(60), ('a?'):rep(60) .. ('a'):rep(60))^M" }
+  for second = 3, 60, 3 do actions[#actions + 1] = second .. ":keys:^C" end     -- none says when C has begun
+  local s = at_prompt.play(project, actions)
   check.eq(s.status, 128 + 2)
   check.has(s:text(), "rille: stopped by SIGINT")
 end)

@@ -61,8 +61,9 @@ end)
 
 test("a paste of several lines is entered line by line, and stops at the first error", function()
   local project <close> = scratch.new()
-  local s = on_terminal(project, { READY .. ":keys:^[[200~a = 1\nfor i = 1, 2 do\n  a = a * 3\nend\na\n^[[201~^M",
-    '"9":keys:^[[200~b.c = 1\nd = 5\n^[[201~^M', READY .. ":keys:tostring(d)^M", '"nil":keys:^D' })
+  local s = on_terminal(project, { READY .. ":keys:^[[200~a = 1\nfor i = 1, 2 do\n  a = a * 3\nend\na\n^[[201~",
+    '"9\r\n\27[?2004h":keys:^[[200~b.c = 1\nd = 5\n^[[201~', '"^\r\n\27[?2004h":keys:tostring(d)^M',
+    '"nil\\"\r\n\27[?2004h":keys:^D' })
   check.has(shown(s), "rille> a = 1\nrille> for i = 1, 2 do\n    ->   a = a * 3\n    -> end\nrille> a\n9\n")
   check.has(shown(s), '"nil"')
 end)
