@@ -166,11 +166,6 @@ end
 
 -- Suggestions --------------------------------------------------------------------------------
 
--- What other prompts have under these names.
-local LEAVE <const>, HELP <const> = "leave with .quit or Ctrl-D", ".help lists the commands, ?NAME tells what NAME is"
-local COMMANDS <const> = { quit = LEAVE, exit = LEAVE, help = HELP, man = HELP, history = "the arrow keys and Ctrl-R "
-  .. "find earlier entries" }
-
 -- The names of the session that a mistyped one can be meant as.
 local function known_names(session)
   local names = {}
@@ -186,7 +181,6 @@ end
 ---@param name string
 ---@return string
 function error_view.hint(session, name)
-  if COMMANDS[name] then return "; " .. COMMANDS[name] end
   local known = suggest.nearest(name, known_names(session))
   return known and string.format('; did you mean "%s"?', known) or ""
 end
