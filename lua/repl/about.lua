@@ -154,6 +154,14 @@ local function of_command(session, name)
   return dot_commands.run(session, ".help " .. name)
 end
 
+-- The name of the module of rille that the table is: a script calls it as it likes.
+local function module_of(value)
+  if value == package.loaded["rille"] then return "rille" end
+  for _, name in ipairs(origin.batteries()) do
+    if package.loaded["rille." .. name] == value then return "rille." .. name end
+  end
+end
+
 -- The path under which the library describes a value: frame.join of f:join, where f is a frame.
 local function described_path(session, text)
   local object, member = text:match "^(.+)[.:]([%w_]+)$"
@@ -161,6 +169,8 @@ local function described_path(session, text)
   local known_values = require "rille.repl.known_values"
   local cursor = require "rille.repl.cursor"
   local value = known_values.of_path(session, cursor.of(object .. ".").path or {})
+  local module = type(value) == "table" and module_of(value)
+  if module then return module .. "." .. member end
   local meta = value ~= nil and type(value) ~= "string" and debug.getmetatable(value)
   local name = type(meta) == "table" and rawget(meta, "__name")
   return type(name) == "string" and name:gsub("^rille%.", "") .. "." .. member or text
