@@ -17,16 +17,17 @@ local entry_lists = {
   NAME = "In[]",            -- the path of such a source
 }
 
----@param before string? digest
----@param entries { [1]: string, [2]: string, [3]: integer }[]
----@return string text
-function entry_lists.pack(before, entries)
-  local parts = { "before " .. (before and hash.hex(before) or "-") }
-  for _, one in ipairs(entries) do
-    parts[#parts + 1] = string.format("%s %d %d\n%s", one[1], one[3], #one[2], one[2])
-  end
-  return table.concat(parts, "\n") .. "\n"
-end
+-- What a list begins with.
+---@param before string? digest of the list before
+---@return string
+function entry_lists.head(before) return "before " .. (before and hash.hex(before) or "-") .. "\n" end
+
+-- An entry as lists have it.
+---@param name string "In[3]"
+---@param text string
+---@param files integer
+---@return string
+function entry_lists.entry(name, text, files) return string.format("%s %d %d\n", name, files, #text) .. text .. "\n" end
 
 -- Iterates over a list and those before it, newest first: digest, and its text where the store has it.
 ---@param digest string?

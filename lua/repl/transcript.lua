@@ -15,16 +15,48 @@ local transcript = {}
 ---@field size integer bytes that were written
 ---@field places integer[] by the number of the entry
 ---@field done integer[] places of the entries that succeeded
----@field order integer[] what was to run, in order: number, place, files that were loaded before, number, ...
----@field kept integer how much of `order` the newest list of entries has
+---@field begun Transcript.Text the entries that began, as lists of them have them (query/entry_lists.lua)
+---@field listed integer bytes of `begun` that are in lists
 ---@field newest string? digest of that list
 local Transcript = {}
 Transcript.__index = Transcript
 
+-- A text that grows, in a file without a name; in memory where none can be made.
+---@class Transcript.Text
+---@field file file*?
+---@field parts string[]
+---@field size integer bytes
+local Text = {}
+Text.__index = Text
+
+local function new_text() return setmetatable({ file = io.tmpfile(), parts = {}, size = 0 }, Text) end
+
+-- Written at once: a process that is forked later has nothing of it to write again.
+function Text:append(text)
+  local file = self.file
+  if file and file:seek("set", self.size) and file:write(text) and file:flush() then
+    self.size = self.size + #text
+    return
+  end
+  if file then
+    self.parts, self.file = { self:from(0) }, nil
+    file:close()
+  end
+  self.parts[#self.parts + 1] = text
+  self.size = self.size + #text
+end
+
+-- What stands behind so many bytes.
+function Text:from(at)
+  if not self.file then return table.concat(self.parts):sub(at + 1) end
+  self.file:seek("set", at)
+  return self.file:read(self.size - at) or ""
+end
+
 ---@return Transcript
 function transcript.new()
-  return setmetatable({ file = io.tmpfile(), memory = {}, size = 0, places = {}, done = {}, order = {},
-    kept = 0 }, Transcript)
+  return setmetatable({ file = io.tmpfile(), memory = {}, size = 0, places = {}, done = {}, listed = 0,
+    begun = new_text() }, Transcript)
 end
 
 local function append(self, text)
@@ -74,25 +106,18 @@ end
 ---@param text string
 ---@param files integer that were loaded before
 function Transcript:begins(n, text, files)
-  local at = self.places[n]
-  local list = self.order
-  at = at and read(self, at) == text and at or append(self, text)
-  list[#list + 1], list[#list + 2], list[#list + 3] = n, at, files
+  self.begun:append(entry_lists.entry("In[" .. n .. "]", text, files))
 end
 
--- The entries as a source of a run: a list of those since the one before, which a store has (query/entry_lists.lua).
+-- The entries as a source of a run: a list of those since the list before, which the store has.
 ---@param stored fun(digest: string): string? the text of a list
 ---@return { path: string, digest: string, text: string }? source nil: nothing was entered
 function Transcript:as_source(stored)
   local text = self.newest and stored(self.newest)
-  if not text then self.kept, self.newest = 0, nil end
-  local list, entries = self.order, {}
-  for i = self.kept + 1, #list, 3 do
-    entries[#entries + 1] = { "In[" .. list[i] .. "]", read(self, list[i + 1]), list[i + 2] }
-  end
-  if entries[1] then
-    text = entry_lists.pack(self.newest, entries)
-    self.kept, self.newest = #list, hash.sha256(text)
+  if not text then self.listed, self.newest = 0, nil end      -- another store, or a run that did not begin
+  if self.listed < self.begun.size then
+    text = entry_lists.head(self.newest) .. self.begun:from(self.listed)
+    self.listed, self.newest = self.begun.size, hash.sha256(text)
   end
   return text and { path = entry_lists.NAME, digest = self.newest, text = text }
 end
