@@ -195,6 +195,12 @@ db_last_id(const Db *db)
     return sqlite3_last_insert_rowid(db->sqlite);
 }
 
+void
+db_forget_pages(Db *db)
+{
+    sqlite3_db_release_memory(db->sqlite);
+}
+
 int64_t
 db_changes(const Db *db)
 {

@@ -95,6 +95,7 @@ void db_release(Db *db);
 /* Runs a statement that gives no rows. */
 int db_run(Db *db, Err *err, const char *sql, const char *types, ...);
 int64_t db_last_id(const Db *db);
+void db_forget_pages(Db *db);           /* gives back the memory of pages that were read */
 int64_t db_changes(const Db *db);       /* rows that the last db_run touched */
 /* Starts a query; *out is borrowed from db until the same SQL is used again. */
 int db_query(Db *db, DbStmt **out, Err *err, const char *sql, const char *types, ...);

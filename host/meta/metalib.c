@@ -120,6 +120,14 @@ l_abandon(lua_State *L)
     return 0;
 }
 
+/* m:forget_pages()     gives back the memory of pages that were read */
+static int
+l_forget_pages(lua_State *L)
+{
+    db_forget_pages(meta_db(meta_box_check(L, 1)));
+    return 0;
+}
+
 /* m:hold()     a burst of lookups follows: they cost half, and see nothing that
  *              others commit, until m:release() or this process writes
  *   -> true
@@ -224,6 +232,7 @@ static const luaL_Reg functions[] = {
 static const luaL_Reg methods[] = {
     {"memo", l_memo},
     {"hold", l_hold},
+    {"forget_pages", l_forget_pages},
     {"release", l_release},
     {"lost", l_lost},
     {"trouble", l_trouble},

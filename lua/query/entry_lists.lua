@@ -43,16 +43,33 @@ function entry_lists.each(digest)
   end
 end
 
--- The entries of a list alone.
-local function unpack(text)
-  local entries, at = {}, text:find "\n"
-  while at do
+-- Iterates over the entries of a list alone: name, where its text begins and ends, files.
+local function each_entry(text)
+  local at = text:find "\n"
+  return function()
+    if not at then return nil end
     local name, files, bytes, from = text:match("^(%S+) (%d+) (%d+)\n()", at + 1)
-    if not name then break end
-    at = from + tonumber(bytes)
-    entries[#entries + 1] = { name, text:sub(from, at - 1), math.tointeger(tonumber(files)) }
+    at = name and from + tonumber(bytes)
+    return name, from, at and at - 1, math.tointeger(tonumber(files))
   end
+end
+
+local function unpack(text)
+  local entries = {}
+  for name, first, last, files in each_entry(text) do entries[#entries + 1] = { name, text:sub(first, last), files } end
   return entries
+end
+
+-- The text of an entry: the newest of its name up to a list.
+---@param digest string
+---@param name string "In[3]"
+---@return string?
+function entry_lists.find(digest, name)
+  for _, text in entry_lists.each(digest) do
+    local found
+    for other, first, last in each_entry(text or "") do if other == name then found = text:sub(first, last) end end
+    if found then return found end
+  end
 end
 
 -- The entries up to a list, in order.

@@ -243,20 +243,18 @@ end
 local function without_commit(path) return (path:gsub("@%x+$", "")) end
 
 local function sources_of(run)
-  local by_path, entries
+  local by_path
   return function(path)
     if not by_path then
-      by_path, entries = {}, {}
+      by_path = {}
       for _, one in ipairs(json.decode(run.sources or "[]")) do
-        if one.path == entry_lists.NAME then
-          for _, entry in ipairs(entry_lists.all(hash.unhex(one.digest))) do entries[entry[1]] = entry[2] end
-        end
         by_path[one.path] = one.digest
         local plain = without_commit(one.path)
         by_path[plain] = by_path[plain] or one.digest
       end
     end
-    if entries[path] then return entries[path] end
+    local entries = path:find "^In%[%d+%]$" and by_path[entry_lists.NAME]
+    if entries then return entry_lists.find(hash.unhex(entries), path) end
     local digest = by_path[path] or by_path[without_commit(path)]
     if not digest then
       for stored, d in next, by_path do

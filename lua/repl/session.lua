@@ -16,6 +16,7 @@ local observe = require "rille.host.observe"
 local pipelines = require "rille.script.pipeline"
 local printed = require "rille.repl.printed"
 local program = require "rille.project.program"
+local project = require "rille.project"
 local steps = require "rille.script.step"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -23,6 +24,8 @@ local transcript = require "rille.repl.transcript"
 local types = require "rille.script.types"
 
 local session = {}
+
+local TIDY_EVERY <const> = 50           -- entries
 
 ---@class SessionFace
 ---@field put fun(text: string)  shows a result
@@ -274,6 +277,15 @@ function Session:tell_stale()
   if ok and text then (self.face.note or self.face.put)(text) end
 end
 
+-- What a long session need not keep: an array that has left the results, pages of the metadata.
+local function tidy(self)
+  if self.drops_array then
+    self.drops_array = false
+    collectgarbage()
+  end
+  if project.meta and self.count % TIDY_EVERY == 0 then project.meta:forget_pages() end
+end
+
 -- Does what was entered.
 ---@param text string
 ---@param whole string? what the text is a part of, whose lines are counted and shown
@@ -287,10 +299,7 @@ function Session:enter(text, whole)
   local is_command = text:find "^%s*%.%s*$" or text:find "^%s*%.[%a_]" or text:find "^%s*%?"
   local status, err = (is_command and run_command or run_lua)(self, text, whole)
   if status ~= "incomplete" and not self.more then self:tell_stale() end
-  if self.drops_array then
-    self.drops_array = false
-    collectgarbage()
-  end
+  tidy(self)
   return status, err
 end
 
