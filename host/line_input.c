@@ -172,6 +172,38 @@ clean(Buf *text)
     text->len = n;
 }
 
+/* Does each of several line ends stand twice?  The terminal has made "\r\n" two line ends. */
+static int
+has_windows_lines(const Buf *text)
+{
+    size_t groups = 0, run = 0;
+
+    for (size_t i = 0; i <= text->len; i++) {
+        if (i < text->len && text->data[i] == '\n') {
+            run++;
+            continue;
+        }
+        if (run % 2)
+            return 0;
+        groups += run > 0;
+        run = 0;
+    }
+    return groups > 1;
+}
+
+static void
+halve_lines(Buf *text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text->len; i++) {
+        text->data[n++] = text->data[i];
+        if (text->data[i] == '\n')
+            i++;
+    }
+    text->len = n;
+}
+
 /* Reads a paste to its end; what follows the end stays in `bytes`. */
 static int
 read_paste(LineInput *in)
@@ -194,6 +226,8 @@ read_paste(LineInput *in)
     in->at -= in->paste.len - (size_t)(found - in->paste.data) - end;
     in->paste.len = (size_t)(found - in->paste.data);
     clean(&in->paste);
+    if (has_windows_lines(&in->paste))
+        halve_lines(&in->paste);
     return 0;
 }
 

@@ -43,6 +43,11 @@ test("a paste in the middle of a line: what is behind the cursor comes after its
   check.eq(shown, "rille> { 1,\n    ->   2,\n    -> 3, 4 }\n{ 1, 2, 3, 4 }\nrille>")
 end)
 
+test("a paste with the line ends of Windows has each of them once", function()
+  local shown = screen_of { READY .. ":keys:" .. paste "s = [[a^M\nb^M\n]]^M\n#s^M\n", after '4' .. '^D' }
+  check.has(shown, "rille> s = [[a\n    -> b\n    -> ]]\nrille> #s\n4\n")
+end)
+
 test("Enter that is typed behind a paste ends its last line", function()
   local shown = screen_of { READY .. ":keys:" .. paste "5\n6\n7" .. "^M", after '7' .. '^D' }
   check.eq(shown, "rille> 5\n5\nrille> 6\n6\nrille> 7\n7\nrille>")
