@@ -58,10 +58,10 @@ end
 local AGAIN <const> = "_again_"         -- before the name of a local that holds the new value of another
 
 -- Is the name one that is there, and that gets a new value?  What the compiler puts in the place of a constant is
--- no variable.
+-- no variable.  Names that one text declares twice are two variables, as in a script that runs by itself.
 local function is_again(declaration, one, cells)
   local cell = cells[one.name]
-  if not cell or one.attribute and one.attribute ~= "const" then return false end
+  if not cell or one.is_twice or one.attribute and one.attribute ~= "const" then return false end
   return not (one.attribute or cell.const) or not declaration.is_literal
 end
 
@@ -105,6 +105,17 @@ local function tail_of(new)
   return names[1] and string.format("%s(function() return %s end) ", CAPTURE, table.concat(names, ", ")) or ""
 end
 
+local function mark_twice(declarations)
+  local first = {}
+  for _, declaration in ipairs(declarations) do
+    for _, one in ipairs(declaration.names) do
+      local other = first[one.name]
+      if other then other.is_twice, one.is_twice = true, true end
+      first[one.name] = one
+    end
+  end
+end
+
 -- The edits that make declarations of what is there assignments; the names that are new; those that are assigned.
 local function edits_of(declarations, cells)
   local edits, new, seen, again = {}, {}, {}, {}
@@ -134,6 +145,7 @@ end
 -- locals: then the code without it.
 local function code_of(text, cells)
   local declarations, returns = tokens.declarations(text)
+  mark_twice(declarations)
   local edits, new, again = edits_of(declarations, cells)
   local head, bare, tail = head_of(text, again, cells), edited(text, edits), tail_of(new)
   if returns then table.insert(edits, { at = returns, put = tail }) end

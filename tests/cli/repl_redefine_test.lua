@@ -190,4 +190,14 @@ test("a paste tells once, of all of it", function()
   check.eq(select(2, s:text():gsub("changed", "")), 1)
 end)
 
+test("a local that a script declares twice is two variables, also when the script is loaded again", function()
+  local project <close> = scratch.new()
+  project:write("s.lua", "local scale = 1\nfunction helper(x) return x * scale end\nscale = 2\nlocal scale = 3\n"
+    .. "local function norm() return 'first' end\nfunction ask() return norm() end\n"
+    .. "local function norm() return 'second' end\nprint('script', helper(1), scale, ask(), norm())\n")
+  project:write("entries", "local scale = 7\n.load s.lua\n.load s.lua\nhelper(1), scale, norm()\n")
+  local r = project:sh "$RILLE repl < entries"
+  check.eq(r.out, ("script\t2\t3\tfirst\tsecond\ns.lua: 0 steps, 0 pipelines\n"):rep(2) .. '2\n3\n"second"\n', r.err)
+end)
+
 check.done()
