@@ -157,7 +157,7 @@ end
 -- By what .help says that a command takes.
 local ANY <const> = "run/step,artifact,pipeline"
 local KINDS_OF_WORD <const> = { FILE = "file", NAME = ANY, RUN = "run", PIPELINE = "pipeline" }
-local KINDS_OF_COMMAND <const> = { model = "model", stack = "stack", plot = ANY, graph = ANY }
+local KINDS_OF_COMMAND <const> = { model = "model", stack = "stack", plot = ANY, graph = ANY, show = ANY .. ",model" }
 
 local function kinds_of(name, command)
   if command.names then return command.names end

@@ -130,13 +130,13 @@ end
 ---@param methods boolean
 ---@param f fun(name: string, value: any)
 function known_values.each_field(value, methods, f)
+  local described = class.described(debug.getmetatable(value))
   for _, home in ipairs(known_values.homes(value)) do
     for name, v in next, home do
-      local is_name = type(name) == "string" and name:find "^%a[%w_]*$"
+      local is_name = type(name) == "string" and name:find "^%a[%w_]*$" and not (described and name == "row")
       if is_name and (not methods or type(v) == "function") then f(name, v) end
     end
   end
-  local described = class.described(debug.getmetatable(value))
   if described then
     for name, v in next, described.methods or {} do f(name, v) end
     for name in next, methods and {} or described.fields do f(name, nil) end

@@ -26,6 +26,7 @@ local types = require "rille.script.types"
 local session = {}
 
 local TIDY_EVERY <const> = 50           -- entries
+local INTERRUPTED <const> = { usage = "interrupted" }
 
 ---@class SessionFace
 ---@field put fun(text: string)  shows a result
@@ -160,7 +161,7 @@ local function call(self, f, code)
     entry.keep_at_error(f, self.cells)
     return internal_error.handler(err)
   end))
-  if line_editor.release() then return false, { usage = "interrupted" } end
+  if line_editor.release() then return false, INTERRUPTED end
   return table.unpack(results, 1, results.n)
 end
 
@@ -220,11 +221,13 @@ local function run_lua(self, text, whole)
   local results = table.pack(call(self, f, code))
   local took = sys.mono() - start
   if not results[1] then
+    if results[2] == INTERRUPTED then self.transcript:was_interrupted() end
     self:tell(results[2])
     hint_command(self, code)
     return "error", results[2]
   end
-  self.transcript:succeeded(self.count, silent and code .. ";" or code)
+  -- a script has no inputs of a past step
+  if not self.trip then self.transcript:succeeded(self.count, silent and code .. ";" or code) end
   -- a __tostring of a script's may run for ever
   line_editor.guard()
   local ok, err = pcall(show_results, self, table.pack(table.unpack(results, 2, results.n)), silent, code)

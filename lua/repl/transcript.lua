@@ -16,6 +16,7 @@ local transcript = {}
 ---@field places integer[] by the number of the entry
 ---@field done integer[] places of the entries that succeeded
 ---@field begun Transcript.Text the entries that began, as lists of them have them (query/entry_lists.lua)
+---@field last_begun integer bytes of `begun` before its last entry
 ---@field listed integer bytes of `begun` that are in lists
 ---@field newest string? digest of that list
 local Transcript = {}
@@ -53,9 +54,15 @@ function Text:from(at)
   return self.file:read(self.size - at) or ""
 end
 
+-- Leaves so many bytes.
+function Text:cut(size)
+  if not self.file then self.parts = { table.concat(self.parts):sub(1, size) } end
+  self.size = size
+end
+
 ---@return Transcript
 function transcript.new()
-  return setmetatable({ file = io.tmpfile(), memory = {}, size = 0, places = {}, done = {}, listed = 0,
+  return setmetatable({ file = io.tmpfile(), memory = {}, size = 0, places = {}, done = {}, last_begun = 0, listed = 0,
     begun = new_text() }, Transcript)
 end
 
@@ -106,7 +113,13 @@ end
 ---@param text string
 ---@param files integer that were loaded before
 function Transcript:begins(n, text, files)
+  self.last_begun = self.begun.size
   self.begun:append(entry_lists.entry("In[" .. n .. "]", text, files))
+end
+
+-- The entry that began last was interrupted: what it did cannot be done again as it was, and may have no end.
+function Transcript:was_interrupted()
+  if self.last_begun >= self.listed then self.begun:cut(self.last_begun) end
 end
 
 -- The entries as a source of a run: a list of those since the list before, which the store has.

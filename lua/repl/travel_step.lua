@@ -98,6 +98,8 @@ local function put_causes(put, at, report, given)
     if was then outputs[#outputs + 1] = rerun_step.compare_output(out.port, was, out) end
   end
   if not outputs[1] then return end
+  local other_code = at:other_code()
+  if other_code then return put("likely cause: " .. other_code) end
   report.impure = without_loads(report.impure)
   for i, text in ipairs(rerun_causes.of(at.step, at.spec, at.row, report, outputs)) do
     put((i == 1 and "likely cause: " or "              ") .. text)

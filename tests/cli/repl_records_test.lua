@@ -1,10 +1,11 @@
 -- What runs at the prompt record of the session: its entries once, in whatever number of runs.
 
 package.path = "../lib/?.lua;" .. package.path
+local at_prompt = require "at_prompt"
 local check = require "check"
 local scratch = require "scratch"
 
-local test = check.test
+local test, READY = check.test, at_prompt.READY
 
 local SESSION <const> = [[
 local step, t = rille.step, rille.types
@@ -35,6 +36,19 @@ test("entries of any bytes, and between files that were loaded, are there as the
   check.has(r.out, "n: same as recorded\n3\n", r.err)
   check.has(project:rille("verify p@-1").out, "all intact")
   check.has(project:rille("show p@-1/made --source").out, "function() return k end")
+end)
+
+test("an entry that was interrupted is not done again; another value than the recorded one has its cause", function()
+  local project <close> = scratch.new()
+  at_prompt.play(project, {
+    READY .. ":keys:t = rille.types T = {n=0}^M",
+    READY .. ':keys:S = rille.step "S" { outputs={t.any "x"}, run=function() return T.n > 0 end }^M',
+    READY .. ':keys:P = rille.pipeline "P" { define = function() S() end }^M',
+    READY .. ":keys:while true do T.n = T.n + 1 if T.n == 9 then io.write('go', 'ing') io.flush() end end^M",
+    '"going":keys:^C', READY .. ":keys:P:run{};^M", READY .. ":keys:.quit^M" })
+  local shown = project:sh("echo 'step()' | $RILLE repl --at P@-1/S")
+  check.has(shown.out, "x: false (recorded true)\nlikely cause: the code of that day cannot be rebuilt exactly: ")
+  check.has(shown.out, "false")
 end)
 
 test("a list that is damaged, or gone, is told by verify", function()

@@ -226,18 +226,22 @@ end
 
 -- The state of the world ---------------------------------------------------------------------
 
+-- How the code that was loaded differs from that of the record; nil where it does not.
+---@return string?
+function Visit:other_code()
+  if not self.spec or not self.row.code or self.row.code.digest == hash.fields("c", self.spec.prefix) then return nil end
+  local text = rerun_inputs.changed_code(self.row, self.spec.info)
+  if not self.code.is_then then return text end
+  -- of a script of a commit the commit is in the key too
+  if not text:find ":" and unpack(self.run.git).past then return nil end
+  return (text:gsub("^the code changed since", "the code of that day cannot be rebuilt exactly"))
+end
+
 -- What is not as it was that day: code that differs, things outside that the step read.
 ---@return string[]
 function Visit:changes()
   local list = {}
-  if self.spec and self.row.code and self.row.code.digest ~= hash.fields("c", self.spec.prefix) then
-    local text = rerun_inputs.changed_code(self.row, self.spec.info)
-    -- of a script of a commit the commit is in the key too
-    if not self.code.is_then then list[1] = text
-    elseif text:find ":" or not unpack(self.run.git).past then
-      list[1] = text:gsub("^the code changed since", "the code of that day cannot be rebuilt exactly")
-    end
-  end
+  list[1] = self:other_code()
   local reads = self.node and self.row.reads
   local changed = reads and self:within(facts.changed, reads, self.node, 5) or {}
   return table.move(changed, 1, #changed, #list + 1, list)
