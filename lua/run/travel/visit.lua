@@ -229,8 +229,9 @@ end
 -- How the code that was loaded differs from that of the record; nil where it does not.
 ---@return string?
 function Visit:other_code()
-  if not self.spec or not self.row.code or self.row.code.digest == hash.fields("c", self.spec.prefix) then return nil end
-  local text = rerun_inputs.changed_code(self.row, self.spec.info)
+  local spec, recorded = self.spec, self.row.code
+  if not spec or not recorded or recorded.digest == hash.fields("c", spec.prefix) then return nil end
+  local text = rerun_inputs.changed_code(self.row, spec.info)
   if not self.code.is_then then return text end
   -- of a script of a commit the commit is in the key too
   if not text:find ":" and unpack(self.run.git).past then return nil end
