@@ -131,6 +131,7 @@ function meta.reads() end
 ---@field memo fun(self: Meta, store: Store) keeps which files the store saw hash right
 ---@field hold fun(self: Meta): true? a burst of reads follows, until release or the next write
 ---@field release fun(self: Meta)
+---@field forget_pages fun(self: Meta) gives back the memory of pages that were read
 ---@field lost fun(self: Meta, told: boolean?): integer? how many durable transactions are gone
 ---@field trouble fun(self: Meta): string? the last damage or failure of the disk
 ---@field check fun(self: Meta): { kind: string, message: string }[]? fsck of rows

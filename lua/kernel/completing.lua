@@ -22,20 +22,6 @@ end
 
 local function characters(text) return utf8.len(text) or #text end
 
--- The text before the cursor with blanks for its comments, and for texts that have ended.
-local function bare(text)
-  local parts, at = {}, 1
-  for _, token in ipairs(tokens.of(text)) do
-    parts[#parts + 1] = text:sub(at, token.first - 1):gsub("[^\n]", " ")
-    at = token.first + #token.text
-    local quote = token.kind == "text" and token.text:sub(1, 1)
-    local is_ended = quote and (quote == "[" or #token.text > 1 and token.text:sub(-1) == quote) and at <= #text
-    parts[#parts + 1] = is_ended and token.text:gsub("[^\n]", " ") or token.text
-  end
-  parts[#parts + 1] = text:sub(at):gsub("[^\n]", " ")
-  return table.concat(parts)
-end
-
 -- The content of complete_reply.
 ---@param session Session
 ---@param code string
@@ -43,9 +29,8 @@ end
 ---@return table
 function completing.matches(session, code, cursor)
   local before = code:sub(1, completing.bytes_before(code, cursor))
-  local text = before:find "^%s*[.?]" and before or bare(before)
-  local found = table.pack(completion.of(session, text, #text))
-  local first = found[1] or #text + 1
+  local found = table.pack(completion.of(session, before, #before))
+  local first = found[2] and found[1] or #before + 1
   return { status = "ok", matches = json.array { table.unpack(found, 2, found.n) }, metadata = {},
     cursor_start = characters(before:sub(1, first - 1)), cursor_end = characters(before) }
 end

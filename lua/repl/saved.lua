@@ -15,6 +15,8 @@ local tokens = require "rille.repl.tokens"
 
 local saved = {}
 
+local PRINT <const> = "print" .. "("     -- of the script that is written
+
 -- How the text of a script begins that the session ran.
 saved.FROM = "^%-%- from [^\n]*\n"
 
@@ -62,7 +64,7 @@ local function expression(text, keeps, silent)
   if text:find("--", 1, true) then text = text .. "\n" end
   if keeps then text, is_call = "result(" .. text .. ")", is_call or silent end
   if is_call then return text end
-  return silent and "do local _ = " .. text .. " end" or "print(" .. text .. ")"
+  return silent and "do local _ = " .. text .. " end" or PRINT .. text .. ")"
 end
 
 -- Names of new locals, in the places where they are declared before what gives them values.
@@ -85,8 +87,8 @@ local function statements(text, known, changed, shown, keeps)
     local value = code:sub(returns + #"return")
     if value:gsub("%-%-[^\n]*", ""):find "[^%s;]" then
       value = value:gsub(";%s*$", "")
-      local opens, closes = shown and "print(" or "do local _ = ", shown and "\n)" or "\nend"
-      if shown and keeps then opens, closes = "print(result(", "\n))" end
+      local opens, closes = shown and PRINT or "do local _ = ", shown and "\n)" or "\nend"
+      if shown and keeps then opens, closes = PRINT .. "result(", "\n))" end
       code = code:sub(1, returns - 1) .. opens .. value .. closes
     else
       code = code:sub(1, returns - 1)
