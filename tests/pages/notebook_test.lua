@@ -10,11 +10,12 @@ local scratch = require "scratch"
 
 local update = arg[1] == "--update"
 
--- The text without what differs from run to run: names of runs, times, dates, images.
+-- The text without what differs from run to run: names of runs, times and the widths of their columns, dates, images.
 local function steady(text)
   if type(text) == "table" then text = table.concat(text) end
   text = text:gsub("base64,[%w+/=]+", "base64"):gsub("%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-%d+", "RUN")
   text = text:gsub(" *[%d.]+ [num]?s%f[%W]", " TIME"):gsub("%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d", "DATE")
+  text = text:gsub(" +", " ")
   return (text:gsub("; slowest [^\n]*", ""):gsub("%f[%w]slowest [^\n]*", ""))
 end
 
