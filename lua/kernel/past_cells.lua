@@ -46,7 +46,7 @@ local function tail(list, n)
   return table.move(list, math.max(1, #list - n + 1), #list, 1, {})
 end
 
--- Lua's pattern for one with * and ?, which stands for the whole text.
+-- Lua's pattern for a glob of * and ?, which must match the whole text.
 local function pattern_of(glob)
   local escaped = glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".")
   return "^" .. escaped .. "$"

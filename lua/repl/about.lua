@@ -15,7 +15,7 @@ local about = {}
 
 local function fail(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 
--- The value that an expression of names stands for, or nil and why there is none.
+-- The value of an expression made of names; nil and the reason where it has none.
 local function value_of(session, text)
   local entry = require "rille.repl.entry"
   local f = entry.compile(text, "=?", session.cells)

@@ -94,7 +94,7 @@ local function is_step_name(leaf)
     and steps.steps[(leaf.text or ""):match '^"(.*)"$'] ~= nil
 end
 
--- Its own functions and plain values, and the names of its steps: what these are is told of the steps.
+-- The functions and plain values of a pipeline itself, and the names of its steps, whose own changes are told apart.
 local function read_pipeline(pipeline)
   local ok, info = internal_error.call(function() return fingerprint.walk(pipeline_graph.wires(pipeline)) end)
   if not ok or not info then return nil end

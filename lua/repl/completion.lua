@@ -206,7 +206,7 @@ local function of_lua(session, before)
   return at.first, choices
 end
 
--- ?NAME: the paths that stand for values, and commands.
+-- What can follow a question mark: paths to values, and commands.
 local function of_question(session, before, marks)
   local at = cursor.of((" "):rep(#marks) .. before:sub(#marks + 1))
   local command = before:match "^%s*%?+%s*(%.[%w_]*)$"

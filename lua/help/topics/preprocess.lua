@@ -16,9 +16,9 @@ data, and changes nothing else; transform uses what was learned.
 The list part (or columns = {...}) names the columns, a number by position;
 preprocess.drop "id" names one.
 type = "number", "boolean", "string" or "date" takes all columns of a type.
-Without both, one_hot and ordinal take strings, the others numbers, and impute
-what its strategy fills; one of them is wanted by cast, drop and select.  All
-other columns pass unchanged.
+Without either, one_hot and ordinal take the strings, impute the columns that
+its strategy can fill, and the others the numbers; cast, drop and select need
+to be told.  All other columns pass unchanged.
 
 impute    strategy = "mean" ("median", "most_frequent", "constant" with
           value =): of ties the smallest; a column without any value is an
