@@ -85,7 +85,7 @@ local FACTS <const> = { model = true, number = true, name = true, stage = true, 
 
 -- Fields of the history of versions.
 local PAST <const> = { metadata = true, artifacts = true, tags = true, runs = true, metrics = true, created = true,
-  run = true }
+  run = true, versions = true }
 
 -- What is a mistake of one version and none of another is observed, too: a step may catch the error.
 local function fact(self, k)

@@ -126,6 +126,7 @@ function Alerter:alert(text, options) end
 ---@field metrics table<string, number>
 ---@field tags string[]
 ---@field runs rille.Run[]
+---@field versions table<integer|string, rille.ModelVersion?> those of the model, as of rille.models.NAME
 local ContextModel = {}
 ---@param values table<string, any>
 function ContextModel:log_metadata(values) end

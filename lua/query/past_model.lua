@@ -176,11 +176,12 @@ function past_model.of_run(run)
   return list
 end
 
--- A field of the version of ctx.model.  Of a new version there are the artifacts of the steps that have ended, and
--- that come before the one that asks.
+-- A field of the version of ctx.model, or `versions`, those that the model has.  Of a new version there are the
+-- artifacts of the steps that have ended, and that come before the one that asks.
 ---@param data table of record/model_links.lua
 ---@param field string
 function past_model.of_context(data, field)
+  if field == "versions" then return past_model.versions_of(data.model) end
   if data.new and field == "artifacts" then
     return version_artifacts.of { model = data.model, own = class.within "model_links" }
   end
@@ -260,6 +261,12 @@ function Versions.__pairs(self)
 end
 
 function Versions.__newindex() errors.raise "the versions of a model are made by runs" end
+
+-- The versions of the model of that name: none where no run has made it yet.
+---@param name string
+function past_model.versions_of(name)
+  return setmetatable({ row = answer(project.meta:model(name)) or { id = 0, name = name } }, Versions)
+end
 
 local Model = class.new("model history", {
   name = function(row) return row.name end,

@@ -128,6 +128,18 @@ check.test("on_end sees the version that the run has made, also when all is cach
   check.has(out .. err, "on_end: the run has ended, so nothing can be added to its record (model)")
 end)
 
+check.test("a step sees the other versions of its model: none before the first", function()
+  local p <close> = scratch.script(TRAIN)
+  p:edit("--[=[eval]=]", [[local now = ctx.model.versions.production
+    print(#ctx.model.versions, now and now.artifacts.model:load(), ctx.model.versions[1] and "first")
+    ctx:promote(ctx.model, "production")]])
+  p:edit('step "eval" {', 'step "eval" { cache = false,')
+  p:ok "run main.lua -q"
+  check.has(p:ok "log main@-1/eval", "0\tnil\tnil")
+  p:ok "run main.lua -q --set C=2"
+  check.has(p:ok "log main@-1/eval", "1\t1.0\tfirst")
+end)
+
 check.test("wrong promotions are mistakes of the step", function()
   for code, message in pairs {
     ['ctx:promote(ctx.model, "prodution")'] = 'ctx:promote: there is no stage "prodution"; did you mean "production"?',
@@ -140,6 +152,7 @@ check.test("wrong promotions are mistakes of the step", function()
     ["print(ctx.model.number)"] = "this run makes a new version, which gets its number when the run has completed",
     ["print(ctx.model.stge)"] = 'did you mean "stage"?',
     ["print(ctx.model.artifacts)"] = "set cache = false",
+    ["print(ctx.model.versions)"] = "set cache = false",
   } do
     local p <close> = with(code)
     local r = p:rille "run main.lua"
