@@ -18,9 +18,9 @@
 #
 # host/ROOM/*.c, modules.c, lua_module.c and the batteries in LINKED are the library; host/kernel/ and the files beside
 # the rooms (main.c, program_signals.c ...) are the program, tool_*.c tools of the build.  lua/,
-# stdlib/ and materializers/ are baked verbatim into build/scripts.c.  Any other
-# stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on demand (learn is
-# what the models among them share).
+# stdlib/ and materializers/ are baked verbatim into build/scripts.c, with all files of
+# stdlib/templates/.  Any other stdlib/NAME/*.c is a battery's C part, build/NAME.so, loaded on
+# demand (learn is what the models among them share).
 CC      ?= cc
 OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
@@ -49,7 +49,8 @@ TESTDEBS += libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/lua_module.c $(filter-out host/kernel/%,$(wildcard host/*/*.c)) $(wildcard $(LINKED:%=stdlib/%/*.c))
 OBJ     := $(SRC:%.c=$(B)/%.o) $(B)/scripts.o $(B)/empty_db.o
-SCRIPTS := $(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
+TEMPLATES := $(shell find stdlib/templates -type f 2>/dev/null)
+SCRIPTS := $(sort $(TEMPLATES) $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua lua/show/draw/*.css lua/show/draw/*.js lua/show/draw/*.html stdlib/*.lua stdlib/*/*.lua materializers/*.lua host/meta/schema.sql))
 comma   := ,
 BATTERY := $(filter-out learn $(LINKED),$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard stdlib/*/*.c))))))
 MODULES := $(BATTERY:%=$(B)/%.so)

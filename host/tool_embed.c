@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <lauxlib.h>
 
@@ -148,6 +149,21 @@ is_description(const char *path)
     return strncmp(path, "lua/library/", strlen("lua/library/")) == 0;
 }
 
+/* Files of templates are texts that rille init writes; they never run here. */
+static int
+is_template(const char *path)
+{
+    return strncmp(path, EMBEDDED_TEMPLATES, strlen(EMBEDDED_TEMPLATES)) == 0;
+}
+
+static int
+is_executable(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && (st.st_mode & S_IXUSR) != 0;
+}
+
 /* Pushes the compiled form of the text at the top. */
 static int
 compile(lua_State *L, const char *path)
@@ -192,7 +208,8 @@ put_file(lua_State *L, const char *path, int number)
     fclose(f);
     luaL_pushresult(&text);
     put_bytes("text", number, lua_tostring(L, -1), lua_rawlen(L, -1));
-    if (n > 4 && strcmp(path + n - 4, ".lua") == 0 && !is_description(path)) {
+    if (n > 4 && strcmp(path + n - 4, ".lua") == 0 && !is_description(path)
+        && !is_template(path)) {
         if (compile(L, path))
             return -1;
         put_bytes("code", number, lua_tostring(L, -1), lua_rawlen(L, -1));
@@ -213,8 +230,8 @@ put_entry(const char *path, int number)
         printf("\"%s\"", name);
     else
         printf("NULL");
-    printf(", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1},\n", number, number,
-           number, number);
+    printf(", text_%d, sizeof text_%d - 1, code_%d, sizeof code_%d - 1, %d},\n", number, number,
+           number, number, is_executable(path));
 }
 
 int
@@ -230,7 +247,7 @@ main(int argc, char **argv)
     printf("const EmbeddedFile embedded_files[] = {\n");
     for (int i = 1; i < argc; i++)
         put_entry(argv[i], i);
-    printf("    {NULL, NULL, NULL, 0, NULL, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
+    printf("    {NULL, NULL, NULL, 0, NULL, 0, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
     lua_close(L);
     return EXIT_SUCCESS;
 }

@@ -11,7 +11,7 @@
 
 /* What the program has and this tool is to make: nothing yet. */
 const DbImage db_image_built;
-const EmbeddedFile embedded_files[] = {{NULL, NULL, NULL, 0, NULL, 0}};
+const EmbeddedFile embedded_files[] = {{NULL, NULL, NULL, 0, NULL, 0, 0}};
 const int embedded_count;
 
 static int

@@ -6,6 +6,7 @@ local suggest = require "rille.base.suggest"
 local arguments = {}
 
 local COMMON <const> = commands.common
+local BARE <const> = { text = "" }        -- a switch that an option without its value is
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 
@@ -73,7 +74,8 @@ function arguments.parse(argv, from, options, command, stops_at_file)
       if option.value and not text then
         i = i + 1
         text = argv[i]
-        if not text then usage("%s needs a value", flag) end
+        if not text and option.bare then flag, option, text = "--" .. option.bare, BARE, nil
+        elseif not text then usage("%s needs a value", flag) end
       end
       if text == "" and flag ~= "-e" then usage("%s needs a value, got an empty one", flag) end
       set(args, flag, option, text, command)

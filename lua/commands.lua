@@ -7,7 +7,8 @@ local origin = require "rille.host.origin"
 
 ---@class CommandOption
 ---@field value string? what its value is called; without one it is a switch
----@field words string[]? all that its value may be
+---@field words (string[] | fun(): string[])? all that its value may be
+---@field bare string? given last, without its value, it is this switch
 ---@field list boolean? it may be repeated: args has a list of its values
 ---@field text string
 

@@ -24,7 +24,8 @@ embedded_find(const char *path)
 int
 embedded_is_source(const char *path, size_t n)
 {
-    if (n < 4 || strncmp(path + n - 4, ".lua", 4) != 0)
+    if (n < 4 || strncmp(path + n - 4, ".lua", 4) != 0
+        || strncmp(path, EMBEDDED_TEMPLATES, sizeof EMBEDDED_TEMPLATES - 1) == 0)
         return 0;
     for (const char *const *folder = embedded_folders; *folder; folder++) {
         size_t length = strlen(*folder);

@@ -11,6 +11,8 @@
 #include <lua.h>
 
 #define EMBEDDED_PREFIX "@rille:"
+/* What is below is no Lua of rille's own: texts of the projects that rille init makes. */
+#define EMBEDDED_TEMPLATES "stdlib/templates/"
 
 typedef struct EmbeddedFile {
     const char *path;       /* "lua/plan/plan.lua" */
@@ -19,6 +21,7 @@ typedef struct EmbeddedFile {
     size_t len;
     const char *code;       /* compiled by the Lua of the build; "" for no Lua */
     size_t code_len;
+    int executable;         /* its owner may execute it in the sources */
 } EmbeddedFile;
 
 extern const EmbeddedFile embedded_files[];     /* sorted by path, ends with NULL */

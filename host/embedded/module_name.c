@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "embedded/embedded.h"
 #include "embedded/module_name.h"
 
 int
@@ -11,7 +12,8 @@ module_name(const char *path, char *out, size_t size)
     const char *rest = is_materializer ? path : strchr(path, '/') + 1, *file = strrchr(rest, '/');
     size_t n = strlen(rest), room = file ? (size_t)(file - rest) : 0, last = n - room - (room > 0);
 
-    if (strncmp(path, "lua/library/", 12) == 0)
+    if (strncmp(path, "lua/library/", 12) == 0
+        || strncmp(path, EMBEDDED_TEMPLATES, sizeof EMBEDDED_TEMPLATES - 1) == 0)
         return 0;
     if (n < 4 || strcmp(rest + n - 4, ".lua") != 0)
         return 0;

@@ -61,15 +61,17 @@ l_files(lua_State *L)
     return 1;
 }
 
-/* origin.text(path) -> the text of a file of rille's own */
+/* origin.text(path) -> the text of a file of rille's own, may its owner execute it */
 static int
 l_text(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
+    const EmbeddedFile *f = embedded_find(path);
 
     if (!module_loader_push_text(L, path))
         return luaL_error(L, "rille has no file %s", path);
-    return 1;
+    lua_pushboolean(L, f && f->executable);
+    return 2;
 }
 
 /* origin.batteries() -> list of the names of the modules rille.NAME that scripts require;

@@ -21,6 +21,13 @@ local function options_of(commands, command)
   return options
 end
 
+-- The words that the value of an option may be, or nil.
+local function option_words(option)
+  local words = option.words
+  if type(words) == "function" then words = words() end
+  return words and words[1] and words or nil
+end
+
 local function words_of(commands, command)
   local words = command.words or {}
   return type(words) == "function" and words(commands) or words
@@ -41,7 +48,7 @@ for _, kind in ipairs(require("rille.stack.kinds").list) do VALUE_KINDS[kind.wor
 local function named_values(options)
   local list = {}
   for _, flag in ipairs(sorted_keys(options)) do
-    local words, kind = options[flag].words, VALUE_KINDS[options[flag].value]
+    local words, kind = option_words(options[flag]), VALUE_KINDS[options[flag].value]
     if words then kind = ":" .. table.concat(words, ",") end
     if kind then list[#list + 1] = flag .. "=" .. kind end
   end
@@ -200,7 +207,8 @@ end
 local function fish_option(condition, flag, option)
   local kind = flag:find "^%-%-" and "-l " or "-s "
   local names = VALUE_KINDS[option.value]
-  local values = option.words and quoted(table.concat(option.words, " ")) or names and fish_names(names)
+  local words = option_words(option)
+  local values = words and quoted(table.concat(words, " ")) or names and fish_names(names)
   local taken = values and " -x -a " .. values or option.value and " -r" or ""
   return string.format("complete -c rille -n %s %s%s%s -d %s\n", quoted(condition), kind, (flag:gsub("^%-+", "")),
     taken, quoted(option.text))

@@ -9,7 +9,7 @@ local paths = require "paths"
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state",
   "fingerprint", "kernel", "library" }
 local LUA_ROOMS = { "base", "project", "git", "graph", "shell", "script", "artifact", "stack", "cache", "plan",
-  "execute", "record", "query", "run", "testing", "show", "help", "repl", "kernel", "cmd", "capi" }
+  "execute", "record", "query", "run", "testing", "show", "template", "help", "repl", "kernel", "cmd", "capi" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame", "sqlite" }
@@ -132,7 +132,8 @@ end)
 -- Lua -------------------------------------------------------------------------
 
 -- lua/library/ is for editors alone: no module is in it.
-local LUA_FILES = list("lua stdlib materializers ! -path 'lua/library/*'", "*.lua")
+local LUA_FILES = list("lua stdlib materializers ! -path 'lua/library/*' ! -path 'stdlib/templates/*'",
+  "*.lua")
 local LUA_RANK = ranks(LUA_ROOMS)
 LUA_RANK.capi = TOP                 -- the library's, as main.lua is the program's
 

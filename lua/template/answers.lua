@@ -1,0 +1,121 @@
+-- answers: the answers to all questions of a template, from --set, from what was answered before, from a person, or the
+-- defaults.
+--
+--     answers = { values = { [name] = value }, asked = { name ... } }
+--
+-- values has every name that the template may use; asked lists, in order, the parameters whose `when` is true.  Of the
+-- others the value is the default.
+
+local answer = require "rille.template.answer"
+local suggest = require "rille.base.suggest"
+
+local answers = {}
+
+---@class rille.template.wishes
+---@field set table<string, string> of --set
+---@field before table<string, string>? what was answered when the project was made
+---@field given table<string, string> what the template may use besides (GIVEN of template/definition.lua)
+---@field ask (fun(parameter: table, default: any, n: integer, count: integer): any)? asks a person
+---@field defaults boolean? what is not set keeps its default
+
+local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
+
+-- { "NAME=VALUE" ... } -> { NAME = VALUE }
+---@param list string[]
+---@return table<string, string>
+function answers.split(list)
+  local set = {}
+  for _, one in ipairs(list) do
+    local name, value = one:match "^([^=]+)=(.*)$"
+    if not name then usage("init: --set %s: expected NAME=VALUE", one) end
+    if set[name] and set[name] ~= value then usage("init: --set: %s is set twice, to different values", name) end
+    set[name] = value
+  end
+  return set
+end
+
+local function check_names(definition, set)
+  local names, known, unknown = {}, {}, {}
+  for i, parameter in ipairs(definition.parameters) do
+    names[i], known[parameter.name] = parameter.name, true
+  end
+  for name in next, set do
+    if not known[name] then unknown[#unknown + 1] = name end
+  end
+  table.sort(unknown)
+  if unknown[1] then
+    usage("init: --set %s: template %s has no such parameter%s", unknown[1], definition.name,
+      suggest.hint(unknown[1], names, true))
+  end
+end
+
+-- How many questions there are when all that is not known yet has its default.
+local function count(definition, known)
+  local values, n = {}, 0
+  for name, v in next, known do values[name] = v end
+  for _, parameter in ipairs(definition.parameters) do
+    if parameter.when(values) then n = n + 1 end
+    if values[parameter.name] == nil then
+      values[parameter.name] = parameter.has_default and parameter.default(values)
+    end
+  end
+  return n
+end
+
+-- The value that is used unless another one is given; nil when there is none.
+local function default_of(parameter, values, before)
+  if before then
+    local v = answer.parse(parameter, before)
+    if v ~= nil then return v end
+  end
+  if parameter.has_default then return parameter.default(values) end
+end
+
+local function value_of(definition, parameter, self, wishes)
+  local name, set = parameter.name, wishes.set[parameter.name]
+  if set then
+    local v, reason = answer.parse(parameter, set)
+    if reason then usage("init: --set %s: %s", name, reason) end
+    return v
+  end
+  local default = default_of(parameter, self.values, wishes.before and wishes.before[name])
+  if wishes.ask then return wishes.ask(parameter, default, #self.asked, count(definition, self.values)) end
+  if default == nil and wishes.defaults then
+    usage("init: the parameter %s has no default; give --set %s=VALUE", name, name)
+  end
+  if not wishes.defaults then self.missing[#self.missing + 1] = name end
+  return default
+end
+
+-- Raises when questions are left that nobody can be asked.
+local function check_missing(definition, missing)
+  if not missing[1] then return end
+  usage("init: there is no terminal to ask the questions of template %s; give --template-with-defaults, or "
+    .. "--set NAME=VALUE for each of %s", definition.name, table.concat(missing, ", "))
+end
+
+---@param definition table of template/definition.lua
+---@param wishes rille.template.wishes
+---@return { values: table<string, any>, asked: string[] }
+function answers.collect(definition, wishes)
+  check_names(definition, wishes.set)
+  local self = { values = {}, asked = {}, missing = {} }
+  for name, v in next, wishes.given do self.values[name] = v end
+  for _, parameter in ipairs(definition.parameters) do
+    if parameter.when(self.values) then
+      self.asked[#self.asked + 1] = parameter.name
+      local v = value_of(definition, parameter, self, wishes)
+      self.values[parameter.name] = v
+      if v == nil then break end
+    else
+      if wishes.set[parameter.name] then
+        usage("init: --set %s: this question is asked only when %s", parameter.name, parameter.when_text)
+      end
+      self.values[parameter.name] = parameter.default(self.values)
+    end
+  end
+  check_missing(definition, self.missing)
+  return { values = self.values, asked = self.asked }
+end
+
+return answers

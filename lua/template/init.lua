@@ -1,0 +1,116 @@
+-- init: makes a project of a template.
+--
+--     template.yaml -> definition -> answers -> project (texts) -> syntax -> compare with what is there
+--                                                                      |
+--                                        staging folder <--------------+
+--                                              |  lint
+--                                        the project's folder (install)
+
+local answers = require "rille.template.answers"
+local compare = require "rille.template.compare"
+local definition = require "rille.template.definition"
+local inspection = require "rille.template.inspection"
+local install = require "rille.template.install"
+local out = require "rille.show.out"
+local project = require "rille.template.project"
+local questions = require "rille.template.questions"
+local record = require "rille.template.record"
+local signals = require "rille.project.signals"
+local source = require "rille.template.source"
+local staging = require "rille.template.staging"
+local sys = require "rille.host.sys"
+local text = require "rille.template.text"
+
+local init = {}
+
+---@class rille.template.request
+---@field dir string
+---@field template string name or folder
+---@field before rille.template.record? of the project in dir
+---@field set string[] of --set
+---@field defaults boolean?
+---@field force boolean?
+---@field given table<string, string> library, dir
+
+local function check_stopped()
+  if signals.received() then error({ exit = 130 }, 0) end
+end
+
+-- All answers, asked at the terminal where that is wanted and possible.
+local function collect(def, request)
+  local wishes = { set = answers.split(request.set), before = request.before and request.before.answers,
+    defaults = request.defaults, given = { template = def.name, rille_version = require "rille.base.version",
+      year = request.before and request.before.year or os.date "%Y", library = request.given.library,
+      dir = request.given.dir } }
+  if request.defaults or not questions.can_ask() then return answers.collect(def, wishes) end
+  local opened <close> = questions.open(def)
+  wishes.ask = opened.ask
+  return answers.collect(def, wishes)
+end
+
+-- Raises where files are in the way; shows what they have.
+local function check_conflicts(dir, entries)
+  local count = 0
+  for _, entry in ipairs(entries) do
+    if entry.status == "conflict" then
+      count = count + 1
+      compare.show((dir == "." and "" or dir .. "/") .. entry.file.path, entry)
+    end
+  end
+  if count > 0 then
+    out.usage("init: %s in the way; nothing was written; --force overwrites %s", count == 1 and "a file is"
+      or count .. " files are", count == 1 and "it" or "them")
+  end
+end
+
+-- Makes the project's files in a staging folder, looks at them, and moves them.
+local function write(def, dir, files, entries)
+  local place = staging.place(dir)
+  for _, path in ipairs(staging.sweep(place)) do
+    out.line("  removed  %s, which a stopped rille init had left", path)
+  end
+  local within <close> = signals.waiting_for "child"
+  local stage <close> = staging.new(place)
+  stage:write(files)
+  check_stopped()
+  inspection.lint(def, files, stage.project, function() return signals.received() ~= nil end)
+  check_stopped()
+  if sys.entry(dir) then install.into(stage, dir, entries) else install.as_new(stage, dir) end
+end
+
+-- Makes the project.  What is in dir stays as it is when anything fails.
+---@param request rille.template.request
+---@return table result { definition, values, entries, left, next }
+function init.make(request)
+  local def = definition.read(source.find(request.template))
+  local pieces = project.read(def)
+  local collected = collect(def, request)
+  local files = project.render(def, pieces, collected.values)
+  for _, file in ipairs(files) do
+    if file.path == record.FILE then
+      out.usage("init: template %s has a file %s, which rille writes", def.name, file.path)
+    end
+  end
+  inspection.syntax(def, files)
+  files[#files + 1] = { path = record.FILE, text = record.text(def, collected, files), executable = false }
+  local entries = compare.files(request.dir, files, { keep = def.keep, before = request.before, force = request.force })
+  check_conflicts(request.dir, entries)
+  write(def, request.dir, files, entries)
+  return { definition = def, values = collected.values, entries = entries,
+    left = compare.left(request.dir, files, request.before),
+    next = def.next and text.render(def.next, collected.values) or nil }
+end
+
+-- The templates that come with rille: { { name, summary, version } ... }.
+function init.list()
+  local list = {}
+  for i, name in ipairs(source.names()) do
+    local def = definition.read(source.find(name))
+    list[i] = { name = name, summary = def.summary, version = def.version, parameters = #def.parameters }
+  end
+  return list
+end
+
+init.names = source.names
+
+return init

@@ -1,0 +1,89 @@
+-- inspection: looks at a project that was made of a template, before it goes to its place.
+--
+-- Each file of Lua, YAML and JSON is read for its syntax.  The scripts that template.yaml lists under `lint` are loaded
+-- by `rille lint`, in a process of its own, as a person would do it next.
+
+local errors = require "rille.base.errors"
+local program = require "rille.project.program"
+local spawn = require "rille.host.spawn"
+local sys = require "rille.host.sys"
+
+local inspection = {}
+
+local SYNTAX = {}
+
+function SYNTAX.lua(text, path)
+  local _, message = load(text, "@" .. path, "t", {})
+  return message
+end
+
+local function decoded(module)
+  return function(text, path)
+    local ok, message = pcall(require(module).decode, text, path)
+    if not ok then return message:find(path, 1, true) and message or path .. ": " .. message end
+  end
+end
+
+SYNTAX.yaml = decoded "rille.yaml"
+SYNTAX.yml = SYNTAX.yaml
+SYNTAX.json = decoded "rille.json"
+
+-- Raises at the first file whose syntax is wrong.
+---@param definition table
+---@param files table[] of template/project.lua
+function inspection.syntax(definition, files)
+  for _, file in ipairs(files) do
+    local check = SYNTAX[file.path:match "%.(%a+)$"]
+    local flaw = check and check(file.text, file.path)
+    if flaw then
+      errors.at(nil, "template %s makes a file with a mistake, from %s/%s:\n  %s\nnothing was written", definition.name,
+        definition.shown, file.from, flaw)
+    end
+  end
+end
+
+-- The environment of this process, as a list.
+local function environment()
+  local list = {}
+  for one in (sys.read_stream("/proc/self/environ", 1 << 21) or ""):gmatch "[^%z]+" do list[#list + 1] = one end
+  return list
+end
+
+-- What rille lint says of a script, and its exit code.
+local function lint(folder, path)
+  local argv = { "sh", "-c", 'exec 2>&1; exec "$@"', "sh", errors.need(sys.realpath "/proc/self/exe") }
+  local scripts = program.argv and program.argv.scripts
+  if scripts then table.move({ "--scripts", sys.realpath(scripts) }, 1, 2, #argv + 1, argv) end
+  table.move({ "lint", path, "--color", "never" }, 1, 4, #argv + 1, argv)
+  local handle, message = spawn.start { path = "/bin/sh", argv = argv, env = environment(), cwd = folder }
+  if not handle then errors.at(nil, "rille lint: %s", message) end
+  local parts = {}
+  while true do
+    local text = handle:read()
+    if text == nil then break end
+    if text then parts[#parts + 1] = text end
+  end
+  return table.concat(parts), (handle:finish())
+end
+
+-- Raises where rille lint finds errors in the project.
+---@param definition table
+---@param files table[]
+---@param folder string where the project is
+---@param stopped fun(): boolean a signal has come
+function inspection.lint(definition, files, folder, stopped)
+  local there = {}
+  for _, file in ipairs(files) do there[file.path] = true end
+  for _, path in ipairs(definition.lint) do
+    if there[path] then
+      local report, code = lint(folder, path)
+      if stopped() then return end
+      if code ~= 0 then
+        errors.at(nil, "template %s makes a project that rille lint refuses (exit code %s):\n%snothing was written",
+          definition.name, code, report:gsub("[^\n]+", "  %0"))
+      end
+    end
+  end
+end
+
+return inspection
