@@ -2,7 +2,7 @@
 # missing, where it may (make deps alone does just that, make leaves it out).
 #
 #   make            build/rille, build/librille.{a,so.0.1.0}, build/rille.so and the
-#                   batteries with a C part: build/{svm,linear,tree,neighbors}.so
+#                   batteries with a C part: build/{svm,linear,tree,neighbors,http}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make check      the same with what is installed here
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
@@ -41,9 +41,9 @@ ASAN    := B=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sani
 TSAN    := B=$(B)/tsan OPT="-O1 -g" SAN="-fsanitize=thread"
 FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined"
 
-DEBS    := gcc libc6-dev libedit-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev
+DEBS    := gcc libc6-dev libedit-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev libmicrohttpd-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
-TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver libmicrohttpd-dev curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
+TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 TESTDEBS += libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
 
 LINKED  := array csv frame sqlite
@@ -137,6 +137,7 @@ $(B)/embed: host/tool_embed.c host/embedded/embedded.h host/embedded/module_name
 # LIBS_NAME is what it links
 LIBS_svm := -lsvm
 LIBS_linear := -llinear -llapack
+LIBS_http := -lmicrohttpd -lpthread
 define module
 $(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h
 	@mkdir -p $$(@D)
@@ -219,7 +220,7 @@ install: all
 
 # build/deb/*.deb
 deb:
-	+@DEVDEBS='$(filter %-dev,$(filter-out libc6-dev libsvm-dev liblinear-dev liblapack-dev,$(DEBS)))' sh .packaging/deb
+	+@DEVDEBS='$(filter %-dev,$(filter-out libc6-dev libsvm-dev liblinear-dev liblapack-dev libmicrohttpd-dev,$(DEBS)))' sh .packaging/deb
 
 # lintian, and a fresh Debian in which the packages are installed and tried: needs root and a mirror
 deb-check: deb

@@ -3,7 +3,7 @@
 --   luarocks --lua-version 5.4 --tree TREE make .packaging/rille-0.1.0-1.rockspec
 --
 -- Run from the root of the sources; .packaging/rock-check does it and tries what was installed.  It needs gcc, make and
--- the Debian packages of DEBS in the Makefile, but for those of the batteries svm and linear, which the rock leaves out.
+-- the Debian packages of DEBS in the Makefile, but for those of the batteries svm, linear and http, which it leaves out.
 rockspec_format = "3.0"
 package = "rille"
 version = "0.1.0-1"

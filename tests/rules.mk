@@ -7,6 +7,7 @@
 #   tests/fuzz/NAME.c       build/replay/NAME goes through tests/fuzz/corpus/NAME;
 #                           build/fuzz/NAME is the fuzzer (clang)
 #   build/pty               runs a command on a pseudo-terminal
+#   build/http_load         many connections to a server, and what came of them
 #   build/as_program        runs a project by the library (RILLE_THROUGH in tests/lib/oracle.lua)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(filter-out %/replay.c %/fixture.c,$(wildcard tests/fuzz/*.c)))
 HOSTS   := $(patsubst tests/embed/%_test.c,%,$(shell grep -l '"rille.h"' tests/embed/*_test.c))
@@ -14,7 +15,7 @@ UNITS   := $(patsubst %.c,$(B)/%,$(wildcard tests/host/*/*_test.c tests/stdlib/*
            $(addprefix $(B)/tests/embed/,states_test other_lua_test local_test) $(foreach host,$(HOSTS),$(B)/tests/embed/$(host)_shared_test $(B)/tests/embed/$(host)_static_test)
 
 # what tests in Lua run
-PROGRAMS := $(addprefix $(B)/,pty tracer tracer_static as_program)
+PROGRAMS := $(addprefix $(B)/,pty http_load tracer tracer_static as_program)
 PROGRAMS += $(foreach form,shared static,$(B)/embed_c99_$(form) $(if $(shell command -v $(CXX)),$(B)/embed_cpp17_$(form)))
 PROGRAMS += $(if $(wildcard /usr/include/lua5.3/lua.h),$(B)/lua53_hidden $(B)/lua53_exported)
 
@@ -49,6 +50,10 @@ $(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fixture.c $(B)/part
 $(B)/pty: tests/lib/pty.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lutil
+
+$(B)/http_load: tests/lib/http_load.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -D_GNU_SOURCE $(OPT) $(SAN) -o $@ $< -lpthread
 
 # the smallest program that embeds the library
 $(B)/tracer: tests/embed/tracer.c $(B)/librille.so

@@ -293,6 +293,9 @@ method_synonyms.modules = {
   neighbors = [[
     train KNeighborsClassifier knn  neighbors.fit(X, y)
   ]],
+  http = [[
+    serve server start bind         http.listen { port = 8080 }
+  ]],
   kmeans = [[
     train KMeans cluster            kmeans.fit(X, { k = 3 })
   ]],

@@ -21,6 +21,8 @@ local OWN <const> = {
     needs = { { package = "libopenblas0", lib = { "libopenblas.so.0", "libblas.so.3" } } } },
   { name = "git", summary = "the commit of a run, pins, rille run --at",
     needs = { { package = "git", program = "git" } } },
+  { name = "http", summary = "rille.http: an HTTP server; rille serve",
+    needs = { { package = "libmicrohttpd12", lib = "libmicrohttpd.so.12" } } },
   { name = "linear", summary = "rille.linear: linear models",
     needs = { { package = "liblinear4", lib = "liblinear.so.4" },
       { package = "liblapack3", lib = "liblapack.so.3" } } },

@@ -23,6 +23,7 @@ local MODULES = {
   { "neighbors", "m.fit ~= nil and m.load ~= nil" },
   { "bayes", "m.fit ~= nil and m.load ~= nil" },
   { "kmeans", "m.fit ~= nil and m.load ~= nil" },
+  { "http", "m.listen ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
   { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },
   { "search", "#m.candidates { a = { 1, 2 } }" },

@@ -270,6 +270,10 @@ leaf:predict_proba  m
 leaf:score          m, labels
 leaf:dump
 leaf:show           {}
+http.listen         { port = 0 }
+server:next         0.001
+server:stats
+server:stop         0.01, same
 ]]
 
 -- Functions that take any number of arguments, and those that are for rille alone.
@@ -280,6 +284,7 @@ local FREE <const> = { ["a:get"] = true, ["a:set"] = true, ["a:reshape"] = true,
 local function values()
   local functions = { folder = folder, put = function() end, same = function(v) return v end }
   local env = setmetatable(functions, { __index = function(_, name)
+    if name == "server" then return require("rille.http").listen { port = 0, threads = 1 } end
     return _ENV[name] or require("rille." .. name)
   end })
   env.a, env.mask = array.from { 1.0, 2.0, 3.0 }, array.from { true, false, true }

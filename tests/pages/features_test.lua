@@ -497,6 +497,14 @@ local ROWS = {
     "a loaded chain predicts the same, bit by bit",
     "a dump with another text and its right digest is refused, or is a transformer",
     "steps that return transformers and chains are cached in the next process" },
+  { "U1", "scripts serve HTTP, with limits on bodies, heads, time, waiting requests and connections",
+    "a request has its method, path, query, headers and body, and the reply is sent",
+    "requests that are sent in one piece are answered in order, on one connection",
+    "a body that is too large is refused before it is sent, and amid it when its length is not told",
+    "a head that never ends is cut off, and a body that does not come is refused",
+    "a request that waits for too long is told so, taken or not, and its late reply goes nowhere",
+    "when the line is full a request is refused at once, and its connection goes on",
+    "a server that stops answers what is there, closes what is idle, and takes no new connections" },
 }
 
 -- The text of every test that tests/run runs.

@@ -13,8 +13,8 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "bayes", "csv", "forest", "frame", "json", "jsonl", "kmeans", "linear", "metrics",
-  "neighbors",
+for _, name in ipairs { "array", "bayes", "csv", "forest", "frame", "http", "json", "jsonl", "kmeans", "linear",
+  "metrics", "neighbors",
   "preprocess", "search", "split", "sqlite", "svm", "testing", "tree", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
@@ -177,6 +177,9 @@ local run = p:run {}
 local f = frame.new { { "x", array.from { 1, 2, 3 } }, { "when", frame.dates { "2026-01-01", "", "2026-01-03" } } }
 probe_value(array.zeros(2), "array", "index", { "shape", "dtype", "ndim" })
 probe_value(array.builder ".", "builder", "index", {})
+local server = assert(loaded.http.listen { port = 0 })
+probe_value(server, "http.Server", "index", { "port", "url" })
+pcall(server.stop, server, 0.1)
 probe_value(f, "frame", "index", { "columns", "n_rows" })
 probe_value(f:column "when", "dates", "index", {})
 probe_value(loaded.svm.SVC.fit(X, y), "svm.SVC", "index", { "n_support", "gamma", "kernel" })
