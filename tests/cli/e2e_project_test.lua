@@ -1,0 +1,200 @@
+-- The project that `rille init --template e2e_batch` makes, as its user has it: trained twice, with new data, below a
+-- gate, worse than before, with batches that are drifted, empty or broken.
+
+package.path = "../lib/?.lua;" .. package.path
+local check = require "check"
+local scratch = require "scratch"
+
+local TRAINING <const>, INFERENCE <const> = "e2e_use_case_training", "e2e_use_case_batch_inference"
+
+-- A generated project that has been run once, with a search of few and small candidates; tests work on copies of it.
+local base = scratch.new()
+base:ok "init . --template e2e_batch --template-with-defaults --set notify_on_successes=true"
+local function edit(p, file, from, to)
+  local text = p:read(file)
+  local first, last = text:find(from, 1, true)
+  if not first then error(file .. " has no " .. from, 2) end
+  p:write(file, text:sub(1, first - 1) .. to .. text:sub(last + 1))
+end
+edit(base, "configs/train_config.yaml", "start: 50, end: 500, step: 25", "start: 5, end: 20, step: 5")
+base:ok "main.lua"
+
+local function copy()
+  local p = scratch.new()
+  base:sh("cp -a . " .. scratch.quoted(p.dir))
+  return p
+end
+
+local function versions(p)
+  local list = {}
+  for i, one in ipairs(p:json("model version list e2e_use_case").items) do list[i] = one.number .. ":" .. one.stage end
+  return table.concat(list, " ")
+end
+
+-- "cached" or "completed" of each step of the newest run of a pipeline; counts by status.
+local function ended(p, pipeline)
+  local steps, run = p:newest(pipeline)
+  local counts = {}
+  for _, one in ipairs(run.steps) do counts[one.status] = (counts[one.status] or 0) + 1 end
+  return steps, counts, run
+end
+
+check.test("training has the steps and artifacts of the template; its candidates have names of their own", function()
+  local _, run = base:newest(TRAINING)
+  local ids, outputs = {}, {}
+  for i, one in ipairs(run.steps) do ids[i] = one.id end
+  check.eq(ids, { "data_loader", "train_data_splitter", "train_data_preprocessor", "hp_tuning_search_decision_tree",
+    "hp_tuning_search_random_forest", "hp_tuning_select_best_model", "model_trainer", "model_evaluator",
+    "compute_performance_metrics_on_current_data", "promote_with_metric_compare", "notify_on_success" })
+  for _, one in ipairs(base:json("model version show e2e_use_case@1").artifacts) do
+    outputs[#outputs + 1] = one.name:gsub("^" .. TRAINING .. "::", ""):gsub("^e2e_use_case_", "")
+  end
+  table.sort(outputs)
+  check.eq(outputs, { "compute_performance_metrics_on_current_data::current_metric",
+    "compute_performance_metrics_on_current_data::latest_metric", "data_loader::dataset", "data_loader::random_state",
+    "data_loader::target", "deployment::deployment_deploy::mlflow_deployment",
+    "hp_tuning_search_decision_tree::hp_result", "hp_tuning_search_random_forest::hp_result",
+    "hp_tuning_select_best_model::best_model", "model_trainer::model", "train_data_preprocessor::dataset_trn",
+    "train_data_preprocessor::dataset_tst", "train_data_preprocessor::preprocess_pipeline",
+    "train_data_splitter::raw_dataset_trn", "train_data_splitter::raw_dataset_tst" })
+end)
+
+check.test("the search sees no test row, and holds out its own folds", function()
+  for _, id in ipairs { "hp_tuning_search_random_forest", "hp_tuning_search_decision_tree", "model_trainer" } do
+    local inputs = base:json(("show %s@-1/%s"):format(TRAINING, id)).inputs
+    for name in pairs(inputs) do check.ok(not name:find "tst", id .. " has the input " .. name) end
+  end
+end)
+
+check.test("trained twice: all that can be cached is, and the version is that of the first run", function()
+  local p <close> = copy()
+  p:ok "main.lua"
+  local steps, counts, run = ended(p, TRAINING)
+  check.eq(counts, { cached = 8, completed = 3 })
+  for _, id in ipairs { "compute_performance_metrics_on_current_data", "promote_with_metric_compare",
+    "notify_on_success" } do check.eq(steps[id].status, "completed") end
+  check.eq({ run.models[1].role, run.models[1].version }, { "shared", 1 })
+  check.eq(versions(p), "1:staging")
+end)
+
+check.test("predictions have the keys of their rows and the probability of each class", function()
+  local lines = {}
+  for line in base:ok(("artifact get %s::inference_predict::predictions -o p.csv && cat p.csv"):format(INFERENCE))
+    :gmatch "[^\n]+" do lines[#lines + 1] = line end
+  check.eq(lines[1], "row,predicted,probability_0,probability_1")
+  check.eq(#lines, 29)
+end)
+
+-- How many rows a CSV file has, without its header, and its text.
+local function rows_of(p, file)
+  local text = p:read(file)
+  return select(2, text:gsub("\n", "\n")) - 1, text
+end
+
+check.test("after new data what depends on it runs; the versions are compared on rows that neither was trained on",
+  function()
+    local p <close> = copy()
+    local _, text = rows_of(p, "data/breast_cancer.csv")
+    local first = text:match "\n([^\n]+\n[^\n]+\n)"
+    p:write("data/breast_cancer.csv", text .. first:rep(20))
+    p:ok "main.lua"
+    local steps = ended(p, TRAINING)
+    local metrics = steps.compute_performance_metrics_on_current_data.metrics
+    check.ok(metrics.overlap > 0 and metrics.overlap < 120, metrics.overlap)
+    check.eq(steps.hp_tuning_search_decision_tree.status, "completed")
+    -- the same data again: nothing new, and the version is shared
+    p:ok "main.lua"
+    check.eq(select(2, ended(p, TRAINING)).cached, 8)
+    check.eq(select(2, versions(p):gsub(":", "")), 2)
+  end)
+
+check.test("a wider search of one architecture leaves the other one cached", function()
+  local p <close> = copy()
+  edit(p, "configs/train_config.yaml", "start: 5, end: 20, step: 5", "start: 5, end: 25, step: 5")
+  p:ok "main.lua"
+  local steps = ended(p, TRAINING)
+  check.eq({ steps.hp_tuning_search_decision_tree.status, steps.hp_tuning_search_random_forest.status },
+    { "cached", "completed" })
+end)
+
+check.test("a worse model makes a version that is not promoted, and the step says why", function()
+  local p <close> = copy()
+  local yaml = p:read "configs/train_config.yaml"
+  p:write("configs/train_config.yaml", (yaml:gsub("min_samples_leaf: {[^\n]*\n", "min_samples_leaf: [300]\n")))
+  p:ok "main.lua"
+  check.eq(versions(p), "2:none 1:staging")
+  check.has(p:ok("log " .. TRAINING .. "@-1/promote_with_metric_compare"), "not promoted: accuracy 0.")
+  -- inference goes on with the promoted one, and nothing of it runs again
+  check.eq(select(2, ended(p, INFERENCE)), { cached = 4, completed = 1 })
+end)
+
+check.test("a failing gate fails the run, alerts, and the run explains itself; without the option it warns", function()
+  local p <close> = copy()
+  p:ok "alerter register messages --flavor file"
+  p:ok "stack register with_messages --alerter messages --active"
+  p:ok "main.lua --min-test-accuracy 0.999"
+  check.has(p:ok("log " .. TRAINING .. "@-1/model_evaluator"), "warning: test accuracy 0.")
+  local r = p:rille "main.lua --min-test-accuracy 0.999 --fail-on-accuracy-quality-gates"
+  check.eq(r.code, 1)
+  check.has(r.err, "is below the gate of 0.999")
+  local alerts = p:read ".rille/alerts.jsonl"
+  check.has(alerts, "model_evaluator: test accuracy 0.")
+  check.has(alerts, TRAINING .. "-")
+  local steps, counts, run = ended(p, TRAINING)
+  check.eq({ run.status, steps.model_evaluator.status, counts.skipped }, { "failed", "failed", 3 })
+  check.has(run.reason, "model_evaluator")
+  check.eq(versions(p), "1:staging")
+end)
+
+check.test("the target is in no chain, and no row that asks for a prediction is dropped", function()
+  local p <close> = copy()
+  p:write("holes.lua", [[
+    local rille, csv = require "rille", require "rille.csv"
+    local artifacts = rille.models.e2e_use_case.versions.staging.artifacts
+    local model = artifacts.model:load()
+    for _, name in ipairs(model.columns_in) do assert(name ~= "target" and name ~= "row") end
+    local rows = artifacts.raw_dataset_tst:load():head(5)
+    local holes = rows:with_column("mean_radius", { 0 / 0, 0 / 0, 0 / 0, 0 / 0, 0 / 0 })
+    print(#model.columns_in, #model:predict(holes), #model:predict(rows:drop { "target" }))
+  ]])
+  check.eq(p:ok "holes.lua", "30\t5\t5\n")
+end)
+
+check.test("a cell that is no number is named, with its line and column", function()
+  local p <close> = copy()
+  local _, text = rows_of(p, "data/breast_cancer.csv")
+  p:write("data/breast_cancer.csv", (text:gsub("\n17.99,", "\n17_99,", 1)))
+  local r = p:rille "main.lua"
+  check.eq(r.code, 1)
+  check.has(r.err, 'data/breast_cancer.csv:2:1: column "mean_radius": "17_99" is not a number')
+end)
+
+check.test("its options: a mistake is named before anything runs, and all that --help lists are taken", function()
+  local p <close> = copy()
+  local runs = #p:json("runs").items
+  local r = p:rille "main.lua --test-sise 0.3"
+  check.eq({ r.code, r.err }, { 2, "main.lua: unknown option --test-sise; --help lists the options\n" })
+  check.eq(p:rille("main.lua --test-size").code, 2)
+  check.eq(#p:json("runs").items, runs)
+  p:ok("main.lua --no-cache --no-drop-na --no-normalize --drop-columns mean_radius,mean_area --test-size 0.3 "
+    .. "--min-train-accuracy 0.5 --min-test-accuracy 0.5 --fail-on-accuracy-quality-gates")
+  local steps, counts = ended(p, TRAINING)
+  check.eq(counts, { completed = 11 })
+  check.eq({ steps.train_data_preprocessor.parameters.drop_na, steps.train_data_splitter.parameters.test_size },
+    { false, 0.3 })
+  local n = #p:json("runs " .. TRAINING).items
+  p:ok "main.lua --only-inference"
+  check.eq(#p:json("runs " .. TRAINING).items, n)
+  for option in p:ok("main.lua --help"):gmatch "%-%-[%w%-]+" do
+    check.ok(p:read("main.lua"):find('"' .. option .. '"', 1, true), option)
+  end
+end)
+
+check.test("its own tests pass, and its lint is clean", function()
+  local p <close> = copy()
+  check.has(p:ok "test", "0 failed")
+  p:ok "lint main.lua --strict"
+end)
+
+base:__close()
+check.done()
