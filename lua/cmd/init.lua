@@ -115,39 +115,12 @@ local function list_templates()
   end
 end
 
-local STATUS_COLOUR <const> = { created = "green", updated = "green", overwritten = "yellow" }
-
-local function put_result(dir, result)
-  local format = require "rille.base.format"
-  local counts = {}
-  local function path_of(path) return (dir == "." and "" or dir .. "/") .. path end
-  for _, entry in ipairs(result.entries) do
-    local status = entry.status
-    counts[status] = (counts[status] or 0) + 1
-    if status ~= "unchanged" then
-      out.line("  %s  %s", format.in_colour(STATUS_COLOUR[status] or "grey", string.format("%-11s", status)),
-        path_of(entry.file.path))
-    end
-  end
-  if counts.unchanged then out.line("  %-11s  %s", "unchanged", format.plural(counts.unchanged, "file")) end
-  for _, path in ipairs(result.left) do
-    out.line("  %-11s  %s: the template makes it no more; remove it if you do not need it", "left", path_of(path))
-  end
-  if result.next then out.line("\n%s", (result.next:gsub("%s+$", ""))) end
-end
-
-local function put_json(dir, result)
-  local files = {}
-  for i, entry in ipairs(result.entries) do files[i] = { path = entry.file.path, status = entry.status } end
-  out.json { template = result.definition.name, version = result.definition.version, dir = dir,
-    files = json.array(files), left = json.array(result.left) }
-end
-
 local function of_template(args, dir, before)
-  local result = require("rille.template.init").make { dir = dir, template = args.template or before.template,
-    before = before, set = args.set or {}, defaults = args.template_with_defaults, force = args.force,
+  local report = require "rille.template.report"
+  local result = require("rille.template.init").make { dir = dir, template = args.template, before = before,
+    may_ask = not global_options.json, set = args.set or {}, defaults = args.template_with_defaults, force = args.force,
     given = { library = starter.library(), dir = quoted(dir) } }
-  if global_options.json then put_json(dir, result) else put_result(dir, result) end
+  if global_options.json then report.json(dir, result) elseif not global_options.quiet then report.put(dir, result) end
 end
 
 -- Options that say something of a template alone.

@@ -13,7 +13,7 @@ local answers = {}
 
 ---@class rille.template.wishes
 ---@field set table<string, string> of --set
----@field before table<string, string>? what was answered when the project was made
+---@field before table<string, string> what was answered when the project was made
 ---@field given table<string, string> what the template may use besides (GIVEN of template/definition.lua)
 ---@field ask (fun(parameter: table, default: any, n: integer, count: integer): any)? asks a person
 ---@field defaults boolean? what is not set keeps its default
@@ -49,19 +49,6 @@ local function check_names(definition, set)
   end
 end
 
--- How many questions there are when all that is not known yet has its default.
-local function count(definition, known)
-  local values, n = {}, 0
-  for name, v in next, known do values[name] = v end
-  for _, parameter in ipairs(definition.parameters) do
-    if parameter.when(values) then n = n + 1 end
-    if values[parameter.name] == nil then
-      values[parameter.name] = parameter.has_default and parameter.default(values)
-    end
-  end
-  return n
-end
-
 -- The value that is used unless another one is given; nil when there is none.
 local function default_of(parameter, values, before)
   if before then
@@ -71,6 +58,25 @@ local function default_of(parameter, values, before)
   if parameter.has_default then return parameter.default(values) end
 end
 
+local ANY <const> = { text = "", boolean = false, integer = 0, number = 0.0 }      -- for an answer not known yet
+
+-- How many questions are still to be asked when each answer is what Enter gives.
+local function count_left(definition, known, wishes)
+  local values, n = {}, 0
+  for name, v in next, known do values[name] = v end
+  for _, parameter in ipairs(definition.parameters) do
+    local name = parameter.name
+    if values[name] == nil then
+      local set, asked = wishes.set[name], parameter.when(values)
+      if asked and not set then n = n + 1 end
+      values[name] = set and answer.parse(parameter, set)
+      if values[name] == nil then values[name] = default_of(parameter, values, asked and wishes.before[name]) end
+      if values[name] == nil then values[name] = parameter.choices and parameter.choices[1] or ANY[parameter.type] end
+    end
+  end
+  return n
+end
+
 local function value_of(definition, parameter, self, wishes)
   local name, set = parameter.name, wishes.set[parameter.name]
   if set then
@@ -78,8 +84,11 @@ local function value_of(definition, parameter, self, wishes)
     if reason then usage("init: --set %s: %s", name, reason) end
     return v
   end
-  local default = default_of(parameter, self.values, wishes.before and wishes.before[name])
-  if wishes.ask then return wishes.ask(parameter, default, #self.asked, count(definition, self.values)) end
+  local default = default_of(parameter, self.values, wishes.before[name])
+  if wishes.ask then
+    self.n = self.n + 1
+    return wishes.ask(parameter, default, self.n, self.n - 1 + count_left(definition, self.values, wishes))
+  end
   if default == nil and wishes.defaults then
     usage("init: the parameter %s has no default; give --set %s=VALUE", name, name)
   end
@@ -99,7 +108,7 @@ end
 ---@return { values: table<string, any>, asked: string[] }
 function answers.collect(definition, wishes)
   check_names(definition, wishes.set)
-  local self = { values = {}, asked = {}, missing = {} }
+  local self = { values = {}, asked = {}, missing = {}, n = 0 }
   for name, v in next, wishes.given do self.values[name] = v end
   for _, parameter in ipairs(definition.parameters) do
     if parameter.when(self.values) then

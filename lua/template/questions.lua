@@ -26,7 +26,6 @@ local function width() return (select(2, sys.is_terminal(1))) end
 local function put(indent, line) terminal.put(terminal.wrapped(indent .. line, width()), "\n") end
 
 local function stop()
-  terminal.put "\n"
   error({ exit = STOPPED, message = "init: stopped; nothing was written" }, 0)
 end
 
@@ -76,7 +75,7 @@ local function prompt_of(parameter, default)
   if default == nil then return "> " end
   if parameter.type == "boolean" then return default and "[yes] > " or "[no] > " end
   local shown = answer.text(default)
-  if shown == "" then return "[none] > " end
+  if shown == "" then return "[empty] > " end
   return text_width.width(shown) <= LONGEST and "[" .. shown .. "] > " or "[" .. text_width.head(shown, LONGEST)
     .. "...] > "
 end
@@ -123,14 +122,21 @@ function questions.can_ask() return (sys.is_terminal(0)) and (sys.is_terminal(1)
 -- Opens the terminal for questions.  ask is for answers.collect; closed, the terminal is as it was.
 ---@param definition table
 function questions.open(definition)
-  local editor = line_editor.open() or plain_editor()
-  put("", string.format("%s: %s", format.in_colour("bold", definition.name), definition.summary))
-  put("", format.in_colour("grey", "Enter takes the answer in brackets, ? explains a question, Ctrl-C stops."))
+  local editor
+  local function first()
+    editor = line_editor.open() or plain_editor()
+    put("", string.format("%s: %s", format.in_colour("bold", definition.name), definition.summary))
+    put("", format.in_colour("grey", "Enter takes the answer in brackets, ? explains a question, Ctrl-C stops."))
+  end
   return setmetatable({
-    ask = function(parameter, default, n, count) return ask(editor, parameter, default, n, count) end,
+    ask = function(parameter, default, n, count)
+      if not editor then first() end
+      return ask(editor, parameter, default, n, count)
+    end,
   }, { __close = function()
-    if editor then editor:close() end
-    editor = nil
+    if not editor then return end
+    editor:close()
+    terminal.put "\n"
   end })
 end
 
