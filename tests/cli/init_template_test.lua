@@ -448,8 +448,9 @@ check.test("a terminal that cannot edit lines asks the same", function()
 end)
 
 check.test("nothing is wider than the terminal", function()
-  local p <close> = with_template { ["template.yaml"] = TEMPLATE:gsub("It stands in the README.", ("long words "):rep(20))
-    :gsub("a shop", "a shop with a summary that is longer than some terminals are wide") .. "" }
+  local wide = TEMPLATE:gsub("It stands in the README.", ("long words "):rep(20))
+  wide = wide:gsub("a shop", "a shop with a summary that is longer than some terminals are wide")
+  local p <close> = with_template { ["template.yaml"] = wide }
   for _, columns in ipairs { 40, 60, 120 } do
     local s = ask(p, { "?^M", "^M", "9^M", "^C" }, { columns = columns })
     for line in s:text():gmatch "[^\n]+" do check.ok(#line <= columns, line) end
