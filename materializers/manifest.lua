@@ -7,8 +7,9 @@ return {
   ["nil"] = true, null = true, boolean = true, integer = true, number = true, string = true, bytes = true, table = true,
   list = true, array = true, frame = true, file = true, dir = true,
   transformer = { "Transformer", "Chain", "ModelChain", battery = "preprocess" },
+  drift_report = { "Report", battery = "drift" },
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
   neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
-    "bayes", "kmeans", "tree" },
+    "bayes", "kmeans", "tree", "drift_report" },
 }

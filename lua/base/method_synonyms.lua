@@ -318,6 +318,21 @@ method_synonyms.modules = {
     Pipeline pipeline make_pipeline preprocess.chain { TRANSFORMER, ..., MODEL }
     dropna drop_na                  preprocess.drop_missing(X, y)
   ]],
+  ["drift.Report"] = [[
+    save write to_html              report:html(), which a step returns as t.string or writes
+    to_json as_dict dict            report:json()
+    show                            report:print()
+    findings passed check           drift.gate {}:check(report)
+  ]],
+  ["drift.Gate"] = [[
+    validate run                    gate:check(report)
+    assert raise                    gate:stop(report)
+  ]],
+  drift = [[
+    report run profile              drift.compare(reference, current)
+    check stop                      drift.gate {}:check(report)
+    psi                             drift.compare(a, b).columns.NAME.psi
+  ]],
   split = [[
     split train_test_split          split.train_test(X, y)
     kfold                           split.k_fold(n, k, seed)

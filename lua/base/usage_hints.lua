@@ -56,6 +56,8 @@ local CLASSES <const> = {
   ["preprocess.ModelChain"] = { one = "a chain with a model", many = "chains", var = "c" },
   ["http.Server"] = { one = "a server", many = "servers", var = "server" },
   ["http.Request"] = { one = "a request", many = "requests", var = "request" },
+  ["drift.Report"] = { one = "a drift report", many = "drift reports", var = "report" },
+  ["drift.Gate"] = { one = "a gate", many = "gates", var = "gate" },
   ["metrics.report"] = { one = "a report", many = "reports", var = "report" },
   file = { one = "a file", many = "files", var = "file" },
   dir = { one = "a folder", many = "folders", var = "dir" },

@@ -47,6 +47,7 @@ registers.  In a script, get them with local t = rille.types:
   svm linear tree forest neighbors bayes kmeans
                               a model of rille.svm, rille.linear, ...
   transformer                 a transformer or chain of rille.preprocess
+  drift_report                what drift.compare of rille.drift gives
   classifier                  any value with methods predict and score
   artifact                    for inputs only: the step gets the artifact
                               itself, whatever its type: a:load(), a.metadata,

@@ -26,6 +26,7 @@ local MODULES = {
   { "http", "m.listen ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
   { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },
+  { "drift", "m.gate {} ~= nil and m.load ~= nil" },
   { "search", "#m.candidates { a = { 1, 2 } }" },
   { "split", "#m.k_fold(4, 2, 1)" },
   { "testing", "m.near ~= nil and m.test ~= nil" },

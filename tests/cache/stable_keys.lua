@@ -19,6 +19,7 @@ local BATTERIES <const> = {
   { "kmeans", function(m) return m.fit ~= nil end },
   { "metrics", function(m) return m.accuracy ~= nil end },
   { "preprocess", function(m) return m.load ~= nil end },
+  { "drift", function(m) return m.load ~= nil end },
   { "search", function(m) return m.grid ~= nil end },
   { "split", function(m) return m.k_fold ~= nil end },
   { "testing", function(m) return m.near ~= nil end },

@@ -218,6 +218,14 @@ prepared:predict    m
 prepared:predict_proba m
 prepared:score      m, labels
 prepared:dump
+drift.compare       f, f, {}
+drift.gate          {}
+drift.load          report:json()
+report:html         "title"
+report:json
+report:print
+gate:check          report
+gate:stop           report
 search.candidates   { x = { 1, 2 } }, { n = 1 }
 search.choice       { 1 }
 search.cross_validate   m, a, { model = best, cv = 2, scoring = "mse" }
@@ -303,6 +311,8 @@ local function values()
   env.scaler = preprocess.scale {}:fit(env.m)
   env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
   env.prepared = preprocess.chain { preprocess.scale {}, tree }:fit(env.m, env.labels)
+  env.report = require("rille.drift").compare(env.f, env.f)
+  env.gate = require("rille.drift").gate {}
   env.best = linear.Regression
   return env
 end
@@ -360,7 +370,7 @@ check.test("the list has every function and method", function()
     end
   end
   for _, model in ipairs { "svc", "leaf", "woods", "normal", "near", "groups",
-    "regression", "logistic", "scaler", "scalers", "prepared" } do
+    "regression", "logistic", "scaler", "scalers", "prepared", "report", "gate" } do
     look(model, getmetatable(env[model]).__index, ":")
   end
   table.move(of_array, 1, #of_array, #missing + 1, missing)

@@ -16,6 +16,7 @@ local store = require "rille.host.store"
 local svm = require "rille.svm"
 local sys = require "rille.host.sys"
 local preprocess = require "rille.preprocess"
+local drift = require "rille.drift"
 local kmeans = require "rille.kmeans"
 local bayes, forest, neighbors = require "rille.bayes", require "rille.forest", require "rille.neighbors"
 local tree = require "rille.tree"
@@ -157,6 +158,15 @@ law("a frame whose columns are mapped when loaded", t.frame,
   function(a, b) return frame.digest(a) == frame.digest(b) end)
 law("a frame without rows", t.frame, frame.new { { "x", array.zeros { 0 } }, { "s", {} } },
   function(a, b) return frame.digest(a) == frame.digest(b) end)
+
+do
+  local words = {}
+  for i = 1, 60 do words[i] = ({ "a", "b", "", " ", "\xff" })[i % 5 + 1] end
+  local f = frame.new { { "x", array.random(60, 1) }, { "s", words }, { "n", array.arange(60) },
+    { "d", frame.dates(array.arange(60) * 86400000) }, { "$number", array.random(60, 2):lt(0.5) } }
+  law("a drift report", t.drift_report, drift.compare(f:rows(1, 30), f:rows(31, 60):drop { "n" }), same)
+  law("a drift report without rows as any", any, drift.compare(f, f:rows(1, 60):filter { x = 2 }), same)
+end
 
 do
   local X = array.random({ 40, 3 }, 1)
@@ -327,6 +337,7 @@ do
   refuses_bad_bytes("forest", any, forest.fit(X, y, { n_estimators = 3 }))
   refuses_bad_bytes("tree", any, tree.fit(X, y, {}))
   refuses_bad_bytes("transformer", any, preprocess.chain { preprocess.scale {}, tree }:fit(X, y))
+  refuses_bad_bytes("drift report", any, drift.compare(X, X:slice(1, 3)))
   refuses_bad_bytes("linear", any, linear.Logistic.fit(X, y, {}))
 end
 

@@ -13,8 +13,8 @@
 local rille = require "rille"
 local t = rille.types
 local loaded = {}
-for _, name in ipairs { "array", "bayes", "csv", "forest", "frame", "http", "json", "jsonl", "kmeans", "linear",
-  "metrics", "neighbors",
+for _, name in ipairs { "array", "bayes", "csv", "drift", "forest", "frame", "http", "json", "jsonl", "kmeans",
+  "linear", "metrics", "neighbors",
   "preprocess", "search", "split", "sqlite", "svm", "testing", "tree", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
@@ -196,6 +196,9 @@ local names = { "columns_in", "columns_out", "notes" }
 probe_value(preprocess.scale {}:fit(X), "preprocess.Transformer", "index", names)
 probe_value(preprocess.chain { preprocess.scale {} }:fit(X), "preprocess.Chain", "index", names)
 probe_value(preprocess.chain { loaded.tree }:fit(X, y), "preprocess.ModelChain", "index", { "model", "steps" })
+local report = loaded.drift.compare(X, X)
+probe_value(report, "drift.Report", "index", { "rows", "columns" })
+probe_value(loaded.drift.gate {}, "drift.Gate", "index", { "missing", "alpha" })
 probe_value(run.steps.one.output, "artifact", "index", { "digest", "metadata", "producer", "version" })
 probe_value(run, "run", "index", { "steps", "status", "parameters" })
 probe_value(run.steps.one, "step run", "none", { "outputs", "status", "metrics" })

@@ -24,6 +24,7 @@ local LEAST <const> = { array = 50, builder = 2, frame = 29, dates = 22, ["svm.S
   ["linear.Logistic"] = 5, ["tree.Tree"] = 6, ["forest.Forest"] = 5, ["bayes.Bayes"] = 4,
   ["neighbors.Neighbors"] = 4, ["kmeans.KMeans"] = 2,
   ["preprocess.Transformer"] = 5, ["preprocess.Chain"] = 5, ["preprocess.ModelChain"] = 7, preprocess = 12,
+  ["drift.Report"] = 3, ["drift.Gate"] = 2, drift = 3,
   artifact = 4, run = 2, ["step run"] = 0, ["pipeline history"] = 2, ["model history"] = 0, ["model version"] = 5,
   ["ctx.model"] = 2, graph = 8, file = 2, dir = 2, art = 8, ctx = 8,
   step = 4, pipeline = 5, csv = 5, json = 6, jsonl = 6, sqlite = 4, yaml = 2,

@@ -44,7 +44,8 @@ The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes,
 t.kmeans; t.classifier accepts any value with predict and score, so trainers are
 interchangeable.
 
-rille.preprocess makes columns ready for a model (rille help preprocess).
+rille.preprocess makes columns ready for a model (rille help preprocess), and
+rille.drift tells whether data have changed since (rille help drift).
 
 rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
                stratify = false }) gives X_train, X_test, y_train, y_test

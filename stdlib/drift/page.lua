@@ -1,0 +1,3 @@
+local page = {}
+function page.html(report) return tostring(report) end
+return page

