@@ -143,10 +143,11 @@ read_word(JsonReader *r, Err *err)
         const char *word;
         size_t n;
         JsonKind kind;
-    } words[] = {{"null", 4, JSON_NULL}, {"true", 4, JSON_TRUE}, {"false", 5, JSON_FALSE}};
+    } words[] = {{"NaN", 3, JSON_NULL}, {"null", 4, JSON_NULL}, {"true", 4, JSON_TRUE},
+                 {"false", 5, JSON_FALSE}};
     ptrdiff_t n = 0;
 
-    for (int i = 0; i < 3; i++)
+    for (int i = r->nan_is_null ? 0 : 1; i < 4; i++)
         if ((size_t)(r->end - r->p) >= words[i].n
             && memcmp(r->p, words[i].word, words[i].n) == 0) {
             r->p += words[i].n;

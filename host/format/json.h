@@ -71,6 +71,7 @@ typedef struct JsonReader {
     /* may be set between json_init and the first json_next */
     size_t max_size;            /* SIZE_MAX at first */
     int max_depth;              /* JSON_DEPTH at first */
+    int nan_is_null;            /* 0 at first; 1: the word NaN is read as null */
     /* private */
     const char *name, *text, *p, *end;
     int state, depth;

@@ -4,6 +4,7 @@ local artifact_io = require "rille.artifact.artifact_io"
 local errors = require "rille.base.errors"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local manifest = require "rille.materializers.manifest"
 local materializer_choice = require "rille.artifact.materializer_choice"
 local materializer_code = require "rille.artifact.materializer_code"
 local member_name = require "rille.artifact.member_name"
@@ -79,12 +80,26 @@ local function pack_table(materializer, v, env)
   error(artifact, 0)
 end
 
+-- Notes the signature of a model in the metadata of its artifact: what its materializer says, or what the value of a
+-- class of rille's own knows.
+local function note_signature(materializer, v, art)
+  if materializer.signature then
+    local given = materializer.signature(v)
+    local who = string.format('materializer "%s": signature', materializer.type)
+    art.metadata.signature = given ~= nil and require("rille.learn.signature").given(who, given) or nil
+  elseif type(manifest[materializer.type]) == "table"
+    or materializer.custom and debug.getmetatable(v) and types.is_own_class(debug.getmetatable(v)) then
+    art.metadata.signature = require("rille.learn.signature").of(v)
+  end
+end
+
 local function save_with(materializer, v, env)
   if materializer.nested then return pack_table(materializer, v, env) end
   if materializer.pack then return pack(materializer, v, env) end
   local art = artifact_io.new(env, {}, materializer.version)
   if materializer.custom then materializer_code.note_libm() end
   materializer.save(v, art)
+  if materializer.signature or type(v) == "table" then note_signature(materializer, v, art) end
   if #art.members == 0 then error(string.format('materializer "%s": save wrote no member', materializer.type), 0) end
   if materializer.preview and not art.preview then
     local text = materializer.preview(v, art)

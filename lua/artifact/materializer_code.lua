@@ -117,6 +117,10 @@ local function add_code(fields, materializer, method)
   local classes = classes_digests(materializer)
   table.move({ "t", materializer.type, "v", tostring(materializer.version), "c", digest_of(materializer, method),
     "k", classes, "a", materializer.claims and digest_of(materializer, "claims") or "" }, 1, 10, #fields + 1, fields)
+  -- what it says is kept with the artifact
+  if materializer.signature and method == "save" then
+    table.move({ "g", digest_of(materializer, "signature") }, 1, 2, #fields + 1, fields)
+  end
 end
 
 -- Are the materializers that may load an input of the port in the step's key?  Those for

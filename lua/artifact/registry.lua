@@ -36,7 +36,7 @@ for _, name in ipairs(manifest.classes) do
 end
 
 local FIELDS <const> = { class = true, claims = true, version = true, save = true, load = true, preview = true,
-  views = true, doc = true }
+  signature = true, views = true, doc = true }
 
 local function check_function(what, field, f)
   if type(f) ~= "function" then errors.raise("%s: %s must be a function, found %s", what, field, errors.describe(f)) end
@@ -159,6 +159,7 @@ local function define(at, name, fields)
   check_function(what, "save", fields.save)
   check_function(what, "load", fields.load)
   if fields.preview ~= nil then check_function(what, "preview", fields.preview) end
+  if fields.signature ~= nil then check_function(what, "signature", fields.signature) end
   if math.type(fields.version) ~= "integer" or fields.version < 1 then
     errors.raise("%s: version must be an integer of at least 1 (raise it when the file format changes), found %s", what,
       errors.describe(fields.version))
@@ -169,7 +170,7 @@ local function define(at, name, fields)
   if fields.claims ~= nil then check_function(what, "claims", fields.claims) end
   errors.check_text(what, "doc", fields.doc)
   local made = { type = name, version = fields.version, save = fields.save, load = fields.load,
-    preview = fields.preview, views = check_views(what, fields.views), claims = fields.claims, doc = fields.doc,
+    preview = fields.preview, signature = fields.signature, views = check_views(what, fields.views), claims = fields.claims, doc = fields.doc,
     custom = true, at = at }
   add(made, fields.class, what)
   return made

@@ -38,6 +38,15 @@ function methods.log_metadata(self, values, ...)
   for k, v in next, values do all[k] = v end
 end
 
+-- ctx.model:log_signature(data): what the model is given when it is served: a frame or a matrix like that, or a
+-- signature; kept in the metadata of the version
+---@param data any
+function methods.log_signature(self, data, ...)
+  errors.check_self(self, ModelContext, "log_signature", ...)
+  local made = require("rille.learn.signature").given("ctx.model:log_signature", data)
+  asked_of(rawget(self, ANSWER), rawget(self, DATA), "metadata").signature = made
+end
+
 local LINK_OPTIONS <const> = { name = true, kind = true, overwrite = true }
 
 -- Checks the options of a link; returns its name, kind and overwrite.
@@ -84,8 +93,8 @@ end
 local FACTS <const> = { model = true, number = true, name = true, stage = true, new = true }
 
 -- Fields of the history of versions.
-local PAST <const> = { metadata = true, artifacts = true, tags = true, runs = true, metrics = true, created = true,
-  run = true, versions = true }
+local PAST <const> = { metadata = true, signature = true, artifacts = true, tags = true, runs = true, metrics = true,
+  created = true, run = true, versions = true }
 
 -- What is a mistake of one version and none of another is observed, too: a step may catch the error.
 local function fact(self, k)

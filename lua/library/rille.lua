@@ -130,6 +130,9 @@ function Alerter:alert(text, options) end
 local ContextModel = {}
 ---@param values table<string, any>
 function ContextModel:log_metadata(values) end
+---What the model is given when it is served.
+---@param data rille.Frame|rille.Array|rille.Signature data like that, or the signature
+function ContextModel:log_signature(data) end
 ---@param artifact rille.Artifact
 ---@param options { name?: string, kind?: "data"|"model"|"deployment", overwrite?: boolean }?
 function ContextModel:link(artifact, options) end
@@ -405,6 +408,23 @@ function Drawing:save(path) end
 ---@field versions table<integer|string, rille.ModelVersion?> by number, from the end, by stage, name or tag
 ---@field moves table[] between stages, oldest first
 
+---What a model is given when it is served.
+---@class rille.Signature
+---@field input "frame"|"array"
+---@field columns rille.SignatureColumn[]? of a frame
+---@field width integer? of a matrix
+---@field dtype string? of a matrix
+---@field missing boolean? of a matrix: may values be missing?
+
+---@class rille.SignatureColumn
+---@field name string
+---@field dtype "f64"|"f32"|"i64"|"i32"|"u8"|"bool"|"string"|"date"
+---@field missing boolean may a value be missing?
+---@field categories string[]? of at most 100 that were seen
+---@field example string? of strings without categories, and dates
+---@field min number? that was seen
+---@field max number? that was seen
+
 ---@class rille.ModelVersion
 ---@field model string
 ---@field number integer
@@ -412,6 +432,7 @@ function Drawing:save(path) end
 ---@field stage string "none" without one
 ---@field created number
 ---@field metadata table<string, any>
+---@field signature rille.Signature? what its model is given when it is served
 ---@field metrics table<string, number> by STEP.NAME
 ---@field tags string[]
 ---@field artifacts rille.VersionArtifacts
@@ -424,6 +445,9 @@ local ModelVersion = {}
 function ModelVersion:set_stage(stage, options) end
 ---@param values table<string, any>
 function ModelVersion:log_metadata(values) end
+---What its model is given when it is served.
+---@param data rille.Frame|rille.Array|rille.Signature data like that, or the signature
+function ModelVersion:log_signature(data) end
 ---@param artifact rille.Artifact
 ---@param options { name?: string, kind?: "data"|"model"|"deployment", overwrite?: boolean }?
 ---@return boolean linked
@@ -508,6 +532,7 @@ function rille.interface(name) end
 ---@field save fun(value: any, artifact: table)
 ---@field load fun(artifact: table): any
 ---@field preview (fun(value: any): string)?
+---@field signature (fun(value: any): any)? what a model is given: a frame or a matrix like that, or its signature
 
 ---Defines how values of a class are saved and loaded, and the type t.NAME.
 ---@param name string

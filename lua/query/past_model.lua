@@ -85,6 +85,14 @@ function methods.log_metadata(self, values, ...)
   change(self, "model_note", { version = rawget(self, "row").id, metadata = values })
 end
 
+-- version:log_signature(data): a frame or a matrix like those that the model is given, or a signature
+function methods.log_signature(self, data, ...)
+  errors.check_self(self, past_model.Version, "log_signature", ...)
+  refuse_in_step("version:log_signature", "write ctx.model:log_signature(data)")
+  local made = require("rille.learn.signature").given("version:log_signature", data)
+  change(self, "model_note", { version = rawget(self, "row").id, metadata = { signature = made } })
+end
+
 -- version:link(artifact, { name =, kind =, overwrite = })
 function methods.link(self, artifact, options, ...)
   errors.check_self(self, past_model.Version, "link", ...)
@@ -144,6 +152,11 @@ local Version = class.new("model version", {
   metadata = function(row) return class.unpack(fresh(row).metadata) end,
   tags = function(row) return answer(project.meta:tags("model", row.id)) or {} end,
   metrics = metrics_of,
+  signature = function(row)
+    local now = fresh(row)
+    now.model = row.model
+    return require("rille.query.served_parts").signature(now)
+  end,
   artifacts = function(row) return version_artifacts.of(row) end,
   runs = runs_of,
   run = function(row) return row.run and history.find_run(row.run) or nil end,

@@ -247,6 +247,15 @@ local function link_json(link)
     size = link.size, version = or_null(link.version), run = or_null(link.run) }
 end
 
+-- The columns that the model is given when it is served.
+local function put_signature(signature)
+  local rows = {}
+  for i, c in ipairs(signature.columns or {}) do
+    rows[i] = { c.name, c.dtype, c.missing and "allowed" or "no", require("rille.learn.signature").seen_text(c) }
+  end
+  if rows[1] then put("\n", format.table({ "signature", "type", "missing", "seen" }, rows)) end
+end
+
 local function link_rows(links)
   local rows, count = {}, {}
   for _, link in ipairs(links) do count[link.name] = (count[link.name] or 0) + 1 end
@@ -269,6 +278,12 @@ local function run_lines(row)
   return made, lines, runs
 end
 
+-- Of the model of that name.
+local function signature_of(name, row)
+  row.model = name
+  return require("rille.query.served_parts").signature(row)
+end
+
 local function show_json(name, row, links, runs)
   local made = model_out.version_json(name, row)
   local artifacts, used = {}, {}
@@ -278,6 +293,7 @@ local function show_json(name, row, links, runs)
   end
   made.artifacts, made.runs = json.array(artifacts), json.array(used)
   made.metrics = json.object(value_text.plain((metric_lines(row))))
+  made.signature = or_null(signature_of(name, row))
   out.json(made)
 end
 
@@ -294,11 +310,14 @@ function model_out.version(name, which)
   put_field("tags", row.tags)
   local _, metrics = metric_lines(row)
   put_field("metrics", table.concat(metrics, "\n             "))
-  local metadata = unpack(row.metadata)
+  local metadata, signature = unpack(row.metadata), signature_of(name, row)
+  if signature then metadata.signature = nil end
   if next(metadata) ~= nil then put_field("metadata", value_text.json(value_text.plain(metadata))) end
+  put_field("signature", signature and require("rille.learn.signature").text(signature))
   if #lines > 0 then put_field("other runs", table.concat(lines, "\n             ")) end
   put "\n"
   put(format.table({ "artifact", "link", "kind", "type", ">size", "digest" }, link_rows(links)))
+  if signature then put_signature(signature) end
 end
 
 -- The version that "NAME@VERSION", or NAME and VERSION name.

@@ -92,6 +92,7 @@ end
 
 local one_hot = { name = "one_hot", options = OPTIONS, learn = learn, check_columns = check_listed }
 
+function one_hot.missing(o) return o.unknown == "error" and "refused" or "filled" end
 function one_hot.usual() return USUAL end
 function one_hot.kinds() return KINDS end
 
@@ -127,6 +128,9 @@ end
 
 local ordinal = { name = "ordinal", options = OPTIONS, learn = learn, check_columns = check_listed }
 
+local MISSING <const> = { error = "refused", ignore = "kept", other = "filled" }
+
+function ordinal.missing(o) return MISSING[o.unknown] end
 function ordinal.usual() return USUAL end
 function ordinal.kinds() return KINDS end
 

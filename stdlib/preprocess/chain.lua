@@ -10,6 +10,7 @@ local columns = require "rille.preprocess.columns"
 local errors = require "rille.base.errors"
 local estimator = require "rille.preprocess.estimator"
 local model_helpers = require "rille.learn.model_helpers"
+local seen_at_fit = require "rille.preprocess.seen_at_fit"
 local transformer = require "rille.preprocess.transformer"
 
 ---@class preprocess.Chain
@@ -17,6 +18,7 @@ local transformer = require "rille.preprocess.transformer"
 ---@field columns_in string[]?
 ---@field columns_out string[]?
 ---@field notes string[]?
+---@field signature Signature? of the data that it was fitted on
 local Chain = { __name = "preprocess.Chain" }
 
 ---@class preprocess.ModelChain: preprocess.Chain
@@ -122,7 +124,8 @@ local function fit_steps(who, self, f)
 end
 
 local function with_form(made, f, input)
-  made.fitted = { input = input, width = input == "matrix" and #f.columns or nil }
+  made.signature = seen_at_fit.signature(made.steps, made.columns_in, f, input, transformer.records)
+  made.fitted = { input = input, width = input == "matrix" and #f.columns or nil, signature = made.signature }
   return made
 end
 
@@ -347,7 +350,7 @@ local function text(self)
 end
 Chain.__tostring, ModelChain.__tostring = text, text
 
-model_helpers.strict(Chain, "steps fitted columns_in columns_out notes estimator model")
-model_helpers.strict(ModelChain, "steps fitted columns_in columns_out notes estimator model classes")
+model_helpers.strict(Chain, "steps fitted columns_in columns_out notes signature estimator model")
+model_helpers.strict(ModelChain, "steps fitted columns_in columns_out notes signature estimator model classes")
 
 return chain

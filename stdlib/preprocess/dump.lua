@@ -14,6 +14,7 @@ local errors = require "rille.base.errors"
 local estimator = require "rille.preprocess.estimator"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
+local signature = require "rille.learn.signature"
 local transformer = require "rille.preprocess.transformer"
 
 local dump = {}
@@ -71,10 +72,14 @@ local FORMS <const> = {
 }
 FORMS.ordinal = FORMS.one_hot
 
+-- Older dumps have no signature.
+local function check_signature(fitted) want(fitted.signature == nil or signature.is(fitted.signature), "signature") end
+
 local function check_plan(kind, fitted)
   want(type(fitted) == "table" and (fitted.input == "frame" or fitted.input == "matrix"), "input")
   want(is_list(fitted.notes, "string") and is_list(fitted.plan, "table"), "plan")
   want(fitted.width == nil or math.type(fitted.width) == "integer", "width")
+  check_signature(fitted)
   for _, entry in ipairs(fitted.plan) do
     want(type(entry.name) == "string" and is_kind(entry.kind) and is_list(entry.names, "string"), "column")
     if entry.learned ~= nil then
@@ -105,9 +110,10 @@ local function to_chain(data, model)
   if data.fitted == nil then return chain.of(steps, last) end
   want(type(data.fitted) == "table" and is_list(data.columns_in, "string") and is_list(data.columns_out, "string")
     and is_list(data.notes, "string"), "columns")
+  check_signature(data.fitted)
   for _, step in ipairs(steps) do want(step.fitted, "steps") end
   return chain.finish { steps = steps, fitted = data.fitted, columns_in = data.columns_in,
-    columns_out = data.columns_out, notes = data.notes, estimator = last,
+    columns_out = data.columns_out, notes = data.notes, signature = data.fitted.signature, estimator = last,
     model = last and estimator.load(last, model) or nil }
 end
 

@@ -27,6 +27,9 @@ function impute.check(who, o)
   if o.value == "" or o.value ~= o.value then errors.raise("%s: value is itself a missing value", who) end
 end
 
+-- What becomes of a missing value (seen.lua).
+function impute.missing() return "filled" end
+
 -- Kinds of columns that it takes.
 function impute.kinds(o)
   if o.strategy == "most_frequent" then return BOTH end

@@ -16,11 +16,13 @@
 --     apply(who, name, column, learned, options) -> columns
 --     names(name, learned, options)      what the columns are named; without it the one has its old name
 --     invert(who, name, columns, learned, options) -> column
+--     missing(options) -> "filled", "refused" or "kept": what becomes of a missing value; kept when absent
 
 local columns = require "rille.preprocess.columns"
 local errors = require "rille.base.errors"
 local frame = require "rille.frame"
 local model_helpers = require "rille.learn.model_helpers"
+local seen_at_fit = require "rille.preprocess.seen_at_fit"
 local read_options = require("rille.preprocess.options").read
 local suggest = require "rille.base.suggest"
 
@@ -30,6 +32,7 @@ local suggest = require "rille.base.suggest"
 ---@field columns_out string[]? the columns that it gives
 ---@field learned table<string, table>? what was learned of a column, by its name: { center =, scale = } and so on
 ---@field notes string[]? what was noticed at fit
+---@field signature Signature? of the data that it was fitted on
 local Transformer = { __name = "preprocess.Transformer" }
 local methods = {}
 Transformer.__index = methods
@@ -128,7 +131,8 @@ end
 -- The transformer with what it learned.
 function transformer.fitted(self, fitted)
   local made = setmetatable({ kind = self.kind, which = self.which, options = self.options, fitted = fitted,
-    notes = fitted.notes, columns_in = {}, columns_out = flat(fitted.plan), learned = {} }, Transformer)
+    notes = fitted.notes, signature = fitted.signature, columns_in = {}, columns_out = flat(fitted.plan), learned = {} },
+    Transformer)
   for i, entry in ipairs(fitted.plan) do
     made.columns_in[i] = entry.name
     made.learned[entry.name] = entry.learned
@@ -221,7 +225,11 @@ end
 function methods:fit(X, ...)
   errors.check_self(self, Transformer, "fit", ...)
   local who = "preprocess." .. self.kind .. ".fit"
-  return transformer.fitted(self, transformer.learn(who, self, columns.frame(who, X)))
+  local f, input = columns.frame(who, X)
+  local fitted = transformer.learn(who, self, f, input)
+  local made = transformer.fitted(self, fitted)
+  fitted.signature = seen_at_fit.signature({ made }, made.columns_in, f, input, transformer.records)
+  return transformer.fitted(self, fitted)
 end
 
 -- X changed: the same rows, the columns of columns_out.  Columns are found by their names, in any order; those that
@@ -310,6 +318,6 @@ end
 
 function Transformer.__tostring(self) return transformer.line(self, "preprocess." .. transformer.text(self)) end
 
-model_helpers.strict(Transformer, "kind which options fitted columns_in columns_out learned notes")
+model_helpers.strict(Transformer, "kind which options fitted columns_in columns_out learned notes signature")
 
 return transformer

@@ -9,7 +9,7 @@ local paths = require "paths"
 local C_ROOMS = { "base", "os", "format", "embedded", "value", "store", "meta", "graph", "observe", "state",
   "fingerprint", "kernel", "library" }
 local LUA_ROOMS = { "base", "project", "git", "graph", "shell", "script", "artifact", "stack", "cache", "plan",
-  "execute", "record", "query", "run", "testing", "show", "template", "help", "repl", "kernel", "cmd", "capi" }
+  "execute", "record", "query", "run", "serve", "testing", "show", "template", "help", "repl", "kernel", "cmd", "capi" }
 
 -- The batteries that are linked into the program, lowest first.
 local LINKED = { "array", "csv", "frame", "sqlite" }

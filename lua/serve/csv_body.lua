@@ -1,0 +1,107 @@
+-- csv_body: a request in CSV: a line of names, then rows.
+--
+-- The reader of rille.csv takes numbers as columns at once.  Where it refuses a field, or could have rounded one, all
+-- fields are read again as texts, one by one: that finds the column and the row, and is what counts.
+
+local batch = require "rille.serve.batch"
+local csv = require "rille.csv"
+local refusal = require "rille.serve.refusal"
+
+local csv_body = {}
+
+local LARGEST <const> = 2.0 ^ 53
+local TYPES <const> = { f64 = "number", string = "string", bool = "boolean" }
+
+local function decode(text, types) return pcall(csv.decode, text, { separator = ",", header = true, types = types }) end
+
+-- What the reader says, without its place in our files and its hints for scripts.
+local function refuse(problem)
+  if type(problem) ~= "string" or problem:find "not enough memory" then error(problem, 0) end
+  local text = problem:gsub("^[^\n]-:%d+: ", ""):gsub("^csv%.decode: ", ""):match "^[^\n;]*"
+  refusal.raise(400, "%s", (text:gsub("^csv:(%d+):(%d+): ", "line %1, character %2: ")))
+end
+
+-- The first record: to the end of a line outside of quotes.
+local function first_record(text)
+  local at, quotes = 1, 0
+  while true do
+    local stop = text:find("\n", at, true) or #text
+    quotes = quotes + select(2, text:sub(at, stop):gsub('"', ""))
+    if quotes % 2 == 0 or stop >= #text then return text:sub(1, stop) end
+    at = stop + 1
+  end
+end
+
+local function names_of(text)
+  local ok, f = decode(first_record(text))
+  if not ok then refuse(f) end
+  return f.columns
+end
+
+-- Each column as texts, value by value.
+local function by_texts(columns, text, names)
+  local types = {}
+  for _, name in ipairs(names) do types[name] = "string" end
+  local ok, f = decode(text, types)
+  if not ok then refuse(f) end
+  local lists = {}
+  for j, c in ipairs(columns) do
+    local list, read, texts = {}, c.read_text, f.data[c.name]
+    for i = 1, #texts do
+      local value, problem = read(texts[i])
+      if value == nil then refusal.cell(c.name, i, problem) end
+      list[i] = value
+    end
+    lists[j] = list
+  end
+  return lists, f.n_rows
+end
+
+-- May the column be taken as it was read?
+local function is_plain(c, values)
+  if c.dtype == "f64" then
+    if #values == 0 then return true end
+    if not (values * 0):eq(0):all() then return false end
+    return values:max() < LARGEST and values:min() > -LARGEST
+  end
+  if c.dtype == "string" then
+    if c.missing then return true end
+    for i = 1, #values do if values[i] == "" then return false end end
+    return true
+  end
+  return c.dtype == "bool"
+end
+
+local function at_once(columns, text, names)
+  local types, lists = {}, {}
+  for _, name in ipairs(names) do types[name] = "string" end
+  for _, c in ipairs(columns) do
+    types[c.name] = TYPES[c.dtype]
+    if not types[c.name] then return nil end
+  end
+  local ok, f = decode(text, types)
+  if not ok then return nil end
+  for j, c in ipairs(columns) do
+    if not is_plain(c, f.data[c.name]) then return nil end
+    lists[j] = f.data[c.name]
+  end
+  return lists, f.n_rows
+end
+
+-- The batch of a body.
+---@param columns RequestColumn[]
+---@param text string
+---@param options { strict: boolean? }
+---@return Batch
+function csv_body.read(columns, text, options)
+  if text:find "^%s*$" then refusal.raise(400, "the body is empty; CSV begins with a line of column names") end
+  local names, set = names_of(text), {}
+  for i, name in ipairs(names) do set[name] = i end
+  local ignored = batch.ignored(columns, set, options.strict)
+  batch.check_present(columns, function(name) return set[name] end, names)
+  local lists, n = at_once(columns, text, names)
+  if not lists then lists, n = by_texts(columns, text, names) end
+  return { lists = lists, n = n, ignored = ignored }
+end
+
+return csv_body

@@ -1,0 +1,52 @@
+-- seen_at_fit: the signature (learn/signature.lua) of the data that a transformer or chain is fitted on.
+--
+-- Of a frame it has the columns that transform wants.  A value may be missing where no step refuses it and none of the
+-- columns that become of it is still missing at the end: a model takes no missing values.
+
+local columns = require "rille.preprocess.columns"
+local signature = require "rille.learn.signature"
+
+local seen_at_fit = {}
+
+-- Of these names those that a missing value has after the step; nil where it refuses one.
+---@param step preprocess.Transformer
+---@param missing table<string, true>
+local function after(step, record, missing)
+  local rest = {}
+  for _, entry in ipairs(step.fitted.plan) do
+    if missing[entry.name] then
+      local how = entry.learned and record.missing and record.missing(step.options) or "kept"
+      if how == "refused" then return nil end
+      for _, name in ipairs(how == "kept" and entry.names or {}) do rest[name] = true end
+    end
+  end
+  return rest
+end
+
+-- Do the fitted steps fill a missing value of the column?
+---@param records table<string, table> of the kinds of transformers
+local function fills(steps, records, name)
+  local missing = { [name] = true }
+  for _, step in ipairs(steps) do
+    missing = after(step, records[step.kind], missing)
+    if not missing then return false end
+  end
+  return next(missing) == nil
+end
+
+---@param steps preprocess.Transformer[] fitted
+---@param names string[] the columns that transform wants
+---@param f frame
+---@param input "frame"|"matrix"
+---@param records table<string, table> of the kinds of transformers
+---@return Signature?
+function seen_at_fit.signature(steps, names, f, input, records)
+  if #names == 0 then return nil end
+  local function allows(name) return columns.kind(f.data[name]) ~= "boolean" and fills(steps, records, name) end
+  if input == "frame" then return signature.infer("preprocess", f, allows, names) end
+  local missing, dtype = true, f.data[names[1]].dtype
+  for _, name in ipairs(f.columns) do missing = missing and allows(name) end
+  return signature.of_width(#f.columns, dtype, missing)
+end
+
+return seen_at_fit
