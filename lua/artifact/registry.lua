@@ -170,8 +170,8 @@ local function define(at, name, fields)
   if fields.claims ~= nil then check_function(what, "claims", fields.claims) end
   errors.check_text(what, "doc", fields.doc)
   local made = { type = name, version = fields.version, save = fields.save, load = fields.load,
-    preview = fields.preview, signature = fields.signature, views = check_views(what, fields.views), claims = fields.claims, doc = fields.doc,
-    custom = true, at = at }
+    preview = fields.preview, signature = fields.signature, views = check_views(what, fields.views),
+    claims = fields.claims, doc = fields.doc, custom = true, at = at }
   add(made, fields.class, what)
   return made
 end

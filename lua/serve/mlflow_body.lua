@@ -101,7 +101,9 @@ local function by_column(columns, v, strict)
   local lists, n = {}, nil
   for j, c in ipairs(columns) do
     local values = v[c.name]
-    if not is_list(values) then refusal.cell(c.name, nil, "expected a list of values, got " .. refusal.shown(values)) end
+    if not is_list(values) then
+      refusal.cell(c.name, nil, "expected a list of values, got " .. refusal.shown(values))
+    end
     n = n or #values
     if #values ~= n then
       refusal.cell(c.name, nil, string.format("has %d values, and %s has %d", #values, columns[1].name, n))

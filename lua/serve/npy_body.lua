@@ -34,7 +34,7 @@ end
 function npy_body.read(columns, bytes)
   for _, c in ipairs(columns) do
     if not c.is_number and c.dtype ~= "bool" then
-      refusal.cell(c.name, nil, string.format("holds a %s, and a .npy file has numbers alone: send JSON or CSV", c.dtype))
+      refusal.cell(c.name, nil, string.format("is a %s, and a .npy file has numbers alone: send JSON or CSV", c.dtype))
     end
   end
   local a = decode(bytes)

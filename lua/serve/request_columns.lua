@@ -175,7 +175,9 @@ end
 function request_columns.checked(c, a)
   if a.dtype == "bool" or c.dtype == "bool" then
     if a.dtype == c.dtype then return a end
-    refusal.cell(c.name, nil, c.dtype == "bool" and "expected booleans, got numbers" or "expected numbers, got booleans")
+    local want, got = "numbers", "booleans"
+    if c.dtype == "bool" then want, got = got, want end
+    refusal.cell(c.name, nil, string.format("expected %s, got %s", want, got))
   elseif not c.is_number then
     refusal.cell(c.name, nil, string.format("expected a %s, got numbers", c.dtype))
   end

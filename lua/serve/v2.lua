@@ -22,7 +22,9 @@ local OUTPUTS <const> = { "predict", "predict_proba" }
 local OF_LABEL <const> = { integer = "INT64", float = "FP64", boolean = "BOOL", string = "BYTES" }
 local OF_DTYPE <const> = { bool = "BOOL", u8 = "INT64", i32 = "INT64", i64 = "INT64", f32 = "FP64", f64 = "FP64" }
 
-local function label_datatype(served) return OF_DTYPE[served.dtype or ""] or OF_LABEL[served.label_type] or "BYTES" end
+local function label_datatype(served)
+  return OF_DTYPE[served.dtype or ""] or OF_LABEL[served.label_type] or "BYTES"
+end
 
 -- ---- metadata ----
 
@@ -84,7 +86,8 @@ end
 local function flat(list)
   local made = {}
   for i = 1, #list do
-    if type(list[i]) == "table" then table.move(list[i], 1, #list[i], #made + 1, made) else made[#made + 1] = list[i] end
+    local v = list[i]
+    if type(v) == "table" then table.move(v, 1, #v, #made + 1, made) else made[#made + 1] = v end
   end
   return made
 end

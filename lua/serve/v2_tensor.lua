@@ -92,8 +92,8 @@ local function tensor_of(given, i, bytes, at)
         .. "Inference-Header-Content-Length says how long that is", name, refusal.shown(size),
         bytes and #bytes - at + 1 or 0)
     elseif is[1] and size ~= count * is[2] then
-      refusal.raise(400, "input %s: %d elements of %s have %d bytes, got %d", name, count, given.datatype, count * is[2],
-        size)
+      refusal.raise(400, "input %s: %d elements of %s have %d bytes, got %d", name, count, given.datatype,
+        count * is[2], size)
     end
     tensor.bytes = bytes:sub(at, at + size - 1)
     return tensor, at + size

@@ -98,9 +98,8 @@ function signature.infer(who, data, allows, names)
   if frame.is(data) then
     local made = {}
     for i, name in ipairs(names or data.columns) do
-      local c, missing = data.data[name], nil
-      if allows then missing = allows(name) else missing = has_missing(c) end
-      made[i] = column_of(name, c, missing)
+      local c = data.data[name]
+      made[i] = column_of(name, c, (allows or function() return has_missing(c) end)(name))
     end
     return { input = "frame", columns = made }
   end
@@ -139,7 +138,8 @@ local function is_column(c, seen)
     if type(v) ~= "string" then return false end
   end
   return (c.categories == nil or type(c.categories) == "table")
-    and (c.example == nil or type(c.example) == "string") and (c.min == nil or type(c.min) == "number") and (c.max == nil or type(c.max) == "number")
+    and (c.example == nil or type(c.example) == "string")
+    and (c.min == nil or type(c.min) == "number") and (c.max == nil or type(c.max) == "number")
 end
 
 -- Is the value a signature?

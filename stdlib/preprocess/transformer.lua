@@ -131,8 +131,8 @@ end
 -- The transformer with what it learned.
 function transformer.fitted(self, fitted)
   local made = setmetatable({ kind = self.kind, which = self.which, options = self.options, fitted = fitted,
-    notes = fitted.notes, signature = fitted.signature, columns_in = {}, columns_out = flat(fitted.plan), learned = {} },
-    Transformer)
+    notes = fitted.notes, signature = fitted.signature, columns_in = {}, columns_out = flat(fitted.plan),
+    learned = {} }, Transformer)
   for i, entry in ipairs(fitted.plan) do
     made.columns_in[i] = entry.name
     made.learned[entry.name] = entry.learned

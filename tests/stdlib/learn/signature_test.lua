@@ -32,7 +32,8 @@ check.test("more than a hundred strings are no categories, infinite numbers no r
   local texts, numbers = {}, {}
   for i = 1, 101 do texts[i], numbers[i] = "t" .. i, i == 7 and 1 / 0 or i end
   check.eq(infer(frame.new { { "t", texts }, { "x", numbers } }).columns,
-    { { name = "t", dtype = "string", missing = false, example = "t1" }, { name = "x", dtype = "f64", missing = false } })
+    { { name = "t", dtype = "string", missing = false, example = "t1" },
+      { name = "x", dtype = "f64", missing = false } })
   texts[101] = "t1"
   check.eq(#infer(frame.new { { "t", texts } }).columns[1].categories, 100)
 end)
