@@ -10,6 +10,7 @@
 
 local array = require "rille.array"
 local errors = require "rille.base.errors"
+local json = require "rille.json"
 local model_version = require "rille.script.model_version"
 local past_artifact = require "rille.query.past_artifact"
 local project = require "rille.project"
@@ -185,6 +186,17 @@ local function example(c)
   return c.min or 0
 end
 
+-- A row made of the signature as JSON, for an example of a request: an object, or a list where columns have no names.
+---@return string
+function Served:example_text()
+  local parts, is_list = {}, self.signature.input == "array"
+  for j, c in ipairs(self.columns) do
+    parts[j] = (is_list and "" or json.encode(c.name) .. ": ") .. json.encode(example(c.of))
+  end
+  local text = table.concat(parts, ", ")
+  return is_list and "[[" .. text .. "]]" or "{" .. text .. "}"
+end
+
 -- Predicts a row made of the signature, and learns what the model can give.
 local function warm_up(self)
   local lists = {}
@@ -233,7 +245,8 @@ function served_model.of(given)
   if not self.signature then no_signature(self) end
   check_width(self)
   self.last = last_of(self.value)
-  self.is_own = types.is_own_class(debug.getmetatable(self.value))
+  local class = debug.getmetatable(self.value)
+  self.is_own = class ~= nil and types.is_own_class(class)
   self.takes = input_of(self.before or self.value, self.own or self.signature)
   self.model_takes = input_of(self.value, self.own)
   if self.takes == "frame" and self.signature.input == "array" then
@@ -248,14 +261,23 @@ function served_model.of(given)
   return self
 end
 
+-- The row of the version that is meant: digits are a number, else a stage, else its name; nothing is production.
+---@param name string of the model
+---@param which string|integer|nil
+---@return table row
+function served_model.find(name, which)
+  local row = find_version(model_version.model(name), which)
+  row.model = name
+  return row
+end
+
 -- The version of a model, loaded, verified and warm.  Raises a sentence where it cannot be served.
 ---@param name string of the model
 ---@param which string|integer|nil
 ---@param options { artifact: string? }?
 ---@return ServedModel
 function served_model.load(name, which, options)
-  local row = find_version(model_version.model(name), which)
-  row.model = name
+  local row = served_model.find(name, which)
   local parts = served_parts.of(row, options and options.artifact)
   local given = { model = name, number = row.number, stage = row.stage, name = row.name, row_id = row.id,
     created = row.created, type = parts.model.type, own = parts.own, why = parts.why }
