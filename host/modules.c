@@ -12,6 +12,7 @@ int luaopen_rille_host_fingerprint(lua_State *L);
 int luaopen_rille_host_group(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_http_post(lua_State *L);
+int luaopen_rille_host_loopback(lua_State *L);
 int luaopen_rille_host_interrupt(lua_State *L);
 int luaopen_rille_host_json_request(lua_State *L);
 int luaopen_rille_host_key_lock(lua_State *L);
@@ -48,6 +49,7 @@ const luaL_Reg modules[] = {
     {"rille.host.group", luaopen_rille_host_group},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.http_post", luaopen_rille_host_http_post},
+    {"rille.host.loopback", luaopen_rille_host_loopback},
     {"rille.host.interrupt", luaopen_rille_host_interrupt},
     {"rille.host.json_request", luaopen_rille_host_json_request},
     {"rille.host.key_lock", luaopen_rille_host_key_lock},

@@ -9,7 +9,8 @@ return {
   transformer = { "Transformer", "Chain", "ModelChain", battery = "preprocess" },
   drift_report = { "Report", battery = "drift" },
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
+  deployment = { "Deployment" },
   neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
-    "bayes", "kmeans", "tree", "drift_report" },
+    "bayes", "kmeans", "drift_report", "deployment", "tree" },
 }

@@ -93,7 +93,7 @@ run_sandboxed(Recorder *rec, const char *command)
 {
     const char *const argv[] = {"sh", "-c", command, NULL};
     SpawnPlan plan = {"/bin/sh", argv, (const char *const *)environ,
-                      rec->step ? rec->base : NULL, NULL, SPAWN_GROUP};
+                      rec->step ? rec->base : NULL, NULL, SPAWN_GROUP, 0};
     char text[4096];
     ssize_t n;
     Spawn s;

@@ -122,7 +122,7 @@ sandbox_popen(lua_State *L, Sandbox *sandbox, const char *command, const char *m
     cookie_io_functions_t io = {.read = read_some, .write = write_some};
     const char *argv[] = {"sh", "-c", NULL, NULL};
     SpawnPlan plan = {"/bin/sh", argv, (const char *const *)environ, NULL, NULL,
-                      SPAWN_GROUP | SPAWN_OUTLIVES | (*mode == 'w' ? SPAWN_PIPE : 0)};
+                      SPAWN_GROUP | SPAWN_OUTLIVES | (*mode == 'w' ? SPAWN_PIPE : 0), 0};
     Spawn *s = &push_program(L, sandbox)->spawn;
     luaL_Stream *stream;
     Err err;

@@ -1,7 +1,9 @@
 /* procfs.c -- see procfs.h */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,4 +172,46 @@ procfs_started(const Process *one)
     clock_gettime(CLOCK_BOOTTIME, &up);
     return (double)(wall.tv_sec - up.tv_sec) + (double)(wall.tv_nsec - up.tv_nsec) * 1e-9
            + (double)one->started / (double)sysconf(_SC_CLK_TCK);
+}
+
+unsigned long long
+procfs_ticks(pid_t pid)
+{
+    char digits[24];
+    Process one;
+
+    snprintf(digits, sizeof digits, "%lld", (long long)pid);
+    return procfs_read(digits, &one) && one.state != 'Z' && one.state != 'X' ? one.started : 0;
+}
+
+/* A pidfd is of one process: what is seen of it after it was opened is not of another. */
+static int
+send(pid_t pid, int fd, int signal)
+{
+#if defined SYS_pidfd_send_signal
+    if (fd >= 0)
+        return (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+#endif
+    (void)fd;
+    return kill(pid, signal);
+}
+
+int
+procfs_signal(pid_t pid, unsigned long long started, int signal, Err *err)
+{
+    int fd = -1, rc = OK;
+
+    if (pid <= 1)
+        return err_set(err, ERR_NOTFOUND, "process %lld: not one to signal", (long long)pid);
+#ifdef SYS_pidfd_open
+    fd = (int)syscall(SYS_pidfd_open, pid, 0);
+#endif
+    if (started && procfs_ticks(pid) != started)
+        rc = err_set(err, ERR_NOTFOUND, "process %lld: it has ended", (long long)pid);
+    else if (send(pid, fd, signal))
+        rc = err_set(err, errno == ESRCH ? ERR_NOTFOUND : ERR_IO, "process %lld: %s",
+                     (long long)pid, err_reason(errno));
+    if (fd >= 0)
+        close(fd);
+    return rc;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/err.h"
+
 /* The name of a supervisor (supervisor.h), by which another one knows it.  Linux would cut a
  * longer one. */
 #define PROCFS_SUPERVISOR "rille-supervise"
@@ -36,5 +38,12 @@ void procfs_mark_below(Process *list, size_t n, pid_t top, int through);
 size_t procfs_words(pid_t pid, char *text, size_t size);
 /* When it was started, in seconds since 1970; 0 when it is gone. */
 double procfs_started(const Process *one);
+
+/* When it was started, in ticks after the start of the machine; 0 when it has ended, or there is
+ * no /proc. */
+unsigned long long procfs_ticks(pid_t pid);
+/* Sends a signal to the process that was started then (0: not known), and to no other that has its
+ * number meanwhile.  ERR_NOTFOUND: it has ended. */
+int procfs_signal(pid_t pid, unsigned long long started, int signal, Err *err);
 
 #endif

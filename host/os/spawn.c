@@ -18,7 +18,7 @@
 #include "os/procfs.h"
 #include "os/spawn.h"
 
-enum { LOOK_MS = 20, KILL_ROUNDS = 8, SIGNALS = 65, MOST_FDS = 65536 };
+enum { LOOK_MS = 20, KILL_ROUNDS = 8, SIGNALS = 65, MOST_FDS = 65536, KEPT = 3 };
 
 /* What the child uses: all is made before vfork, whose child shares the
  * parent's memory and may do little more than call the kernel. */
@@ -64,18 +64,18 @@ default_signals(void)
 }
 
 static void
-close_others(void)
+close_others(unsigned first)
 {
     struct rlimit limit;
     int n = MOST_FDS;
 
 #ifdef SYS_close_range
-    if (syscall(SYS_close_range, 3U, ~0U, 0U) == 0)
+    if (syscall(SYS_close_range, first, ~0U, 0U) == 0)
         return;
 #endif
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MOST_FDS)
         n = (int)limit.rlim_cur;
-    for (int fd = 3; fd < n; fd++)
+    for (int fd = (int)first; fd < n; fd++)
         close(fd);
 }
 
@@ -84,9 +84,9 @@ become(Child *c)
 {
     const SpawnPlan *plan = c->plan;
 
-    if ((plan->flags & SPAWN_GROUP) && setsid() < 0)
+    if ((plan->flags & (SPAWN_GROUP | SPAWN_APART)) && setsid() < 0)
         give_up(c, "setsid");
-    if (!(plan->flags & SPAWN_OUTLIVES)) {
+    if (!(plan->flags & (SPAWN_OUTLIVES | SPAWN_APART))) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != c->parent)     /* it died before the prctl */
             _exit(127);
@@ -94,7 +94,9 @@ become(Child *c)
     if (dup2(c->in, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0
         || dup2(c->err, STDERR_FILENO) < 0)
         give_up(c, "dup2");
-    close_others();
+    if (plan->keep && (plan->keep == KEPT ? fcntl(KEPT, F_SETFD, 0) : dup2(plan->keep, KEPT)) < 0)
+        give_up(c, "dup2");
+    close_others(plan->keep ? KEPT + 1 : KEPT);
     if (plan->cwd && chdir(plan->cwd))
         give_up(c, plan->cwd);
     default_signals();
@@ -267,22 +269,24 @@ open_stdin(Spawn *s, const SpawnPlan *plan, int *end, Err *err)
 int
 spawn_start(Spawn *s, const SpawnPlan *plan, Err *err)
 {
-    int in = -1, pipe = -1, file = -1, rc;
+    int in = -1, pipe = -1, file = -1, rc, apart = (plan->flags & SPAWN_APART) != 0;
     Child c = {0};
 
     memset(s, 0, sizeof *s);
     s->fd = s->life = s->in = -1;
     s->owner = getpid();
     s->interrupt = interrupt_here();
-    s->group = (plan->flags & SPAWN_GROUP) != 0;
+    s->group = apart || (plan->flags & SPAWN_GROUP);
     if ((rc = open_pipe(s, &pipe, err)) || (rc = open_stdin(s, plan, &in, err)))
         goto done;
-    if (plan->out && (rc = open_file(plan->out, O_WRONLY | O_CREAT | O_TRUNC, &file, err)))
+    if (plan->out
+        && (rc = open_file(plan->out, O_WRONLY | O_CREAT | (apart ? O_APPEND : O_TRUNC), &file,
+                           err)))
         goto done;
     c.plan = plan;
     c.in = in;
     c.out = file >= 0 ? file : pipe;
-    c.err = pipe;
+    c.err = apart ? c.out : pipe;
     c.parent = s->owner;
     rc = start_child(s, &c, err);
 #ifdef SYS_pidfd_open
@@ -508,6 +512,13 @@ spawn_leave(Spawn *s)
 {
     if (s->ended && !s->killed && s->owner == getpid())
         reap(s, 0);
+    spawn_finish(s);
+}
+
+void
+spawn_let_go(Spawn *s)
+{
+    s->owner = 0;
     spawn_finish(s);
 }
 

@@ -16,6 +16,9 @@
  *
  * SPAWN_PIPE: its input is a pipe, as programs that open /dev/stdin want it, and not a socket;
  * the caller's SIGPIPE is blocked.  SPAWN_OUTLIVES: it is not killed with its thread.
+ * SPAWN_APART: a server that goes on without the caller: it leads a session, outlives its
+ * starter, appends what it writes to the file `out`, and spawn_let_go forgets it.  `keep` is
+ * then a descriptor that it has as its third: a lock that lives as long as it does.
  *
  * With an Interrupt, spawn_read and spawn_write kill the program and all below it once there is
  * a reason to end.
@@ -35,7 +38,7 @@
 #include "base/err.h"
 #include "base/interrupt.h"
 
-enum { SPAWN_GROUP = 1, SPAWN_INPUT = 2, SPAWN_PIPE = 4, SPAWN_OUTLIVES = 8 };
+enum { SPAWN_GROUP = 1, SPAWN_INPUT = 2, SPAWN_PIPE = 4, SPAWN_OUTLIVES = 8, SPAWN_APART = 16 };
 enum { SPAWN_ENDED = 0, SPAWN_NOTHING = -1 };
 
 typedef struct SpawnPlan {
@@ -44,6 +47,7 @@ typedef struct SpawnPlan {
     const char *cwd;        /* NULL: the caller's */
     const char *out;        /* a file that takes standard output, or NULL */
     int flags;
+    int keep;               /* of SPAWN_APART: a descriptor above 2 that it inherits, or 0 */
 } SpawnPlan;
 
 typedef struct Spawn {
@@ -85,6 +89,8 @@ void spawn_finish(Spawn *s);
 /* The same of a program that has ended, but what is left of its group goes on, unless it was
  * killed. */
 void spawn_leave(Spawn *s);
+/* Releases the handle and ends nothing: the program goes on. */
+void spawn_let_go(Spawn *s);
 
 /* Runs a command in the folder cwd (NULL: the caller's), as system(3) does; but SIGINT and
  * SIGQUIT still reach this process while the command runs.  The status as of waitpid, or

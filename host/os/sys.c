@@ -434,6 +434,21 @@ sys_lock_folder(const char *path, int *fd, Err *err)
     return rc;
 }
 
+/* A shared lock: two that look at the same time do not take each other for the owner. */
+int
+sys_is_folder_locked(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), held;
+
+    if (fd < 0)
+        return 0;
+    while ((held = flock(fd, LOCK_SH | LOCK_NB)) && errno == EINTR)
+        ;
+    held = held && errno == EWOULDBLOCK;
+    close(fd);
+    return held;
+}
+
 void
 sys_user(char *out, size_t size)
 {

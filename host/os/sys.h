@@ -58,6 +58,8 @@ int sys_lock(int fd, int wait, Err *err);
 void sys_unlock(int fd);
 /* Opens a folder and takes its lock, as sys_lock does.  ERR_BUSY when it is held. */
 int sys_lock_folder(const char *path, int *fd, Err *err);
+/* Does a process hold it?  0 also where there is no such folder. */
+int sys_is_folder_locked(const char *path);
 /* The folder of the program or library that holds this code, without a slash at
  * its end; 0 or an error. */
 int sys_home(char *out, size_t size, Err *err);

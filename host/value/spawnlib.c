@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 
 #include "base/bind.h"
+#include "os/procfs.h"
 #include "os/spawn.h"
+#include "value/sys_box.h"
 
 enum { CHUNK = 65536, MOST_WORDS = 1 << 20 };
 
@@ -51,7 +53,8 @@ text_of(lua_State *L, const char *name, int optional)
 
 /* spawn.start { path =, argv = { ... }, env = { "NAME=value", ... } [, cwd =]
  *               [, out = file for standard output] [, group = boolean]
- *               [, input = boolean: it reads what handle:write sends] }
+ *               [, input = boolean: it reads what handle:write sends]
+ *               [, apart = boolean: it goes on without us (SPAWN_APART), keep = sys.lock_folder] }
  *   -> handle
  *   -> nil, message, code */
 static int
@@ -72,6 +75,11 @@ l_start(lua_State *L)
     plan.flags = lua_toboolean(L, -1) ? SPAWN_GROUP : 0;
     lua_getfield(L, 1, "input");
     plan.flags |= lua_toboolean(L, -1) ? SPAWN_INPUT : 0;
+    lua_getfield(L, 1, "apart");
+    plan.flags |= lua_toboolean(L, -1) ? SPAWN_APART : 0;
+    luaL_argcheck(L, !(plan.flags & SPAWN_APART) || plan.out, 1, "apart: its output needs a file");
+    lua_getfield(L, 1, "keep");
+    plan.keep = lua_isnil(L, -1) ? 0 : *(int *)luaL_checkudata(L, -1, SYS_FOLDER);
     s = lua_newuserdatauv(L, sizeof *s, 0);
     memset(s, 0, sizeof *s);
     s->fd = s->life = s->in = -1;
@@ -185,6 +193,42 @@ l_gc(lua_State *L)
     return 0;
 }
 
+/* handle:let_go(): it goes on, and nobody waits for it */
+static int
+l_let_go(lua_State *L)
+{
+    spawn_let_go(check(L));
+    return 0;
+}
+
+/* spawn.started(pid) -> when the process was started, in ticks after the start of the machine
+ *   | nil: there is no such process, or it has ended */
+static int
+l_started(lua_State *L)
+{
+    unsigned long long ticks = procfs_ticks((pid_t)luaL_checkinteger(L, 1));
+
+    if (!ticks)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)ticks);
+    return 1;
+}
+
+/* spawn.signal(pid, started, signal): to the process that was started then
+ *   -> true
+ *   -> nil, message, code           "notfound": it has ended, another may have its number */
+static int
+l_signal(lua_State *L)
+{
+    Err err;
+
+    if (procfs_signal((pid_t)luaL_checkinteger(L, 1), (unsigned long long)luaL_checkinteger(L, 2),
+                      (int)luaL_checkinteger(L, 3), &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* spawn.find(name, path, base) -> the program's path | nil */
 static int
 l_find(lua_State *L)
@@ -210,10 +254,12 @@ int
 luaopen_rille_host_spawn(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"start", l_start}, {"find", l_find}, {"executable", l_executable}, {NULL, NULL}};
+        {"start", l_start}, {"find", l_find}, {"executable", l_executable},
+        {"started", l_started}, {"signal", l_signal}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"read", l_read}, {"finish", l_finish}, {"kill", l_kill}, {"left", l_left},
-        {"pid", l_pid},   {"fd", l_fd},         {"write", l_write}, {NULL, NULL}};
+        {"pid", l_pid},   {"fd", l_fd},         {"write", l_write},
+        {"let_go", l_let_go}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__close", l_gc}, {NULL, NULL}};
 
     bind_type(L, TYPE, methods, meta);

@@ -17,8 +17,9 @@
 #include "base/buf.h"
 #include "os/shared_log.h"
 #include "os/sys.h"
+#include "value/sys_box.h"
 
-#define FOLDER "rille.folder handle"
+#define FOLDER SYS_FOLDER
 
 int luaopen_rille_host_sys(lua_State *L);
 
@@ -372,6 +373,14 @@ l_lock_folder(lua_State *L)
     return sys_lock_folder(path, fd, &err) ? bind_fail(L, &err) : 1;
 }
 
+/* sys.is_folder_locked(path) -> does a process hold the lock of sys.lock_folder? */
+static int
+l_is_folder_locked(lua_State *L)
+{
+    lua_pushboolean(L, sys_is_folder_locked(luaL_checkstring(L, 1)));
+    return 1;
+}
+
 static int
 close_folder(lua_State *L)
 {
@@ -532,7 +541,8 @@ luaopen_rille_host_sys(lua_State *L)
         {"stat", l_stat}, {"entry", l_entry}, {"list", l_list}, {"realpath", l_realpath},
         {"read_link", l_read_link}, {"make_link", l_make_link},
         {"make_executable", l_make_executable}, {"beneath", l_beneath},
-        {"lock_folder", l_lock_folder}, {"is_terminal", l_is_terminal}, {"module", l_module},
+        {"lock_folder", l_lock_folder}, {"is_folder_locked", l_is_folder_locked},
+        {"is_terminal", l_is_terminal}, {"module", l_module},
         {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg folder[] = {{"__gc", close_dir}, {NULL, NULL}};

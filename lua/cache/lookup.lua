@@ -51,6 +51,7 @@ local VALUES = {
   ["stage"] = function(recorded, name)
     return tostring(require("rille.project.stages").is_stage(name)) == recorded
   end,
+  ["deployment"] = function(recorded, rest) return require("rille.project.deployments").holds(rest, recorded) end,
   ["ctx.step.id"] = function(recorded, _, node) return node[graph.ID] == recorded end,
   ["ctx.step.name"] = function(recorded, _, node) return node[graph.STEP].name == recorded end,
 }
@@ -77,6 +78,8 @@ local function reason(kind, name, detail)
   if kind == "value" and name == lookup.STORE then return "last result is in another artifact store" end
   local of_stack = kind == "value" and name:match "^ctx%.stack (.*)$"
   if of_stack then return "the stack has another " .. of_stack:gsub("^%l+ ", ""):gsub("_", " ") end
+  local deployed = kind == "value" and name:match "^deployment %l+ (.*)$"
+  if deployed then return string.format("the deployment %s has changed", deployed) end
   if kind == "module" then return string.format("module %s: %s", name, detail) end
   if name == "materializer nested values" then return "a materializer for values within its tables changed" end
   local materializer = kind == "value" and name:match "^materializer %l+ (.*)$"

@@ -2,7 +2,7 @@
 --
 -- Data by a dot (run, step, pipeline, model, params, stack, tmpdir, tracker, alerter), actions by a colon (log,
 -- log_metric, log_params, log_metadata, log_artifact_metadata, output_uri,
--- output_materializer, progress, promote).  A read of a value that may differ in another run is observed:
+-- output_materializer, progress, promote, deploy).  A read of a value that may differ in another run is observed:
 -- the run's id and name make a step impure.
 
 local graph = require "rille.graph"
@@ -200,6 +200,16 @@ function methods.promote(self, model, stage, options, ...)
   errors.check_self(self, Context, "promote", ...)
   require("rille.execute.model_context").promote(rawget(self, REQUEST).model, rawget(self, ANSWER), model, stage,
     options)
+end
+
+-- ctx:deploy(model [, { name =, port =, host =, token_env =, artifact = }]) -> a deployment: when the run has
+-- completed, its version of the model is served (rille help deployments)
+---@param model any ctx.model, a model or its name
+---@param options? { name?: string, port?: integer, host?: string, token_env?: string, artifact?: string }
+---@return deployment.Deployment
+function methods.deploy(self, model, options, ...)
+  errors.check_self(self, Context, "deploy", ...)
+  return require("rille.execute.deploy_request").add(rawget(self, REQUEST).model, rawget(self, ANSWER), model, options)
 end
 
 -- The fields are made when they are read: most steps read none.

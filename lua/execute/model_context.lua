@@ -187,25 +187,46 @@ function model_context.promotion(what, stage, options)
     better = name and (better or "higher") or nil, reason = options.reason, force = 1 }
 end
 
+-- The name of the step's model, which `what` has to mean.
+local function own_model(what, as, data, model)
+  local name = model_context.is_context(model) and model_context.name_of(model)
+    or type(model) == "string" and model
+    or type(model) == "table" and (debug.getmetatable(model) or {}).__name == "model" and model.name
+  if not name then
+    errors.raise("%s: expected a model, as in %s, found %s%s", what, as, errors.describe(model),
+      model == nil and not data and "; this step has no model" or "")
+  end
+  if not data or data.model ~= name then
+    errors.raise('%s: model "%s" is not the model of this step%s; %s', what, name,
+      data and string.format(' (which is "%s")', data.model) or "",
+      data and string.format("write %s(ctx.model, ...)", what) or "set model = ... on the step or its pipeline")
+  end
+  return name
+end
+
+-- Adds a request to those that a step makes of its model: a promotion, a deployment.
+---@param field string "promote" or "deploy"
+---@param data table? the model of the step
+---@param answer table
+---@param model any ctx.model, a model, or a name
+---@param as string how the call is written
+---@param make fun(name: string): table the request
+---@return table request
+function model_context.ask(field, data, answer, model, as, make)
+  note_model(data, answer)
+  local request = make(own_model("ctx:" .. field, as, data, model))
+  table.insert(asked_of(answer, data, field), request)
+  return request
+end
+
 -- ctx:promote(model, stage, options): asks that the run's version of the model is moved when the run is committed.
 ---@param data table? the model of the step
 ---@param answer table
 ---@param model any ctx.model, a model, or a name
 function model_context.promote(data, answer, model, stage, options)
-  note_model(data, answer)
-  local name = model_context.is_context(model) and model_context.name_of(model)
-    or type(model) == "string" and model
-    or type(model) == "table" and (debug.getmetatable(model) or {}).__name == "model" and model.name
-  if not name then
-    errors.raise('ctx:promote: expected a model, as in ctx:promote(ctx.model, "production"), found %s%s',
-      errors.describe(model), model == nil and not data and "; this step has no model" or "")
-  end
-  if not data or data.model ~= name then
-    errors.raise('ctx:promote: model "%s" is not the model of this step%s; %s', name,
-      data and string.format(' (which is "%s")', data.model) or "",
-      data and "write ctx:promote(ctx.model, ...)" or "set model = ... on the step or its pipeline")
-  end
-  table.insert(asked_of(answer, data, "promote"), model_context.promotion("ctx:promote", stage, options))
+  model_context.ask("promote", data, answer, model, 'ctx:promote(ctx.model, "production")', function()
+    return model_context.promotion("ctx:promote", stage, options)
+  end)
 end
 
 return model_context

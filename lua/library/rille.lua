@@ -49,6 +49,7 @@
 ---@field bayes rille.Type
 ---@field kmeans rille.Type
 ---@field transformer rille.Type
+---@field deployment rille.Type
 ---@field classifier rille.Type
 ---@field artifact rille.Type for inputs: the step receives the artifact itself
 ---@field list fun(element: rille.Type): rille.Type
@@ -73,6 +74,11 @@ local Context = {}
 ---@param stage string
 ---@param options { metric?: string, better?: "higher"|"lower", reason?: string }?
 function Context:promote(model, stage, options) end
+---Asks that the version of the model that the run makes is served when the run has completed.
+---@param model rille.ContextModel|rille.Model|string
+---@param options { name?: string, port?: integer, host?: string, token_env?: string, artifact?: string }?
+---@return rille.Deployment
+function Context:deploy(model, options) end
 ---Writes a line to the step's log.
 ---@param format string
 function Context:log(format, ...) end

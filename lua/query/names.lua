@@ -76,10 +76,15 @@ for _, kind in ipairs(component_kinds.list) do
   configured[kind.word] = function(made) return made.components[kind.name] end
 end
 
+-- Deployments have folders; no database is asked.
+local function add_deployments(add)
+  for _, name in ipairs(require("rille.project.deployments").names()) do add(name) end
+end
+
 -- Is there such a kind?
 ---@param kind string
 ---@return boolean
-function names.is_kind(kind) return kinds[kind] ~= nil or configured[kind] ~= nil end
+function names.is_kind(kind) return kinds[kind] ~= nil or configured[kind] ~= nil or kind == "deployment" end
 
 -- A configuration that cannot be read has no names.
 local function add_configured(dir, wanted, add)
@@ -104,6 +109,7 @@ function names.list(wanted, beginning)
   local meta
   for _, kind in ipairs(wanted) do
     if configured[kind] then add_configured(dir, kind, add)
+    elseif kind == "deployment" then add_deployments(add)
     else
       meta = meta or exists and project.open_meta(dir, { readonly = true })
       if meta then kinds[kind](meta, beginning, add) end

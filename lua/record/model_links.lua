@@ -150,6 +150,21 @@ function Models:at_end(told)
     row = entry.version, new = entry.version == nil }
 end
 
+-- What steps asked to deploy: { request, version = { number, stage } | nil: the run left none } ... in the order of the
+-- wiring, once the run is committed.
+---@param told table[] what its commit answered
+---@return { request: table, model: string, version: table? }[]
+function Models:deployments(told)
+  local list = {}
+  for k, entry in ipairs(self.list) do
+    local version = told[k] and told[k].is or entry.number and { number = entry.number, stage = entry.stage } or nil
+    for _, request in ipairs(entry.deploy or {}) do
+      list[#list + 1] = { request = request, model = entry.model, version = version }
+    end
+  end
+  return list
+end
+
 -- The same for a step of a past run, as well as its record says.
 ---@param run integer row
 ---@param decl ModelDeclaration
@@ -235,7 +250,8 @@ local function new_request(entry)
   local decl = entry.decl
   return { model = entry.model, version = entry.version, name = decl.new_version and decl.version or nil,
     asked = not decl.new_version and tostring(decl.version or "latest") or nil,
-    fields = texts, tags = json.array(tags), metadata = metadata, steps = {}, links = {}, taken = {}, promote = {} }
+    fields = texts, tags = json.array(tags), metadata = metadata, steps = {}, links = {}, taken = {}, promote = {},
+    deploy = {} }
 end
 
 -- The row of the step run whose result a node has; nil where it has none.
@@ -271,6 +287,7 @@ local function add_asked(request, asked)
     one.who = sys.user()
     request.promote[#request.promote + 1] = one
   end
+  for _, one in ipairs(asked.deploy or {}) do table.insert(request.deploy, one) end
 end
 
 local function is_complete(self, plan, status)
@@ -332,7 +349,8 @@ function Models:request(recorder, plan, status)
   local complete = is_complete(self, plan, status)
   local list = complete and requests_of(self, recorder, plan) or {}
   if not complete then for k, entry in ipairs(self.list) do list[k] = new_request(entry) end end
-  for _, request in ipairs(list) do
+  for k, request in ipairs(list) do
+    self.list[k].deploy, request.deploy = request.deploy, nil          -- done when all is committed
     for _, field in ipairs(LISTS) do request[field] = json.array(request[field]) end
     if next(request.metadata) == nil then request.metadata = nil end
   end

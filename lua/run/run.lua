@@ -93,6 +93,13 @@ local function end_run(job)
   if job.pipeline.on_end or job.alerts then require("rille.run.run_end").call(job) end
 end
 
+-- Starts the servers that steps asked for: the version that the run made has its number, and nothing that a step's end
+-- stops is among them.
+local function deploy(job)
+  local list = job.models:deployments(job.result.models)
+  if list[1] then require("rille.run.deployment_requests").carry_out(job, list) end
+end
+
 local function perform(job)
   local plan, recorder, result = job.plan, job.recorder, job.result
   job.emit("plan", nil, { result = result, plan = plan, info = recorder.run, spec = job.spec, jobs = job.jobs,
@@ -104,6 +111,7 @@ local function perform(job)
   if recorder.told then result.models = require("rille.record.model_links").told(recorder.told)
   elseif job.models and job.options.unlisted then result.models = job.models:left_alone() end
   job.emit "run_end"
+  if result.models and result.status == "completed" then deploy(job) end
   end_run(job)
   if result.failed and result.failed.answer.fault then error(internal_error.of(result.failed.answer), 0) end
 end

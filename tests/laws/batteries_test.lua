@@ -255,6 +255,11 @@ normal:predict      m
 normal:predict_proba    m
 normal:score        m, labels
 normal:dump
+deployment.named    "d", "m"
+deployment.load     served:dump()
+served:predict      m, {}
+served:predict_or   same, m, {}
+served:dump
 kmeans.load         groups:dump()
 kmeans.fit          m, { k = 2 }
 groups:predict      m
@@ -306,6 +311,7 @@ local function values()
   env.leaf = tree.fit(env.m, env.labels)
   env.normal = require("rille.bayes").fit(env.m, env.labels, { smoothing = 0.1 })
   env.groups = require("rille.kmeans").fit(env.m, { k = 2 })
+  env.served = require("rille.deployment").named "d"
   env.near = require("rille.neighbors").fit(env.m, env.labels, { n_neighbors = 2 })
   env.woods = require("rille.forest").fit(env.m, env.labels, { n_estimators = 2 })
   env.scaler = preprocess.scale {}:fit(env.m)

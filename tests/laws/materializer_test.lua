@@ -18,6 +18,7 @@ local sys = require "rille.host.sys"
 local preprocess = require "rille.preprocess"
 local drift = require "rille.drift"
 local kmeans = require "rille.kmeans"
+local deployment = require "rille.deployment"
 local bayes, forest, neighbors = require "rille.bayes", require "rille.forest", require "rille.neighbors"
 local tree = require "rille.tree"
 local types = require "rille.script.types"
@@ -172,6 +173,8 @@ do
   local X = array.random({ 40, 3 }, 1)
   local y = X:column(1):lt(X:column(2)):astype "i64"
   local function same_model(a, b) return a:dump() == b:dump() and a:predict(X) == b:predict(X) end
+  law("a deployment", t.deployment, deployment.named("digits", "wines"))
+  law("a deployment of any model", any, deployment.named "d-1_x.y")
   law("an svm", t.svm, svm.SVC.fit(X, y, { gamma = 0.5 }), same_model)
   law("a logistic regression", t.linear, linear.Logistic.fit(X, y, { C = 3.0 }), same_model)
   law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
@@ -331,6 +334,7 @@ do
   refuses_bad_bytes("a large array", any, array.zeros { 20000 })
   refuses_bad_bytes("frame", any, frame.new { { "a", array.from { 1, 2 } }, { "b", { "x", "y" } } })
   refuses_bad_bytes("svm", any, svm.SVC.fit(X, y, {}))
+  refuses_bad_bytes("deployment", any, deployment.named("digits", "wines"))
   refuses_bad_bytes("kmeans", any, kmeans.fit(X, { k = 2 }))
   refuses_bad_bytes("bayes", any, bayes.fit(X, y))
   refuses_bad_bytes("neighbors", any, neighbors.fit(X, y, { n_neighbors = 3 }))

@@ -10,8 +10,9 @@ local graph = require "rille.graph"
 local help = require "rille.help"
 local rille = require "rille"
 
-local NAMES <const> = { "array", "bayes", "csv", "drift", "forest", "frame", "http", "json", "jsonl", "kmeans",
-  "linear", "metrics", "neighbors", "preprocess", "search", "split", "sqlite", "svm", "testing", "tree", "yaml" }
+local NAMES <const> = { "array", "bayes", "csv", "deployment", "drift", "forest", "frame", "http", "json", "jsonl",
+  "kmeans", "linear", "metrics", "neighbors", "preprocess", "search", "split", "sqlite", "svm", "testing",
+  "tree", "yaml" }
 
 local function read(name)
   local f <close> = assert(io.open(paths.root .. "/lua/library/" .. name .. ".lua"))

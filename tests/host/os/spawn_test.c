@@ -32,7 +32,7 @@ start(Spawn *s, const char *script, int flags)
 {
     static const char *const env[] = {"ONE=1", NULL};
     const char *argv[] = {"sh", "-c", script, NULL};
-    SpawnPlan plan = {"/bin/sh", argv, env, "/", NULL, flags};
+    SpawnPlan plan = {"/bin/sh", argv, env, "/", NULL, flags, 0};
     Err err;
 
     return spawn_start(s, &plan, &err);
@@ -121,7 +121,7 @@ static void
 a_program_that_is_not_there_is_told(void)
 {
     const char *argv[] = {"none", NULL};
-    SpawnPlan plan = {"/none/such", argv, argv + 1, NULL, NULL, 0};
+    SpawnPlan plan = {"/none/such", argv, argv + 1, NULL, NULL, 0, 0};
     Spawn s;
     Err err;
 
@@ -298,7 +298,7 @@ what_is_written_is_the_standard_input(void)
 {
     static Result r;
     const char *argv[] = {"sh", "-c", "read a; read b; echo $b$a", NULL};
-    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, NULL, SPAWN_INPUT};
+    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, NULL, SPAWN_INPUT, 0};
     Spawn s;
     Err err;
 
@@ -317,7 +317,7 @@ a_forked_process_that_lets_go_kills_nothing(void)
 {
     static Result r;
     const char *argv[] = {"sh", "-c", "read a; echo $a", NULL};
-    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, NULL, SPAWN_INPUT};
+    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, NULL, SPAWN_INPUT, 0};
     Spawn s;
     pid_t child;
     Err err;
