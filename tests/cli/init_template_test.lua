@@ -173,6 +173,18 @@ check.test("options of templates are refused without one, and a template that do
   check.eq(p:sh("ls -A").out, "t\n")
 end)
 
+check.test("the templates that come with rille are listed, by --templates and by --template without a name", function()
+  local p <close> = scratch.new()
+  local out = p:ok "init --templates"
+  check.has(out, "e2e_batch  a project that trains")
+  check.has(out, "\n  rille init DIR --template e2e_batch\n")
+  check.eq(p:ok "init --template", out)
+  local list = json.decode(p:ok "init --templates --json")
+  check.eq({ list.items[1].name, list.items[1].parameters, list.items[1].version }, { "e2e_batch", 13, "1" })
+  check.has(p:ok "completion bash", "--template=:e2e_batch")
+  check.has(p:ok "completion fish", "-l template -x -a 'e2e_batch'")
+end)
+
 -- Mistakes of the template -------------------------------------------------------------------
 
 check.test("a mistake in a template has its file and line, also where its condition is false", function()
@@ -412,6 +424,24 @@ Next:
 ]])
   check.eq(s.status, 0)
   check.eq(p:read "shop/LICENSE", "Copyright " .. os.date "%Y" .. " Jo (mit)\n")
+end)
+
+check.test("? says what is expected where a question has no help; pasted lines are no answer", function()
+  local p <close> = with_template()
+  local s = ask(p, { "?^M", "?^M", "^M", "^M", "?^M", "none^M", "?^M", "^[[200~a^Mb^[[201~", "no^M" },
+    { arguments = "shop --template t" })
+  check.has(s:text(), "[apache] > ?\n  Expected: the number or the name of one of these\n")
+  check.has(s:text(), "[yes] > ?\n  Expected: yes or no\n")
+  check.has(s:text(), "several lines were pasted; an answer is one line\n[yes] >")
+  check.eq(s.status, 0)
+end)
+
+check.test("Tab completes a choice", function()
+  local p <close> = with_template()
+  local s = ask(p, { "^M", "^M", "m^I^M", "^M", "n^I^M" })
+  check.has(s:text(), "[apache] > mit\n")
+  check.has(s:text(), "[yes] > no\n")
+  check.eq(s.status, 0)
 end)
 
 check.test("what is set is not asked, and the answers of before are the defaults", function()
