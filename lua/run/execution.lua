@@ -115,6 +115,15 @@ function execution.prepare(job)
   project.scratch()
 end
 
+local SIGNALS <const> = { [1] = "SIGHUP", [2] = "SIGINT", [3] = "SIGQUIT", [15] = "SIGTERM" }
+
+-- Why a run has failed or was stopped, for its record.
+local function reason_of(result)
+  if result.failed then return "step " .. result.failed.id .. " failed" end
+  local signal = result.status == "stopped" and signals.received()
+  return signal and "stopped by " .. (SIGNALS[signal] or "signal " .. signal) or nil
+end
+
 -- Runs the steps and records them, and the end of the run.
 ---@param job rille.run.job
 function execution.run(job)
@@ -128,8 +137,7 @@ function execution.run(job)
   result.status = execute(plan, world)
   result.seconds = sys.mono() - job.began
   log:flush()
-  recorder:finish(plan, result.status, result.failed and "step " .. result.failed.id .. " failed" or nil,
-    result.seconds)
+  recorder:finish(plan, result.status, reason_of(result), result.seconds)
   keys:committed()
   log:close()
   world.runner:close()

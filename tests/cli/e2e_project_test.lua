@@ -19,10 +19,18 @@ end
 edit(base, "configs/train_config.yaml", "start: 50, end: 500, step: 25", "start: 5, end: 20, step: 5")
 base:ok "main.lua"
 
+-- A copy; the server that its deployment starts ends with it.
+local Copy = {}
+for name, f in pairs(getmetatable(base)) do Copy[name] = f end
+Copy.__index = Copy
+function Copy:__close()
+  self:rille "deploy stop --all"
+  getmetatable(base).__close(self)
+end
 local function copy()
   local p = scratch.new()
-  base:sh("cp -a . " .. scratch.quoted(p.dir))
-  return p
+  base:sh("tar c --exclude=.rille/deployments . | tar x -C " .. scratch.quoted(p.dir))
+  return setmetatable(p, Copy)
 end
 
 local function versions(p)
@@ -125,7 +133,7 @@ check.test("a worse model makes a version that is not promoted, and the step say
   check.eq(versions(p), "2:none 1:staging")
   check.has(p:ok("log " .. TRAINING .. "@-1/promote_with_metric_compare"), "not promoted: accuracy 0.")
   -- inference goes on with the promoted one, and nothing of it runs again
-  check.eq(select(2, ended(p, INFERENCE)), { cached = 4, completed = 1 })
+  check.eq(select(2, ended(p, INFERENCE)), { cached = 5, completed = 1 })
 end)
 
 check.test("a failing gate fails the run, alerts, and the run explains itself; without the option it warns", function()
@@ -158,6 +166,59 @@ check.test("the target is in no chain, and no row that asks for a prediction is 
     print(#model.columns_in, #model:predict(holes), #model:predict(rows:drop { "target" }))
   ]])
   check.eq(p:ok "holes.lua", "30\t5\t5\n")
+end)
+
+check.test("a batch with cells missing is stopped where training had none, alerts, and leaves its report", function()
+  local p <close> = copy()
+  p:ok "alerter register messages --flavor file"
+  p:ok "stack register with_messages --alerter messages --active"
+  local _, text = rows_of(p, "data/breast_cancer.csv")
+  local n = 0
+  p:write("data/breast_cancer.csv", (text:gsub("\n[^,\n]+,", function(first)
+    n = n + 1
+    return n % 2 == 0 and "\n," or first
+  end)))
+  local r = p:rille "main.lua --only-inference"
+  check.eq(r.code, 1)
+  check.has(r.err, "of the values are missing, none in the reference")
+  check.has(p:read ".rille/alerts.jsonl", "mean_radius: ")
+  local steps, _, run = ended(p, INFERENCE)
+  check.eq({ run.status, steps.drift_report.status, steps.drift_quality_gate.status, steps.inference_predict.status },
+    { "failed", "completed", "failed", "skipped" })
+  p:ok("artifact get " .. INFERENCE .. "::drift_report::report -o drift.html")
+  check.ok(p:read("drift.html"):find "<html", "drift.html is no page")
+  -- what a person allows passes
+  edit(p, "configs/inference_config.yaml", "na_drift_tolerance: 0.1", "na_drift_tolerance: 0.9")
+  p:ok "main.lua --only-inference"
+end)
+
+check.test("an empty batch stops with that sentence", function()
+  local p <close> = copy()
+  local _, text = rows_of(p, "data/breast_cancer.csv")
+  p:write("data/breast_cancer.csv", text:match "[^\n]*\n")
+  local r = p:rille "main.lua --only-inference"
+  check.eq(r.code, 1)
+  check.has(r.err, "the batch is empty")
+end)
+
+check.test("Ctrl-C in the search ends after it, makes no version, alerts nobody; the next run goes on", function()
+  local p <close> = copy()
+  p:ok "alerter register messages --flavor file"
+  p:ok "stack register with_messages --alerter messages --active"
+  -- the search itself sends the signal, as a person would while it runs
+  edit(p, "steps/hp_tuning/hp_tuning_single_search.lua", "local model = get_model_from_config",
+    "if p.architecture == 'random_forest' then os.execute 'test -e .asked || kill -INT $RUN_PID' end\n"
+    .. "    local model = get_model_from_config")
+  local r = p:sh 'sh -c \'export RUN_PID=$$; exec "$RILLE" -j1 main.lua\''
+  check.eq(r.code, 130, r.err)
+  local steps, _, run = ended(p, TRAINING)
+  check.eq({ run.status, run.reason, steps.promote_with_metric_compare.status },
+    { "stopped", "stopped by SIGINT", "stopped" })
+  check.eq({ steps.hp_tuning_search_random_forest.status, p:read ".rille/alerts.jsonl" }, { "completed", nil })
+  check.eq(versions(p), "1:staging")
+  p:write(".asked", "")
+  p:ok "main.lua"
+  check.eq(ended(p, TRAINING).model_trainer.status, "cached")
 end)
 
 check.test("a cell that is no number is named, with its line and column", function()
@@ -196,5 +257,5 @@ check.test("its own tests pass, and its lint is clean", function()
   p:ok "lint main.lua --strict"
 end)
 
-base:__close()
+Copy.__close(base)
 check.done()
