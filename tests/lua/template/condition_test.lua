@@ -62,4 +62,30 @@ check.test("what is no condition is refused, with what to do", function()
   check.has(refused "os.exit()", ".exit() is not understood")
 end)
 
+-- Words in any order are a condition for us where they are one for Lua, and then mean the same.  Left out is what Lua
+-- has and we have not: calls, and a comparison of a comparison.
+check.test("random words are a condition where Lua says so, and mean the same", function()
+  local words = { "a", "b", "not", "and", "or", "==", "~=", "(", ")", "true", "false" }
+  local scope = { a = { type = "boolean" }, b = { type = "boolean" } }
+  local seed, taken = math.tointeger(tonumber(os.getenv "RILLE_SEED")) or 1, 0
+  for round = 1, 4000 do
+    math.randomseed(seed, round)
+    local list = {}
+    for i = 1, math.random(1, 9) do list[i] = words[math.random(#words)] end
+    local text = table.concat(list, " ")
+    local compared = select(2, text:gsub("[=~]=", ""))
+    if compared < 2 and not text:find "[abe%)] %(" then
+      local ok, ours = pcall(condition.parse, text, scope, fail)
+      local lua = load("return " .. text)
+      check.eq(ok, lua ~= nil, text .. ": " .. tostring(ours))
+      for bits = 0, ok and 3 or -1 do
+        local values = { a = bits & 1 == 1, b = bits & 2 == 2 }
+        check.eq(ours(values), load("return " .. text, "=x", "t", values)(), text)
+        taken = taken + 1
+      end
+    end
+  end
+  check.ok(taken > 500, taken .. " values")
+end)
+
 check.done()
