@@ -13,7 +13,7 @@
 #include "program_signals.h"
 
 /* The variables of the program: a signal handler can reach nothing else. */
-enum { QUIET, IDLE, STEP, WORKERS, CHILD };
+enum { QUIET, IDLE, STEP, WORKERS, CHILD, SERVE };
 enum { NOTHING, FINISH, END, KILL, LEAVE };
 /* Seconds until the alarm: to exit, or for a step here; for workers to end; to be killed. */
 enum { EXIT_TIMEOUT = 2, END_TIMEOUT = 8, KILL_TIMEOUT = 5 };
@@ -84,7 +84,7 @@ set_alarm(void)
         alarm(EXIT_TIMEOUT);
     else if (level >= KILL)
         alarm(KILL_TIMEOUT);
-    else if (level == END)
+    else if (level == END && phase != SERVE)
         alarm(phase == STEP ? EXIT_TIMEOUT : END_TIMEOUT);
     else
         alarm(0);
@@ -121,12 +121,15 @@ on_signal(int number, siginfo_t *info, void *context)
                   "no new steps start, the running step has 2 s to finish\n"},
         [WORKERS] = {
             "no new steps start, running steps finish; again to terminate them\n",
-            "no new steps start, running steps have 2 s to finish; again to kill them\n"}};
+            "no new steps start, running steps have 2 s to finish; again to kill them\n"},
+        [SERVE] = {"requests in flight are answered; again to stop at once\n",
+                   "requests in flight are answered; again to stop at once\n"}};
     int before = level, saved = errno;
 
     (void)context;
     level = next_level(number, info);
-    if (phase <= IDLE || level == LEAVE || (phase == STEP && level == KILL))
+    if (phase <= IDLE || level == LEAVE || (phase == STEP && level == KILL)
+        || (phase == SERVE && before != NOTHING))
         end_program(number);
     signalled = number;
     set_alarm();
@@ -159,7 +162,7 @@ set_restart(int restarts)
 int
 program_signals_l_interrupted(lua_State *L)
 {
-    static const char *const names[] = {"quiet", "idle", "step", "workers", "child", NULL};
+    static const char *const names[] = {"quiet", "idle", "step", "workers", "child", "serve", NULL};
 
     if (!lua_isnoneornil(L, 1)) {
         phase = luaL_checkoption(L, 1, NULL, names);

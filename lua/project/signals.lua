@@ -28,7 +28,7 @@ function signals.received()
 end
 
 -- Says what a signal has to wait for from now on, until the returned value is closed.
----@param what "quiet"|"idle"|"step"|"workers"|"child"
+---@param what "quiet"|"idle"|"step"|"workers"|"child"|"serve"
 function signals.waiting_for(what)
   local before = phase
   local function set(now)

@@ -55,7 +55,7 @@ local NUMBERS <const> = {
 }
 local SECONDS <const> = { timeout = 30, idle = 60 }
 local TEXTS <const> = { host = true, token = true }
-local KNOWN <const> = { open = true }
+local KNOWN <const> = { open = true, live = true, starting = true }
 for _, names in ipairs { NUMBERS, SECONDS, TEXTS } do
   for name in pairs(names) do KNOWN[name] = true end
 end
@@ -78,12 +78,13 @@ local function seconds_of(who, name, value, default)
   return value
 end
 
-local function check_open(paths)
+local function checked_paths(options, name)
+  local paths = options[name]
   if paths == nil then return nil end
   if type(paths) ~= "table" then
-    errors.raise("http.listen: open is %s, expected a list of paths", errors.describe(paths))
+    errors.raise("http.listen: %s is %s, expected a list of paths", name, errors.describe(paths))
   end
-  for _, path in ipairs(paths) do errors.check_text("http.listen", "open", path) end
+  for _, path in ipairs(paths) do errors.check_text("http.listen", name, path) end
   return " " .. table.concat(paths, " ") .. " "
 end
 
@@ -92,7 +93,8 @@ local function checked(options)
     errors.raise("http.listen: expected a table of options, got %s", errors.describe(options))
   end
   errors.check_fields("http.listen", options, KNOWN)
-  local made = { host = options.host, token = options.token, open = check_open(options.open) }
+  local made = { host = options.host, token = options.token, open = checked_paths(options, "open"),
+    live = checked_paths(options, "live"), starting = options.starting and true or false }
   for name in pairs(TEXTS) do
     if options[name] ~= nil then errors.check_text("http.listen", name, options[name]) end
   end
@@ -111,9 +113,10 @@ end
 --     max_head          32 KiB of the first line and the headers
 --     timeout, idle     30 s for a body to arrive, and for a reply; 60 s between requests
 --     token, open       refuses requests without Authorization: Bearer TOKEN but for these paths
+--     starting, live    true: until server:ready() all requests are refused, but for these paths: they get 200
 ---@param options { host?: string, port?: integer, threads?: integer, connections?: integer, queue?: integer,
 ---  max_body?: integer, max_head?: integer, memory?: integer, timeout?: number, idle?: number, token?: string,
----  open?: string[] }
+---  open?: string[], starting?: boolean, live?: string[] }
 ---@return rille.HttpServer? server nil when the port is taken, or the host is not of this machine
 ---@return string? message
 ---@return integer? code
@@ -164,6 +167,12 @@ function request_methods:respond(status, headers, body, ...)
   local seconds, message = core().reply(self.core, status, headers, body)
   if message then errors.raise("request:respond: %s", message) end
   return seconds
+end
+
+-- What was not ready when it began to listen is.
+function server_methods:ready(...)
+  errors.check_self(self, Server, "ready", ...)
+  core().ready(own(self, "ready"))
 end
 
 -- Counts since it began: connections accepted and turned_away, requests, those refused (without_token, slow_bodies,

@@ -68,7 +68,7 @@ text(lua_State *L, const char *name)
 }
 
 /* core.listen { host, port, threads, connections, queue, max_body, max_head, memory, timeout,
- *     idle, token?, open? }
+ *     idle, token?, open?, live?, starting? }
  *   -> server, host, port, connections
  *   -> nil, message, code */
 static int
@@ -91,7 +91,10 @@ l_listen(lua_State *L)
     limits.idle = number(L, "idle");
     limits.token = text(L, "token");
     limits.open = text(L, "open");
-    luaL_checkstack(L, 8, NULL);
+    limits.live = text(L, "live");
+    lua_getfield(L, 1, "starting");
+    limits.starting = lua_toboolean(L, -1);
+    luaL_checkstack(L, 12, NULL);
     box = push_box(L, SERVER, 0);
     if (server_open(&s, host, port, &limits, &err))
         return fail(L, &err);
@@ -246,6 +249,16 @@ l_release(lua_State *L)
 /* ---- the rest ---- */
 
 static int
+l_ready(lua_State *L)
+{
+    Server *s = server_at(L, 1);
+
+    if (s)
+        server_ready(s);
+    return 0;
+}
+
+static int
 l_drain(lua_State *L)
 {
     Server *s = server_at(L, 1);
@@ -294,7 +307,8 @@ luaopen_rille_http_core(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"listen", l_listen}, {"take", l_take},   {"reply", l_reply}, {"release", l_release},
-        {"drain", l_drain},   {"stats", l_stats}, {"close", l_close}, {NULL, NULL}};
+        {"drain", l_drain},   {"stats", l_stats}, {"close", l_close}, {"ready", l_ready},
+        {NULL, NULL}};
 
     luaL_newmetatable(L, SERVER);
     lua_pushcfunction(L, l_close);

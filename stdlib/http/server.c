@@ -23,7 +23,7 @@ expire(Server *s, Line *line, double now)
 
     if (!r || now - r->arrived < s->limits.timeout)
         return NULL;
-    response = reply_error("DEADLINE_EXCEEDED", "the server had no time for this request; send "
+    response = reply_error("TIMEOUT", "the server had no time for this request; send "
                            "fewer rows at a time, or try again later");
     s->counts[COUNT_LATE]++;
     server_set_sending(s, r, 0);
@@ -51,7 +51,7 @@ run_clock(void *server)
 {
     Server *s = server;
     char slow[1200];
-    size_t n_slow = reply_bytes(slow, sizeof slow, 408, "REQUEST_TIMEOUT",
+    size_t n_slow = reply_bytes(slow, sizeof slow, 408, "TIMEOUT",
                                 "the body did not arrive in time");
     struct timespec at;
     int ends;
@@ -132,8 +132,10 @@ init(Server *s, const ServerLimits *limits)
     pthread_condattr_destroy(&attributes);
     s->token = limits->token ? strdup(limits->token) : NULL;
     s->open = strdup(limits->open ? limits->open : "");
+    s->live = strdup(limits->live ? limits->live : "");
+    s->starting = limits->starting;
     s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return s->event >= 0 && s->open && (s->token || !limits->token);
+    return s->event >= 0 && s->open && s->live && (s->token || !limits->token);
 }
 
 int
@@ -166,6 +168,14 @@ int
 server_is_own(const Server *s)
 {
     return s->owner == getpid();
+}
+
+void
+server_ready(Server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->starting = 0;
+    pthread_mutex_unlock(&s->lock);
 }
 
 void
@@ -215,7 +225,7 @@ refuse_rest(Server *s)
         s->closing = s->stopping = 1;
         pthread_cond_signal(&s->ends);
         r = s->taken.first ? s->taken.first : s->queued.first;
-        c = r ? server_settle(s, r, 503, reply_error("TEMPORARILY_UNAVAILABLE", "the server stops"))
+        c = r ? server_settle(s, r, 503, reply_error("SERVICE_UNAVAILABLE", "the server stops"))
               : NULL;
         pthread_mutex_unlock(&s->lock);
         if (c)
@@ -275,6 +285,7 @@ server_close(Server *s)
     pthread_mutex_destroy(&s->lock);
     free(s->token);
     free(s->open);
+    free(s->live);
     free(s);
 }
 

@@ -31,6 +31,8 @@ typedef struct ServerLimits {
     double timeout, idle;                   /* seconds: for a body to arrive, and for a reply */
     const char *token;                      /* NULL: none is asked for */
     const char *open;                       /* " /ping /health ": paths without it */
+    const char *live;                       /* paths that are answered while it starts */
+    int starting;                           /* until server_ready all others get 503 */
 } ServerLimits;
 
 typedef enum { COUNT_CONNECTIONS, COUNT_TURNED_AWAY, COUNT_REQUESTS, COUNT_TOKEN, COUNT_SLOW_BODY,
@@ -45,14 +47,14 @@ typedef struct Line {
 typedef struct Server {
     Listener listener;
     ServerLimits limits;
-    char *token, *open;                     /* copies */
+    char *token, *open, *live;              /* copies */
     struct MHD_Daemon *daemon;
     pthread_t clock;
     int has_clock, event;
     pid_t owner;
     pthread_mutex_t lock;                   /* of all below */
     pthread_cond_t ends;
-    int sleeping, stopping, closing, reserved;
+    int starting, sleeping, stopping, closing, reserved;
     Peers peers;
     Line queued, taken;
     size_t memory;
@@ -76,6 +78,7 @@ void server_release(Server *s, Request *r);
 /* Its body was copied. */
 void server_forget_body(Server *s, Request *r);
 
+void server_ready(Server *s);
 void server_drain(Server *s);
 /* Copies the counts; the connections that are open.  *waiting: the requests without a reply. */
 int server_counts(Server *s, int64_t counts[COUNT_KINDS], int *waiting);

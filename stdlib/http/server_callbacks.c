@@ -59,20 +59,40 @@ send_by_hand(Server *s, Request *r, unsigned status, const char *code, const cha
     pthread_mutex_unlock(&s->lock);
 }
 
-static enum MHD_Result
-send_error(Server *s, Request *r, unsigned status, const char *code, const char *message)
+/* The reply that it gets as soon as it is there whole. */
+static void
+set_reply(Server *s, Request *r, unsigned status, struct MHD_Response *response)
 {
-    r->status = status;
-    r->response = reply_error(code, message);
-    if (r->response && status == 503)
-        MHD_add_response_header(r->response, "Retry-After", "1");
-    if (r->response && status == 401)
-        MHD_add_response_header(r->response, "WWW-Authenticate", "Bearer");
     pthread_mutex_lock(&s->lock);
-    r->state = REQUEST_DISCARDED;
+    r->state = REQUEST_ANSWERED;
+    r->status = status;
+    r->response = response;
     server_set_sending(s, r, 0);
     pthread_mutex_unlock(&s->lock);
-    return send_reply(s, r);
+}
+
+static void
+set_error(Server *s, Request *r, unsigned status, const char *code, const char *message)
+{
+    struct MHD_Response *response = reply_error(code, message);
+
+    if (response && status == 503)
+        MHD_add_response_header(response, "Retry-After", "1");
+    if (response && status == 401)
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+    set_reply(s, r, status, response);
+}
+
+static void
+set_live(Server *s, Request *r)
+{
+    static const char text[] = "{\"live\":true}\n";
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+
+    if (response)
+        MHD_add_response_header(response, "Content-Type", "application/json");
+    set_reply(s, r, 200, response);
 }
 
 static int
@@ -81,14 +101,17 @@ expects(const Request *r)
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Expect") != NULL;
 }
 
-/* At the head of a request, or amid its body. */
+/* At the head of a request, or amid its body.  A reply at the head ends the connection: without a
+ * body it waits for the next call. */
 static enum MHD_Result
 refuse(Server *s, Request *r, unsigned status, const char *code, const char *message)
 {
-    if (!r->has_body || (!r->n_body && expects(r)))
-        return send_error(s, r, status, code, message);
-    send_by_hand(s, r, status, code, message);
-    return MHD_YES;
+    if (r->has_body && (r->n_body || !expects(r))) {
+        send_by_hand(s, r, status, code, message);
+        return MHD_YES;
+    }
+    set_error(s, r, status, code, message);
+    return r->has_body ? send_reply(s, r) : MHD_YES;
 }
 
 static enum MHD_Result
@@ -99,27 +122,30 @@ refuse_large(Server *s, Request *r)
     count(s, COUNT_TOO_LARGE);
     snprintf(text, sizeof text, "the body is larger than %zu bytes, the limit of this server; "
              "send fewer rows at a time", s->limits.max_body);
-    return refuse(s, r, 413, "REQUEST_TOO_LARGE", text);
+    return refuse(s, r, 413, "PAYLOAD_TOO_LARGE", text);
 }
 
-static enum MHD_Result
-refuse_full(Server *s, Request *r)
-{
-    count(s, COUNT_FULL);
-    return refuse(s, r, 503, "TEMPORARILY_UNAVAILABLE",
-                  "too many requests wait for their reply; try again in a second");
-}
+static const char BUSY[] = "SERVICE_UNAVAILABLE",
+                  TOO_MANY[] = "too many requests wait for their reply; try again in a second";
 
 /* ---- arriving ---- */
+
+/* list: " /ping /health " */
+static int
+is_in(const char *list, const Request *r)
+{
+    char path[256];
+
+    return snprintf(path, sizeof path, " %s ", r->path) < (int)sizeof path && strstr(list, path);
+}
 
 static int
 has_token(const Server *s, const Request *r)
 {
     const char *given, *want = s->token;
     size_t n = strlen(want), differ;
-    char path[256];
 
-    if (snprintf(path, sizeof path, " %s ", r->path) < (int)sizeof path && strstr(s->open, path))
+    if (is_in(s->open, r))
         return 1;
     given = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Authorization");
     if (!given || strncasecmp(given, "bearer ", 7))
@@ -139,19 +165,27 @@ begin(Server *s, Request *r)
                                                      "Content-Length");
     double now = monotonic_seconds();
     unsigned long long n = length ? strtoull(length, NULL, 10) : 0;
+    int starting;
 
     r->has_body = n > 0 || MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND,
                                                        "Transfer-Encoding");
     pthread_mutex_lock(&s->lock);
     s->counts[COUNT_REQUESTS]++;
+    starting = s->starting;
     if (r->peer)
         peer_set(r->peer, PEER_BODY, now, now + s->limits.timeout);
     pthread_mutex_unlock(&s->lock);
     if (s->token && !has_token(s, r)) {
         count(s, COUNT_TOKEN);
-        return refuse(s, r, 401, "UNAUTHENTICATED",
+        return refuse(s, r, 401, "UNAUTHORIZED",
                       "this server wants the header Authorization: Bearer TOKEN with its token");
     }
+    if (starting && is_in(s->live, r) && !r->has_body) {
+        set_live(s, r);
+        return MHD_YES;
+    }
+    if (starting)
+        return refuse(s, r, 503, BUSY, "the server starts; try again in a second");
     return n > s->limits.max_body ? refuse_large(s, r) : MHD_YES;
 }
 
@@ -172,7 +206,10 @@ receive(Server *s, Request *r, const char *data, size_t n)
     s->memory += grown;
     is_full = s->memory > s->limits.memory;
     pthread_mutex_unlock(&s->lock);
-    return is_full ? refuse_full(s, r) : MHD_YES;
+    if (!is_full)
+        return MHD_YES;
+    count(s, COUNT_FULL);
+    return refuse(s, r, 503, BUSY, TOO_MANY);
 }
 
 static void
@@ -199,8 +236,9 @@ submit(Server *s, Request *r)
     s->reserved += !is_full && !is_closing;
     pthread_mutex_unlock(&s->lock);
     if (is_full || is_closing) {
-        r->has_body = 0;                /* it was read */
-        return refuse_full(s, r);
+        count(s, COUNT_FULL);
+        set_error(s, r, 503, BUSY, TOO_MANY);
+        return send_reply(s, r);
     }
     MHD_suspend_connection(r->connection);
     pthread_mutex_lock(&s->lock);

@@ -286,6 +286,7 @@ leaf:show           {}
 http.listen         { port = 0 }
 server:next         0.001
 server:stats
+server:ready
 server:stop         0.01, same
 ]]
 

@@ -5,7 +5,7 @@
  * FILE has the body; - sends GET.  connections (8), threads (2), requests (1000) in all, or
  * seconds, rate (requests a second in all; 0: as fast as replies come), type (application/json).
  * Prints one line of JSON.  lost: sent whole on a connection that then ended without a reply.
- * versions: how often each value of the header X-Rille-Version came. */
+ * versions: how often each value of the header X-Rille-Model came. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -91,11 +91,11 @@ end_connection(Worker *w, Connection *c)
 static void
 count_version(Worker *w, const char *head)
 {
-    const char *at = strcasestr(head, "\nX-Rille-Version: ");
+    const char *at = strcasestr(head, "\nX-Rille-Model: ");
     char name[24] = "none";
 
     if (at)
-        sscanf(at + 18, "%23[^\r\n]", name);
+        sscanf(at + 16, "%23[^\r\n]", name);
     for (int i = 0; i < VERSIONS; i++)
         if (!w->versions[i].n || !strcmp(w->versions[i].name, name)) {
             strcpy(w->versions[i].name, name);

@@ -551,6 +551,18 @@ local ROWS = {
     "a request that waits for too long is told so, taken or not, and its late reply goes nowhere",
     "when the line is full a request is refused at once, and its connection goes on",
     "a server that stops answers what is there, closes what is idle, and takes no new connections" },
+  { "U2", "rille serve answers for a version of a model, follows promotions, and loses no request",
+    "it says what is served and where, and the curl line that it shows works",
+    "a model, a version and a port that are not there are refused with what there is",
+    "paths of its own say how it is, by GET and HEAD alone",
+    "predictions name their version, and are counted for Prometheus",
+    "a promotion is served, a version that cannot be served is not, and both are told",
+    "a version named by its number stays, archived and deleted, and says so",
+    "no request is lost while versions take each other's place under load",
+    "SIGTERM under load: every request that was sent has its reply" },
+  { "U3", "other machines reach a server with a token alone, and limits hold for every client",
+    "with a token requests without it are refused, but for probes; other addresses are served",
+    "bodies, slow clients and idle connections have limits", "a server that is killed leaves nothing broken" },
 }
 
 -- The text of every test that tests/run runs.

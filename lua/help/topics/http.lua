@@ -32,6 +32,9 @@ calls next answers in the order in which requests came.
   token          requests want Authorization: Bearer TOKEN, else 401, but for
                  the paths of open
 
+  starting       true: requests get 503 until server:ready(), but for the paths
+                 of live, which get 200
+
 server:stop(seconds, answer) gives what is there, and what open connections
 still send at once, to answer(r), and closes all.  server:stats() has counts.
 listen returns nil and a message where the port is taken.  A step cannot serve.

@@ -11,6 +11,8 @@ local server = {}
 ---@param seconds number? 1
 ---@return rille.HttpRequest?
 function server:next(seconds) end
+---Ends the time in which requests are refused, of starting = true.
+function server:ready() end
 ---@return table<string, integer>
 function server:stats() end
 ---Stops; what is there and what still comes at once is given to answer.
@@ -45,6 +47,8 @@ function request:respond(status, headers, body) end
 ---@field idle? number seconds between requests; 60
 ---@field token? string
 ---@field open? string[] paths without the token
+---@field starting? boolean refuses requests until server:ready()
+---@field live? string[] paths that get 200 until then
 
 ---@class rille.http
 local http = {}

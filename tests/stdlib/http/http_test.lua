@@ -150,7 +150,7 @@ check.test("a request that waits for too long is told so, taken or not, and its 
   check.eq(reply(taken).status, 504)
   local got = reply(waiting)
   check.eq(got.status, 504)
-  check.has(got.body, '"error_code":"DEADLINE_EXCEEDED"')
+  check.has(got.body, '"error_code":"TIMEOUT"')
   check.eq(r:respond(200, nil, "late"), nil)
   check.eq({ server:next(0), server:stats().late }, { nil, 2 })
   taken:send "GET /c HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -191,6 +191,20 @@ check.test("without the token a request is refused before its body, but for path
   check.eq(status("GET /", "Authorization: Bearer s3cret\n"), 200)
   check.eq(status("GET /", "authorization: bearer  s3cret\n"), 200)
   check.eq({ status("GET /ping", ""), status("GET /pin", ""), status("GET /ping/", "") }, { 200, 401, 401 })
+end)
+
+check.test("until it is ready a server refuses all but to say that it lives", function()
+  local server <close> = listening { starting = true, live = { "/ping" }, token = "t", open = { "/ping" } }
+  local client = sent(server, "GET /ping HTTP/1.1\nHost: h\n\nGET /x HTTP/1.1\nHost: h\nAuthorization: Bearer t\n\n")
+  local live, refused = reply(client), reply(client)
+  check.eq({ live.status, live.body, refused.status, refused.headers["retry-after"] },
+    { 200, '{"live":true}\n', 503, "1" })
+  local post = sent(server, "POST /x HTTP/1.1\nHost: h\nAuthorization: Bearer t\nContent-Length: 9\n\nab")
+  check.eq(reply(post).status, 503)
+  server:ready()
+  client:send "GET /ping HTTP/1.1\r\nHost: h\r\n\r\n"
+  echo(next_of(server))
+  check.eq(reply(client).body, "GET /ping 0")
 end)
 
 check.test("a new client takes the place of the one that said nothing for longest", function()
