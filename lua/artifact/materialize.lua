@@ -81,12 +81,15 @@ local function pack_table(materializer, v, env)
 end
 
 -- Notes the signature of a model in the metadata of its artifact: what its materializer says, or what the value of a
--- class of rille's own knows.
+-- class of rille's own knows.  What a materializer says is a member, too: equal bytes with another signature are
+-- another artifact.
 local function note_signature(materializer, v, art)
   if materializer.signature then
     local given = materializer.signature(v)
+    if given == nil then return end
     local who = string.format('materializer "%s": signature', materializer.type)
-    art.metadata.signature = given ~= nil and require("rille.learn.signature").given(who, given) or nil
+    art.metadata.signature = require("rille.learn.signature").given(who, given)
+    art:write("signature.json", json.pack(art.metadata.signature))
   elseif type(manifest[materializer.type]) == "table"
     or materializer.custom and debug.getmetatable(v) and types.is_own_class(debug.getmetatable(v)) then
     art.metadata.signature = require("rille.learn.signature").of(v)

@@ -7,6 +7,7 @@ local class_style = require "rille.script.class_style"
 local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
+local hash = require "rille.host.hash"
 local origin = require "rille.host.origin"
 local paths = require "rille.project.paths"
 
@@ -123,6 +124,27 @@ local function close_battery(name, module)
   end
 end
 
+-- A fitted model with a part in C, which no walk can see: all of its fields, and its exact dump.
+local function model_parts(name, class)
+  return function(m)
+    local fields = {}
+    for k, v in next, m do if k ~= "core" then fields[k] = v end end
+    if rawget(m, "core") == nil then return { name, fields } end
+    return { name, fields, hash.sha256(class.__index.dump(m)) }
+  end
+end
+
+-- The batteries whose models have one.  Other models are plain fields.
+local WITH_CORE <const> = { svm = true, linear = true, tree = true, forest = true, neighbors = true }
+
+local function name_models(battery, module)
+  for k, class in next, module do
+    if type(k) == "string" and type(class) == "table" and rawget(class, "__index") then
+      fingerprint.kind(class, model_parts(battery .. "." .. k, class))
+    end
+  end
+end
+
 -- A battery counts as a whole by its name, from the moment it is loaded: what it fills
 -- in lazily is nobody's captured state.
 local function register_battery(name)
@@ -130,6 +152,7 @@ local function register_battery(name)
   local function register(module)
     fingerprint.intrinsic(module, full)
     close_battery(name, module)
+    if WITH_CORE[name] and origin.owns(module) then name_models(name, module) end
     return module
   end
   if package.loaded[full] then return register(package.loaded[full]) end

@@ -8,6 +8,7 @@
 
 local errors = require "rille.base.errors"
 local json = require "rille.json"
+local manifest = require "rille.materializers.manifest"
 local model_version = require "rille.script.model_version"
 local project = require "rille.project"
 
@@ -71,12 +72,18 @@ local function model_link(row, links, name)
     table.concat(names_of(models), ", "))
 end
 
--- The signature that the metadata of an artifact has.
+-- The signature that the metadata of an artifact has; of a model of rille's own that an older rille saved the one
+-- that it knows itself.
 ---@return Signature?
 local function recorded(link)
+  local signature = require "rille.learn.signature"
   local artifact = answer(project.meta:artifact(link.digest))
-  local signature = artifact and artifact.metadata and json.unpack(artifact.metadata).signature
-  return signature and require("rille.learn.signature").is(signature) and signature or nil
+  local found = artifact and artifact.metadata and json.unpack(artifact.metadata).signature
+  if signature.is(found) then return found end
+  if not artifact or type(manifest[artifact.materializer]) ~= "table" then return nil end
+  local past = require("rille.query.past_artifact").artifact_of { digest = link.digest }
+  local ok, value = pcall(past.load, past)
+  return ok and signature.of(value) or nil
 end
 
 local function transformer_link(row, links, model)

@@ -19,6 +19,9 @@ transformer, deployment.  For your own class:
       return point(tonumber(x), tonumber(y))
     end,
     preview = function(v) return ("(%g, %g)"):format(v.x, v.y) end,
+    signature = function(m) return { input = "array", width = m.n } end,
+                                        -- of a model: what it is given when it
+                                        -- is served (rille help serving)
     views = {                           -- other ways to load it
       table = function(art) return { art:read "point.txt" } end,
     },

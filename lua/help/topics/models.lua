@@ -74,6 +74,7 @@ In Lua:
   local versions = rille.models.digits.versions   [-1], [3], ["production"]
   local v = versions["production"]     nil if no version has the stage
   v.number v.name v.stage v.metadata v.tags v.metrics v.run v.runs
+  v.signature   what its model is given when it is served (rille help serving)
   v.artifacts.model:load()             for name, artifact in v.artifacts:each()
   v:set_stage("staging", { force = true })     force archives the other version
   v:link(artifact, { name =, kind =, overwrite = })

@@ -10,6 +10,7 @@ data, and changes nothing else; transform uses what was learned.
   local fitted = scale:fit(X)        X2, fitted = scale:fit_transform(X)
   fitted:transform(other)            fitted:inverse(X2)
   fitted.columns_in  fitted.columns_out  fitted.notes  fitted:dump()
+  fitted.signature                   what it was fitted on (rille help serving)
   fitted.learned.age.center          what was learned of a column: center and
                                      scale, value, categories, edges
 

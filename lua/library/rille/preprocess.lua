@@ -7,6 +7,7 @@
 ---@field columns_out string[] of a fitted one: the columns that transform returns
 ---@field learned table<string, table> of a fitted one: what it learned of a column, such as { center =, scale = }
 ---@field notes string[] of a fitted one: what it noticed, such as a constant column
+---@field signature rille.Signature? of a fitted one: what it was fitted on
 local Transformer = {}
 ---Returns the transformer with what it learned of X.
 ---@param X rille.Frame|rille.Array
@@ -39,6 +40,7 @@ function Transformer:dump() end
 ---@field columns_in string[]
 ---@field columns_out string[]
 ---@field notes string[]
+---@field signature rille.Signature?
 local ModelChain = {}
 ---@param X rille.Frame|rille.Array
 ---@param y rille.Array|any[]|string a vector or list, or the name of the column of X
