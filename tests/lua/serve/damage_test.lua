@@ -75,23 +75,32 @@ for row in seen:each() do
   rows[#rows + 1] = { row.age, row.rooms, row.member, row.city, row.grade }
 end
 
-survive("damaged records never gives a 500", json.encode { dataframe_records = records, params = { proba = true } })
-survive("damaged a split never gives a 500", json.encode { dataframe_split = { columns = seen.columns, data = rows, index = { 1 } } })
-survive("damaged instances never gives a 500", json.encode { instances = rows })
-survive("damaged a bare row never gives a 500", json.encode(records[1]))
-survive("damaged inputs never gives a 500", json.encode { inputs = { age = { 1 }, rooms = { 2 }, member = { true }, city = { "Bern" },
+survive("damage to records never gives a 500",
+  json.encode { dataframe_records = records, params = { proba = true } })
+survive("damage to split never gives a 500",
+  json.encode { dataframe_split = { columns = seen.columns, data = rows, index = { 1 } } })
+survive("damage to instances never gives a 500",
+  json.encode { instances = rows })
+survive("damage to bare row never gives a 500",
+  json.encode(records[1]))
+survive("damage to inputs never gives a 500",
+  json.encode { inputs = { age = { 1 }, rooms = { 2 }, member = { true }, city = { "Bern" },
   grade = { "a" } } })
-survive("damaged CSV never gives a 500", csv.encode(seen), { type = "text/csv" })
-survive("damaged .npy never gives a 500", array.tonpy(array.random({ 5, 3 }, 1)), { type = "application/x-npy" }, served.matrix(3))
+survive("damage to CSV never gives a 500",
+  csv.encode(seen), { type = "text/csv" })
+survive("damage to .npy never gives a 500",
+  array.tonpy(array.random({ 5, 3 }, 1)), { type = "application/x-npy" }, served.matrix(3))
 
 local tensors = served.tensors(seen:fill_missing { age = 1 })
-survive("damaged tensors never gives a 500", json.encode { id = "1", inputs = tensors, outputs = { { name = "predict_proba" } } },
+survive("damage to tensors never gives a 500",
+  json.encode { id = "1", inputs = tensors, outputs = { { name = "predict_proba" } } },
   { path = "/v2/models/mixed/infer" })
 
 local bytes = string.pack("<dddddd", 1, 2, 3, 4, 5, 6)
 local head = json.encode { inputs = { { name = "x", shape = { 2, 3 }, datatype = "FP64",
   parameters = { binary_data_size = #bytes } } }, parameters = { binary_data_output = true } }
-survive("damaged tensors as bytes never gives a 500", head .. bytes, { path = "/v2/models/own/infer", headers = {
+survive("damage to tensors as bytes never gives a 500",
+  head .. bytes, { path = "/v2/models/own/infer", headers = {
   ["inference-header-content-length"] = tostring(#head) } }, served.matrix(3))
 
 check.test("paths, headers and queries of any bytes are answered", function()
