@@ -51,7 +51,7 @@ with a line of names, application/x-npy (numbers; a vector is one row); there
 Columns come in any order.  A missing one is an error; others are ignored and
 named in the header X-Rille-Ignored (with --strict: an error).  Types are
 strict: 2 is a number and 2.0 an integer, but "2" and true are neither; an
-integer beyond 2^53 is no value of a float column.  null, NaN and an empty field
+integer beyond 2^53 does not fit a float column.  null, NaN and an empty field
 are missing values.  Dates are strings, 2026-11-22.  Nesting is limited to 8
 levels; a key that is written twice is an error.  No rows give no predictions.
 
