@@ -83,6 +83,7 @@ check.test("trained twice: all that can be cached is, and the version is that of
     "notify_on_success" } do check.eq(steps[id].status, "completed") end
   check.eq({ run.models[1].role, run.models[1].version }, { "shared", 1 })
   check.eq(versions(p), "1:staging")
+  check.has(p:ok("log " .. TRAINING .. "@-1/promote_with_metric_compare"), "has the same model: nothing to promote")
 end)
 
 check.test("predictions have the keys of their rows and the probability of each class", function()
@@ -91,6 +92,14 @@ check.test("predictions have the keys of their rows and the probability of each 
     :gmatch "[^\n]+" do lines[#lines + 1] = line end
   check.eq(lines[1], "row,predicted,probability_0,probability_1")
   check.eq(#lines, 29)
+end)
+
+check.test("a version that prepares other columns is compared with the promoted one, each by its own way", function()
+  local p <close> = copy()
+  local before = p:newest(TRAINING).model_evaluator.metrics.test_accuracy
+  p:ok "main.lua --drop-columns mean_radius,worst_area --no-normalize"
+  local metrics = p:newest(TRAINING).compute_performance_metrics_on_current_data.metrics
+  check.eq({ metrics.current_metric, metrics.overlap }, { before, 0 })
 end)
 
 -- How many rows a CSV file has, without its header, and its text.
