@@ -17,6 +17,7 @@ local types = require "rille.script.types"
 ---@field load (fun(art: table): any)?
 ---@field preview (fun(v: any, art: table): string)? one line
 ---@field views table<string, fun(art: table): any>? other ways to load what it saved (load_as.lua)
+---@field exports table<string, function>? by ending, f(v, name) -> what rille artifact get writes; and print(v)
 ---@field claims (fun(v: any): boolean)? which values it is for, where no class says it
 ---@field classes table[] metatables of the values that it is for
 ---@field captures table<table, true> tables that `claims` captures

@@ -60,7 +60,8 @@ history).
   get      writes the value to standard output, or to the file PATH, in the
            format of --as or of PATH's extension: .csv .json .jsonl .npy
            .sqlite .txt.  Without either, a frame is written as CSV (on a
-           terminal as a table), and other values in their stored form.  A
+           terminal as a table), and other values in their stored form; a
+           t.drift_report is also written as .html and .txt.  A
            t.string, t.bytes or t.file is written unchanged, where its bytes are
            what PATH's extension says; --as json makes JSON of text.  A t.dir,
            or a value of several members, is written to the folder PATH, with a

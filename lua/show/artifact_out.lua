@@ -11,6 +11,7 @@ local json = require "rille.json"
 local member_name = require "rille.artifact.member_name"
 local out = require "rille.show.out"
 local output_file = require "rille.host.output_file"
+local registry = require "rille.artifact.registry"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
@@ -260,6 +261,23 @@ local function get_folder(artifact, name, path, wanted, as)
   get_all(artifact, (path:gsub("(.)/+$", "%1")))
 end
 
+-- A value whose materializer has formats of its own (exports), in one of them; on a terminal as it prints.  Is it done?
+local function get_own_format(artifact, name, path, as)
+  local materializer = registry.named(artifact.materializer)
+  local writers = materializer and materializer.exports or {}
+  local ending = as or path and path:match "[^/]%.(%w+)$"
+  if writers.print and not path and not as and sys.is_terminal(1) then
+    writers.print(value_of(artifact))
+    return true
+  end
+  local encode = ending and ending ~= "print" and writers[ending:lower()]
+  if not encode then return false end
+  check_file(name, path, "." .. ending)
+  local text = encode(value_of(artifact), name)
+  if path then write(path, text) else put(name, text) end
+  return true
+end
+
 -- Writes the artifact to the path, or to standard output when there is none or it is -.
 ---@param artifact table
 ---@param name string as the user gave it
@@ -268,6 +286,7 @@ end
 ---@param table_name string? in a SQLite file
 function artifact_out.get(artifact, name, path, as, table_name)
   if path == "-" then path = nil end
+  if get_own_format(artifact, name, path, as) then return end
   local wanted = wanted_format(path, as)
   if artifact.materializer == "dir" then return get_folder(artifact, name, path, wanted, as) end
   if table_name and wanted ~= "sqlite" then

@@ -92,7 +92,7 @@ local function value_of(definition, parameter, self, wishes)
   if default == nil and wishes.defaults then
     usage("init: the parameter %s has no default; give --set %s=VALUE", name, name)
   end
-  if not wishes.defaults then self.missing[#self.missing + 1] = name end
+  if not wishes.defaults and not wishes.before[name] then self.missing[#self.missing + 1] = name end
   return default
 end
 

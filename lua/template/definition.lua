@@ -10,6 +10,7 @@
 
 local answer = require "rille.template.answer"
 local condition = require "rille.template.condition"
+local diff = require "rille.base.diff"
 local errors = require "rille.base.errors"
 local json = require "rille.json"
 local suggest = require "rille.base.suggest"
@@ -42,7 +43,12 @@ function Spot:fail(of_key, fmt, ...)
   errors.at(nil, "%s:%d: %s", self.doc.name, of_key and at.key_line or at.line, string.format(fmt, ...))
 end
 
-function Spot:line() return self.doc.where[self.path].line end
+-- How many lines of the file are before the text: that of a block, as in `next: |`, begins below.
+function Spot:lines_before()
+  local at = self.doc.where[self.path]
+  local line = self.doc.lines[at.line]:sub(at.column)
+  return line:find "^[|>][-+%d]*%s*$" and at.line or at.line - 1
+end
 
 -- What is in the file where a text is wanted: 1.0 is the text "1.0".
 function Spot:raw()
@@ -164,7 +170,7 @@ local function take_default(parameter, spot, scope, what)
   local raw = default:raw()
   local at, pieces = string.format("%s: the default", what), nil
   if raw:find("<%", 1, true) then
-    pieces = text.parse(raw, default.doc.name, scope, default:line() - 1)
+    pieces = text.parse(raw, default.doc.name, scope, default:lines_before())
   else
     local _, reason = answer.parse(parameter, raw)
     if reason then default:fail(false, "%s: %s", at, reason) end
@@ -283,7 +289,8 @@ function definition.read(source)
   end
   local ok, v, where = pcall(require("rille.yaml").decode, yaml_text, name)
   if not ok then errors.at(nil, "%s", v) end
-  local spot = setmetatable({ doc = { name = name, where = where }, path = "", v = v }, Spot)
+  local doc = { name = name, where = where, lines = diff.lines_of(yaml_text) }
+  local spot = setmetatable({ doc = doc, path = "", v = v }, Spot)
   if type(v) ~= "table" or v == json.null then errors.at(nil, "%s:1: a template has a summary and a version", name) end
   spot:check_fields("the template", FIELDS)
   local self = { name = source.name, place = source.place, shown = source.shown or source.name, files = files,
@@ -298,7 +305,7 @@ function definition.read(source)
   end
   self.keep, self.lint = read_paths(spot, "keep"), read_paths(spot, "lint")
   local next_text, next_at = spot:text_of("next", "the template")
-  self.next = next_text and text.parse(next_text, name, self.scope, next_at:line()) or nil
+  self.next = next_text and text.parse(next_text, name, self.scope, next_at:lines_before()) or nil
   return self
 end
 

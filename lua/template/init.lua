@@ -90,6 +90,14 @@ local function find(request)
   return source.find(before.template)
 end
 
+-- Raises when the project would be made in its template, whose files it would then be.
+local function check_apart(def, dir)
+  local place = sys.realpath(dir) or sys.realpath(staging.place(dir)) or ""
+  if def.place and (place .. "/"):sub(1, #def.place + 1) == def.place .. "/" then
+    out.usage("init: %s is in the template %s; choose another folder: rille init DIR", dir, def.shown)
+  end
+end
+
 -- Is it the template that the project was made of, maybe in another place?
 local function is_same(before, def)
   return before and before.template:match "[^/]+$" == (def.place or def.name):match "[^/]+$"
@@ -100,6 +108,7 @@ end
 ---@return table result { definition, values, entries, left, removed, version_before, next }
 function init.make(request)
   local def = definition.read(find(request))
+  check_apart(def, request.dir)
   local pieces, before = project.read(def), is_same(request.before, def) and request.before or nil
   local collected = collect(def, request, before)
   local files = project.render(def, pieces, collected.values)

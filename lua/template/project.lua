@@ -39,6 +39,9 @@ local fits = require("rille.template.definition").fits
 -- Is the file made with these answers, and under which path?
 local function chosen(definition, file, values)
   local path = file.path:gsub(ENDING, "")
+  if not path:find "[^/]$" then
+    errors.at(nil, "%s/%s: without .template it has no name", definition.shown, file.path)
+  end
   for _, rule in ipairs(definition.rules) do
     if fits(rule.path, file.path) then
       if not rule.when(values) then return nil end

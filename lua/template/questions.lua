@@ -61,14 +61,17 @@ local function put_choices(parameter)
   for i, one in ipairs(parameter.choices) do
     local label = parameter.labels[one]
     local pad = label and (" "):rep(wide - text_width.width(one) + 2) .. format.in_colour("grey", label) or ""
-    terminal.put(string.format("  %d  %s%s\n", i, one, pad))
+    put("  ", string.format("%" .. #tostring(#parameter.choices) .. "d  %s%s", i, one, pad))
   end
 end
+
+local EXPECTED <const> = { text = "a text of your choice", boolean = "yes or no",
+  choice = "the number or the name of one of these", integer = "an integer", number = "a number" }
 
 local function put_help(parameter)
   if parameter.help then put("  ", (parameter.help:gsub("%s+$", ""):gsub("\n", " "))) end
   if parameter.expects then put("  ", "Expected: " .. parameter.expects) end
-  if not parameter.help and not parameter.expects then put("  ", "There is no more to say about this question.") end
+  if not parameter.help and not parameter.expects then put("  ", "Expected: " .. EXPECTED[parameter.type]) end
 end
 
 local function prompt_of(parameter, default)
@@ -103,10 +106,11 @@ local function ask(editor, parameter, default, n, count)
   if parameter.choices then put_choices(parameter) end
   local prompt, complete = prompt_of(parameter, default), completer(parameter)
   while true do
-    local line, why = editor:read(complete, prompt, false)
-    if not line or why == "interrupted" then stop() end
+    local line, rest = editor:read(complete, prompt, false)
+    if not line then stop() end
     local typed = line:match "^%s*(.-)%s*$"
-    if typed == "?" then put_help(parameter)
+    if rest then put("  ", format.in_colour("yellow", "several lines were pasted; an answer is one line"))
+    elseif typed == "?" then put_help(parameter)
     else
       local v, reason = read(parameter, default, typed)
       if v ~= nil then return v end

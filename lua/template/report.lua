@@ -17,9 +17,11 @@ local function lines_of(entries)
     local path, status = entry.file.path, entry.status
     local folder = created > MOST and status == "created" and path:match "^[^/]+/"
     if status == "unchanged" then unchanged = unchanged + 1
-    elseif folder and of_folder[folder] then of_folder[folder].n = of_folder[folder].n + 1
+    elseif folder and of_folder[folder] then
+      local line = of_folder[folder]
+      line.path, line.n = folder, (line.n or 1) + 1
     else
-      lines[#lines + 1] = { status = status, path = folder or path, n = folder and 1 or nil }
+      lines[#lines + 1] = { status = status, path = path }
       if folder then of_folder[folder] = lines[#lines] end
     end
   end

@@ -119,6 +119,7 @@ function judges.drift(limits, _, record)
   return { psi = record.psi, ks = record.ks, p = p }
 end
 
+gate.WEIGHT = { absent = 1, type = 2, missing = 3, category = 4, drift = 5, added = 6 }
 local ORDER <const> = { "type", "missing", "category", "drift" }
 
 local function without_rows(report)
@@ -126,7 +127,20 @@ local function without_rows(report)
   if report.rows.current == 0 then return "the batch is empty: it has no rows" end
 end
 
--- All that the report has beyond the limits, in the order of the columns.
+-- Orders findings, the worst first: what cannot be used at all, then drift by its p-value.
+local function sort(list)
+  local place = {}
+  for i, one in ipairs(list) do place[one] = i end
+  table.sort(list, function(a, b)
+    local x, y = gate.WEIGHT[a.kind], gate.WEIGHT[b.kind]
+    if x ~= y then return x < y end
+    if a.kind == "drift" and a.p ~= b.p then return a.p < b.p end
+    return place[a] < place[b]
+  end)
+  return list
+end
+
+-- All that the report has beyond the limits, the worst first.
 ---@param limits table
 ---@param report table
 ---@return table[]
@@ -151,7 +165,7 @@ function gate.findings(limits, report)
     end
   end
   for _, name in ipairs(limits.added and report.added or {}) do put("added", name, {}) end
-  return list
+  return sort(list)
 end
 
 -- ---- methods ----

@@ -2,12 +2,11 @@
 --
 --   { { name =, record =, findings = { ... }, verdict = "drift", level = "bad" | "good" | "aside" }, ... }
 
-local report_findings = require "rille.drift.gate".findings
+local gate = require "rille.drift.gate"
 
 local ranking = {}
 
 local WORDS <const> = { absent = "absent", type = "type", missing = "missing", category = "new", drift = "drift" }
-local WEIGHT <const> = { absent = 1, type = 2, missing = 3, category = 4, drift = 5 }
 
 local function verdict_of(record, findings)
   if findings[1] then return WORDS[findings[1].kind], "bad" end
@@ -17,8 +16,8 @@ end
 
 -- Less is worse.
 local function weight_of(one)
-  if one.findings[1] then return WEIGHT[one.findings[1].kind] end
-  return one.record.judged and 6 or 7
+  if one.findings[1] then return gate.WEIGHT[one.findings[1].kind] end
+  return one.record.judged and 7 or 8
 end
 
 local function p_of(one)
@@ -29,7 +28,7 @@ end
 ---@param report drift.Report
 ---@return table[] ranked, table[] findings
 function ranking.of(report)
-  local findings, by_name, list = report_findings(report.limits, report), {}, {}
+  local findings, by_name, list = gate.findings(report.limits, report), {}, {}
   for _, found in ipairs(findings) do
     if found.column then
       by_name[found.column] = by_name[found.column] or {}

@@ -43,8 +43,9 @@ local function cells_of(report, one)
   local values = {}
   for _, side in ipairs { "reference", "current" } do
     local figures = record[side]
-    values[side] = record.kind == "boolean" and share_of_true(record, side)
-      or value_of(record.type and figures and figures.kind or record.kind, figures)
+    if record.type then values[side] = wording.values(figures.kind)
+    elseif record.kind == "boolean" then values[side] = share_of_true(record, side)
+    else values[side] = value_of(record.kind, figures) end
   end
   local missing = record.current and m > 0 and wording.share((record.current.missing + (record.current.blank or 0)
     + (record.current.infinite or 0)) / m) or ""
@@ -75,9 +76,10 @@ local function wrapped(text, indent)
 end
 
 local function add_findings(lines, findings, colour)
-  for i, found in ipairs(findings) do
+  local list = wording.by_column(findings)
+  for i, found in ipairs(list) do
     if i > SENTENCES then
-      lines[#lines + 1] = string.format("  … and %d more", #findings - SENTENCES)
+      lines[#lines + 1] = string.format("  … and %d more", #list - SENTENCES)
       break
     end
     local name = terminal.line(found.column or "")
@@ -110,7 +112,8 @@ local function add_columns(lines, report, ranked, colour)
     end
   end
   if quiet > QUIET then
-    lines[#lines + 1] = colour("grey", string.format("… and %d more columns without findings", quiet - QUIET))
+    lines[#lines + 1] = colour("grey", string.format("… and %s without findings",
+      format.plural(quiet - QUIET, "more column")))
   end
 end
 
@@ -143,8 +146,8 @@ function table_text.summary(report)
   local _, findings = ranking.of(report)
   local lines = { string.format("%s (reference %s, current %s)", wording.verdict(report, findings),
     format.plural(report.rows.reference, "row"), format.plural(report.rows.current, "row")) }
-  for i, found in ipairs(findings) do
-    if found.column and i <= SENTENCES then lines[#lines + 1] = found.column .. ": " .. found.text end
+  for i, found in ipairs(wording.by_column(findings)) do
+    if i <= SENTENCES then lines[#lines + 1] = found.column .. ": " .. found.text end
   end
   return table.concat(lines, "\n")
 end

@@ -6,7 +6,7 @@ local wording = {}
 
 local KINDS <const> = { number = "numbers", string = "strings", boolean = "booleans", date = "dates" }
 local SHOWN <const> = 5             -- new categories that a sentence names
-local LINES <const> = 20            -- findings that an error names
+local LINES <const> = 20            -- columns that an error names
 
 -- 0.1234 -> "12.3 %"
 ---@param share number
@@ -46,6 +46,10 @@ function wording.index(v)
   if not v then return "" end
   return string.format(v < 9.995 and "%.2f" or "%.0f", v)
 end
+
+-- With a capital, unless it begins with the name of something.
+---@param text string
+function wording.capital(text) return (text:gsub("^%l", string.upper)) end
 
 local function plural(n, word) return string.format("%d %s%s", n, word, n == 1 and "" or "s") end
 wording.plural = plural
@@ -106,12 +110,20 @@ end
 ---@return string
 function wording.finding(report, found) return sentences[found.kind](report, found) end
 
-local function columns_of(findings)
-  local n, seen = 0, {}
+-- Findings by column, { column =, text = all that is said of it }, in their order.
+---@param findings table[]
+---@return table[]
+function wording.by_column(findings)
+  local list, of = {}, {}
   for _, found in ipairs(findings) do
-    if found.column and not seen[found.column] then n, seen[found.column] = n + 1, true end
+    local one = found.column and of[found.column]
+    if one then one.text = one.text .. "; " .. found.text
+    elseif found.column then
+      of[found.column] = { column = found.column, text = found.text }
+      list[#list + 1] = of[found.column]
+    end
   end
-  return n
+  return list
 end
 
 -- The text of the error that stops a batch.
@@ -119,14 +131,10 @@ end
 ---@return string
 function wording.stopped(findings)
   if findings[1].kind == "empty" then return findings[1].text end
-  local lines = { string.format("the batch is stopped, because of %s:", plural(columns_of(findings), "column")) }
-  for i, found in ipairs(findings) do
-    if i > LINES then
-      lines[#lines + 1] = string.format("  ... and %d more", #findings - LINES)
-      break
-    end
-    lines[#lines + 1] = string.format("  %s: %s", found.column, found.text)
-  end
+  local list = wording.by_column(findings)
+  local lines = { string.format("the batch is stopped, because of %s:", plural(#list, "column")) }
+  for i = 1, math.min(#list, LINES) do lines[i + 1] = string.format("  %s: %s", list[i].column, list[i].text) end
+  if #list > LINES then lines[#lines + 1] = string.format("  ... and %d more", #list - LINES) end
   return table.concat(lines, "\n")
 end
 
@@ -137,7 +145,7 @@ end
 function wording.verdict(report, findings)
   if findings[1] and findings[1].kind == "empty" then return findings[1].text end
   local all = plural(#report.order, "column")
-  local n = columns_of(findings)
+  local n = #wording.by_column(findings)
   if n > 0 then return string.format("%d of %s %s beyond the limits", n, all, n == 1 and "is" or "are") end
   if math.min(report.rows.reference, report.rows.current) < 30 then
     return string.format("no problem found in %s; too few rows to judge drift", all)

@@ -173,6 +173,18 @@ check.test("options of templates are refused without one, and a template that do
   check.eq(p:sh("ls -A").out, "t\n")
 end)
 
+check.test("the templates that come with rille are listed, by --templates and by --template without a name", function()
+  local p <close> = scratch.new()
+  local out = p:ok "init --templates"
+  check.has(out, "e2e_batch  a project that trains")
+  check.has(out, "\n  rille init DIR --template e2e_batch\n")
+  check.eq(p:ok "init --template", out)
+  local list = json.decode(p:ok "init --templates --json")
+  check.eq({ list.items[1].name, list.items[1].parameters, list.items[1].version }, { "e2e_batch", 13, "1" })
+  check.has(p:ok "completion bash", "--template=:e2e_batch")
+  check.has(p:ok "completion fish", "-l template -x -a 'e2e_batch'")
+end)
+
 -- Mistakes of the template -------------------------------------------------------------------
 
 check.test("a mistake in a template has its file and line, also where its condition is false", function()
@@ -212,6 +224,11 @@ check.test("a mistake in a template has its file and line, also where its condit
     't/template.yaml:3: the template: unknown field "summry"; did you mean "summary"?')
   refused(yaml("version: 1", "version: [1"), "t/template.yaml:3:11: a list in [ ] without ',' or ']' here; "
     .. "close it, or quote its elements (it began at line 2)")
+  refused(yaml("next: |.*", "next: run <%%= nam %%>\n"),
+    't/template.yaml:32: <%= nam %>: there is no parameter nam; did you mean "name"?')
+  refused(yaml("default: <%%= title", "default: <%%= titel"),
+    't/template.yaml:12: <%= titel %>: there is no parameter titel; did you mean "title"?')
+  refused({ ["steps/.template"] = "" }, "t/steps/.template: without .template it has no name")
   refused({ ["__nam__.lua"] = "" }, 't/__nam__.lua: there is no parameter nam; did you mean "__name__"?')
 end)
 
@@ -231,6 +248,16 @@ check.test("a project with a mistake is refused, and what is at its place stays 
   refused({ ["steps/tuning/tune.lua"] = "error 'no'\n" }, 3, "makes a project that rille lint refuses (exit code 3)",
     "no\nnothing was written")
   refused({ ["main.lua"] = "" }, 3, "main.lua and main.lua.template both make main.lua with these answers")
+end)
+
+check.test("a project is not made in its template", function()
+  local p <close> = with_template()
+  for _, dir in ipairs { "t", "t/new", "t/steps" } do
+    local r = p:rille("init " .. dir .. " --template t --template-with-defaults")
+    check.eq({ r.code, r.err },
+      { 2, "rille: init: " .. dir .. " is in the template t; choose another folder: rille init DIR\n" })
+  end
+  check.eq(p:sh("cd t && rm template.yaml && find . -type f | wc -l").out, "5\n")
 end)
 
 check.test("symbolic links in a template are refused, wherever they lead", function()
@@ -303,6 +330,18 @@ Next:
   check.has(p:ok "init shop --template-with-defaults", "unchanged")
 end)
 
+check.test("answers of before need no terminal; a template that has moved is found by --template", function()
+  local p <close> = with_template()
+  p:ok "init shop --template t --template-with-defaults --set folds=5"
+  check.has(p:sh('"$RILLE" init shop </dev/null').out, "  unchanged    6 files\n")
+  p:sh "mv t elsewhere; mkdir u; mv elsewhere u/t"
+  local r = p:rille "init shop"
+  check.has(r.err, "rille: init: shop/.rille-template.yaml says that the project was made of the template ")
+  check.has(r.err, "/t, which is not there; give --template DIR\n")
+  check.has(p:sh('"$RILLE" init shop --template u/t </dev/null').out, "unchanged    5 files\n")
+  check.has(p:read "shop/main.lua", "folds = 5")
+end)
+
 check.test("a file that the template makes no more is named and stays", function()
   local p <close> = with_template()
   p:ok "init shop --template t --template-with-defaults"
@@ -331,6 +370,12 @@ check.test("after kill -9 in the middle only the staging folder is left, which t
   local out = p:ok "init shop --template t --template-with-defaults"
   check.ok(out:find "^  removed      %./%.rille%-init%-%w+, left by a rille init that was killed\n", out)
   check.eq(p:sh("ls -A").out, "shop\nt\n")
+end)
+
+check.test("Ctrl-C while a project is made leaves nothing", function()
+  local p <close> = with_template { ["main.lua.template"] = KILLER:gsub("9", "INT") }
+  local r = p:sh '"$RILLE" init shop --template t --template-with-defaults; echo $?; ls -A'
+  check.eq({ r.out, r.err }, { "130\nt\n", "rille: stopped by SIGINT\n" })
 end)
 
 check.test("a move into a folder that was cut off goes on with the same answers", function()
@@ -412,6 +457,24 @@ Next:
 ]])
   check.eq(s.status, 0)
   check.eq(p:read "shop/LICENSE", "Copyright " .. os.date "%Y" .. " Jo (mit)\n")
+end)
+
+check.test("? says what is expected where a question has no help; pasted lines are no answer", function()
+  local p <close> = with_template()
+  local s = ask(p, { "?^M", "?^M", "^M", "^M", "?^M", "none^M", "?^M", "^[[200~a^Mb^[[201~", "no^M" },
+    { arguments = "shop --template t" })
+  check.has(s:text(), "[apache] > ?\n  Expected: the number or the name of one of these\n")
+  check.has(s:text(), "[yes] > ?\n  Expected: yes or no\n")
+  check.has(s:text(), "several lines were pasted; an answer is one line\n[yes] >")
+  check.eq(s.status, 0)
+end)
+
+check.test("Tab completes a choice", function()
+  local p <close> = with_template()
+  local s = ask(p, { "^M", "^M", "m^I^M", "^M", "n^I^M" })
+  check.has(s:text(), "[apache] > mit\n")
+  check.has(s:text(), "[yes] > no\n")
+  check.eq(s.status, 0)
 end)
 
 check.test("what is set is not asked, and the answers of before are the defaults", function()

@@ -136,8 +136,8 @@ check.test("the halves of the ordered file differ, and the error names columns a
   local passed, findings = gate:check(report)
   check.eq(passed, false)
   check.ok(#findings >= 12, #findings .. " findings")
-  check.eq({ findings[1].kind, findings[1].column }, { "drift", "mean_perimeter" })
-  raises("the batch is stopped, because of " .. #findings .. " columns:\n  mean_perimeter: drifted: PSI 0.16",
+  check.eq({ findings[1].kind, findings[1].column }, { "drift", "worst_concave_points" })
+  raises("the batch is stopped, because of " .. #findings .. " columns:\n  worst_concave_points: drifted: PSI 0.2",
     gate.stop, gate, report)
   check.eq(gate:check(drift.compare(first, first)), true)
   gate:stop(drift.compare(first, first))
