@@ -205,6 +205,11 @@ function actions.promote(args)
   local move = require("rille.query.past_model").move(request)
   refuse(name, number, move)
   tell(name, number, move)
+  if move.outcome == "promoted" and move.stage and project.is_configured() then
+    local stack = require("rille.stack").current()
+    local text = require("rille.query.publish_on_promotion").moved(stack, name, number, move.stage)
+    if text and not global_options.quiet then terminal.say(text, "\n") end
+  end
   return move.outcome == "kept" and 1 or 0
 end
 

@@ -93,6 +93,18 @@ local function end_run(job)
   if job.pipeline.on_end or job.alerts then require("rille.run.run_end").call(job) end
 end
 
+-- Publishes the versions that were moved to a stage whose versions the registry of the stack wants.
+local function publish(job)
+  if not job.stack:parts("model_registry")[1] then return end
+  local moved = require("rille.query.publish_on_promotion").moved
+  for _, one in ipairs(job.result.models) do
+    for _, move in ipairs(one.promoted or {}) do
+      local text = move.outcome == "promoted" and one.is and moved(job.stack, one.model, one.is.number, move.stage)
+      if text then require("rille.run.notices").tell(job, text) end
+    end
+  end
+end
+
 -- Starts the servers that steps asked for: the version that the run made has its number, and nothing that a step's end
 -- stops is among them.
 local function deploy(job)
@@ -111,7 +123,10 @@ local function perform(job)
   if recorder.told then result.models = require("rille.record.model_links").told(recorder.told)
   elseif job.models and job.options.unlisted then result.models = job.models:left_alone() end
   job.emit "run_end"
-  if result.models and result.status == "completed" then deploy(job) end
+  if result.models and result.status == "completed" then
+    if job.stack then publish(job) end
+    deploy(job)
+  end
   end_run(job)
   if result.failed and result.failed.answer.fault then error(internal_error.of(result.failed.answer), 0) end
 end

@@ -83,7 +83,7 @@ rille WORD flavors [FLAVOR] [--json]
 SYNOPSIS
 INTRO
 
-  list       the TITLEs, and which stacks have them
+  list       the PLURAL, and which stacks have them
   describe   one of them with its options; without a name that of the active
              stack
   register   add one; the options are those of its flavor
@@ -113,17 +113,17 @@ end
 
 -- more: further actions; synopsis, about, about_options: lines of the help about them; options: theirs.
 ---@param record { word: string, order: integer, intro: string, examples: string, more: table<string, function>?,
---- options: table?, synopsis: string?, about: string?, about_options: string? }
+--- options: table?, runs: boolean?, synopsis: string?, about: string?, about_options: string? }
 ---@return Command
 function component_command.of(record)
   local kind = kinds.by_word[record.word]
   local parts = { INTRO = record.intro, SYNOPSIS = record.synopsis or "", ABOUT = record.about or "",
-    OPTIONS = record.about_options or "" }
+    OPTIONS = record.about_options or "", PLURAL = kind.title:gsub("y$", "ie") .. "s" }
   local help = TEXT:gsub("%f[%u]%u+%f[%U]", parts):gsub("WORD", record.word)
     :gsub("TITLE", kind.title):gsub("ARTICLE", kind.article)
   local command = { name = record.word, order = record.order,
     summary = record.summary, part_of = "list, describe, register, update and delete components",
-    min = 1, max = not record.more and 2 or nil,
+    min = 1, max = not record.more and 2 or nil, runs = record.runs,
     usage = record.word .. " list | describe | register | update | delete | flavors [NAME] [--json]",
     words = { "list", "describe", "register", "update", "delete", "flavors" }, takes = { "-", record.word },
     options = {

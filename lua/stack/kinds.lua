@@ -13,9 +13,14 @@
 --                       run by itself: "failure" (if nothing was alerted in it; the default), "end" or "never"
 --   experiment_tracker  run_begin(self, run), step_end(self, step, run), run_end(self, run); each may be absent.
 --                       run and step: run/observers.lua
---   model_registry      publish(self, version) -> true | nil, why     version = { model, number, stage?, metadata,
---                       artifacts = { { name, digest, type, uri } } }
---   model_deployer      deploy(self, version, options) -> { id, url? } | nil, why;  stop(self, id);  status(self, id)
+--   model_registry      publish(self, version) -> true | nil, why
+--                       version = { model, number, name?, stage?, created, run?, project, metadata, signature?,
+--                       artifacts = { { name, kind, type, materializer, version, digest, size,
+--                       members = { { name, digest, size } } } }, write(member, path) };
+--                       one that can also be read has the methods of stack/registry_folder.lua
+--   model_deployer      deploy(self, version, options) -> { id, url?, how? } | nil, why;  stop(self, id);
+--                       status(self, id)     version = { model, number?, stage?, artifact? };
+--                       options = { name, port, host?, token_env?, run, stopped() }
 --   data_validator      validate(self, value, port) -> true | nil, why     port = { step, name, type }
 -- and close(self), which may be absent.
 

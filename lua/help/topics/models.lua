@@ -70,6 +70,10 @@ content is in the key, so the step runs again when the stage moves:
     model = "digits", version = "production" } }     or tag = "golden"
 Without model, it is the pipeline's own model.
 
+rille model-registry publish copies versions to a folder that projects share,
+rille model-registry import takes them; rille deploy serves one over HTTP (rille
+help deployments).
+
 In Lua:
   local versions = rille.models.digits.versions   [-1], [3], ["production"]
   local v = versions["production"]     nil if no version has the stage

@@ -1,0 +1,78 @@
+-- registry_import: a version of a model registry as a new version of a model of this project.
+--
+-- It is a run of a pipeline "import_MODEL" with a step for each artifact, so that the history says where the version
+-- came from.  An artifact is loaded of checked bytes and saved again; it has its digest from before.
+
+local errors = require "rille.base.errors"
+local hash = require "rille.host.hash"
+local json = require "rille.json"
+local materialize = require "rille.artifact.materialize"
+local project = require "rille.project"
+local script_file = require "rille.run.script_file"
+local sys = require "rille.host.sys"
+
+local registry_import = {}
+
+-- The value of a published artifact.
+local function load_value(registry, version, artifact)
+  local members = {}
+  for i, one in ipairs(artifact.members) do
+    local digest = errors.need(project.store:put_file(registry:file(version, one)))
+    if hash.hex(digest) ~= one.digest then
+      errors.at(nil, "%s is damaged: its content is not that of its digest", registry:file(version, one))
+    end
+    members[i] = { name = one.name, digest = digest, size = one.size }
+  end
+  errors.need(project.store:sync())
+  local folder = errors.need(sys.make_folder(project.scratch() .. "/import-"))
+  return materialize.load({ digest = hash.unhex(artifact.digest), type = artifact.type,
+    materializer = artifact.materializer, version = artifact.version, size = artifact.size, members = members,
+    metadata = artifact.metadata and json.pack(artifact.metadata) },
+    { store = project.store, folder = function() return errors.need(sys.make_folder(folder .. "/in-")) end })
+end
+
+-- The name of an output, of a name as "train::fit::model".
+local function short(name) return (name:match "([^:]+)$" or name):gsub("[^%w_]", "_") end
+
+-- The script that is run, with a place of its own for messages and records.
+local SCRIPT <const> = [[
+local name, model, artifacts = ...
+local rille = require "rille"
+local t = rille.types
+local function step_of(one)
+  return rille.step(one.name) { inputs = { t.any "value" }, outputs = { t.any(one.name)(one.options) },
+    run = function(value) return value end }
+end
+return rille.pipeline(name) { model = rille.model(model.name)(model.fields), define = function()
+  for _, one in ipairs(artifacts) do step_of(one) { value = rille.external { value = one.value } } end
+end }
+]]
+
+local function pipeline_of(registry, version, as, origin)
+  local seen, list, metadata = {}, {}, {}
+  for i, artifact in ipairs(version.artifacts) do
+    local name = short(artifact.name)
+    if seen[name] then name = name .. "_" .. i end
+    seen[name] = true
+    list[i] = { name = name, options = { kind = artifact.kind }, value = load_value(registry, version, artifact) }
+  end
+  for k, v in next, version.metadata or {} do metadata[k] = v end
+  metadata.signature, metadata.imported = metadata.signature or version.signature, origin
+  local fields = { description = version.description, license = version.license, metadata = metadata }
+  return script_file.program(nil, SCRIPT, "=import", { "import_" .. as:gsub("[^%w_]", "_"),
+    { name = as, fields = fields }, list })
+end
+
+-- Imports it; the result of the run (run/run.lua).
+---@param registry table the object of a registry with `file` and `verify`
+---@param version table
+---@param as string the name of the model here
+---@param options { origin: table, emit: function? }
+---@return rille.run.result
+function registry_import.run(registry, version, as, options)
+  project.need "write"
+  local pipeline = pipeline_of(registry, version, as, options.origin)
+  return require("rille.run").pipeline(pipeline, { emit = options.emit, params = {}, overrides = {} })
+end
+
+return registry_import
