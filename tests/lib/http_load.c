@@ -239,9 +239,11 @@ run(void *arg)
             w->left = 0;
         turn(w, fds);
     }
-    for (int i = 0; i < w->n; i++)
+    for (int i = 0; i < w->n; i++) {
         if (w->all[i].fd >= 0)
             close(w->all[i].fd);
+        free(w->all[i].text);
+    }
     return NULL;
 }
 
@@ -343,5 +345,9 @@ main(int argc, char **argv)
     for (int t = 0; t < load.threads; t++)
         pthread_join(all[t].thread, NULL);
     report(all, &load, now() - began);
+    for (int t = 0; t < load.threads; t++)
+        free(all[t].times);
+    free(all);
+    free(load.request);
     return 0;
 }
