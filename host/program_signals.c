@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -24,6 +25,7 @@ static volatile sig_atomic_t phase = IDLE;      /* what a signal has to wait for
 static volatile sig_atomic_t region = -1;       /* lines on the terminal, -1: not drawn */
 static volatile sig_atomic_t entry_runs;        /* of the prompt */
 static volatile sig_atomic_t continued;         /* SIGCONT: others may have drawn since */
+static volatile sig_atomic_t began;             /* second of the first signal */
 static char stdout_buffer[4096];                /* of at most PIPE_BUF */
 static int on_terminal;         /* standard error is one: a ^C may precede our text */
 
@@ -113,6 +115,23 @@ next_level(int number, const siginfo_t *info)
     return now < level ? level : now;
 }
 
+static int
+second(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int)now.tv_sec;
+}
+
+/* A server is asked to stop twice: what starts programs, as timeout(1), sends a signal to a program
+ * and to its group, which is one time. */
+static int
+is_second(int before)
+{
+    return phase == SERVE && before != NOTHING && second() - began > 1;
+}
+
 static void
 on_signal(int number, siginfo_t *info, void *context)
 {
@@ -128,9 +147,11 @@ on_signal(int number, siginfo_t *info, void *context)
 
     (void)context;
     level = next_level(number, info);
-    if (phase <= IDLE || level == LEAVE || (phase == STEP && level == KILL)
-        || (phase == SERVE && before != NOTHING))
+    if (phase <= IDLE || (level == LEAVE && phase != SERVE) || (phase == STEP && level == KILL)
+        || is_second(before))
         end_program(number);
+    if (!signalled)
+        began = second();
     signalled = number;
     set_alarm();
     if (phase == STEP && level == END && before != END)

@@ -13,6 +13,7 @@ local request_metrics = {}
 local Metrics = { __name = "metrics of requests" }
 Metrics.__index = Metrics
 
+local MOST <const> = 20             -- versions whose counts are kept
 local BOUNDS <const> = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 }
 
 ---@param model string
@@ -29,6 +30,7 @@ local function of_version(self, number)
   one = { requests = 0, errors = {}, rows = 0, ignored = 0, seconds = 0, buckets = {} }
   for i = 1, #BOUNDS + 1 do one.buckets[i] = 0 end
   self.versions[number], self.order[#self.order + 1] = one, number
+  if #self.order > MOST then self.versions[table.remove(self.order, 1)] = nil end
   return one
 end
 

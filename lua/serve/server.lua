@@ -11,6 +11,7 @@
 
 local alert_process = require "rille.serve.alert_process"
 local dialects = require "rille.serve.dialects"
+local errors = require "rille.base.errors"
 local followed_version = require "rille.serve.followed_version"
 local format = require "rille.base.format"
 local http = require "rille.http"
@@ -48,7 +49,8 @@ local function is_loopback(address) return address:find "^127%." ~= nil or addre
 local function listen(given)
   local options = { open = own_paths.OPEN, live = own_paths.LIVE, starting = true }
   for name, value in pairs(given) do options[name] = value end
-  local listening, message, code = http.listen(options)
+  local ok, listening, message, code = pcall(http.listen, options)
+  if not ok then project.fail("serve: " .. errors.text_of(listening, "rille.http"), -3) end
   if not listening then
     local hint = code == -11 and "; choose another one with --port, or a free one with --port 0" or ""
     project.fail("serve: " .. message .. hint, code)

@@ -4,6 +4,7 @@ package.path = "../lib/?.lua;" .. package.path
 local check = require "check"
 local json = require "rille.json"
 local model_server = require "model_server"
+local paths = require "paths"
 local scratch = require "scratch"
 
 local ROW <const> = '{"width": 1.5, "height": 3}'
@@ -205,6 +206,21 @@ test("SIGTERM under load: every request that was sent has its reply", function()
   load:close()
   check.eq({ code, report.lost, report.errors, report.ok > 100 }, { 0, 0, 0, true }, said .. json.encode(report))
   check.has(said, "requests in flight are answered; again to stop at once")
+end)
+
+test("a signal that comes twice, as timeout sends it, is one", function()
+  local server <close> = start(project, "cancer")
+  server:kill "TERM"
+  server:kill "TERM"
+  check.eq(select(2, server:ended()), 0)
+end)
+
+test("where libmicrohttpd is not installed the package is named", function()
+  project:sh(string.format("mkdir -p bin && cp %s/rille %s/tree.so bin", scratch.quoted(paths.build),
+    scratch.quoted(paths.build)))
+  local r = project:sh "bin/rille serve cancer --port 0"
+  check.eq(r.code, 4, r.err)
+  check.has(r.err, "http.so is missing; install libmicrohttpd-dev (Debian)")
 end)
 
 test("a server that is killed leaves nothing broken", function()

@@ -44,6 +44,8 @@ local EXPECTED = {
   hello = { steps = 1, prints = "^Hello, world!\n$" },
   history = { steps = 1, runs = 3, prints = "^    terms      pi        error\n       10  3%.041840  1%.0e%-01\n" ..
     "     1000  3%.140593  1%.0e%-03\n   100000  3%.141583  1%.0e%-05\n$" },
+  serving = { steps = 3,
+    prints = "^accuracy 0%.972, version 1 is in production; serve it with: rille serve cancer\n$" },
   shards = { steps = 12, skipped = { inspect = true },
     prints = "^part 1  4%.885\n.*part 6  4%.897\n6 parts that are alike\n$" },
   models = { steps = 1, prints = "^version 1  accuracy 0%.298  archived\nversion 2  accuracy 0%.967  production\n"
