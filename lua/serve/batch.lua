@@ -130,14 +130,25 @@ end
 
 -- ---- predictions ----
 
+-- The row of the first integer of a column that no float holds.
+local function row_of_large(list)
+  for i, v in ipairs(type(list) == "table" and list or list:totable()) do
+    if math.type(v) == "integer" and math.tointeger(v + 0.0) ~= v then return i end
+  end
+end
+
 -- Raises what a model's own code raised, or says why it refuses the data.
-local function failed(served, problem)
+local function failed(served, problem, made)
   if type(problem) ~= "string" then error(problem, 0) end
   if problem:find "not enough memory" then refusal.raise(413, "the request needs more memory than there is") end
   -- what a script could have said of categories is nothing that a client can do
   local text = problem:match "^[^\n]*":gsub("^[^\n]-:%d+: ", ""):gsub('; unknown = "ignore".*$', "")
+    :gsub("^preprocess[^:]*: ", "")
   local column, row, rest = text:match 'column "(.-)", row (%d+): (.*)$'
   if column then refusal.cell(column, math.tointeger(tonumber(row)), rest) end
+  column, rest = text:match 'column "(.-)" (has integers past 2%^53.*)$'
+  local j = column and served.columns.at[column]
+  if j then refusal.cell(column, row_of_large(made.lists[j]), (rest:gsub("^has integers", "an integer is"))) end
   if served.is_own then refusal.raise(400, "%s", text) end
   refusal.raise(500, "the model failed: %s", text)
 end
@@ -169,7 +180,7 @@ function batch.predict(served, made, options)
     return made.n == 1 and one_row(served, made, options)
       or served:predict(request_columns.data(served, made.lists, made.n), options)
   end)
-  if not ok then failed(served, answer) end
+  if not ok then failed(served, answer, made) end
   if not pcall(count, answer.predictions) or count(answer.predictions) ~= made.n then
     refusal.raise(500, "the model failed: it was given %d rows and predicted %s", made.n,
       pcall(count, answer.predictions) and count(answer.predictions) or "nothing that has a length")

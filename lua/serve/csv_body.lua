@@ -97,6 +97,9 @@ function csv_body.read(columns, text, options)
   if text:find "^%s*$" then refusal.raise(400, "the body is empty; CSV begins with a line of column names") end
   local names, set = names_of(text), {}
   for i, name in ipairs(names) do set[name] = i end
+  if #names == 1 and names[1]:find "[;\t|]" then
+    refusal.raise(400, "the first line is one column, %s; fields are separated by commas", refusal.shown(names[1]))
+  end
   local ignored = batch.ignored(columns, set, options.strict)
   batch.check_present(columns, function(name) return set[name] end, names)
   local lists, n = at_once(columns, text, names)

@@ -13,6 +13,7 @@ local batch = require "rille.serve.batch"
 local json = require "rille.json"
 local refusal = require "rille.serve.refusal"
 local reply = require "rille.serve.reply"
+local suggest = require "rille.base.suggest"
 
 local dialects = {}
 
@@ -42,7 +43,7 @@ local TYPES <const> = 'application/json, text/csv or application/x-npy'
 -- The media type, in lower case; raises for a charset that is not UTF-8.
 local function media_type(request)
   local text = request.headers["content-type"]
-  if not text or text == "" then return "application/json" end
+  if not text or text == "" then return "" end
   local charset = text:lower():match 'charset%s*=%s*"?([%w%-_]+)'
   if charset and charset ~= "utf-8" and charset ~= "utf8" then
     refusal.raise(415, "the charset is %s; send UTF-8", refusal.shown(charset))
@@ -50,7 +51,14 @@ local function media_type(request)
   return text:lower():match "^%s*([^;%s]*)"
 end
 
+local QUERY <const> = { "proba" }
+
 local function wants_proba(request)
+  for name in next, request.query or {} do
+    if name ~= "proba" then
+      refusal.raise(400, "unknown parameter %s%s", refusal.shown(name), suggest.hint(name, QUERY))
+    end
+  end
   local v = request.query and request.query.proba
   if v == nil or v == "" or v == "false" or v == "0" then return false end
   if v == "true" or v == "1" then return true end
@@ -87,11 +95,13 @@ local function predict(served, request, options)
   local media = media_type(request)
   local read = readers[media]
   if not read then
-    refusal.raise(415, "the content type is %s; expected %s%s", refusal.shown(media), TYPES,
-      media == "application/x-www-form-urlencoded" and ', as in curl -H "Content-Type: application/json"' or "")
+    refusal.raise(415, "%s; expected %s%s", media == "" and "there is no Content-Type"
+      or "the content type is " .. refusal.shown(media), TYPES,
+        media == "application/x-www-form-urlencoded" and ', as in curl -H "Content-Type: application/json"' or "")
   end
+  local asked = wants_proba(request)
   local made, proba = read(served, request, options)
-  proba = proba or wants_proba(request)
+  proba = proba or asked
   local answer = batch.predict(served, made, { proba = proba })
   local parts = { '{"predictions":', reply.list(answer.predictions) }
   if proba then

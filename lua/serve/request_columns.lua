@@ -217,6 +217,16 @@ local function column(c, list)
   return array.from(list, c.dtype)
 end
 
+-- The columns as a matrix of their dtype; nil where a value is missing: that one is of floats.
+local function integer_matrix(columns, n)
+  local parts = {}
+  for j, c in ipairs(columns) do
+    if c.dtype ~= columns[1].dtype or not INTEGERS[c.dtype] then return nil end
+    parts[j] = c:reshape { n, 1 }
+  end
+  return array.concat(parts, 2)
+end
+
 -- What the model is given: a frame, or a matrix.
 ---@param served { columns: RequestColumn[], signature: Signature }
 ---@param lists any[] for each column its values: a list of what read gives, or an array
@@ -224,10 +234,11 @@ end
 function request_columns.data(served, lists, n)
   local names, made = {}, {}
   for j, c in ipairs(served.columns) do names[j], made[j] = c.name, column(c, lists[j]) end
+  if served.signature.input == "array" and INTEGERS[served.signature.dtype] then
+    return integer_matrix(made, n) or frame.assemble(names, made, n):to_matrix()
+  end
   local f = frame.assemble(names, made, n)
-  if served.signature.input == "frame" then return f end
-  local m, dtype = f:to_matrix(), served.signature.dtype
-  return INTEGERS[dtype] and not (served.signature.missing and not m:eq(m):all()) and m:astype(dtype) or m
+  return served.signature.input == "frame" and f or f:to_matrix()
 end
 
 return request_columns

@@ -63,7 +63,10 @@ function row_path.of(served)
     return through(steps, names, served)
   end
   if served.takes ~= "matrix" then return nil end
-  for _, c in ipairs(served.columns) do if not c.is_number then return nil end end
+  -- a script's own model is given integers as such
+  for _, c in ipairs(served.columns) do
+    if not c.is_number or not served.is_own and not c.dtype:find "^f" then return nil end
+  end
   return plain(#served.columns)
 end
 

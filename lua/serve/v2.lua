@@ -68,8 +68,8 @@ local function outputs_of(body)
   for i, one in ipairs(body.outputs) do
     local name = type(one) == "table" and one.name
     if name ~= "predict" and name ~= "predict_proba" then
-      refusal.raise(400, "outputs: element %d: there is no output %s%s; there are predict and predict_proba", i,
-        refusal.shown(name or one), type(name) == "string" and suggest.hint(name, OUTPUTS) or "")
+      refusal.raise(400, "outputs: element %d: there is no output %s%s", i, refusal.shown(name or one),
+        suggest.hint(type(name) == "string" and name or "", OUTPUTS))
     end
     list[i] = { name = name, binary = wants_binary(one, all) }
   end

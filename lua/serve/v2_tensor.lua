@@ -14,13 +14,16 @@ local suggest = require "rille.base.suggest"
 
 local v2_tensor = {}
 
--- Datatypes: the type of a .npy file, bytes of an element, what they are.
+-- Datatypes: the type of a .npy file, bytes of an element, what they are; the least and the greatest number.
 local DATATYPES <const> = {
   BOOL = { "|b1", 1, "bool" }, BYTES = { false, 0, "text" },
-  UINT8 = { "|u1", 1, "number" }, UINT16 = { "<u2", 2, "number" }, UINT32 = { "<u4", 4, "number" },
-  UINT64 = { "<u8", 8, "number" }, INT8 = { "|i1", 1, "number" }, INT16 = { "<i2", 2, "number" },
-  INT32 = { "<i4", 4, "number" }, INT64 = { "<i8", 8, "number" }, FP16 = { "<f2", 2, "number" },
-  FP32 = { "<f4", 4, "number" }, FP64 = { "<f8", 8, "number" },
+  UINT8 = { "|u1", 1, "number", 0, 255 }, UINT16 = { "<u2", 2, "number", 0, 65535 },
+  UINT32 = { "<u4", 4, "number", 0, (1 << 32) - 1 }, UINT64 = { "<u8", 8, "number", 0, math.maxinteger },
+  INT8 = { "|i1", 1, "number", -128, 127 }, INT16 = { "<i2", 2, "number", -32768, 32767 },
+  INT32 = { "<i4", 4, "number", -(1 << 31), (1 << 31) - 1 },
+  INT64 = { "<i8", 8, "number", math.mininteger, math.maxinteger }, FP16 = { "<f2", 2, "number", -65504.0, 65504.0 },
+  FP32 = { "<f4", 4, "number", -3.4028234663852886e38, 3.4028234663852886e38 },
+  FP64 = { "<f8", 8, "number", -math.huge, math.huge },
 }
 local OF_DTYPE <const> = { f64 = "FP64", f32 = "FP32", i64 = "INT64", i32 = "INT32", u8 = "UINT8", bool = "BOOL",
   string = "BYTES", date = "BYTES" }
@@ -67,6 +70,19 @@ local function flatten(list, into)
   return into
 end
 
+-- Raises for a number in JSON that is none of the tensor's datatype.  Other values are for the column to judge.
+local function check_numbers(tensor, is)
+  local low, high = is[4], is[5]
+  local whole = math.type(low) == "integer"
+  for i, v in ipairs(tensor.values) do
+    if math.type(v) and (v < low or v > high or whole and not math.tointeger(v)) then
+      local problem = string.format("%s is not a value of the datatype %s", refusal.shown(v), tensor.datatype)
+      if not tensor.shape[2] or tensor.shape[2] == 1 then refusal.cell(tensor.name, i, problem) end
+      refusal.raise(400, "input %s, row %d: %s", tensor.name, (i - 1) // tensor.shape[2] + 1, problem)
+    end
+  end
+end
+
 -- What one of the inputs of a request is; bytes: those after the JSON, from `at`.
 ---@return Tensor, integer at
 local function tensor_of(given, i, bytes, at)
@@ -105,6 +121,7 @@ local function tensor_of(given, i, bytes, at)
   if #tensor.values ~= count then
     refusal.raise(400, "input %s: the shape has %d elements, data has %d", name, count, #tensor.values)
   end
+  if is[4] then check_numbers(tensor, is) end
   return tensor, at
 end
 
@@ -114,7 +131,8 @@ end
 ---@return Tensor[]
 function v2_tensor.read(inputs, bytes)
   if type(inputs) ~= "table" or not json_request.is_list(inputs) or #inputs == 0 then
-    refusal.raise(400, "inputs: expected a list of tensors, got %s", refusal.shown(inputs))
+    refusal.raise(400, "inputs: expected a list of tensors, got %s", type(inputs) == "table" and #inputs == 0
+      and json_request.is_list(inputs) and "an empty list" or refusal.shown(inputs))
   end
   local list, at, seen = {}, 1, {}
   for i, given in ipairs(inputs) do

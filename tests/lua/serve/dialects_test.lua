@@ -127,6 +127,8 @@ check.test("types are strict, and a wrong one is named with column and row", fun
   check.eq(of("age", (1 << 53) + 1),
     "400 column age, row 2: the integer 9007199254740993 is beyond 2^53, which a float does not hold [age 2]")
   check.eq(of("rooms", 1.5), "400 column rooms, row 2: expected an integer, got 1.5 [rooms 2]")
+  check.eq(of("rooms", (1 << 53) + 1),
+    "400 column rooms, row 2: an integer is past 2^53, which a float does not hold [rooms 2]")
   check.eq(of("rooms", "2"), '400 column rooms, row 2: expected an integer, got "2" [rooms 2]')
   check.eq(of("member", 1), "400 column member, row 2: expected true or false, got 1 [member 2]")
   check.eq(of("city", 3), "400 column city, row 2: expected a string, got 3 [city 2]")
@@ -229,7 +231,7 @@ check.test("CSV has a line of names; wrong fields are named as in JSON", functio
   check.has(of "age,age\n1,2\n", 'two columns are named "age"')
   check.has(of "", "400 the body is empty")
   check.has(of "1,2,3,4,5\n", "400 column age: the column is missing from the request")
-  check.has(of "age;rooms\n1;2\n", "400 column age: the column is missing")
+  check.has(of "age;rooms\n1;2\n", '400 the first line is one column, "age;rooms"; fields are separated by commas')
   check.has(of '{"instances":[]}', "400 ")
 end)
 
@@ -264,6 +266,9 @@ check.test("other types, charsets, methods and paths are refused", function()
     '415 the content type is "text/plain"; expected application/json, text/csv or application/x-npy')
   check.has(refused("x", { type = "application/x-www-form-urlencoded" }), 'curl -H "Content-Type: application/json"')
   check.eq(refused("x", { type = "application/json; charset=latin-1" }), '415 the charset is "latin-1"; send UTF-8')
+  check.eq(refused("x", { type = "" }),
+    "415 there is no Content-Type; expected application/json, text/csv or application/x-npy")
+  check.has(refused({ GOOD }, { query = { prob = "true" } }), '400 unknown parameter "prob"; did you mean "proba"?')
   check.eq(ask(mixed, { GOOD }, { type = "Application/JSON; Charset=UTF-8" }), 200)
   local status, _, headers = ask(mixed, "", { method = "GET" })
   check.eq({ status, headers.Allow }, { 405, "POST" })

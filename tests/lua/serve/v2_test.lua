@@ -116,7 +116,15 @@ check.test("what is wrong with a tensor is said with its name", function()
   check.eq(of(function(t) t[4].datatype = "FP64" end), "400 column city: datatype FP64, expected BYTES")
   check.has(of(function(t) t[1].datatype = "FP65" end), '400 input age: datatype must be one of BOOL, BYTES')
   check.eq(of(function(t) t[1].data[3] = "x" end), '400 column age, row 3: expected a number, got "x"')
-  check.eq(of(function(t) t[2].data[3] = 1.5 end), "400 column rooms, row 3: expected an integer, got 1.5")
+  check.eq(of(function(t) t[2].data[3] = 1.5 end), "400 column rooms, row 3: 1.5 is not a value of the datatype INT64")
+  check.eq(of(function(t) t[2].datatype, t[2].data[3] = "FP64", 1.5 end),
+    "400 column rooms, row 3: expected an integer, got 1.5")
+  check.eq(of(function(t) t[1].datatype, t[1].data[2] = "INT64", 17.5 end),
+    "400 column age, row 2: 17.5 is not a value of the datatype INT64")
+  check.eq(of(function(t) t[2].datatype, t[2].data[2] = "UINT8", 300 end),
+    "400 column rooms, row 2: 300 is not a value of the datatype UINT8")
+  check.eq(of(function(t) t[1].datatype, t[1].data[2] = "FP16", 1e5 end),
+    "400 column age, row 2: 100000.0 is not a value of the datatype FP16")
   check.eq(of(function(t) t[1].shape = { 5 } end), "400 input age: the shape has 5 elements, data has 6")
   check.eq(of(function(t) t[1].shape = { 3, 2 } end), "400 column age: the shape is [3, 2], expected [n] or [n, 1]")
   check.eq(of(function(t) t[1].shape = { 1, 2, 3 } end),
@@ -128,7 +136,8 @@ check.test("what is wrong with a tensor is said with its name", function()
   check.has(of(function(t) t[6] = t[1] end), "400 column age: the request has the input twice")
   check.has(of(function(t) t[6] = { name = "x", shape = { 0 }, datatype = "FP64", data = json.array {} } end,
     { strict = true }), "400 column x: the model has no such column")
-  check.has(of(function(_, b) b.inputs = json.array {} end), "400 inputs: expected a list of tensors")
+  check.has(of(function(_, b) b.inputs = json.array {} end),
+    "400 inputs: expected a list of tensors, got an empty list")
   check.has(of(function(_, b) b.outputs = { { name = "prdict" } } end),
     'there is no output "prdict"; did you mean "predict"?')
   check.has(of(function(_, b) b.id = 7 end), "400 id: expected a string, got 7")
