@@ -80,13 +80,28 @@ end
 ---@return string
 function reply.list(v) return json.encode(json.array(reply.plain(v))) end
 
--- Names of columns as the value of a header: what is not plain ASCII is %XX.
+local LONGEST <const>, NAME <const> = 1000, 100     -- bytes of a header; of a name in it
+
+-- A name as a part of a header: what is not a plain letter is %XX.
+local function header_name(name)
+  if name == "" then return '""' end
+  local short = name:sub(1, NAME):gsub("[^%w_%-%.]", function(ch) return string.format("%%%02X", ch:byte()) end)
+  return #name > NAME and short .. "..." or short
+end
+
+-- Names of columns as the value of a header, never empty; of many the first ones and how many others.
 ---@param names string[]
 ---@return string
 function reply.header_names(names)
-  local made = {}
+  local made, size = {}, 0
   for i, name in ipairs(names) do
-    made[i] = name:gsub("[^%w_%-%. ]", function(ch) return string.format("%%%02X", ch:byte()) end)
+    made[i] = header_name(name)
+    size = size + #made[i] + 2
+    if size > LONGEST then
+      local more = #names - i + 1
+      made[i] = string.format("and %d other%s", more, more == 1 and "" or "s")
+      break
+    end
   end
   return table.concat(made, ", ")
 end

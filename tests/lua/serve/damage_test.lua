@@ -113,6 +113,15 @@ check.test("paths, headers and queries of any bytes are answered", function()
       headers = { ["inference-header-content-length"] = junk() } })
     fine(status, answer, status .. " " .. tostring(answer.error))
   end
+  -- what is ignored is named in a header
+  for _ = 1, ROUNDS do
+    local row = { rooms = 1, member = true, age = 1, city = "a", grade = "a" }
+    for _ = 1, draw(3) do row[(utf8.char(draw(300) - 1) .. PIECES[draw(10)]):rep(draw(3) - 1)] = 1 end
+    local status, _, headers = served.ask(mixed, row)
+    check.eq(status, 200)
+    local v = headers["X-Rille-Ignored"]
+    check.ok(v:find "%S" and not v:find "[^\x20-\x7e]" and not v:find "^%s" and not v:find "%s$", v)
+  end
 end)
 
 check.done()

@@ -171,6 +171,16 @@ check.test("a column that is missing is an error, one too many is ignored and na
   local status, _, headers, info = ask(mixed, { with("Zürich\r\nx", 1), with("b", 2) })
   check.eq({ status, headers["X-Rille-Ignored"], info.ignored }, { 200, "Z%C3%BCrich%0D%0Ax, b", { "Zürich\r\nx",
     "b" } })
+  -- a header is never empty, and never long
+  check.eq(select(3, ask(mixed, with("", 1)))["X-Rille-Ignored"], '""')
+  check.eq(select(3, ask(mixed, "age,rooms,member,city,grade,\n1,2,true,a,a,3\n", { type = "text/csv" }))
+    ["X-Rille-Ignored"], "column_6")
+  check.eq(select(3, ask(mixed, with((" x"):rep(40000), 1)))["X-Rille-Ignored"], ("%20x"):rep(50) .. "...")
+  local many = with("extra_0", 0)
+  for i = 1, 5000 do many["extra_" .. i] = i end
+  check.has(select(3, ask(mixed, many))["X-Rille-Ignored"], "extra_1, extra_10, extra_100,")
+  check.has(select(3, ask(mixed, many))["X-Rille-Ignored"], " others")
+  check.ok(#select(3, ask(mixed, many))["X-Rille-Ignored"] < 1100)
   for _, body in ipairs { { with("ages", 1) }, { inputs = { ages = { 1 } } },
     { dataframe_split = { columns = { "ages" }, data = { { 1 } } } } } do
     check.has(refused(body, { options = { strict = true } }),

@@ -72,7 +72,8 @@ test("integers for a column of integers, no fractions", function()
     seen = X.dtype
     return X:column(1)
   end)
-  local whole, floats, fraction = table.unpack(files { "np.array([[2**60]])", "np.array([[3.0]])", "np.array([[1.5]])" })
+  local whole, floats, fraction =
+    table.unpack(files { "np.array([[2**60]])", "np.array([[3.0]])", "np.array([[1.5]])" })
   check.eq(ask(model, floats), 200)
   check.eq(seen, "i64")
   check.eq(select(2, ask(model, fraction)).error, "column x1, row 1: expected an integer, got 1.5")
