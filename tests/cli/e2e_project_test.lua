@@ -67,6 +67,22 @@ check.test("training has the steps and artifacts of the template; its candidates
     "train_data_splitter::raw_dataset_trn", "train_data_splitter::raw_dataset_tst" })
 end)
 
+check.test("the deployed model predicts the batch; where none is deployed, the one in memory, the same", function()
+  local p <close> = copy()
+  p:ok "main.lua --only-inference"
+  local function predicted()
+    local step = p:newest(INFERENCE).inference_predict
+    return p:ok("log " .. INFERENCE .. "@-1/inference_predict"), step.outputs.predictions.digest
+  end
+  local by, served = predicted()
+  check.has(by, "predicted by the deployed version 1")
+  p:ok "deploy stop e2e_use_case"
+  p:ok("run main.lua " .. INFERENCE .. " --config configs/inference_config.yaml")
+  local instead, in_memory = predicted()
+  check.has(instead, "predicted by the model in memory: ")
+  check.eq(in_memory, served)
+end)
+
 check.test("the search sees no test row, and holds out its own folds", function()
   for _, id in ipairs { "hp_tuning_search_random_forest", "hp_tuning_search_decision_tree", "model_trainer" } do
     local inputs = base:json(("show %s@-1/%s"):format(TRAINING, id)).inputs
