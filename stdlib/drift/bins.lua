@@ -30,7 +30,8 @@ function bins.quantile(list, q)
   local at = q * (#list - 1)
   local k = math.floor(at)
   local a, b = list[k + 1], list[math.min(k + 2, #list)]
-  return a == b and a or a + (b - a) * (at - k)
+  if a == b or at == k then return a end
+  return a + (b - a) * (at - k)
 end
 
 -- The counts between edges.
@@ -132,9 +133,10 @@ end
 -- Bars of one width from low to high; when few values are far out, the outer bars have all that is beyond them.
 ---@param x number[] ascending
 ---@param y number[] ascending
----@return table { low, high, reference, current, below?, above? }
+---@return table? { low, high, reference, current, below?, above? }; nil where the width is infinite
 function bins.drawn_numbers(x, y)
   local low, high = math.min(x[1], y[1]), math.max(x[#x], y[#y])
+  if high - low == math.huge then return nil end
   local inner_low = math.min(bins.quantile(x, 0.01), bins.quantile(y, 0.01))
   local inner_high = math.max(bins.quantile(x, 0.99), bins.quantile(y, 0.99))
   local room = (inner_high - inner_low) / 4

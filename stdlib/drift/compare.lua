@@ -9,7 +9,8 @@
 --     type         { reference, current, wrong?, row?, text? } when the kind has changed
 --     psi, psi_p, chi_square, chi_square_p, dof, jensen_shannon, bins      numbers, booleans, categories
 --     ks, ks_p, ks_exact, wasserstein, wasserstein_std                      numbers
---     new          { values, distinct, rows, p? } categories that the reference does not have
+--     new          { values, distinct, rows, p? } categories that the reference does not have; p where it
+--                  has rare ones
 --     missing_p    how likely so many missing cells are, when the reference has some, too
 --     p            how likely the distributions are without drift: twice the smaller p-value of KS and chi-square for
 --                  numbers, chi-square for categories
@@ -26,6 +27,7 @@ local compare = {}
 
 compare.LEAST_ROWS = 30             -- of each side, to judge a distribution
 local SHOWN_NEW <const> = 20
+local SETTLED <const> = 5           -- with fewer rows of a category there may be others that were not seen
 
 local function unusable(f) return f.missing + (f.blank or 0) + (f.infinite or 0) end
 compare.unusable = unusable
@@ -52,20 +54,25 @@ local function category_list(r, c)
   return list
 end
 
--- Categories that the reference does not have.  Where it has some in one row only, others are to be expected: about
--- as often as those.  Then p is how likely so many rows with new ones are.
+-- How likely so many new categories are, and one of them in so many rows, where the reference has rare ones: then
+-- others as rare are to be expected.  As many as are in one row only are taken to be as rare as those not seen yet.
+local function new_p(once, distinct, most, n, m)
+  local several = probability.binomial(distinct, distinct + once + 1, m / (n + m))
+  local frequent = (once + 1) * probability.overlap(most, m, n + m, most)
+  return math.min(1.0, 2 * math.min(several, frequent))
+end
+
+-- Categories that the reference does not have.
 local function add_new(record, list)
-  local new, r = { values = {}, distinct = 0, rows = 0 }, record.reference
+  local new, r, most = { values = {}, distinct = 0, rows = 0 }, record.reference, 0
   for _, one in ipairs(list) do
     if one.reference == 0 then
-      new.distinct, new.rows = new.distinct + 1, new.rows + one.current
+      new.distinct, new.rows, most = new.distinct + 1, new.rows + one.current, math.max(most, one.current)
       if new.distinct <= SHOWN_NEW then new.values[new.distinct] = one.label end
     end
   end
   if new.distinct == 0 then return end
-  if (r.once or 0) > 0 then
-    new.p = probability.binomial(new.rows, record.current.count, (r.once + 1) / (r.count + 1))
-  end
+  if r.least < SETTLED then new.p = new_p(r.once, new.distinct, most, r.count, record.current.count) end
   record.new = new
 end
 
@@ -94,7 +101,8 @@ local function add_numbers(record, settings)
   end
   if not record.judged then return end
   record.ks, record.ks_p, record.ks_exact, record.wasserstein = distance.sorted(r.sorted, c.sorted)
-  if r.std > 0 then record.wasserstein_std = record.wasserstein / r.std end
+  record.wasserstein = figures.finite(record.wasserstein)
+  if record.wasserstein and r.std and r.std > 0 then record.wasserstein_std = record.wasserstein / r.std end
   record.p = math.min(1.0, 2 * math.min(record.ks_p, record.chi_square_p or 1.0))
 end
 

@@ -7,7 +7,7 @@ local probability = require "rille.drift.probability"
 local distance = {}
 
 local LEAST <const> = 1e-4          -- of a share: a bin without rows has no logarithm
-local CELLS <const> = 400000        -- places that the exact p-value of KS may take
+local CELLS <const> = 200000        -- places that the exact p-value of KS may take
 
 -- The greatest difference of the two distributions, as an integer of n * m, and the area between them (Wasserstein).
 ---@param x number[] ascending
@@ -50,7 +50,7 @@ function distance.sorted(x, y)
   local n, m = #x, #y
   local d, area = walk(x, y)
   local D, pairs_of = d / (n * m), n * m
-  local exact = 2 * D * pairs_of <= CELLS or pairs_of <= CELLS
+  local exact = math.min(2 * D, 1) * pairs_of <= CELLS
   local p = exact and probability.smirnov(d, n, m) or probability.kolmogorov(D * math.sqrt(pairs_of / (n + m)))
   return D, p, exact, area / pairs_of
 end

@@ -3,9 +3,9 @@
 --   { kind = "number", dtype = "f64", count, missing, infinite, mean, std, min, q25, median, q75, max, distinct? }
 --   { kind = "date", dtype = "date", count, missing, min, median, max }                     dates as texts
 --   { kind = "boolean", dtype = "bool", count, missing = 0, distinct }
---   { kind = "string", dtype = "string", count, missing, blank, distinct, once }
+--   { kind = "string", dtype = "string", count, missing, blank, distinct, once, least }
 -- count: the rows with a value that counts.  Missing are NaN, "" and missing dates, as in frames; blank are strings of
--- blanks alone.  once: how many strings are in one row only.  distinct of numbers: when there are no more than FEW.
+-- blanks alone.  once: how many strings are in one row only; least: the rows of the rarest.  distinct of numbers: when there are no more than FEW.
 -- Beside them stand, for compare.lua, sorted (numbers and dates: the values that count, ascending) and counts
 -- ({ [value] = rows }: strings, booleans, few numbers).
 
@@ -44,6 +44,11 @@ local function few(sorted)
   return counts, n
 end
 
+-- The number, unless it is none: sums of numbers near 1e308 are infinite.
+function figures.finite(v)
+  if v and v - v == 0 then return v end
+end
+
 local function of_numbers(c, made)
   local there = c:astype "f64":present()
   made.missing = #c - #there
@@ -56,7 +61,7 @@ local function of_numbers(c, made)
   made.sorted = there:sort():totable()
   if made.count == 0 then return made end
   local s = made.sorted
-  made.mean, made.std = there:mean(), there:std()
+  made.mean, made.std = figures.finite(there:mean()), figures.finite(there:std())
   made.min, made.max = s[1], s[#s]
   made.q25, made.median, made.q75 = bins.quantile(s, 0.25), bins.quantile(s, 0.5), bins.quantile(s, 0.75)
   made.q05, made.q95 = bins.quantile(s, 0.05), bins.quantile(s, 0.95)
@@ -94,6 +99,7 @@ local function of_strings(c, made)
     elseif not v:find "%S" then made.blank = made.blank + rows[i]
     else
       made.counts[v], made.distinct = rows[i], made.distinct + 1
+      made.least = math.min(made.least or rows[i], rows[i])
       if rows[i] == 1 then made.once = made.once + 1 end
     end
   end

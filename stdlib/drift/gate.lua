@@ -6,8 +6,8 @@
 --   types = true        no column is of another type
 --   columns = true      no column of the reference is missing
 --   added = false       true: nor is there another one
---   categories = true   no new categories, beyond what those that the reference has once make likely;
---                       "any": not one
+--   categories = true   no new categories; where the reference has some in fewer than 5 rows, not more than chance
+--                       makes; "any": not one
 --   drift = true        no distribution that has changed by more than chance (alpha) and by more than a little (psi)
 --   alpha = 0.05        how often a batch without drift may be stopped by chance
 --   psi = 0.1           a change counts from this index on, or from twice as much in the distance of KS

@@ -1,10 +1,11 @@
 -- wording: figures and findings of a report as people read them.
 
-local errors = require "rille.base.errors"
+local text_width = require "rille.base.text_width"
 
 local wording = {}
 
 local KINDS <const> = { number = "numbers", string = "strings", boolean = "booleans", date = "dates" }
+local LONGEST <const> = 30         -- columns of a category in a sentence
 local SHOWN <const> = 5             -- new categories that a sentence names
 local LINES <const> = 20            -- columns that an error names
 
@@ -26,7 +27,9 @@ function wording.number(v)
   if not v then return "" end
   local size = math.abs(v)
   if size >= 1e4 and size < 1e7 then return string.format("%.0f", v) end
-  return (string.format("%.4g", v):gsub("e([+-])0*(%d)", "e%1%2"):gsub("e%+", "e"))
+  local text = string.format("%.4g", v)
+  if #text > 9 then text = string.format("%.2g", v) end         -- a cell of the table
+  return (text:gsub("e([+-])0*(%d)", "e%1%2"):gsub("e%+", "e"))
 end
 
 -- A p-value.
@@ -57,9 +60,12 @@ wording.plural = plural
 ---@param kind string of a column's values
 function wording.values(kind) return KINDS[kind] end
 
+-- A text of the data between quotes.
+local function quote(text) return '"' .. text_width.cut((text:gsub("%c", " ")), LONGEST) .. '"' end
+
 local function quoted(list, distinct)
   local parts = {}
-  for i = 1, math.min(#list, SHOWN) do parts[i] = errors.describe(list[i]) end
+  for i = 1, math.min(#list, SHOWN) do parts[i] = quote(list[i]) end
   local more = distinct - #parts
   return table.concat(parts, ", ") .. (more > 0 and string.format(" and %d more", more) or "")
 end
@@ -76,7 +82,7 @@ function sentences.type(report, found)
   if not change.row then return text end
   return string.format("%s; %s: row %d has %s", text,
     change.wrong == 1 and "1 is not a number" or plural(change.wrong, "value") .. " are not numbers", change.row,
-    errors.describe(change.text))
+    quote(change.text))
 end
 
 function sentences.missing(report, found)

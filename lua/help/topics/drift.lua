@@ -22,7 +22,7 @@ and what of these applies:
   psi, psi_p        population stability index over the deciles of the
                     reference, or categories; shares are at least 0.0001
   ks, ks_p          Kolmogorov-Smirnov; the p-value is exact up to about
-                    400,000 steps (ks_exact), else that of the limit
+                    200,000 steps (ks_exact), else that of the limit
   chi_square, chi_square_p, dof      of the counts, without Yates
   wasserstein, wasserstein_std       the second by the deviation of reference
   jensen_shannon    the distance, base e
@@ -47,8 +47,8 @@ drift.gate has limits; each can be false:
   types = true      no column holds values of another type
   columns = true    no column is missing
   added = false     true: there is no additional column
-  categories = true no new categories, but for some where the reference has
-                    categories in one row only; "any": not one
+  categories = true no new categories, but for as many as chance makes where the
+                    reference has some in fewer than 5 rows; "any": not one
   drift = true      no distribution has changed by more than chance (alpha =
                     0.05) and by more than a little (psi = 0.1; for KS twice
                     that)

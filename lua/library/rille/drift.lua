@@ -10,6 +10,7 @@
 ---@field infinite integer?
 ---@field distinct integer? different values: of strings, booleans, and of up to 10 numbers
 ---@field once integer? strings that are in one row only
+---@field least integer? rows of the rarest string
 ---@field mean number?
 ---@field std number? divided by n
 ---@field min any
