@@ -5,7 +5,8 @@
 --   { kind = "boolean", dtype = "bool", count, missing = 0, distinct }
 --   { kind = "string", dtype = "string", count, missing, blank, distinct, once, least }
 -- count: the rows with a value that counts.  Missing are NaN, "" and missing dates, as in frames; blank are strings of
--- blanks alone.  once: how many strings are in one row only; least: the rows of the rarest.  distinct of numbers: when there are no more than FEW.
+-- blanks alone.  once: how many strings are in one row only; least: the rows of the rarest.  distinct of numbers: when
+-- there are no more than FEW.
 -- Beside them stand, for compare.lua, sorted (numbers and dates: the values that count, ascending) and counts
 -- ({ [value] = rows }: strings, booleans, few numbers).
 

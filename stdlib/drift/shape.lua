@@ -5,9 +5,9 @@
 local shape = {}
 
 local SIDE <const> = { kind = "string", dtype = "string", count = "integer", missing = "integer",
-  infinite = "integer?", blank = "integer?", distinct = "integer?", once = "integer?", least = "integer?", mean = "number?",
-  std = "number?", min = "any?", max = "any?", median = "any?", q05 = "number?", q25 = "number?", q75 = "number?",
-  q95 = "number?" }
+  infinite = "integer?", blank = "integer?", distinct = "integer?", once = "integer?", least = "integer?",
+  mean = "number?", std = "number?", min = "any?", max = "any?", median = "any?", q05 = "number?",
+  q25 = "number?", q75 = "number?", q95 = "number?" }
 local COUNTS <const> = { reference = "list integer", current = "list integer", labels = "list string?",
   edges = "list number?", low = "number?", high = "number?", below = "boolean?", above = "boolean?" }
 local RECORD <const> = { kind = "string", reference = SIDE, current = { optional = SIDE },

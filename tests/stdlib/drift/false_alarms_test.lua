@@ -8,6 +8,7 @@ local check = require "check"
 local array = require "rille.array"
 local csv = require "rille.csv"
 local drift = require "rille.drift"
+local frame = require "rille.frame"
 
 local cancer = csv.read "../../../examples/data/breast_cancer.csv"
 local gate = drift.gate {}
@@ -31,6 +32,32 @@ check.test("of 200 random batches of 28, 57 and 114 rows without drift at most 5
   for _, n in ipairs { 28, 57, 114 } do
     local count = stopped(n, 200)
     check.ok(count <= 10, string.format("%d of 200 batches of %d rows are stopped", count, n))
+  end
+end)
+
+check.test("nor are those of a table with missing cells, rare categories and many zeros", function()
+  local u = array.random({ 2000, 8 }, 3)
+  local function list(j, make)
+    local made = {}
+    for i, v in ipairs(u:column(j):totable()) do made[i] = make(v, i) end
+    return made
+  end
+  local function missing(j, share) return u:column(j):lt(share):where(array.full(2000, 0 / 0), u:column(j + 1)) end
+  local function zipf(k) return function(v) return "c" .. math.floor(k ^ v) end end
+  local f = frame.new {
+    { "a", missing(1, 0.07) }, { "b", missing(3, 0.2) }, { "c", list(5, zipf(300)) }, { "d", list(6, zipf(45)) },
+    { "e", list(7, function(v) return v < 0.02 end) },
+    { "f", list(8, function(v) return v < 0.6 and 0 or v * 9 // 1 end) },
+    { "g", list(4, function(v, i) return v < 0.003 and "rare" .. i or "usual" end) },
+  }
+  for _, n in ipairs { 28, 114, 1000 } do
+    local count = 0
+    for seed = 1, 60 do
+      local order = array.random(2000, seed * 31 + n):argsort()
+      local report = drift.compare(f:take(order:slice(n + 1, 2000)), f:take(order:slice(1, n)))
+      if not gate:check(report) then count = count + 1 end
+    end
+    check.ok(count <= 5, string.format("%d of 60 batches of %d rows are stopped", count, n))
   end
 end)
 
