@@ -10,7 +10,7 @@ local refusal = require "rille.serve.refusal"
 local csv_body = {}
 
 local LARGEST <const> = 2.0 ^ 53
-local TYPES <const> = { f64 = "number", string = "string", bool = "boolean" }
+local TYPES <const> = { f64 = "number", i64 = "integer", string = "string", bool = "boolean" }
 
 local function decode(text, types) return pcall(csv.decode, text, { separator = ",", header = true, types = types }) end
 
@@ -38,52 +38,58 @@ local function names_of(text)
   return f.columns
 end
 
--- Each column as texts, value by value.
+-- A column of texts, value by value.
+local function of_texts(c, texts)
+  local list, read = {}, c.read_text
+  for i = 1, #texts do
+    local value, problem = read(texts[i])
+    if value == nil then refusal.cell(c.name, i, problem) end
+    list[i] = value
+  end
+  return list
+end
+
+-- All columns as texts.
 local function by_texts(columns, text, names)
   local types = {}
   for _, name in ipairs(names) do types[name] = "string" end
   local ok, f = decode(text, types)
   if not ok then refuse(f) end
   local lists = {}
-  for j, c in ipairs(columns) do
-    local list, read, texts = {}, c.read_text, f.data[c.name]
-    for i = 1, #texts do
-      local value, problem = read(texts[i])
-      if value == nil then refusal.cell(c.name, i, problem) end
-      list[i] = value
-    end
-    lists[j] = list
-  end
+  for j, c in ipairs(columns) do lists[j] = of_texts(c, f.data[c.name]) end
   return lists, f.n_rows
 end
 
--- May the column be taken as it was read?
-local function is_plain(c, values)
-  if c.dtype == "f64" then
-    if #values == 0 then return true end
-    if not (values * 0):eq(0):all() then return false end
-    return values:max() < LARGEST and values:min() > -LARGEST
-  end
-  if c.dtype == "string" then
-    if c.missing then return true end
-    for i = 1, #values do if values[i] == "" then return false end end
-    return true
-  end
-  return c.dtype == "bool"
+local plain = {}
+
+function plain.f64(c, values)
+  local there = values:present()
+  if #there < #values and not c.missing then return false end
+  return #there == 0 or there:max() < LARGEST and there:min() > -LARGEST
 end
 
+-- With missing values they are floats.
+function plain.i64(_, values) return values.dtype == "i64" end
+function plain.bool() return true end
+
+function plain.string(c, values)
+  if c.missing then return true end
+  for i = 1, #values do if values[i] == "" then return false end end
+  return true
+end
+
+-- The columns as the reader takes them; nil where it refuses one, or may have taken it otherwise than we would.
 local function at_once(columns, text, names)
   local types, lists = {}, {}
   for _, name in ipairs(names) do types[name] = "string" end
-  for _, c in ipairs(columns) do
-    types[c.name] = TYPES[c.dtype]
-    if not types[c.name] then return nil end
-  end
+  for _, c in ipairs(columns) do types[c.name] = TYPES[c.dtype] or "string" end
   local ok, f = decode(text, types)
   if not ok then return nil end
   for j, c in ipairs(columns) do
-    if not is_plain(c, f.data[c.name]) then return nil end
-    lists[j] = f.data[c.name]
+    local values = f.data[c.name]
+    if not TYPES[c.dtype] then values = of_texts(c, values)
+    elseif not plain[c.dtype](c, values) then return nil end
+    lists[j] = values
   end
   return lists, f.n_rows
 end

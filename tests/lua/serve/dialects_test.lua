@@ -245,12 +245,30 @@ check.test("CSV has a line of names; wrong fields are named as in JSON", functio
   check.has(of '{"instances":[]}', "400 ")
 end)
 
-check.test("floats in CSV are read at once, as they are one by one", function()
-  local model = served.own({ input = "frame", columns = { { name = "v", dtype = "f64", missing = true } } },
-    function(f) return f.data.v end)
-  local function of(text) return select(2, ask(model, "v\n" .. text, { type = "text/csv" })).predictions end
-  check.eq(of "1\n2.5\n-1e-300\n", { 1.0, 2.5, -1e-300 })
-  check.eq(of "1\nnan\n+.5\n", { 1.0, json.null, 0.5 })
+check.test("columns of CSV are read at once where that is the same as one by one", function()
+  local function of(dtype, text, missing)
+    local model = served.own({ input = "frame", columns = { { name = "v", dtype = dtype,
+      missing = missing or false } } },
+      function(f) return dtype == "date" and f.data.v:totable() or f.data.v end)
+    local _, answer = ask(model, "v,w\n" .. text:gsub("\n", ",0\n"), { type = "text/csv" })
+    return answer.predictions or answer.error
+  end
+  check.eq(of("f64", "1\n2.5\n-1e-300\n"), { 1.0, 2.5, -1e-300 })
+  check.eq(of("f64", "1\nnan\n+.5\n", true), { 1.0, json.null, 0.5 })
+  check.has(of("f64", "1\n\n2\n"), "column v, row 2: the value is missing")
+  check.has(of("f64", "1\n\n9007199254740993\n", true), "column v, row 3: the integer 9007199254740993")
+  check.has(of("f64", "1\n\n-inf\n", true), 'column v, row 3: expected a number, got "-inf"')
+  check.eq(of("i64", "1\n9007199254740993\n"), { 1, 9007199254740993 })
+  check.eq(of("i64", "1\n\n2.0\n", true), { 1.0, json.null, 2.0 })
+  check.has(of("i64", "1\n\n2.5\n", true), "column v, row 3: expected an integer, got 2.5")
+  check.eq(of("i32", "1\n2\n"), { 1, 2 })
+  check.has(of("u8", "1\n256\n"), "column v, row 2: expected an integer from 0 to 255, got 256")
+  check.eq(of("f32", "0.5\n1\n"), { 0.5, 1.0 })
+  check.eq(of("bool", "true\nFALSE\n"), { true, false })
+  check.eq(of("string", "1\nx\n"), { "1", "x" })
+  check.has(of("string", "1\n\n"), "column v, row 2: the value is missing")
+  check.eq(of("date", "2026-01-02\n\n", true), { "2026-01-02", "" })
+  check.has(of("date", "2026-01-02\n5\n"), 'column v, row 2: expected a date such as 2026-11-22')
 end)
 
 check.test(".npy is a matrix or a row of numbers", function()
