@@ -9,7 +9,7 @@ local sys = require "rille.host.sys"
 
 local command = {
   name = "init", order = 100, synopsis = "init [DIR]",
-  summary = "start a project: a pipeline, its test, settings",
+  summary = "start a project, small or from a template",
   usage = "init [DIR] [--template NAME|DIR] [--template-with-defaults] [--set NAME=VALUE] [--force] [--templates] "
     .. "[--json]",
   max = 1,
