@@ -166,6 +166,8 @@ check.test("a failing gate fails the run, alerts, and the run explains itself; w
   p:ok "alerter register messages --flavor file"
   p:ok "stack register with_messages --alerter messages --active"
   p:ok "main.lua --min-test-accuracy 0.999"
+  -- the template was told to send messages of runs that completed
+  check.eq(select(2, p:read(".rille/alerts.jsonl"):gsub(" completed\"", "")), 3)
   check.has(p:ok("log " .. TRAINING .. "@-1/model_evaluator"), "warning: test accuracy 0.")
   local r = p:rille "main.lua --min-test-accuracy 0.999 --fail-on-accuracy-quality-gates"
   check.eq(r.code, 1)
@@ -191,6 +193,17 @@ check.test("the target is in no chain, and no row that asks for a prediction is 
     print(#model.columns_in, #model:predict(holes), #model:predict(rows:drop { "target" }))
   ]])
   check.eq(p:ok "holes.lua", "30\t5\t5\n")
+end)
+
+check.test("a project that was told to send no messages sends none", function()
+  local p <close> = setmetatable(scratch.new(), Copy)
+  p:ok("init . --template e2e_batch --template-with-defaults --set notify_on_failures=no "
+    .. "--set hyperparameters_tuning=no")
+  p:ok "alerter register messages --flavor file --set on=never"
+  p:ok "stack register with_messages --alerter messages --active"
+  p:ok "main.lua"
+  check.eq(p:rille("main.lua --min-test-accuracy 2 --fail-on-accuracy-quality-gates").code, 1)
+  check.eq(p:read ".rille/alerts.jsonl", nil)
 end)
 
 check.test("a batch with cells missing is stopped where training had none, alerts, and leaves its report", function()
