@@ -18,6 +18,7 @@ local http = require "rille.http"
 local json = require "rille.json"
 local own_paths = require "rille.serve.own_paths"
 local project = require "rille.project"
+local reply = require "rille.serve.reply"
 local request_metrics = require "rille.serve.request_metrics"
 local served_model = require "rille.serve.served_model"
 local signals = require "rille.project.signals"
@@ -90,14 +91,42 @@ end
 local function answer(self, request)
   local status, headers, body = own_paths.answer(self, request)
   if status then return status, headers, body, nil end
+  local coding = request.headers["content-encoding"]
+  if coding and coding:lower() ~= "identity" then
+    status, headers, body = reply.error(415, "the body is compressed; send it as it is, without Content-Encoding")
+    return status, headers, body, {}
+  end
   self.options.ready = not self.is_stopping
   return dialects.answer(self.followed.served, request, self.options)
 end
 
+local INTERNAL <const> = "the request could not be answered: an error in the server"
+
+local LONGEST <const> = 4096        -- bytes of a header: the library has little memory for all of them
+
+-- Headers as they can be sent.
+local function fit(headers)
+  for name, value in pairs(headers) do
+    if value == "" then headers[name] = nil
+    elseif #value > LONGEST then headers[name] = value:sub(1, LONGEST) .. "..." end
+  end
+  return headers
+end
+
+-- Whatever goes wrong with a request is for that request alone.
+local function respond(self, request)
+  local ok, status, headers, body, info = pcall(answer, self, request)
+  local sent, seconds = ok, status
+  if ok then sent, seconds = pcall(request.respond, request, status, fit(headers), body) end
+  if sent then return status, seconds, info end
+  problem(self, request, tostring(seconds))
+  status, headers, body = reply.error(500, INTERNAL)
+  return status, request:respond(status, headers, body), {}
+end
+
 local function handle(self, request)
   local served = self.followed.served
-  local status, headers, body, info = answer(self, request)
-  local seconds = request:respond(status, headers, body)
+  local status, seconds, info = respond(self, request)
   self.requests = self.requests + 1
   if info then
     self.metrics:count(served.number, seconds and status or 504, seconds or self.limit, info)

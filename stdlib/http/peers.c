@@ -76,17 +76,28 @@ peers_busy(const Peers *peers)
     return n;
 }
 
+static Peer *
+oldest(const Peers *peers, PeerStage stage)
+{
+    Peer *found = NULL;
+
+    for (Peer *p = peers->first; p; p = p->next)
+        if (!p->is_shut && p->stage == stage && (!found || p->since < found->since))
+            found = p;
+    return found;
+}
+
 int
 peers_make_room(Peers *peers, double now)
 {
-    Peer *oldest = NULL;
+    Peer *p = oldest(peers, PEER_HEAD);
 
-    for (Peer *p = peers->first; p; p = p->next)
-        if (!p->is_shut && p->stage == PEER_HEAD && (!oldest || p->since < oldest->since))
-            oldest = p;
-    if (!oldest || now - oldest->since < 1)
-        return 0;
-    shut(peers, oldest);
+    if (!p) {
+        p = oldest(peers, PEER_BODY);
+        if (!p || now - p->since < 1)
+            return 0;
+    }
+    shut(peers, p);
     return 1;
 }
 

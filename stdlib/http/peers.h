@@ -30,7 +30,8 @@ void peer_set(Peer *peer, PeerStage stage, double now, double until);
 int peers_expire(Peers *peers, double now, const char *text, size_t n);
 /* How many have a request that waits, or a reply that is being sent. */
 int peers_busy(const Peers *peers);
-/* Shuts down the one that has waited longest for a request, if one has for a second; else 0. */
+/* Shuts down the one that has waited longest for a request, or, where none does, the one whose body
+ * is longest on its way, if that is a second at least; else 0. */
 int peers_make_room(Peers *peers, double now);
 /* Those that wait for a request do so until then at the latest. */
 void peers_hurry(Peers *peers, double until);

@@ -103,7 +103,8 @@ start_clock(Server *s)
     return s->has_clock;
 }
 
-/* A descriptor for each connection, and some for the rest of the process. */
+/* A descriptor for each connection and for those that are being closed, and some for the rest of the
+ * process. */
 static int
 affordable(int connections)
 {
@@ -111,8 +112,8 @@ affordable(int connections)
 
     if (getrlimit(RLIMIT_NOFILE, &most) || most.rlim_cur == RLIM_INFINITY)
         return connections;
-    if (most.rlim_cur < (rlim_t)connections + 64)
-        connections = most.rlim_cur > 128 ? (int)most.rlim_cur - 64 : 64;
+    if (most.rlim_cur < (rlim_t)connections * 4 / 3 + 64)
+        connections = most.rlim_cur > 128 ? ((int)most.rlim_cur - 64) * 3 / 4 : 48;
     return connections;
 }
 

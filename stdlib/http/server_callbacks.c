@@ -157,10 +157,41 @@ has_token(const Server *s, const Request *r)
     return !differ;
 }
 
+static enum MHD_Result
+count_value(void *n, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    int *found = n;
+
+    (void)kind;
+    (void)value;
+    found[0] += !strcasecmp(name, "Content-Length");
+    found[1] += !strcasecmp(name, "Transfer-Encoding");
+    found[2] += !strcasecmp(name, "Host");
+    return MHD_YES;
+}
+
+/* What of a head can be read in two ways, by a server before this one and by this one; NULL when
+ * nothing can. */
+static const char *
+is_ambiguous(const Request *r, const char *version)
+{
+    int n[3] = {0};
+
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, count_value, n);
+    if (n[0] > 1)
+        return "the request has several headers Content-Length";
+    if (n[0] && n[1])
+        return "the request has both Content-Length and Transfer-Encoding";
+    if (n[2] != 1 && !strcmp(version, "HTTP/1.1"))
+        return n[2] ? "the request has several headers Host" : "the request has no header Host";
+    return NULL;
+}
+
 /* Its head is there. */
 static enum MHD_Result
-begin(Server *s, Request *r)
+begin(Server *s, Request *r, const char *version)
 {
+    const char *bad = is_ambiguous(r, version);
     const char *length = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND,
                                                      "Content-Length");
     double now = monotonic_seconds();
@@ -175,6 +206,10 @@ begin(Server *s, Request *r)
     if (r->peer)
         peer_set(r->peer, PEER_BODY, now, now + s->limits.timeout);
     pthread_mutex_unlock(&s->lock);
+    if (bad) {
+        send_by_hand(s, r, 400, "BAD_REQUEST", bad);
+        return MHD_YES;
+    }
     if (s->token && !has_token(s, r)) {
         count(s, COUNT_TOKEN);
         return refuse(s, r, 401, "UNAUTHORIZED",
@@ -262,7 +297,6 @@ server_on_request(void *server, struct MHD_Connection *c, const char *path, cons
     Server *s = server;
     Request *r = *own;
 
-    (void)version;
     if (!r) {
         r = request_new(c, method, path);
         if (!r)
@@ -270,7 +304,7 @@ server_on_request(void *server, struct MHD_Connection *c, const char *path, cons
         r->server = s;
         r->peer = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
         *own = r;
-        return begin(s, r);
+        return begin(s, r, version);
     }
     if (*n) {
         size_t given = *n;

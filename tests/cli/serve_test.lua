@@ -78,6 +78,7 @@ test("paths of its own say how it is, by GET and HEAD alone", function()
   check.eq(server:ask("/nosuch").json.error_code, "NOT_FOUND")
   check.eq(server:ask("/predict").status, 405)
   check.eq(server:ask("/predict", ROW, "-H 'Content-Type: text/plain'").status, 415)
+  check.eq(server:ask("/predict", ROW, "-H 'Content-Encoding: gzip'").status, 415)
 end)
 
 test("predictions name their version, and are counted for Prometheus", function()
@@ -102,9 +103,11 @@ end)
 
 test("columns that the model does not have are named and counted", function()
   local server <close> = start(project, "cancer")
+  check.eq(server:ask("/predict", '{"width":1,"height":2,"":3}').status, 200)
+  check.eq(server:ask("/predict", '{"width":1,"height":2,"' .. ("x"):rep(70000) .. '":3}').status, 200)
   local got = server:ask("/predict", '{"width":1,"height":2,"depth":3,"age":4}')
   check.eq({ got.status, got.headers["x-rille-ignored"] }, { 200, "age, depth" })
-  check.has(server:ask("/metrics").body, 'rille_ignored_columns_total{model="cancer",version="1"} 2\n')
+  check.has(server:ask("/metrics").body, 'rille_ignored_columns_total{model="cancer",version="1"} 4\n')
 end)
 
 -- ---- who may ask ----

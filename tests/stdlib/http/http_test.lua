@@ -207,12 +207,36 @@ check.test("until it is ready a server refuses all but to say that it lives", fu
   check.eq(reply(client).body, "GET /ping 0")
 end)
 
+check.test("a request that can be read in two ways is refused, and its connection ends", function()
+  local server <close> = listening()
+  for _, head in ipairs { "Host: h\nContent-Length: 3\nContent-Length: 5\n", "Host: h\nContent-Length: 3\n"
+    .. "Transfer-Encoding: chunked\n", "X-A: 1\n", "Host: a\nHost: b\n" } do
+    local client = sent(server, "POST / HTTP/1.1\n" .. head .. "\nabcdef")
+    check.eq(reply(client).status, 400, head)
+    check.eq(reply(client), nil)
+  end
+  check.eq(server:next(0), nil)
+  local client = sent(server, "GET / HTTP/1.0\n\n")
+  echo(next_of(server))
+  check.has(client:receive "*l", " 200 ")
+end)
+
+check.test("idle connections that are opened in a loop do not shut others out", function()
+  local server <close> = listening { connections = 4, threads = 1 }
+  local idle = {}
+  for round = 1, 5 do
+    for _ = 1, 20 do idle[#idle + 1] = connect(server) end
+    local client = sent(server, "GET / HTTP/1.1\nHost: h\n\n")
+    echo(next_of(server))
+    check.eq(reply(client).status, 200, round)
+  end
+end)
+
 check.test("a new client takes the place of the one that said nothing for longest", function()
   local server <close> = listening { connections = 2, threads = 1 }
   local first, second = connect(server), connect(server)
   second:send "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n"
   local r = next_of(server)
-  socket.sleep(1.05)
   local third = sent(server, "GET /3 HTTP/1.1\nHost: h\n\n")
   check.eq(reply(first), nil)
   echo(next_of(server))
