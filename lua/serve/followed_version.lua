@@ -83,16 +83,17 @@ end
 -- The version that is served may have another stage or name.
 local function refresh(self, row)
   local served = self.served
-  if row.stage == served.stage and row.name == served.name then return end
+  if row.stage == served.stage and row.name == served.name then return false end
   served.stage, served.name, served.text = row.stage, row.name, nil
+  return true
 end
 
 -- Looks for another version.  What came of it, if anything did: "reloaded" and the version, "failed" and what failed,
--- "note" and the new note, or nil where there is none any more.
----@return "reloaded"|"failed"|"note"|nil what, any
+-- "note" and the new note, or nil where there is none any more, "moved": the same version has another stage.
+---@return "reloaded"|"failed"|"note"|"moved"|nil what, any
 function Followed:look()
   local ok, row = pcall(current, self)
-  local note
+  local note, moved
   if not ok then note = "the project cannot be read: " .. sentence(row)
   elseif row and row.id ~= self.served.row_id then
     local failed = self.failed
@@ -100,11 +101,11 @@ function Followed:look()
     self.note = nil
     return reload(self, row)
   else
-    if row then refresh(self, row) end
+    moved = row and refresh(self, row)
     self.failed = nil
     note = note_of(self, row)
   end
-  if note == self.note then return nil end
+  if note == self.note then return moved and "moved" or nil end
   self.note = note
   return "note", note
 end

@@ -159,7 +159,12 @@ function told.failed(self, failed)
     string.format("%s\nversion %d goes on answering at %s", failed.why, served.number, self.http.url))
 end
 
-function told.note(self, note) self.emit("note", { text = note, served = self.followed.served }) end
+function told.note(self, note)
+  self.emit("note", { text = note, served = self.followed.served })
+  write_status(self, "ready")
+end
+
+function told.moved(self) write_status(self, "ready") end
 
 local function look(self)
   local what, data = self.followed:look()

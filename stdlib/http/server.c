@@ -103,8 +103,8 @@ start_clock(Server *s)
     return s->has_clock;
 }
 
-/* A descriptor for each connection and for those that are being closed, and some for the rest of the
- * process. */
+/* A descriptor for each connection and for those that are being closed, and some for the rest of
+ * the process. */
 static int
 affordable(int connections)
 {

@@ -164,6 +164,7 @@ test("a version named by its number stays, archived and deleted, and says so", f
   other:ok "model promote cancer@2 production --force"
   check.ok(server:hear "version 1 is archived; it goes on being served", server:said())
   check.eq(server:ask("/predict", ROW).json.model, { name = "cancer", version = 1, stage = "archived" })
+  check.ok(model_server.wait(function() return json.decode(scratch.read(server.status_file)).stage == "archived" end))
   other:ok "model version delete cancer@1 --force --yes"
   check.ok(server:hear "version 1 is deleted; it goes on being served", server:said())
   check.has(server:ask("/model").json.note, "is deleted")
