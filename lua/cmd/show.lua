@@ -71,6 +71,7 @@ local function pairs_text(t)
     local v = t[k]
     local ok, text = pcall(json.encode, v)
     if math.type(v) == "float" and #text > 8 then text = value_text.number(v) end
+    if k == "signature" then text = require("rille.learn.signature").short(v) or text end
     parts[i] = k .. " = " .. value_text.packed(ok and text or tostring(v))
   end
   return table.concat(parts, ", ")

@@ -14,6 +14,13 @@ local refusal = {}
 local Refusal = { __name = "refusal" }
 Refusal.__tostring = function(self) return self.message end
 
+local LONGEST <const> = 60          -- bytes of a text in a message
+
+-- The text, cut where it is long.
+local function short(text)
+  return #text > LONGEST and text:sub(1, utf8.offset(text, 0, LONGEST) - 1) .. "..." or text
+end
+
 ---@return boolean
 function refusal.is(v) return debug.getmetatable(v) == Refusal end
 
@@ -29,6 +36,7 @@ end
 ---@param row integer?
 ---@param problem string
 function refusal.cell(column, row, problem)
+  column = short(column)
   local place = row and string.format("column %s, row %d", column, row) or "column " .. column
   error(setmetatable({ status = 400, message = place .. ": " .. problem, column = column, row = row }, Refusal), 0)
 end
@@ -41,15 +49,12 @@ function refusal.with(status, message, headers)
   error(setmetatable({ status = status, message = message, headers = headers }, Refusal), 0)
 end
 
-local LONGEST <const> = 60          -- bytes of a text in a message
-
 -- A value of a request in a message: "x", 1.5, true, null, a list.
 ---@param v any
 ---@return string
 function refusal.shown(v)
   if type(v) == "string" then
-    local short = #v > LONGEST and v:sub(1, utf8.offset(v, 0, LONGEST) - 1) .. "..." or v
-    local ok, text = pcall(json.encode, short)
+    local ok, text = pcall(json.encode, short(v))
     return ok and text or "a text that is not UTF-8"
   end
   if type(v) == "number" then return v ~= v and "NaN" or v == math.huge and "inf" or v == -math.huge and "-inf"

@@ -202,4 +202,9 @@ function signature.text(s)
   return string.format("%d column%s", #s.columns, #s.columns == 1 and "" or "s")
 end
 
+-- The text of what is a signature, else nil.
+---@param v any
+---@return string?
+function signature.short(v) return signature.is(v) and signature.text(v) or nil end
+
 return signature

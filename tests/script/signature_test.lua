@@ -24,6 +24,7 @@ check.test("a linked chain's is shown with the version, and is in the JSON of ve
     { name = "city", dtype = "string", missing = false, categories = { "Bern", "Chur" } } } }
   check.eq(p:json("model version show towns").signature, want)
   check.eq(p:json("show main::fit::model").metadata.signature, want)
+  check.has(p:ok "show main::fit::model", "\nmetadata    signature = 2 columns\n")
 end)
 
 local OWN <const> = [[

@@ -171,6 +171,10 @@ check.test("a column that is missing is an error, one too many is ignored and na
   local status, _, headers, info = ask(mixed, { with("Zürich\r\nx", 1), with("b", 2) })
   check.eq({ status, headers["X-Rille-Ignored"], info.ignored }, { 200, "Z%C3%BCrich%0D%0Ax, b", { "Zürich\r\nx",
     "b" } })
+  -- names in messages are cut
+  local _, long = ask(mixed, with(("é"):rep(1000), 1), { options = { strict = true } })
+  check.has(long.error, "column " .. ("é"):rep(29) .. "...: the model has no such column")
+  check.eq(long.column, ("é"):rep(29) .. "...")
   -- a header is never empty, and never long
   check.eq(select(3, ask(mixed, with("", 1)))["X-Rille-Ignored"], '""')
   check.eq(select(3, ask(mixed, "age,rooms,member,city,grade,\n1,2,true,a,a,3\n", { type = "text/csv" }))
