@@ -389,6 +389,41 @@ check.test("a move into a folder that was cut off goes on with the same answers"
   check.eq(list(p, "shop"), ALL)
 end)
 
+-- rille init whose n-th rename fails in the way given; a folder with notes is there.
+local function with_fault(p, fault, n)
+  p:sh "rm -rf shop; mkdir shop; echo mine > shop/notes"
+  return p:sh(string.format('strace -f -o /dev/null -e inject=rename,renameat,renameat2:%s:when=%d "$RILLE" init shop '
+    .. "--template t --template-with-defaults", fault, n))
+end
+
+local function need_strace(p)
+  if p:sh("command -v strace && strace -o /dev/null true").code ~= 0 then check.cannot "strace cannot be used here" end
+end
+
+check.test("kill -9 at any move into a folder that is there: the next init completes the project", function()
+  local p <close> = with_template()
+  need_strace(p)
+  for n = 1, 6 do
+    local r = with_fault(p, "signal=KILL", n)
+    check.ok(r.code ~= 0, "it was not killed")
+    check.ok(p:sh("ls -A shop").out:find "%.rille%-init%-%w+\n", r.err)
+    local again = p:sh("test -e shop/.rille-template.yaml").code == 0 and "" or " --template t"
+    check.has(p:ok("init shop --template-with-defaults" .. again), "removed ")
+    check.eq(list(p, "shop"), (ALL:gsub("my_shop.sh", "%0 notes")))
+  end
+end)
+
+check.test("an error of any move takes all of it back", function()
+  local p <close> = with_template()
+  need_strace(p)
+  for n = 1, 6 do
+    local r = with_fault(p, "error=EIO", n)
+    check.eq(r.code, 4, r.err)
+    check.has(r.err, "Input/output error; nothing was written\n")
+    check.eq(p:sh("ls -A shop").out, "notes\n")
+  end
+end)
+
 -- At the terminal --------------------------------------------------------------------------------
 
 -- rille init on a pseudo-terminal: its screen, the lines that were typed after the prompts.
