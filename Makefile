@@ -2,7 +2,7 @@
 # missing, where it may (make deps alone does just that, make leaves it out).
 #
 #   make            build/rille, build/librille.{a,so.0.1.0}, build/rille.so and the
-#                   batteries with a C part: build/{svm,linear,tree,neighbors,http}.so
+#                   batteries with a C part: build/{svm,linear,tree,neighbors,http,xgboost}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make check      the same with what is installed here
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
@@ -44,7 +44,7 @@ FUZZ    := CC=clang B=build/fuzz OPT="-O1 -g" SAN="-fsanitize=address,undefined,
 DEBS    := gcc libc6-dev libedit-dev liblua5.4-dev libsqlite3-dev liblz4-dev libyaml-dev nettle-dev zlib1g-dev libzstd-dev libsvm-dev liblinear-dev liblapack-dev libmicrohttpd-dev
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
 TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
-TESTDEBS += libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
+TESTDEBS += libxgboost0 libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
 
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/lua_module.c $(filter-out host/kernel/%,$(wildcard host/*/*.c)) $(wildcard $(LINKED:%=stdlib/%/*.c))

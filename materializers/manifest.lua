@@ -11,6 +11,7 @@ return {
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
   deployment = { "Deployment" },
   neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" },
+  xgboost = { "Classifier", "Regressor" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
-    "bayes", "kmeans", "drift_report", "deployment", "tree" },
+    "bayes", "kmeans", "drift_report", "deployment", "tree", "xgboost" },
 }

@@ -1,8 +1,12 @@
 /* shared_library.c -- see shared_library.h */
 #include <dlfcn.h>
 #include <elf.h>
+#include <limits.h>
 #include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "os/shared_library.h"
 
@@ -92,4 +96,39 @@ shared_library_needs(const char *path, void (*found)(void *arg, const char *path
     }
     *uses_libm = all.uses_libm;
     return all.n > 0;
+}
+
+/* ---- a library that is not loaded ---- */
+
+static int
+is_in(const char *folder, const char *name, char *path, char *id, size_t size)
+{
+    char real[PATH_MAX];
+    struct stat st;
+
+    if (snprintf(path, size, "%s/%s", folder, name) >= (int)size || !realpath(path, real)
+        || stat(real, &st) || !S_ISREG(st.st_mode))
+        return 0;
+    return snprintf(id, size, "%s %lld %lld.%09ld", real, (long long)st.st_size,
+                    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec) < (int)size;
+}
+
+int
+shared_library_find(const char *name, char *path, char *id, size_t size)
+{
+    void *program = dlopen(NULL, RTLD_LAZY);
+    Dl_serinfo head, *all = NULL;
+    int found = 0;
+
+    if (program && dlinfo(program, RTLD_DI_SERINFOSIZE, &head) == 0
+        && (all = malloc(head.dls_size)) != NULL) {
+        memcpy(all, &head, sizeof head);
+        if (dlinfo(program, RTLD_DI_SERINFO, all) == 0)
+            for (unsigned i = 0; !found && i < all->dls_cnt; i++)
+                found = is_in(all->dls_serpath[i].dls_name, name, path, id, size);
+    }
+    free(all);
+    if (program)
+        dlclose(program);
+    return found || is_in("/usr/local/lib", name, path, id, size);
 }

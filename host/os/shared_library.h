@@ -6,11 +6,19 @@
 #ifndef SHARED_LIBRARY_H
 #define SHARED_LIBRARY_H
 
+#include <stddef.h>
+
 /* Calls found(arg, path) with the path of each library that the loaded one at the path
  * needs, directly or indirectly, once each.  The mathematical library is not passed to
  * found; *uses_libm says whether it is needed.  Returns 0 when no library of that path is
  * loaded. */
 int shared_library_needs(const char *path, void (*found)(void *arg, const char *path),
                          void *arg, int *uses_libm);
+
+/* Where the library of that name is: the first file of the name in the folders that this
+ * program's libraries come from, then in /usr/local/lib.  Nothing is loaded.  Fills path,
+ * and id with "REALPATH SIZE MTIME", which another build of the library changes.  Returns 0
+ * when there is none. */
+int shared_library_find(const char *name, char *path, char *id, size_t size);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/bind.h"
 #include "base/buf.h"
+#include "os/shared_library.h"
 #include "os/shared_log.h"
 #include "os/sys.h"
 #include "value/sys_box.h"
@@ -526,6 +527,22 @@ l_module(lua_State *L)
     return 1;
 }
 
+/* sys.library(name) -> path, id     of a shared library, which is not loaded; see shared_library.h
+ *   -> nil                           there is none */
+static int
+l_library(lua_State *L)
+{
+    char path[PATH_MAX], id[PATH_MAX];
+
+    if (!shared_library_find(luaL_checkstring(L, 1), path, id, sizeof path)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_pushstring(L, path);
+    lua_pushstring(L, id);
+    return 2;
+}
+
 int
 luaopen_rille_host_sys(lua_State *L)
 {
@@ -542,7 +559,7 @@ luaopen_rille_host_sys(lua_State *L)
         {"read_link", l_read_link}, {"make_link", l_make_link},
         {"make_executable", l_make_executable}, {"beneath", l_beneath},
         {"lock_folder", l_lock_folder}, {"is_folder_locked", l_is_folder_locked},
-        {"is_terminal", l_is_terminal}, {"module", l_module},
+        {"is_terminal", l_is_terminal}, {"module", l_module}, {"library", l_library},
         {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg folder[] = {{"__gc", close_dir}, {NULL, NULL}};

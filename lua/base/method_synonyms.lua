@@ -173,6 +173,8 @@ method_synonyms.classes = {
     save                            m:dump()
   ]],
   ["forest.Forest"] = MODEL:format "forest" .. "feature_importances_  m:importances()\n",
+  ["xgboost.Classifier"] = MODEL:format "xgboost.Classifier" .. "feature_importances_  m:importances()\n",
+  ["xgboost.Regressor"] = MODEL:format "xgboost.Regressor" .. "feature_importances_  m:importances()\n",
   ["preprocess.Transformer"] = [[
     fit_predict predict score       preprocess.chain { p, MODEL }, which has them
     inverse_transform               p:inverse(X)
@@ -305,6 +307,11 @@ method_synonyms.modules = {
   forest = [[
     train                           forest.fit(X, y)
     RandomForest random_forest      forest.fit(X, y)
+  ]],
+  xgboost = [[
+    fit train                       xgboost.Classifier.fit(X, y) or xgboost.Regressor.fit(X, y)
+    XGBClassifier GradientBoosting  xgboost.Classifier
+    XGBRegressor                    xgboost.Regressor
   ]],
   preprocess = [[
     StandardScaler                  preprocess.scale {}

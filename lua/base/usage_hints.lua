@@ -51,6 +51,8 @@ local CLASSES <const> = {
   ["neighbors.Neighbors"] = { one = "a model of neighbors.Neighbors", many = "models", var = "m" },
   ["bayes.Bayes"] = { one = "a model of bayes.Bayes", many = "models", var = "m" },
   ["kmeans.KMeans"] = { one = "a model of kmeans.KMeans", many = "models", var = "m" },
+  ["xgboost.Classifier"] = { one = "a model of xgboost.Classifier", many = "models", var = "m" },
+  ["xgboost.Regressor"] = { one = "a model of xgboost.Regressor", many = "models", var = "m" },
   ["preprocess.Transformer"] = { one = "a transformer", many = "transformers", var = "p" },
   ["preprocess.Chain"] = { one = "a chain", many = "chains", var = "c" },
   ["preprocess.ModelChain"] = { one = "a chain with a model", many = "chains", var = "c" },
@@ -161,6 +163,7 @@ local CALLED_MODULES <const> = { ["svm.SVC"] = "svm.SVC.fit(X, y)",
   ["neighbors.Neighbors"] = "neighbors.fit(X, y)", ["bayes.Bayes"] = "bayes.fit(X, y)",
   http = "http.listen { port = 8080 }",
   kmeans = "kmeans.fit(X)", ["kmeans.KMeans"] = "kmeans.fit(X)",
+  ["xgboost.Classifier"] = "xgboost.Classifier.fit(X, y)", ["xgboost.Regressor"] = "xgboost.Regressor.fit(X, y)",
   ["rille.Step"] = 'rille.Step:extend "name" { ... }, or rille.step "name" { ... }',
   ["rille.Pipeline"] = 'rille.Pipeline:extend "name" { ... }, or rille.pipeline "name" { ... }' }
 
@@ -329,6 +332,7 @@ local CALLED <const> = {
   ["tree.Tree"] = "predict with m:predict(X)", ["forest.Forest"] = "predict with m:predict(X)",
   ["neighbors.Neighbors"] = "predict with m:predict(X)", ["bayes.Bayes"] = "predict with m:predict(X)",
   ["kmeans.KMeans"] = "predict with m:predict(X)",
+  ["xgboost.Classifier"] = "predict with m:predict(X)", ["xgboost.Regressor"] = "predict with m:predict(X)",
   frame = 'a column is f:column "name", rows are f:rows(first, last)',
     dates = "an element is d[i]", context = 'write a line with ctx:log("...")',
 }

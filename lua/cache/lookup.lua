@@ -39,6 +39,7 @@ end
 local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
   ["libm"] = function(recorded) return libm.name() == recorded end,
+  ["xgboost"] = function(recorded) return (select(2, sys.library "libxgboost.so.0") or "none") == recorded end,
   -- a file of code that a step loaded: the same text may mean something else now
   ["code"] = function(recorded, path) return observe.same_code(path, recorded) end,
   ["sandbox"] = function(recorded, path) return observe.same_code(path, recorded, true) end,
@@ -68,7 +69,8 @@ local WORDS = {
   file = "%s changed", absent = "%s now exists", folder = "the listing of %s changed",
   env = "the environment variable %s changed", write = "%s, which the step wrote, is missing or changed",
   value = "%s changed",
-  blas = "the BLAS library changed", libm = "the math library or the processor changed",
+  blas = "the BLAS library changed",
+  xgboost = "the library libxgboost changed", libm = "the math library or the processor changed",
 }
 
 local GONE = { ["no longer exists"] = "is gone" }

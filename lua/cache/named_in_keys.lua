@@ -72,6 +72,7 @@ named_in_keys.KEY_NAMES = {
   ["rille.script.types"] = "rille.types",
   ["rille.stack.flavors"] = "rille.flavors",
   ["rille.stack.view"] = "rille.stack_view",
+  ["rille.xgboost.booster_text"] = "rille.xgboost",
   ["rille.testing.report"] = "rille.testing",
 }
 

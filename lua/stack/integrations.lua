@@ -28,6 +28,8 @@ local OWN <const> = {
       { package = "liblapack3", lib = "liblapack.so.3" } } },
   { name = "svm", summary = "rille.svm: support vector machines",
     needs = { { package = "libsvm3", lib = "libsvm.so.3" } } },
+  { name = "xgboost", summary = "rille.xgboost: gradient boosted trees",
+    needs = { { package = "libxgboost0", lib = "libxgboost.so.0" } } },
 }
 
 -- All integrations, by name; a flavor has the name of its kind and its own where two kinds have one of that name.

@@ -237,10 +237,10 @@ local function with_target(who, X, y)
   return f, y, input
 end
 
--- The frame as the model takes it; raises where a value is missing.
-local function for_model(who, f)
+-- The frame as the model takes it; raises where a value is missing and the model takes none.
+local function for_model(who, self, f)
   local m = columns.matrix(who, f)
-  if #m == 0 or m:eq(m):all() then return m end
+  if #m == 0 or estimator.takes_missing(self.estimator) or m:eq(m):all() then return m end
   for _, name in ipairs(f.columns) do
     local missing = f:is_missing(name)
     if missing:any() then
@@ -261,7 +261,7 @@ function of_models:fit(X, y, ...)
   local f, target, input = with_target(who, X, y)
   local made, changed = fit_steps(who, self, f)
   made.estimator = self.estimator
-  made.model = estimator.fit(self.estimator, for_model(who, changed), target)
+  made.model = estimator.fit(self.estimator, for_model(who, self, changed), target)
   return chain.finish(with_form(made, f, input))
 end
 
@@ -293,7 +293,7 @@ function of_models:with(options, ...)
 end
 
 local function input_of_model(who, self, X)
-  return for_model(who, apply_steps(who, self, (seen(who, self, X))))
+  return for_model(who, self, apply_steps(who, self, (seen(who, self, X))))
 end
 
 -- What the model predicts for the rows of X.

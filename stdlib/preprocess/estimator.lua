@@ -94,6 +94,12 @@ function estimator.read(who, v)
   return { name = name, options = options }
 end
 
+-- Models that take NaN for missing.
+local WITH_MISSING <const> = { ["xgboost.Classifier"] = true, ["xgboost.Regressor"] = true }
+
+---@return boolean
+function estimator.takes_missing(self) return WITH_MISSING[self.name] == true end
+
 -- The fitted model.
 function estimator.fit(self, X, y) return estimator.find(self.name).fit(X, y, self.options) end
 

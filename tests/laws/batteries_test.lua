@@ -2,11 +2,14 @@
 -- that nobody reads is an error, and no argument makes an error of rille's own.
 
 package.path = "../lib/?.lua;" .. package.path
+local boosted = require "boosted"
 local check = require "check"
 local internal_error = require "rille.base.internal_error"
 local origin = require "rille.host.origin"
 local paths = require "paths"
 
+local sys = require "rille.host.sys"
+local HAS_XGBOOST <const> = sys.library "libxgboost.so.0" ~= nil
 local array, frame, csv = require "rille.array", require "rille.frame", require "rille.csv"
 local svm, tree, linear = require "rille.svm", require "rille.tree", require "rille.linear"
 local preprocess = require "rille.preprocess"
@@ -277,6 +280,16 @@ woods:predict_proba m
 woods:importances
 woods:score         m, labels
 woods:dump
+xgboost.load        boosted:dump()
+boosted:predict     m
+boosted:predict_proba   m
+boosted:importances "weight"
+boosted:score       m, labels
+boosted:dump
+added:predict       m
+added:importances   "weight"
+added:score         m, a
+added:dump
 leaf:importances
 leaf:predict        m
 leaf:predict_proba  m
@@ -288,11 +301,16 @@ server:next         0.001
 server:stats
 server:ready
 server:stop         0.01, same
-]]
+]] .. (HAS_XGBOOST and [[
+xgboost.Classifier.fit  m, labels, { n_estimators = 1 }
+xgboost.Regressor.fit   m, a, { n_estimators = 1 }
+]] or "")
 
 -- Functions that take any number of arguments, and those that are for rille alone.
 local FREE <const> = { ["a:get"] = true, ["a:set"] = true, ["a:reshape"] = true, ["a:transpose"] = true,
-  ["json.pack"] = true, ["json.unpack"] = true, ["frame.assemble"] = true }
+  ["json.pack"] = true, ["json.unpack"] = true, ["frame.assemble"] = true,
+  -- in the list where the library is there
+  ["xgboost.Classifier.fit"] = not HAS_XGBOOST, ["xgboost.Regressor.fit"] = not HAS_XGBOOST }
 
 -- Values that the calls name, new each time: a call may change them.
 local function values()
@@ -315,6 +333,7 @@ local function values()
   env.served = require("rille.deployment").named "d"
   env.near = require("rille.neighbors").fit(env.m, env.labels, { n_neighbors = 2 })
   env.woods = require("rille.forest").fit(env.m, env.labels, { n_estimators = 2 })
+  env.boosted, env.added = boosted.model "logistic", boosted.model "squared"
   env.scaler = preprocess.scale {}:fit(env.m)
   env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
   env.prepared = preprocess.chain { preprocess.scale {}, tree }:fit(env.m, env.labels)
@@ -376,7 +395,7 @@ check.test("the list has every function and method", function()
       of_array[#of_array + 1] = name
     end
   end
-  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near", "groups",
+  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near", "groups", "boosted", "added",
     "regression", "logistic", "scaler", "scalers", "prepared", "report", "gate" } do
     look(model, getmetatable(env[model]).__index, ":")
   end

@@ -17,6 +17,7 @@ local svm = require "rille.svm"
 local sys = require "rille.host.sys"
 local preprocess = require "rille.preprocess"
 local drift = require "rille.drift"
+local boosted = require "boosted"
 local kmeans = require "rille.kmeans"
 local deployment = require "rille.deployment"
 local bayes, forest, neighbors = require "rille.bayes", require "rille.forest", require "rille.neighbors"
@@ -180,6 +181,8 @@ do
   law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
   law("nearest neighbors", t.neighbors, neighbors.fit(X, y, { weights = "distance" }), same_model)
   law("k-means", t.kmeans, kmeans.fit(X, { k = 3 }), same_model)
+  law("boosted trees", t.xgboost, boosted.model "logistic", function(a, b) return a:dump() == b:dump() end)
+  law("boosted trees for numbers", t.xgboost, boosted.model "squared", function(a, b) return a:dump() == b:dump() end)
   law("naive Bayes", t.bayes, bayes.fit(X, y), same_model)
   law("a forest", t.forest, forest.fit(X, y, { n_estimators = 5, class_weight = "balanced" }), same_model)
   law("a forest as a classifier", t.classifier, forest.fit(X, y:astype "bool", { n_estimators = 2 }), same_model)
@@ -339,6 +342,7 @@ do
   refuses_bad_bytes("bayes", any, bayes.fit(X, y))
   refuses_bad_bytes("neighbors", any, neighbors.fit(X, y, { n_neighbors = 3 }))
   refuses_bad_bytes("forest", any, forest.fit(X, y, { n_estimators = 3 }))
+  refuses_bad_bytes("xgboost", any, boosted.model "logistic")
   refuses_bad_bytes("tree", any, tree.fit(X, y, {}))
   refuses_bad_bytes("transformer", any, preprocess.chain { preprocess.scale {}, tree }:fit(X, y))
   refuses_bad_bytes("drift report", any, drift.compare(X, X:slice(1, 3)))

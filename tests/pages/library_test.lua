@@ -12,7 +12,7 @@ local rille = require "rille"
 
 local NAMES <const> = { "array", "bayes", "csv", "deployment", "drift", "forest", "frame", "http", "json", "jsonl",
   "kmeans", "linear", "metrics", "neighbors", "preprocess", "search", "split", "sqlite", "svm", "testing",
-  "tree", "yaml" }
+  "tree", "xgboost", "yaml" }
 
 local function read(name)
   local f <close> = assert(io.open(paths.root .. "/lua/library/" .. name .. ".lua"))

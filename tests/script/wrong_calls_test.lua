@@ -22,7 +22,7 @@ end
 -- At least so many methods or functions were found: else nothing was tried.
 local LEAST <const> = { array = 50, builder = 2, frame = 29, dates = 22, ["svm.SVC"] = 5, ["linear.Regression"] = 4,
   ["linear.Logistic"] = 5, ["tree.Tree"] = 6, ["forest.Forest"] = 5, ["bayes.Bayes"] = 4,
-  ["neighbors.Neighbors"] = 4, ["kmeans.KMeans"] = 2,
+  ["neighbors.Neighbors"] = 4, ["kmeans.KMeans"] = 2, ["xgboost.Classifier"] = 5, ["xgboost.Regressor"] = 4,
   ["preprocess.Transformer"] = 5, ["preprocess.Chain"] = 5, ["preprocess.ModelChain"] = 7, preprocess = 12,
   ["drift.Report"] = 3, ["drift.Gate"] = 2, drift = 3,
   artifact = 4, run = 2, ["step run"] = 0, ["pipeline history"] = 2, ["model history"] = 0, ["model version"] = 5,
@@ -30,11 +30,13 @@ local LEAST <const> = { array = 50, builder = 2, frame = 29, dates = 22, ["svm.S
   step = 4, pipeline = 5, csv = 5, json = 6, jsonl = 6, sqlite = 4, yaml = 2,
   svm = 1, linear = 1, tree = 2, forest = 2, bayes = 2, kmeans = 2, neighbors = 2, metrics = 19, search = 12, split = 3,
   http = 1, ["http.Server"] = 3,
+  xgboost = 1,
   testing = 12, rille = 13 }
 
 do
   local project <close> = scratch.new()
   project:write("main.lua", scratch.read "wrong_calls_probe.lua")
+  project:write("boosted.lua", scratch.read "../lib/boosted.lua")
   local r = project:rille "-q main.lua"
   check.test("the script that tries everything runs to its end", function() check.eq(r.code, 0, r.err) end)
   local found, wrong, raw, probes = {}, {}, {}, 0

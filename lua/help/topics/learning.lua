@@ -3,7 +3,7 @@ return { order = 150, text = [[
 Learning: models, splits and measures
 
 X is a matrix (rows by features), y a vector: arrays, or nested lists.  NaN and
-infinite numbers are refused.  Labels are integers or booleans.
+infinite numbers are refused (xgboost takes NaN as missing).  Labels are integers or booleans.
 
 Classifiers: local svm, linear, tree = require "rille.svm", ...
 
@@ -23,16 +23,26 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
       n_neighbors = 5, weights = "uniform" ("distance")
   bayes.fit(X, y, options)            Gaussian naive Bayes
       smoothing = 1e-9
+  xgboost.Classifier.fit(X, y, options)   gradient boosting, by libxgboost
+      n_estimators = 100, learning_rate = 0.3, max_depth = 6, subsample = 1,
+      colsample = 1, min_child_weight = 1, gamma = 0, lambda = 1, alpha = 0,
+      tree_method = "exact" ("hist", "approx"), max_bin = 256, seed = 0,
+      base_score = 0.5, class_weight = none, nthread = 1
   class_weight = "balanced" gives every class the same weight in all, and
   { [LABEL] = 2 } counts each row of that class twice.
 
   m:predict(X)   m:score(X, y), the accuracy   m:predict_proba(X)   m.classes
   m.n_support (svm)   m.coefficients  m.intercepts (logistic)
   m.n_leaves  m.depth  m:show { names =, depth = } (tree, as text)
-  m:importances() (tree, forest): a share of each feature
+  m:importances() (tree, forest, xgboost): a share of each feature
 
 Numbers: linear.Regression.fit(X, y, { ridge = 0.0, intercept = true })
   m:predict(X)   m:score(X, y), R^2   m.coefficients   m.intercept   m.rank
+
+  xgboost.Regressor.fit(X, y, options), as the classifier; squared errors
+  xgboost needs the package libxgboost0 to fit, and not to load or predict; the
+  model is the same with any nthread.  A step that fits runs again when the
+  library changes.
 
 Groups: kmeans.fit(X, { k = 8, tries = 10, rounds = 300, seed = 0,
   centres = a matrix, the first ones })
@@ -41,7 +51,7 @@ Groups: kmeans.fit(X, { k = 8, tries = 10, rounds = 300, seed = 0,
 For every model, m:dump() returns its exact bytes, which svm.load, linear.load,
 tree.load, ... read back.  The same data, options and seed give the same bytes.
 The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes,
-t.kmeans; t.classifier accepts any value with predict and score, so trainers are
+t.kmeans, t.xgboost; t.classifier accepts any value with predict and score, so trainers are
 interchangeable.
 
 rille.preprocess makes columns ready for a model (rille help preprocess), and
