@@ -58,10 +58,27 @@ struct Trainer {
     Call *call;                 /* what the thread has to do; NULL: nothing */
 };
 
+/* Threads of OpenMP that wait for each other sleep, unless the user says otherwise: those that
+ * spin are very slow where processors are shared. */
+static void *
+open_library(const char *path)
+{
+    static const char variable[] = "OMP_WAIT_POLICY";
+    int set = getenv(variable) != NULL;
+    void *library;
+
+    if (!set)
+        setenv(variable, "passive", 0);
+    library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!set)
+        unsetenv(variable);
+    return library;
+}
+
 static int
 library_load(Library *lib, const char *path, Err *err)
 {
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE), *found[N_NAMES];
+    void *library = open_library(path), *found[N_NAMES];
 
     if (!library)
         return err_set(err, ERR_NOTFOUND, "%s", dlerror());

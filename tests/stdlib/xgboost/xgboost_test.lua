@@ -43,7 +43,7 @@ check.test("damaged bytes of a dump are an error or a model, never a crash", fun
   for _, objective in ipairs { "logistic", "squared" } do
     damage.check(xgboost.load, "xgboost.load", boosted.model(objective):dump(), function(m)
       pcall(m.predict, m, rows)
-      pcall(m.importances, m)
+      if m.n_features < 1000 then m:importances() end
     end)
   end
   check.raises(function() xgboost.load "x" end, "xgboost.load: these bytes are not a model")
