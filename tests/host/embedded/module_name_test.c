@@ -36,6 +36,7 @@ the_public_face_and_other_files_are_apart(void)
     CHECK_STR(name_of("lua/rille.lua"), "rille.face");
     CHECK_STR(name_of("host/meta/schema.sql"), "none");
     CHECK_STR(name_of("lua/README.md"), "none");
+    CHECK_STR(name_of("stdlib/templates/e2e_batch/main.lua"), "none");
 }
 
 static void

@@ -3,6 +3,7 @@
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
 local origin = require "rille.host.origin"
+local paths = require "paths"
 
 local function has(list, item)
   for _, one in ipairs(list) do if one == item then return true end end
@@ -22,6 +23,22 @@ check.test("text gives the text of a file, of any kind", function()
   check.has(origin.text "lua/cmd/run.lua", "-- rille run FILE")
   check.has(origin.text "host/meta/schema.sql", "create table")
   check.raises(function() return origin.text "lua/nothing.lua" end, "rille has no file lua/nothing.lua")
+end)
+
+check.test("all files of templates are embedded as they are, and none of them is rille's own Lua", function()
+  local p <close> = assert(io.popen("cd '" .. paths.root .. "' && find stdlib/templates -type f | LC_ALL=C sort"))
+  local n = 0
+  for path in p:lines() do
+    local f <close> = assert(io.open(paths.root .. "/" .. path, "rb"))
+    local text, executable = origin.text(path)
+    check.ok(text == f:read "a", path)
+    check.eq(executable, os.execute("test -x '" .. paths.root .. "/" .. path .. "'") == true)
+    check.eq(origin.is_ours("@rille:" .. path), false)
+    n = n + 1
+  end
+  check.eq(#origin.files "stdlib/templates/", n)
+  check.ok(n > 30, n .. " files")
+  check.eq(has(origin.batteries(), "templates"), false)
 end)
 
 check.test("batteries are the modules that scripts require", function()
