@@ -19,6 +19,10 @@ require("rille.base.upcalls").provide {
   end,
   run_pipeline = function(...) return require("rille.run.run_on_call").pipeline(...) end,
   plan_pipeline = function(...) return require("rille.run.run_on_call").plan(...) end,
+  stop_deployment = function(name)
+    local found, how = require("rille.stack.deploying").stop(name)
+    return found and true or nil, not found and how or nil
+  end,
   test_step = function(...) return require("rille.testing").step(...) end,
 
   draw_pipeline = function(...) return require("rille.show.draw.from_plan").of_pipeline(...) end,

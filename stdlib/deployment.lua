@@ -16,6 +16,7 @@ local records = require "rille.frame.records"
 local running = require "rille.project.running"
 local served_by = require "rille.project.served_by"
 local suggest = require "rille.base.suggest"
+local upcalls = require "rille.base.upcalls"
 local value = require "rille.host.value"
 
 ---@class deployment.Deployment
@@ -24,7 +25,7 @@ local value = require "rille.host.value"
 ---@field alive boolean does a server run under that name now?
 ---@field url string? of it
 ---@field version integer? of the model, that it serves
----@field stage string? that it follows
+---@field stage string? that this version has now
 local Deployment = { __name = "deployment.Deployment" }
 
 local deployment = { Deployment = Deployment }
@@ -52,8 +53,8 @@ function Deployment.__index(self, k)
   if methods[k] then return methods[k] end
   if k == "model" then return nil end
   if not LIVE[k] then
-    errors.raise('a deployment has no field "%s"%s', tostring(k),
-      suggest.hint(tostring(k), { "name", "model", "alive", "url", "version", "stage", "predict", "predict_or" }))
+    errors.raise('a deployment has no field "%s"%s', tostring(k), suggest.hint(tostring(k), { "name", "model", "alive",
+      "url", "version", "stage", "predict", "predict_or", "stop" }))
   end
   local found = live(self, k)
   if k == "alive" then return found ~= nil end
@@ -215,6 +216,16 @@ function methods.predict_or(self, fallback, given, options, ...)
   if predictions then return predictions, answer end
   if running.is_step() then observe.log("predicted in memory: " .. answer .. "\n") end
   return fallback(given), { by = "memory", why = answer }
+end
+
+-- deployment:stop(): ends its server; nil and why where none runs.  Not in a step: a cached one would not stop it.
+---@return boolean? stopped, string? why
+function methods.stop(self, ...)
+  errors.check_self(self, Deployment, "stop", ...)
+  if running.is_step() then
+    errors.raise "deployment:stop: a step is running; stop it outside, as by rille deploy stop"
+  end
+  return upcalls.stop_deployment(self.name)
 end
 
 -- Values -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 ---@field run_command fun(argv: string[]): integer? a command of the program, as the prompt calls it
 ---@field recipe_carrier fun(): function gives the function that carries out the recipe of a command
 ---@field run_step fun(step: table, inputs: table, params: table): ... a step that is called outside of a pipeline
+---@field stop_deployment fun(name: string): boolean?, string? ends the server of a deployment
 ---@field test_step fun(step: table, options: table?): ... step:test
 ---@field run_pipeline_of_words fun(pipeline: table, words: string[]): table as rille run does with these words
 ---@field run_pipeline fun(pipeline: table, options: table): table pipeline:run

@@ -25,6 +25,7 @@ local command = {
     ["--host"] = { value = "HOST", text = "of start: the address; default: 127.0.0.1" },
     ["--token-env"] = { value = "NAME", text = "of start: the variable that has the bearer token" },
     ["--artifact"] = { value = "NAME", text = "of start: which linked model, where a version has several" },
+    ["--script"] = { value = "FILE", text = "of start: a script with the materializers of its own classes" },
     ["--seconds"] = { value = "N", text = "how long start waits until it is ready (120), stop until it ends (15)" },
     ["--machine"] = { text = "of list: the servers of all projects on this machine" },
     ["--all"] = { text = "of stop: all deployments of the project" },
@@ -35,7 +36,8 @@ local command = {
   help = [=[
 rille deploy list [--machine] [--json]
 rille deploy start MODEL[@VERSION] [--name NAME] [--port N] [--host HOST]
-                   [--token-env NAME] [--artifact NAME] [--seconds N] [--json]
+                   [--token-env NAME] [--artifact NAME] [--script FILE]
+                   [--seconds N] [--json]
 rille deploy status NAME [--url] [--json]
 rille deploy logs NAME [-f]
 rille deploy stop NAME [--seconds N] [--remove] [--json]
@@ -86,13 +88,14 @@ end
 
 local TAKES <const> = {
   list = { machine = true }, status = { url = true }, logs = { f = true },
-  start = { name = true, port = true, host = true, ["token-env"] = true, artifact = true, seconds = true },
+  start = { name = true, port = true, host = true, token_env = true, artifact = true, seconds = true,
+    script = true },
   stop = { all = true, remove = true, seconds = true },
 }
 
 local function check_options(action, args)
   for flag in next, command.options do
-    local name = flag:gsub("^%-+", "")
+    local name = flag:gsub("^%-+", ""):gsub("%-", "_")
     if args[name] and not TAKES[action][name] then out.usage("deploy %s: %s has no effect here", action, flag) end
   end
 end
@@ -179,19 +182,25 @@ local function deployer()
   return own and stack:objects("model_deployer")[1].object or require("rille.stack.local_deployer").new {}
 end
 
+local function script_of(args)
+  if not args.script then return nil end
+  return sys.realpath(args.script) or out.usage("--script %s: there is no such file", args.script)
+end
+
 function actions.start(args)
   if not args[2] then out.usage "usage: rille deploy start MODEL[@VERSION]" end
   project.need "read"
   local model, which = args[2]:match "^([^@]+)@(.+)$"
   model = model or args[2]
-  require("rille.script.model_version").model(model)
+  require("rille.serve.served_model").find(model, which)
   local name = args.name or model
   if not deployments.is_name(name) then
     out.usage("%s: the name of a deployment has letters, digits, - _ and . only, found %s; give it with --name",
       args.name and "--name" or "deploy start", errors.describe(name))
   end
   local request = deployer():request({ model = model, stage = which, artifact = args.artifact }, { name = name,
-    host = args.host, port = port_of(args), token_env = args["token-env"], seconds = seconds_of(args) })
+    host = args.host, port = port_of(args), token_env = args.token_env, seconds = seconds_of(args),
+    script = script_of(args) })
   local found, why, code = require("rille.stack.deploying").start(request, interrupted)
   if found then return print_started(found) end
   if code == "taken" then errors.at(nil, "%s", why) end

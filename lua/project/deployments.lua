@@ -1,7 +1,7 @@
 -- deployments: the servers of models that a project has started, as its folder says.
 --
 --     .rille/deployments/NAME/         locked as long as its server, or the command that starts it, lives
---         record.json                  { name, model, which?, artifact?, host, port, token_env?, at, by, run?,
+--         record.json                  { name, model, which?, artifact?, script?, host, port, token_env?, at, by, run?,
 --                                        dir, boot, pid?, ticks? }
 --         status.json                  the server's own: { pid, host, port, url, version, stage?, started, state }
 --         ended.json                   { how = "stopped"|"failed", why?, at } when it did not end by itself
@@ -25,7 +25,7 @@ local deployments = {}
 ---@field model string
 ---@field which string? as asked: a number, a stage or a name; nil: production
 ---@field version integer? that it serves, while it runs
----@field stage string?
+---@field stage string? that this version has now
 ---@field url string?
 ---@field host string
 ---@field port integer that was asked for, while it runs that on which it listens
@@ -97,12 +97,23 @@ local function ended(found)
   return found
 end
 
+-- The stage that a version has now: the server may serve it by its number, and promotions come and go.
+local function stage_now(model, number)
+  local meta = project.meta
+  if not meta and select(2, project.find()) and project.open "read" then meta = project.meta end
+  local row = meta and project.answer(meta:model(model))
+  local id = row and project.answer(meta:model_version_numbered(row.id, number))
+  local version = id and project.answer(meta:model_version(id))
+  return version and version.stage
+end
+
 local function alive(found)
   local record, status = found.record, deployments.read_json(found.folder .. "/status.json")
   found.state, found.pid = "starting", record.pid
   if not status or record.pid and status.pid ~= record.pid then return found end
   found.state, found.status, found.pid = "running", status, status.pid
-  found.url, found.port, found.version, found.stage = status.url, status.port, status.version, status.stage
+  found.url, found.port, found.version = status.url, status.port, status.version
+  found.stage = stage_now(found.model, found.version)
   if record.dir ~= (sys.realpath(found.folder) or found.folder) then
     found.reason = "the project was moved from " .. record.dir .. " while it ran: stop it and start it again"
   end

@@ -8,6 +8,7 @@ local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
 local notices = require "rille.run.notices"
+local program = require "rille.project.program"
 local signals = require "rille.project.signals"
 
 local deployment_requests = {}
@@ -36,11 +37,17 @@ local function tell_served(job, one, made)
   if not global_options.quiet then job.emit("notice", nil, text) end
 end
 
+-- The script, where it has materializers of its own: a server of its models has to run it.
+local function script_of()
+  local registry = package.loaded["rille.artifact.registry"]
+  return registry and next(registry.own) ~= nil and program.script or nil
+end
+
 -- Starts one.
 local function start(job, deployer, one)
   local request, version = one.request, one.version
   local asked = { name = request.name, port = request.port, host = request.host, token_env = request.token_env,
-    run = job.result.name, stopped = is_interrupted }
+    run = job.result.name, script = script_of(), stopped = is_interrupted }
   local ok, made, why = internal_error.call(deployer.deploy, deployer,
     { model = one.model, number = version.number, stage = version.stage, artifact = request.artifact }, asked)
   if internal_error.is(made) then error(made, 0) end

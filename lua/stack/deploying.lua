@@ -3,7 +3,7 @@
 --   deploying.start(request, stopped) -> state | nil, why, code        waits until it is ready
 --   deploying.ensure(request, stopped) -> state, "kept"|"started"|"replaced" | nil, why
 --   deploying.stop(name, seconds) -> state, how | nil, why
--- request = { name, model, which?, artifact?, host?, port?, token_env?, run?, seconds?, program? }
+-- request = { name, model, which?, artifact?, host?, port?, token_env?, script?, run?, seconds?, program? }
 -- stopped() says that the caller is to end: then a server that is not ready is ended, too.
 --
 -- One command at a time has the lock of the folder, and hands it to the server; a command that is killed leaves
@@ -14,6 +14,7 @@ local errors = require "rille.base.errors"
 local format = require "rille.base.format"
 local json = require "rille.json"
 local serve_program = require "rille.stack.serve_program"
+local served_by = require "rille.project.served_by"
 local spawn = require "rille.host.spawn"
 local sys = require "rille.host.sys"
 local worker_process = require "rille.host.worker_process"
@@ -36,15 +37,23 @@ local function say_end(folder, how, why)
   if not sys.entry(path) then write(path, { how = how, why = why, at = sys.now() }) end
 end
 
+-- The process that answers on a port as a server of a model does; nil where none does.
+local function answering(port)
+  local code, body = served_by.ask({ status = { host = HOST, port = port }, record = {} },
+    { method = "GET", path = "/ping", seconds = 0.5 })
+  local ok, answer = pcall(json.unpack, code == 200 and body or "")
+  return ok and type(answer) == "table" and answer.pid or nil
+end
+
 -- Who else listens on a port, in words; "" where that is not known.
 local function user_of_port(port)
+  local pid = answering(port)
   for _, one in ipairs(port ~= 0 and deployments.on_machine() or {}) do
-    local status = deployments.read_json(one.folder .. "/status.json")
-    if tonumber(one.port) == port or status and status.port == port and status.pid == one.pid then
+    if one.pid == pid or not pid and tonumber(one.port) == port then
       if one.exists then return string.format("; it is that of deployment %s in %s", one.name,
         one.folder:match "^(.*)/[^/]+/deployments/" or one.folder) end
-      return string.format("; it is that of deployment %s, whose project was deleted: stop it with kill %d", one.name,
-        one.pid)
+      return string.format("; it is that of deployment %s, whose project was deleted or moved: stop it with kill %d",
+        one.name, one.pid)
     end
   end
   return ""
@@ -55,7 +64,7 @@ local function why_failed(record, folder, code, signal)
   local over = deployments.read_json(folder .. "/ended.json")
   if over and over.how == "stopped" then return "it was stopped while it started" end
   local last = deployments.last_line(folder .. "/log")
-  local why = last and not last:find "^%-%-%-" and last:gsub("^rille: ", "")
+  local why = last and not last:find "^%-%-%-" and last:gsub("^rille: ", ""):gsub("^serve: ", "")
     or code and "it ended with exit code " .. code or "it ended by " .. sys.signal_name(signal)
   return why .. (why:find "port" and why:find "in use" and user_of_port(record.port) or "")
 end
@@ -79,7 +88,8 @@ end
 
 local function record_of(request, folder)
   return { name = request.name, model = request.model, which = request.which and tostring(request.which) or nil,
-    artifact = request.artifact, host = request.host or HOST, port = request.port or 0, token_env = request.token_env,
+    artifact = request.artifact, script = request.script, host = request.host or HOST, port = request.port or 0,
+    token_env = request.token_env,
     program = request.program, at = sys.now(), by = sys.user(), run = request.run, dir = sys.realpath(folder) or folder,
     boot = deployments.boot() }
 end
@@ -204,7 +214,8 @@ end
 -- Does it run as asked?
 local function is_same(found, request)
   local record = found.record
-  return record.model == request.model and record.which == (request.which and tostring(request.which))
+  return record.model == request.model and record.script == request.script
+    and record.which == (request.which and tostring(request.which))
     and record.artifact == request.artifact and record.host == (request.host or HOST)
     and record.token_env == request.token_env and ((request.port or 0) == 0 or found.port == request.port)
 end
@@ -213,7 +224,7 @@ end
 local function request_of(found)
   local r = found.record
   return { name = r.name, model = r.model, which = r.which, artifact = r.artifact, host = r.host, port = r.port,
-    token_env = r.token_env, run = r.run, program = r.program }
+    token_env = r.token_env, run = r.run, program = r.program, script = r.script }
 end
 
 -- Another version in place of one that runs: on its port, so that the address stays.  When it cannot be started the one

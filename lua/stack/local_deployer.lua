@@ -18,14 +18,15 @@ end
 
 -- What deploying.start and deploying.ensure are asked, with what the component says.
 ---@param version { model: string, number: integer?, stage: string?, artifact: string? }
----@param asked { name: string?, port: integer?, host: string?, token_env: string?, run: string?, seconds: number? }
+---@param asked { name: string?, port: integer?, host: string?, token_env: string?, run: string?, seconds: number?,
+--- script: string? }
 ---@return table
 function Deployer:request(version, asked)
   local own = self.options
   return { name = asked.name or version.model, model = version.model, which = version.number or version.stage,
     artifact = version.artifact, port = chosen(asked.port, own.port) or 0, host = chosen(asked.host, own.host),
     token_env = chosen(asked.token_env, own.token_env), run = asked.run, seconds = asked.seconds or own.seconds,
-    program = chosen(nil, own.program) }
+    program = chosen(nil, own.program), script = asked.script }
 end
 
 -- The version is served: by what runs so already, by a new server, or by one in place of another version's.

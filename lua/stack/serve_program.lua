@@ -29,6 +29,7 @@ function serve_program.words(record, status)
     "--port", tostring(record.port), "--status", status, "--store", project.dir or (project.find()) }
   if record.token_env then table.move({ "--token-env", record.token_env }, 1, 2, #words + 1, words) end
   if record.artifact then table.move({ "--artifact", record.artifact }, 1, 2, #words + 1, words) end
+  if record.script then table.move({ "--script", record.script }, 1, 2, #words + 1, words) end
   return words
 end
 

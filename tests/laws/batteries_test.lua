@@ -262,6 +262,7 @@ deployment.named    "d", "m"
 deployment.load     served:dump()
 served:predict      m, {}
 served:predict_or   same, m, {}
+served:stop
 served:dump
 kmeans.load         groups:dump()
 kmeans.fit          m, { k = 2 }

@@ -33,6 +33,9 @@ local EXPECTED = {
     prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
   configuration = { steps = 2, prints = "^pi%-%d\t5000 throws\tpi quick\tstatistics\t12\t4712\n"
     .. "the best estimate so far: 3%.1480\n$" },
+  deploy = { steps = { training = 3, inference = 1 }, runs = 2,
+    prints = "^kinds 2 1 1 2 1 1 2 0, by deployment\n$", needs = "libmicrohttpd",
+    path = pcall(require, "rille.http") and (os.getenv "PATH" or "/usr/bin:/bin") or nil },
   digits = { steps = 3, again = { evaluator = true },
     prints = "^digits%-%d+%-%d+%-%d\tcompleted\t0%.95833333333333\n$" },
   drift = { steps = 4, prints = "^monday   passed\ntuesday  2 findings\n"

@@ -334,6 +334,8 @@ local ROWS = {
     "stop while it starts ends it, and both commands say so",
     "the run's new version is served when the run is committed, and left alone by a hit",
     "a failed start is told and recorded, and keeps the run and the version before",
+    "a deployment predicts as the model in memory does, and refuses rows with its sentence",
+    "a deployment of a stage follows a promotion, and one of a number does not",
     "kill -9 between the commit and the start loses nothing: the next run starts it",
     "a step predicts with what is served, and is a hit while the same version is",
     "where nothing is served a step predicts in memory, says so, and runs again when something is" },

@@ -208,6 +208,10 @@ return rille.pipeline "look" { define = function() look() end }
   p:ok "deploy start digits@1 --name d"
   check.eq(seen(), { true, 1, false, "d", "digits" })
   check.eq(p:statuses "look", "look=cached")
+  -- a promotion counts at once, also of a version that is served by its number
+  p:ok "model promote digits@1 staging -q"
+  check.eq(seen(), { true, 1, "staging", "d", "digits" })
+  check.eq(p:state("d").stage, "staging")
 end)
 
 check.done()

@@ -49,7 +49,7 @@ In another pipeline the deployment is an input, by its artifact or by its name:
 
   d.name d.model             what was asked for
   d.alive                    does its server run?
-  d.url d.version d.stage    of the server; nil while it does not run
+  d.url d.version d.stage    of what it serves; nil while it does not run
   d:predict(rows)            rows: a frame, a matrix or a list of rows.
                              predictions, answer | nil and why not.  As of a
                              model in memory they are a vector; of a list of
@@ -57,6 +57,8 @@ In another pipeline the deployment is an input, by its artifact or by its name:
                              { proba = true } probabilities and classes
   d:predict_or(f, rows)      the same; if nothing answers it logs why and gives
                              f(rows).  answer.by is "deployment" or "memory"
+
+  d:stop()                   ends its server; not in a step
 
 A step that asks is a hit only while the answer is the same: after another
 version is served, or none, it runs again.

@@ -14,7 +14,7 @@
 ---@field alive boolean does its server run?
 ---@field url string? of the server
 ---@field version integer? that it serves
----@field stage string? that it follows
+---@field stage string? that this version has now
 local Deployment = {}
 ---What the server predicts for the rows; nil and why where it does not answer.
 ---@param rows rille.Frame|rille.Array|table[]
@@ -29,6 +29,10 @@ function Deployment:predict(rows, options) end
 ---@return any predictions
 ---@return rille.DeploymentAnswer answer
 function Deployment:predict_or(fallback, rows, options) end
+---Ends its server; not in a step.
+---@return boolean? stopped
+---@return string? why
+function Deployment:stop() end
 ---@return string bytes
 function Deployment:dump() end
 
