@@ -83,11 +83,31 @@ check.test("the deployed model predicts the batch; where none is deployed, the o
   check.eq(in_memory, served)
 end)
 
-check.test("the search sees no test row, and holds out its own folds", function()
+check.test("a deployed version that is not the promoted one any longer is not asked", function()
+  local p <close> = copy()
+  p:ok "main.lua --only-inference"
+  p:ok("run main.lua " .. TRAINING .. " --config configs/train_config.yaml --set drop_columns=[mean_radius]")
+  p:rille "model promote e2e_use_case@2 staging --force"
+  check.eq(versions(p), "2:staging 1:archived")
+  p:ok("run main.lua " .. INFERENCE .. " --config configs/inference_config.yaml")
+  check.has(p:ok("log " .. INFERENCE .. "@-1/inference_predict"),
+    "predicted by the model in memory: the deployed version is not in staging")
+end)
+
+check.test("the search sees no test row, and the best of its candidates is trained", function()
   for _, id in ipairs { "hp_tuning_search_random_forest", "hp_tuning_search_decision_tree", "model_trainer" } do
     local inputs = base:json(("show %s@-1/%s"):format(TRAINING, id)).inputs
     for name in pairs(inputs) do check.ok(not name:find "tst", id .. " has the input " .. name) end
   end
+  local best = base:newest(TRAINING).hp_tuning_select_best_model.metrics.metric
+  local found = 0
+  for _, id in ipairs { "decision_tree", "random_forest" } do
+    local name = ("artifact show %s::hp_tuning_search_%s::hp_result"):format(TRAINING, id)
+    local metric = base:json(name).metadata.metric
+    check.ok(metric <= best, metric)
+    if metric == best then found = found + 1 end
+  end
+  check.ok(found > 0, "the best is one of them")
 end)
 
 check.test("trained twice: all that can be cached is, and the version is that of the first run", function()
@@ -193,6 +213,9 @@ check.test("the target is in no chain, and no row that asks for a prediction is 
     print(#model.columns_in, #model:predict(holes), #model:predict(rows:drop { "target" }))
   ]])
   check.eq(p:ok "holes.lua", "30\t5\t5\n")
+  local signature = base:json("model version show e2e_use_case@1").signature.columns
+  check.eq({ #signature, signature[1].name, signature[1].missing }, { 30, "mean_radius", true })
+  for _, one in ipairs(signature) do check.ok(one.name ~= "target" and one.name ~= "row", one.name) end
 end)
 
 check.test("a project that was told to send no messages sends none", function()

@@ -381,7 +381,7 @@ local ROWS = {
     "a tensor a column, in any order, as [n] or [n, 1]", "tensors as bytes after the JSON",
     "damage to records never gives a 500" },
   { "E16", "random search by cross-validation, a step for each candidate or architecture",
-    "the search sees no test row, and holds out its own folds",
+    "the search sees no test row, and the best of its candidates is trained",
     "a wider search of one architecture leaves the other one cached" },
   { "E17", "the artifacts of a version can be walked, with full names where candidates share one",
     "training has the steps and artifacts of the template; its candidates have names of their own" },
