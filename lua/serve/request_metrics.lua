@@ -109,6 +109,7 @@ local function of_server(self, lines, stats, labels)
   for _, one in ipairs { { "rille_connections", "gauge", "open connections", stats.connections },
     { "rille_waiting_requests", "gauge", "requests without a reply", stats.waiting },
     { "rille_connections_total", "counter", "connections since the start", stats.accepted },
+    { "rille_turned_away_total", "counter", "connections that there was no room for", stats.turned_away },
     { "rille_received_bytes_total", "counter", "bytes of bodies of requests", stats.bytes_in },
     { "rille_sent_bytes_total", "counter", "bytes of bodies of replies", stats.bytes_out },
     { "rille_reloads_total", "counter", "versions that took the place of another", self.reloads },
