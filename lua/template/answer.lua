@@ -11,10 +11,17 @@ local NO <const> = { n = true, no = true, ["false"] = true }
 local PARSE = {}
 
 function PARSE.text(parameter, typed)
-  if not utf8.len(typed) then return nil, "expected a text in UTF-8" end
+  local length = utf8.len(typed)
+  if not length then return nil, "expected a text in UTF-8" end
   if typed:find "[%c\127]" then return nil, "a text has no control characters" end
   if parameter.pattern and not typed:find(parameter.pattern) then
     return nil, string.format("expected %s, got %s", parameter.expects, errors.describe(typed))
+  end
+  if parameter.min and length < parameter.min then
+    return nil, string.format("expected at least %s characters, got %d", parameter.min, length)
+  end
+  if parameter.max and length > parameter.max then
+    return nil, string.format("expected at most %s characters, got %d", parameter.max, length)
   end
   return typed
 end

@@ -142,8 +142,8 @@ local function take_limits(parameter, spot, what)
   for _, key in ipairs { "min", "max" } do
     local limit = spot:child(key)
     if limit then
-      if parameter.type ~= "integer" and parameter.type ~= "number" then
-        limit:fail(true, "%s: %s is for integers and numbers", what, key)
+      if parameter.type ~= "integer" and parameter.type ~= "number" and parameter.type ~= "text" then
+        limit:fail(true, "%s: %s is for texts, integers and numbers", what, key)
       end
       if type(limit.v) ~= "number" then limit:fail(true, "%s: %s is a number", what, key) end
       parameter[key] = limit.v

@@ -64,6 +64,20 @@ check.test("the folder of a template makes what its name makes", function()
     .. "2c2\n---\n")
 end)
 
+check.test("answers with quotes, brackets and other scripts make a project without a finding", function()
+  for i, text in ipairs { "a \"b\" \\ ]]", "it's: #1 {x} %s <%= email %>", "é 日本" } do
+    local words = {}
+    for k, name in ipairs { "project_name", "version", "full_name", "email", "zenml_server_url" } do
+      words[k] = "--set " .. scratch.quoted(name .. "=" .. text)
+    end
+    base:ok(string.format("init odd%d --template e2e_batch --template-with-defaults --set product_name=end %s", i,
+      table.concat(words, " ")))
+    local r = base:sh(string.format('cd odd%d && "$RILLE" lint main.lua --strict && "$RILLE" config main.lua --config '
+      .. "configs/train_config.yaml", i))
+    check.eq(r.code, 0, r.out .. r.err)
+  end
+end)
+
 check.test("a switch that is off leaves no file of its own", function()
   for _, one in ipairs(projects) do
     local function has(path) return one.files[path] ~= nil end

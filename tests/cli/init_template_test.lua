@@ -16,6 +16,7 @@ parameters:
     question: Title of the project
     help: It stands in the README.
     default: My shop
+    max: 40
   name:
     type: text
     question: Name of the pipeline
@@ -149,6 +150,7 @@ check.test("a wrong --set is refused with what it should be, and nothing is writ
     ["license=gpl"] = '"gpl" is not a choice; available: apache, mit, none',
     ["tuning=maybe"] = 'expected yes or no, got "maybe"', ["folds=11"] = "must be at most 10, got 11",
     ["folds=2.5"] = 'expected an integer, got "2.5"', ["tuning"] = "expected NAME=VALUE",
+    ["title=" .. ("é"):rep(41)] = "expected at most 40 characters, got 41",
     ["title=a\27b"] = "a text has no control characters",
   } do
     local r = p:rille("init shop --template t --template-with-defaults --set " .. scratch.quoted(given))
@@ -200,34 +202,34 @@ check.test("a mistake in a template has its file and line, also where its condit
     't/LICENSE.template:2: <%= nam %>: there is no parameter nam; did you mean "name"?')
   refused({ ["LICENSE.template"] = "<% if tuning %>\n" }, "t/LICENSE.template:1: <% if %> has no <% end %>")
   refused(yaml("type: boolean", "type: bool"),
-    "t/template.yaml:25: parameter tuning: the type is text, boolean, choice, integer or number")
+    "t/template.yaml:26: parameter tuning: the type is text, boolean, choice, integer or number")
   refused(yaml("default: 3", "default: 1"),
-    "t/template.yaml:26: parameter folds: the default: must be at least 2, got 1")
+    "t/template.yaml:27: parameter folds: the default: must be at least 2, got 1")
   refused(yaml("LICENSE: ", "LICENCE: "),
-    't/template.yaml:28: the template has no file LICENCE; did you mean "LICENSE"?')
+    't/template.yaml:29: the template has no file LICENCE; did you mean "LICENSE"?')
   refused(yaml('LICENSE: license ~= "none"', 'LICENSE: license ~= "no"'),
-    't/template.yaml:28: files: LICENSE: "no" is not a choice of license; available: apache, mit, none')
-  refused(yaml("steps/tuning/:", "../x:"), "t/template.yaml:29: ../x: a path has no .. in it")
+    't/template.yaml:29: files: LICENSE: "no" is not a choice of license; available: apache, mit, none')
+  refused(yaml("steps/tuning/:", "../x:"), "t/template.yaml:30: ../x: a path has no .. in it")
   refused(yaml("steps/tuning/:", "/etc/passwd:"),
-    "t/template.yaml:29: /etc/passwd: a path begins in the project, without a /")
-  refused(yaml("%[main.lua%]", "[../main.lua]"), "t/template.yaml:31: ../main.lua: a path has no .. in it")
+    "t/template.yaml:30: /etc/passwd: a path begins in the project, without a /")
+  refused(yaml("%[main.lua%]", "[../main.lua]"), "t/template.yaml:32: ../main.lua: a path has no .. in it")
   refused(yaml("question: Your name", "questoin: x"),
-    't/template.yaml:22: parameter author: unknown field "questoin"; did you mean "question"?')
+    't/template.yaml:23: parameter author: unknown field "questoin"; did you mean "question"?')
   refused(yaml("when: tuning", "when: tunin"),
-    't/template.yaml:26: parameter folds: when: there is no parameter tunin; did you mean "tuning"?')
+    't/template.yaml:27: parameter folds: when: there is no parameter tunin; did you mean "tuning"?')
   refused(yaml("    cd <%%= dir %%>", "    cd <%%= dri %%>"),
-    't/template.yaml:35: <%= dri %>: there is no parameter dri; did you mean "dir"?')
+    't/template.yaml:36: <%= dri %>: there is no parameter dri; did you mean "dir"?')
   refused(yaml("pattern: .-\n", "pattern: '['\n"),
-    "t/template.yaml:13: parameter name: [ is not a pattern of Lua: malformed pattern (missing ']')")
+    "t/template.yaml:14: parameter name: [ is not a pattern of Lua: malformed pattern (missing ']')")
   refused(yaml("summary: a shop\n", ""), "t/template.yaml:1: the template has no summary")
   refused(yaml("version: 1", "version: 1\nsummry: x"),
     't/template.yaml:3: the template: unknown field "summry"; did you mean "summary"?')
   refused(yaml("version: 1", "version: [1"), "t/template.yaml:3:11: a list in [ ] without ',' or ']' here; "
     .. "close it, or quote its elements (it began at line 2)")
   refused(yaml("next: |.*", "next: run <%%= nam %%>\n"),
-    't/template.yaml:32: <%= nam %>: there is no parameter nam; did you mean "name"?')
+    't/template.yaml:33: <%= nam %>: there is no parameter nam; did you mean "name"?')
   refused(yaml("default: <%%= title", "default: <%%= titel"),
-    't/template.yaml:12: <%= titel %>: there is no parameter titel; did you mean "title"?')
+    't/template.yaml:13: <%= titel %>: there is no parameter titel; did you mean "title"?')
   refused({ ["steps/.template"] = "" }, "t/steps/.template: without .template it has no name")
   refused({ ["__nam__.lua"] = "" }, 't/__nam__.lua: there is no parameter nam; did you mean "__name__"?')
 end)

@@ -64,7 +64,7 @@ Parameters.  They are asked in the order of the file.
   choices   of a choice: a list, or a map with a few words on each
   pattern   of a text: a pattern of Lua that the whole answer fits, with
             expects, the same in words
-  min, max  of integers and numbers
+  min, max  of integers and numbers; of a text, how many characters it has
   when      a condition: asked only where it is true, else the default holds;
             when: false for a value that is computed from others
 
