@@ -239,6 +239,16 @@ local function losers(told)
   return lines
 end
 
+-- A deployment that serves the model, or that version of it: it would answer until it is stopped, and never again.
+local function check_served(args, name, number)
+  for _, one in ipairs(not args.force and require("rille.project.deployments").list() or {}) do
+    if one.state == "running" and one.model == name and (not number or one.version == number) then
+      errors.at(nil, "deployment %s serves version %d of model %s; stop it with rille deploy stop %s, or add --force",
+        one.name, one.version, name, one.name)
+    end
+  end
+end
+
 local function delete(args, request, what)
   if not confirm(args, what) then return 0 end
   project.need "write"
@@ -262,6 +272,7 @@ function actions.delete(args)
   need(args, 2, "model delete NAME")
   no_more(args, 2, "model delete NAME")
   local model = said(require("rille.script.model_version").model, args[2])
+  check_served(args, model.name)
   return delete(args, { model = model.id }, "model " .. model.name)
 end
 
@@ -294,6 +305,7 @@ function version_actions.delete(args)
   local name, which = said(model_out().split, args[3], args[4])
   if not which then out.usage("usage: rille model version delete NAME@VERSION") end
   local row, model = said(require("rille.script.model_version").find, name, which)
+  check_served(args, name, row.number)
   return delete(args, { model = model.id, version = row.id },
     string.format("model %s, version %s", name, require("rille.script.model_version").label(row)))
 end

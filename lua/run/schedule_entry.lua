@@ -138,6 +138,7 @@ function schedule_entry.units(entry)
   for i, word in ipairs(entry.words) do words[i] = unit_word(word) end
   local mark, about = schedule_entry.mark(entry), "Description=rille schedule " .. entry.name:gsub("%%", "%%%%")
   local service = { mark, "[Unit]", about, "", "[Service]", "Type=oneshot",
+    "KillMode=process",                 -- a deployment that the run starts goes on
     "WorkingDirectory=" .. entry.folder:gsub("%%", "%%%%"), "ExecStart=" .. table.concat(words, " ") }
   local timer = { mark, "[Unit]", about, "", "[Timer]" }
   for _, line in ipairs(timer_lines(entry.timetable)) do timer[#timer + 1] = line end

@@ -243,18 +243,35 @@ local function replace(found, request, stopped)
   return nil, why .. (before and "; the version before is served again" or "; nothing is served by it now")
 end
 
--- A deployment that runs as asked: the one that there is, a new one, or one in place of another.
+-- The deployment of that name, once no other command is starting or stopping it.
+local function settled(name, seconds, stopped)
+  local latest = sys.mono() + seconds
+  while true do
+    local found = deployments.get(name)
+    if not found or found.state ~= "starting" or stopped() or sys.mono() > latest then return found end
+    pause()
+  end
+end
+
+-- A deployment that runs as asked: the one that there is, a new one, or one in place of another version's.
 ---@param request table
 ---@param stopped? fun(): boolean
 ---@return rille.deployment_state? state, string how_or_why
 function deploying.ensure(request, stopped)
-  local found = deployments.get(request.name)
+  local found = settled(request.name, request.seconds or READY, stopped or never)
   if found and found.state == "running" then
+    if found.model ~= request.model then
+      return nil, string.format('the name is taken: deployment "%s" serves model %s; ask for another name',
+        request.name, found.model)
+    end
     if is_same(found, request) then return found, "kept" end
     return replace(found, request, stopped)
   end
-  local state, why = deploying.start(request, stopped)
+  local state, why, code = deploying.start(request, stopped)
   if state then return state, "started" end
+  -- another command was faster
+  if code == "taken" then found = settled(request.name, request.seconds or READY, stopped or never) end
+  if code == "taken" and found and found.state == "running" and is_same(found, request) then return found, "kept" end
   return nil, why
 end
 

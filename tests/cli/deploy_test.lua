@@ -148,6 +148,25 @@ check.test("a project that was moved while its server runs says so", function()
   p:sh 'mv there/.rille .'
 end)
 
+check.test("a version that is served is deleted with --force alone", function()
+  local p <close> = trained()
+  p:ok "deploy start digits@1 --name d"
+  for _, what in ipairs { "version delete digits@1", "delete digits" } do
+    local r = p:rille("model " .. what .. " --yes")
+    check.eq({ r.code, r.err }, { 3, "rille: deployment d serves version 1 of model digits; stop it with rille deploy "
+      .. "stop d, or add --force\n" })
+  end
+  p:ok "deploy stop d"
+  p:ok "model delete digits --yes --force"
+end)
+
+check.test("what completion offers are names of deployments and models", function()
+  local p <close> = trained()
+  p:ok "deploy start digits@1 --name d"
+  check.eq((p:ok "completion names deployment,model d"), "d\ndigits\n")
+  check.has((p:ok "completion bash"), 'deploy) flags="')
+end)
+
 check.test("mistakes of the command line", function()
   local p <close> = trained()
   for _, one in ipairs {

@@ -98,6 +98,22 @@ check.test("kill -9 between the commit and the start loses nothing: the next run
   check.eq({ p:state("d").state, p:state("d").version }, { "running", 1 })
 end)
 
+check.test("of two runs that ask for the same at once one starts it; a name of another model's is not taken", function()
+  local p <close> = project()
+  p:ok "run main.lua -q"
+  p:ok "deploy stop d -q"
+  p:write("slow", "0.3")
+  local r = p:sh [["$RILLE" run main.lua 2>a & a=$!
+    "$RILLE" run main.lua 2>b & b=$!
+    wait $a; echo $?; wait $b; echo $?; cat a b | grep -c "deployment d: model digits, version 1, .* served at"]]
+  check.eq(r.out, "0\n0\n2\n")
+  p:write("other.lua", (p:read("main.lua"):gsub('"digits"', '"wines"'):gsub('"main"', '"other"')))
+  local _, err = p:ok "run other.lua"
+  check.ok(err:find('version 1 of model wines is not served: the name is taken: deployment "d" serves model digits; '
+    .. "ask for another name", 1, true), err)
+  check.eq(p:state("d").model, "digits")
+end)
+
 check.test("failed, partial and unlisted runs deploy nothing; without a model it is a mistake", function()
   local p <close> = project()
   p:ok "run main.lua --only train,deploy"
