@@ -72,7 +72,8 @@ history).
   tag      adds tags to the version; untag removes them.  The history of a
            version's tags is kept
 
-  --as FORMAT      of get: csv json jsonl npy sqlite txt.  A frame supports all:
+  --as FORMAT      of get: csv json jsonl npy sqlite txt, and html of a
+                   t.drift_report.  A frame supports all others:
                    .json is a list of records, .npy a structured array with
                    dates as datetime64[ms].  In JSON, missing numbers and dates
                    are null, and dates are ISO text.  An array becomes a CSV

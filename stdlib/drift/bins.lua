@@ -31,6 +31,7 @@ function bins.quantile(list, q)
   local k = math.floor(at)
   local a, b = list[k + 1], list[math.min(k + 2, #list)]
   if a == b or at == k then return a end
+  if b - a == math.huge then return a * (1 - (at - k)) + b * (at - k) end
   return a + (b - a) * (at - k)
 end
 

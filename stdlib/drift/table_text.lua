@@ -18,6 +18,9 @@ local HEAD <const> = { { "column", 23 }, { "missing", 7, true }, { "reference", 
 
 local function plain(_, text) return text end
 
+-- On one line: a name may have any bytes.
+local function line_of(text) return terminal.line((text:gsub("%c", " "))) end
+
 -- What stands for the values of one side.
 local function value_of(kind, side)
   if not side or side.count == 0 then return "" end
@@ -56,23 +59,24 @@ end
 local function row_of(cells, colour_of, colour)
   local parts = {}
   for i, head in ipairs(HEAD) do
-    local text = text_width.fit(terminal.line(cells[i]), head[2], head[3])
+    local text = text_width.fit(line_of(cells[i]), head[2], head[3])
     parts[i] = colour_of[i] and colour(colour_of[i], text) or text
   end
   return (table.concat(parts, "  "):gsub("%s+$", ""))
 end
 
--- The text in lines of WIDTH, later ones indented.
+-- The text in lines of WIDTH, later ones indented; "p 0.01" and "p < 0.01" stay together.
 local function wrapped(text, indent)
   local lines, line = {}, ""
-  for word in text:gmatch "%S+" do
+  text = text:gsub("%f[%w]p (<? ?)(%d)", function(less, digit) return "p\0" .. less:gsub(" ", "\0") .. digit end)
+  for word in text:gmatch "[^ ]+" do
     local longer = line == "" and word or line .. " " .. word
     if text_width.width(longer) > WIDTH - indent and line ~= "" then
       lines[#lines + 1], line = line, word
     else line = longer end
   end
   lines[#lines + 1] = line
-  return table.concat(lines, "\n" .. (" "):rep(indent))
+  return (table.concat(lines, "\n" .. (" "):rep(indent)):gsub("%z", " "))
 end
 
 local function add_findings(lines, findings, colour)
@@ -82,8 +86,8 @@ local function add_findings(lines, findings, colour)
       lines[#lines + 1] = string.format("  … and %d more", #list - SENTENCES)
       break
     end
-    local name = terminal.line(found.column or "")
-    local rest = wrapped(name .. ": " .. terminal.line(found.text), 4)
+    local name = line_of(found.column)
+    local rest = wrapped(name .. ": " .. line_of(found.text), 4)
     lines[#lines + 1] = "  " .. colour("bold", rest:sub(1, #name)) .. rest:sub(#name + 1)
   end
   lines[#lines + 1] = ""
@@ -104,16 +108,12 @@ local function add_columns(lines, report, ranked, colour)
   local names = {}
   for i, head in ipairs(HEAD) do names[i] = head[1] end
   lines[#lines + 1] = colour("grey", row_of(names, {}, plain))
-  local quiet = 0
-  for _, one in ipairs(ranked) do
-    if #one.findings == 0 then quiet = quiet + 1 end
-    if #one.findings > 0 or quiet <= QUIET then
-      lines[#lines + 1] = row_of(cells_of(report, one), colours_of(one), colour)
-    end
-  end
-  if quiet > QUIET then
-    lines[#lines + 1] = colour("grey", string.format("… and %s without findings",
-      format.plural(quiet - QUIET, "more column")))
+  local loud = 0
+  for _, one in ipairs(ranked) do if #one.findings > 0 then loud = loud + 1 end end
+  local shown = #ranked <= loud + QUIET + 1 and #ranked or loud + QUIET          -- those with findings are the first
+  for i = 1, shown do lines[#lines + 1] = row_of(cells_of(report, ranked[i]), colours_of(ranked[i]), colour) end
+  if shown < #ranked then
+    lines[#lines + 1] = colour("grey", string.format("… and %d more columns without findings", #ranked - shown))
   end
 end
 
@@ -123,7 +123,7 @@ local function lines_of(report, colour)
   local lines = { colour(is_bad and "red" or "green", wording.verdict(report, findings)),
     colour("grey", string.format("reference %s, current %s", format.plural(report.rows.reference, "row"),
       format.plural(report.rows.current, "row"))) }
-  for _, note in ipairs(wording.notes(report)) do lines[#lines + 1] = wrapped(note, 0) end
+  for _, note in ipairs(wording.notes(report)) do lines[#lines + 1] = wrapped(line_of(note), 0) end
   lines[#lines + 1] = ""
   if is_bad and findings[1].kind ~= "empty" then add_findings(lines, findings, colour) end
   if #ranked > 0 then add_columns(lines, report, ranked, colour) end

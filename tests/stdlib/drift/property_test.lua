@@ -11,7 +11,8 @@ local FRAMES <const> = 500
 local SIZES <const> = { 0, 1, 2, 29, 30, 31, 60, 100, 250 }
 local NUMBERS <const> = { 0.0, -0.0, 1.0, 1.5, 1 / 0, -1 / 0, 0 / 0, 1e308, -1e308, 5e-324, 2.0 ^ 53, 1e-300 }
 local WORDS <const> = { "", " ", "a", "b", "c", "\xff", "ü", ("x"):rep(300), "<b>", "1", "$number", "\0", "a\nb" }
-local NAMES <const> = { "x", "y", "z", "\xff<", "$table", "", "ü", "longer than the column of the table is wide" }
+local NAMES <const> = { "x", "y", "z", "\xff<", "$table", "", "ü", "longer than the column of the table is wide",
+  "two\nlines" }
 
 local seed = 0
 local function random(n)
@@ -75,7 +76,8 @@ check.test("reports of random frames are shown, and read back as they are", func
     local text, html = tostring(report), report:html()
     check_figures(report)
     for line in text:gmatch "[^\n]+" do check.ok(width(line) <= 80, k .. ": " .. line) end
-    check.ok(not html:find "%f[%w]nan%f[%W]" and not html:find "%f[%w]inf%f[%W]", k .. ": nan or inf in the page")
+    local at = html:find "%f[%w]nan%f[%W]" or html:find "%f[%w]inf%f[%W]"
+    check.ok(not at, at and string.format("%d: nan or inf in the page: %s", k, html:sub(at - 40, at + 40)))
     local back = drift.load(report:json())
     check.ok(back == report and tostring(back) == text and back:html() == html, k .. ": read back")
     drift.gate { categories = "any", added = true, alpha = random(10) / 10, psi = random(3) / 10 }:check(report)
