@@ -361,11 +361,14 @@ end)
 
 -- Stopped --------------------------------------------------------------------------------------
 
--- rille lint loads main.lua, whose process ends rille init.
-local KILLER <const> = [[os.execute "kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)"]] .. "\n"
+-- A main.lua that, while rille lint loads it, sends a signal to the rille init that waits for rille lint.
+local function killer(signal)
+  return string.format("os.execute [==[pid=$(cut -d ' ' -f 4 /proc/$PPID/stat); "
+    .. "grep -qzx init /proc/$pid/cmdline && kill -%s $pid]==]\n", signal)
+end
 
 check.test("after kill -9 in the middle only the staging folder is left, which the next init removes", function()
-  local p <close> = with_template { ["main.lua.template"] = KILLER }
+  local p <close> = with_template { ["main.lua.template"] = killer "KILL" }
   local r = p:sh '"$RILLE" init shop --template t --template-with-defaults; sleep 0.2; ls -A'
   check.ok(r.out:find "^%.rille%-init%-%w+\nt\n$", r.out .. r.err)
   p:write("t/main.lua.template", MAIN)
@@ -375,7 +378,7 @@ check.test("after kill -9 in the middle only the staging folder is left, which t
 end)
 
 check.test("Ctrl-C while a project is made leaves nothing", function()
-  local p <close> = with_template { ["main.lua.template"] = KILLER:gsub("9", "INT") }
+  local p <close> = with_template { ["main.lua.template"] = killer "INT" }
   local r = p:sh '"$RILLE" init shop --template t --template-with-defaults; echo $?; ls -A'
   check.eq({ r.out, r.err }, { "130\nt\n", "rille: stopped by SIGINT\n" })
 end)
