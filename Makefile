@@ -2,7 +2,7 @@
 # missing, where it may (make deps alone does just that, make leaves it out).
 #
 #   make            build/rille, build/librille.{a,so.0.1.0}, build/rille.so and the
-#                   batteries with a C part: build/{svm,linear,tree,neighbors,http,xgboost}.so
+#                   batteries with a C part: build/{svm,linear,tree,neighbors,http,pca,xgboost}.so
 #   make test       the whole suite; the last line is "N passed, N failed"
 #   make check      the same with what is installed here
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
@@ -137,6 +137,7 @@ $(B)/embed: host/tool_embed.c host/embedded/embedded.h host/embedded/module_name
 # LIBS_NAME is what it links
 LIBS_svm := -lsvm
 LIBS_linear := -llinear -llapack
+LIBS_pca := -llapack
 LIBS_http := -lmicrohttpd -lpthread
 define module
 $(B)/$(1).so: $$(wildcard stdlib/$(1)/*.[ch] stdlib/learn/*.[ch]) host/base/err.c host/base/err.h stdlib/array/array.h

@@ -10,8 +10,8 @@ return {
   drift_report = { "Report", battery = "drift" },
   svm = { "SVC" }, linear = { "Regression", "Logistic" }, tree = { "Tree" }, forest = { "Forest" },
   deployment = { "Deployment" },
-  neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" },
+  neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" }, pca = { "PCA" },
   xgboost = { "Classifier", "Regressor" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
-    "bayes", "kmeans", "drift_report", "deployment", "tree", "xgboost" },
+    "bayes", "kmeans", "pca", "drift_report", "deployment", "tree", "xgboost" },
 }

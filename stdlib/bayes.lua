@@ -19,6 +19,7 @@
 -- The same data and options give the same bytes.
 
 local array = require "rille.array"
+local named_labels = require "rille.learn.named_labels"
 local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
@@ -93,7 +94,7 @@ end
 
 -- Takes the means and variances of the features in each class.
 ---@param X table matrix of a numeric dtype, finite
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { smoothing?: number }
 ---   smoothing 1e-9: this share of the largest variance of a feature is added to all
 ---@return bayes.Bayes
@@ -102,7 +103,9 @@ function bayes.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "bayes.fit"
   local o = model_helpers.options(who, options, OPTIONS)
-  X, y = matrix(who, X), model_helpers.labels(who, y)
+  local names
+  X = matrix(who, X)
+  y, names = model_helpers.labels(who, y)
   if #X ~= #y then errors.raise("%s: X has %d rows and y has %d", who, #X, #y) end
   local labels, rows = classes_of(who, y)
   local epsilon = o.smoothing * X:var(1, 0):max()
@@ -113,12 +116,14 @@ function bayes.fit(X, y, options, ...)
   end
   local spread = stack(variances)
   if not spread:gt(0):all() then
-    errors.raise("%s: a feature is constant in a class; smoothing must be greater than 0", who)
+    errors.raise(o.smoothing > 0 and "%s: X: all features are constant"
+      or "%s: a feature is constant in a class; smoothing must be greater than 0", who)
   elseif spread:max() == math.huge then
     errors.raise("%s: X: its values are too large; scale them", who)
   end
-  return setmetatable({ smoothing = o.smoothing, epsilon = epsilon, classes = labels, dtype = y.dtype,
-    n_features = X.shape[2], priors = array.from(priors, "f64"), means = stack(means), variances = spread }, Bayes)
+  local m = { smoothing = o.smoothing, epsilon = epsilon, classes = labels, dtype = y.dtype,
+    n_features = X.shape[2], priors = array.from(priors, "f64"), means = stack(means), variances = spread }
+  return setmetatable(model_helpers.named(m, names), Bayes)
 end
 
 -- ---- predict ----
@@ -136,7 +141,12 @@ local function log_joint(who, m, X)
     local squares = X - m.means:row(k)
     columns[k] = (base - (squares * squares / variance):sum(2) * 0.5):reshape(#X, 1)
   end
-  return model_helpers.must(who, array.concat(columns, 2))
+  local joint = model_helpers.must(who, array.concat(columns, 2))
+  local lost = #joint > 0 and joint:max(2):eq(-math.huge)
+  if lost and lost:any() then
+    errors.raise("%s: X: row %d is too far from all classes: its densities are 0", who, lost:astype "i64":argmax())
+  end
+  return joint
 end
 
 -- The most likely class of the rows of X, in the dtype of the y it was fitted with.
@@ -145,9 +155,9 @@ end
 function methods:predict(X, ...)
   errors.check_self(self, Bayes, "predict", ...)
   local joint = log_joint("bayes.predict", self, X)
-  local labels = array.from(self.classes, self.dtype)
-  if #joint == 0 then return labels:slice(1, 0) end
-  return labels:take(joint:argmax(2))
+  local is_named = self.dtype == "string"
+  local labels = is_named and array.arange(#self.classes) - 1 or array.from(self.classes, self.dtype)
+  return named_labels.decode(self, #joint == 0 and labels:slice(1, 0) or labels:take(joint:argmax(2)))
 end
 
 -- How likely each class is, a row for each row of X, a column for each of m.classes.
@@ -190,13 +200,14 @@ function methods:dump(...)
   errors.check_self(self, Bayes, "dump", ...)
   local labels = {}
   for i, label in ipairs(self.classes) do
+    if self.dtype == "string" then label = i - 1 end
     labels[i] = string.pack("<i8", type(label) == "boolean" and (label and 1 or 0) or math.tointeger(label))
   end
-  return table.concat { "rillebay", string.pack("<I4", 1),
-    section("head", string.pack("<I4I4I4dd", place_of(self.dtype), #self.classes, self.n_features, self.smoothing,
-      self.epsilon)),
+  return named_labels.wrap(self, table.concat { "rillebay", string.pack("<I4", 1),
+    section("head", string.pack("<I4I4I4dd", place_of(named_labels.core_dtype(self)), #self.classes, self.n_features,
+      self.smoothing, self.epsilon)),
     section("clas", table.concat(labels)), section("prio", reals(self.priors)), section("mean", reals(self.means)),
-    section("vari", reals(self.variances)) }
+    section("vari", reals(self.variances)) })
 end
 
 -- A reader of the sections of a dump: next(tag) -> the bytes of the section.
@@ -262,14 +273,19 @@ function bayes.load(bytes, ...)
   local who = "bayes.load"
   if type(bytes) ~= "string" then
     errors.raise("%s: expected the bytes of a dump, found %s", who, errors.describe(bytes))
-  elseif #bytes < 12 or bytes:sub(1, 8) ~= "rillebay" then
+  end
+  local names
+  bytes, names = named_labels.unwrap(who, bytes)
+  if #bytes < 12 or bytes:sub(1, 8) ~= "rillebay" then
     errors.raise("%s: these bytes are not a model", who)
   end
   local version = string.unpack("<I4", bytes, 9)
   if version ~= 1 then
     errors.raise("%s: the model has format %d, but this program reads format 1", who, version)
   end
-  return read_model(who, bytes)
+  local m = read_model(who, bytes)
+  named_labels.check_core(who, m, names)
+  return named_labels.name(m, names)
 end
 
 function Bayes.__tostring(m)

@@ -34,7 +34,7 @@ end
 ---@field class_weight number[]? by class; nil: all weigh 1
 ---@field seed integer
 ---@field n_features integer
----@field classes (integer|number|boolean)[] the labels, ascending
+---@field classes (integer|number|boolean|string)[] the labels, ascending
 ---@field dtype string of the labels
 local Forest = { __name = "forest.Forest" }
 local methods = {}
@@ -72,10 +72,10 @@ local function n_features(who, given, n)
     errors.describe(given), n, suggest.hint(given, FEATURES))
 end
 
-local function new(made)
+local function new(made, names)
   local m = core().info(made)
   m.core = made
-  return setmetatable(m, Forest)
+  return setmetatable(model_helpers.named(m, names), Forest)
 end
 
 local function read_options(who, given)
@@ -88,7 +88,7 @@ end
 
 -- Grows a classifier.  The same X, y and options give the same forest, to the byte of its dump.
 ---@param X table matrix of a numeric dtype, finite
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { n_estimators?: integer, max_features?: "sqrt"|"log2"|"all"|integer, bootstrap?: boolean,
 --- criterion?: string, max_depth?: integer, min_samples_leaf?: integer, min_samples_split?: integer,
 --- class_weight?: "balanced"|table, seed?: integer }
@@ -100,12 +100,14 @@ function forest.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "forest.fit"
   local o = read_options(who, options)
-  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
+  local names
+  X = model_helpers.matrix(who, X)
+  y, names = model_helpers.labels(who, y)
   local given = options or {}
   o.max_depth = o.max_depth or 0
-  o.class_weight = model_helpers.class_weight(who, given.class_weight, y)
+  o.class_weight = model_helpers.class_weight(who, given.class_weight, y, names)
   o.max_features = n_features(who, given.max_features, X.shape[2])
-  return new(model_helpers.must(who, core().fit(X, y, o)))
+  return new(model_helpers.must(who, core().fit(X, y, o)), names)
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -118,13 +120,10 @@ end
 
 -- The most likely class of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
----@return table labels vector
+---@return table labels vector, or a list of strings
 function methods:predict(X, ...)
   errors.check_self(self, Forest, "predict", ...)
-  X = model_helpers.matrix("forest.predict", X)
-  local labels = array.zeros({ #X }, self.dtype)
-  model_helpers.must("forest.predict", core().predict(self.core, X, labels))
-  return labels
+  return model_helpers.predict("forest.predict", self, core(), X)
 end
 
 -- The mean over the trees of the share of each class in the leaf of each row of X, a column for each of m.classes.
@@ -160,7 +159,7 @@ end
 ---@return string bytes
 function methods:dump(...)
   errors.check_self(self, Forest, "dump", ...)
-  return core().dump(self.core)
+  return model_helpers.wrap(self, core().dump(self.core))
 end
 
 function Forest.__tostring(m)

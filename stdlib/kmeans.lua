@@ -190,6 +190,9 @@ function kmeans.fit(X, options, ...)
   X = matrix(who, X)
   local centres = given ~= nil and given_centres(who, given, X) or nil
   local k, best = centres and #centres or o.k, nil
+  if centres and options.k ~= nil and o.k ~= k then
+    errors.raise("%s: k is %d, and centres has %d rows", who, o.k, k)
+  end
   if k < 1 or k > #X then errors.raise("%s: k is %d, and X has %d rows", who, k, #X) end
   local bits = random.generator(o.seed)
   for _ = 1, centres and 1 or o.tries do

@@ -173,6 +173,16 @@ method_synonyms.classes = {
     save                            m:dump()
   ]],
   ["forest.Forest"] = MODEL:format "forest" .. "feature_importances_  m:importances()\n",
+  ["pca.PCA"] = [[
+    components_                     m.components
+    explained_variance_             m.variance
+    explained_variance_ratio_       m.ratio
+    mean_                           m.mean
+    inverse_transform               m:inverse(Z)
+    predict                         m:transform(X)
+    fit fit_transform               pca.fit(X)
+    save                            m:dump()
+  ]],
   ["xgboost.Classifier"] = MODEL:format "xgboost.Classifier" .. "feature_importances_  m:importances()\n",
   ["xgboost.Regressor"] = MODEL:format "xgboost.Regressor" .. "feature_importances_  m:importances()\n",
   ["preprocess.Transformer"] = [[
@@ -308,6 +318,9 @@ method_synonyms.modules = {
     train                           forest.fit(X, y)
     RandomForest random_forest      forest.fit(X, y)
   ]],
+  pca = [[
+    train PCA                       pca.fit(X, { n_components = 2 })
+  ]],
   xgboost = [[
     fit train                       xgboost.Classifier.fit(X, y) or xgboost.Regressor.fit(X, y)
     XGBClassifier GradientBoosting  xgboost.Classifier
@@ -322,6 +335,7 @@ method_synonyms.modules = {
     OneHotEncoder onehot dummies    preprocess.one_hot {}
     OrdinalEncoder LabelEncoder     preprocess.ordinal {}
     KBinsDiscretizer                preprocess.bins {}
+    PCA components                  preprocess.pca { n_components = 2 }
     Pipeline pipeline make_pipeline preprocess.chain { TRANSFORMER, ..., MODEL }
     dropna drop_na                  preprocess.drop_missing(X, y)
   ]],

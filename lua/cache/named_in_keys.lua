@@ -47,6 +47,7 @@ named_in_keys.KEY_NAMES = {
   ["rille.metrics.probabilities"] = "rille.metrics",
   ["rille.metrics.regression"] = "rille.metrics",
   ["rille.preprocess.chain"] = "rille.preprocess",
+  ["rille.preprocess.components"] = "rille.preprocess",
   ["rille.preprocess.dump"] = "rille.preprocess",
   ["rille.preprocess.estimator"] = "rille.preprocess",
   ["rille.preprocess.transformer"] = "rille.preprocess",

@@ -44,7 +44,7 @@ registers.  In a script, get them with local t = rille.types:
                               the folder or lead nowhere (others are taken as
                               what they lead to).  Pipes, sockets and devices
                               cannot be kept; the project's store is left out
-  svm linear tree forest neighbors bayes kmeans xgboost
+  svm linear tree forest neighbors bayes kmeans pca xgboost
                               a model of rille.svm, rille.linear, ...
   transformer                 a transformer or chain of rille.preprocess
   drift_report                what drift.compare of rille.drift gives

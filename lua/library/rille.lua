@@ -48,6 +48,7 @@
 ---@field neighbors rille.Type
 ---@field bayes rille.Type
 ---@field kmeans rille.Type
+---@field pca rille.Type
 ---@field xgboost rille.Type
 ---@field transformer rille.Type
 ---@field deployment rille.Type

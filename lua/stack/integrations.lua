@@ -26,6 +26,8 @@ local OWN <const> = {
   { name = "linear", summary = "rille.linear: linear models",
     needs = { { package = "liblinear4", lib = "liblinear.so.4" },
       { package = "liblapack3", lib = "liblapack.so.3" } } },
+  { name = "pca", summary = "rille.pca: principal components",
+    needs = { { package = "liblapack3", lib = "liblapack.so.3" } } },
   { name = "svm", summary = "rille.svm: support vector machines",
     needs = { { package = "libsvm3", lib = "libsvm.so.3" } } },
   { name = "xgboost", summary = "rille.xgboost: gradient boosted trees",

@@ -12,7 +12,7 @@ local mlflow_artifacts = {}
 
 -- Types whose values are models, where the port does not say what kind of artifact it has.
 local MODELS <const> = { svm = true, tree = true, linear = true, forest = true, neighbors = true,
-  bayes = true, kmeans = true, xgboost = true }
+  bayes = true, kmeans = true, xgboost = true, pca = true }
 
 local function is_model(output) return output.kind == "model" or output.kind == nil and MODELS[output.type] or false end
 

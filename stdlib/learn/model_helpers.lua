@@ -10,6 +10,7 @@
 local array = require "rille.array"
 local libm = require "rille.host.libm"
 local metrics = require "rille.metrics"
+local named_labels = require "rille.learn.named_labels"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local observe = require "rille.host.observe"
@@ -74,6 +75,11 @@ end
 ---@return table options, any class_weight
 function model_helpers.weighted_options(who, given, known)
   local weights
+  if type(given) == "table" then
+    local all = { class_weight = true }
+    for name in next, known do all[name] = true end
+    errors.check_fields(who, given, all)
+  end
   if type(given) == "table" and given.class_weight ~= nil then
     weights = given.class_weight
     local plain = {}
@@ -81,6 +87,24 @@ function model_helpers.weighted_options(who, given, known)
     given = plain
   end
   return model_helpers.options(who, given, known), weights
+end
+
+-- A table as text: JSON, or { [0] = 5, [1] = 1 } where that has none for it.
+---@param v table
+---@return string
+function model_helpers.text(v)
+  local ok, json = pcall(require("rille.json").encode, v)
+  if ok then return json end
+  local keys, parts = {}, {}
+  for key in next, v do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) ~= type(b) or type(a) == "boolean" then return tostring(a) < tostring(b) end
+    return a < b
+  end)
+  for i, key in ipairs(keys) do
+    parts[i] = (type(key) == "string" and key or "[" .. tostring(key) .. "]") .. " = " .. errors.describe(v[key])
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
 end
 
 -- ---- data ----
@@ -117,8 +141,13 @@ local function vector(who, v, what)
   return y
 end
 
+-- Labels as a vector for a core, and their names when they are strings (named_labels.lua).
 ---@return table y vector
-function model_helpers.labels(who, v) return vector(who, v, "labels") end
+---@return string[]? names
+function model_helpers.labels(who, v)
+  if named_labels.is(v) then return named_labels.encode(who, v) end
+  return vector(who, v, "labels")
+end
 
 ---@return table y vector
 function model_helpers.numbers(who, v) return vector(who, v, "numbers") end
@@ -128,12 +157,14 @@ function model_helpers.numbers(who, v) return vector(who, v, "numbers") end
 ---@param who string
 ---@param given nil|string|table
 ---@param y table vector
+---@param names string[]? of the labels, when those are strings
 ---@return number[]?
-function model_helpers.class_weight(who, given, y)
+function model_helpers.class_weight(who, given, y, names)
   if given == nil then return nil end
-  local labels, weights, known = y:unique():totable(), {}, {}
+  local found, weights, known = y:unique():totable(), {}, {}
+  local labels = names or found
   if given == "balanced" then
-    for i, label in ipairs(labels) do weights[i] = #y / (#labels * y:eq(label):sum()) end
+    for i, label in ipairs(found) do weights[i] = #y / (#labels * y:eq(label):sum()) end
     return weights
   elseif type(given) ~= "table" or getmetatable(given) then
     errors.raise('%s: class_weight is %s, expected "balanced" or { [label] = weight }', who, errors.describe(given))
@@ -167,12 +198,26 @@ end
 
 -- What the core makes of the bytes of a dump.
 ---@param core fun(): table
+---@return userdata made, string[]? names of its classes
 function model_helpers.load(who, core, bytes)
   if type(bytes) ~= "string" then
     errors.raise("%s: expected the bytes of a dump, found %s", who, errors.describe(bytes))
   end
-  return model_helpers.must(who, core().load(bytes))
+  local inner, names = named_labels.unwrap(who, bytes)
+  local made = model_helpers.must(who, core().load(inner))
+  if names then named_labels.check_core(who, core().info(made), names) end
+  return made, names
 end
+
+-- The labels that the core of a classifier predicts for X.
+function model_helpers.predict(who, self, core, X)
+  X = model_helpers.matrix(who, X)
+  local found = array.zeros({ #X }, named_labels.core_dtype(self))
+  model_helpers.must(who, core.predict(self.core, X, found))
+  return named_labels.decode(self, found)
+end
+
+model_helpers.named, model_helpers.wrap = named_labels.name, named_labels.wrap
 
 -- measure(y, what the model predicts for X), both as lists.
 local function measured(who, measure, model, X, y)
@@ -193,7 +238,8 @@ end
 -- The share of the rows of X whose label is predicted.
 ---@return number
 function model_helpers.accuracy(who, model, X, y)
-  return measured(who, metrics.accuracy, model, model_helpers.matrix(who, X), model_helpers.labels(who, y))
+  y = named_labels.is(y) and y or (model_helpers.labels(who, y))
+  return measured(who, metrics.accuracy, model, model_helpers.matrix(who, X), y)
 end
 
 -- The share of the variance of y that the predictions explain.

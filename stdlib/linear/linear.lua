@@ -60,7 +60,7 @@ local OF_LOGISTIC = {
   intercept = { kind = "boolean", default = true },
 }
 
-local function new(made)
+local function new(made, names)
   local m = core().info(made)
   m.core = made
   if m.kind == "regression" then
@@ -71,7 +71,7 @@ local function new(made)
   end
   local class = m.kind == "regression" and Regression or Logistic
   m.kind = nil
-  return setmetatable(m, class)
+  return setmetatable(model_helpers.named(m, names), class)
 end
 
 -- Least squares; with a ridge, ridge * |coefficients|^2 is added to the squares.
@@ -92,7 +92,7 @@ end
 
 -- Trains a classifier: for more than two classes each against the rest.
 ---@param X table matrix of a numeric dtype, finite; features of about one scale train faster
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { C?: number, tolerance?: number, intercept?: boolean, class_weight?: "balanced"|table }
 ---   C 1.0, larger fits closer; tolerance 1e-4, where the training stops;
 ---   intercept true; class_weight nil, "balanced" or { [label] = weight }, by
@@ -103,9 +103,11 @@ function Logistic.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "linear.Logistic.fit"
   local o, weights = model_helpers.weighted_options(who, options, OF_LOGISTIC)
-  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
-  o.kind, o.class_weight = "logistic", model_helpers.class_weight(who, weights, y)
-  return new(model_helpers.must(who, core().fit(X, y, o)))
+  local names
+  X = model_helpers.matrix(who, X)
+  y, names = model_helpers.labels(who, y)
+  o.kind, o.class_weight = "logistic", model_helpers.class_weight(who, weights, y, names)
+  return new(model_helpers.must(who, core().fit(X, y, o)), names)
 end
 
 -- The model of a dump, of either class; raises for other or damaged bytes.
@@ -116,19 +118,15 @@ function linear.load(bytes, ...)
   return new(model_helpers.load("linear.load", core, bytes))
 end
 
--- X as a matrix, and the core's predictions for it.
-local function predict(who, self, X, dtype)
-  X = model_helpers.matrix(who, X)
-  local found = array.zeros({ #X }, dtype)
-  model_helpers.must(who, core().predict(self.core, X, found))
-  return found
-end
-
 ---@param X table matrix
 ---@return table numbers vector f64
 function regression:predict(X, ...)
   errors.check_self(self, Regression, "predict", ...)
-  return predict("linear.Regression.predict", self, X, "f64")
+  local who = "linear.Regression.predict"
+  X = model_helpers.matrix(who, X)
+  local found = array.zeros({ #X }, "f64")
+  model_helpers.must(who, core().predict(self.core, X, found))
+  return found
 end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
@@ -136,7 +134,7 @@ end
 ---@return table labels vector
 function logistic:predict(X, ...)
   errors.check_self(self, Logistic, "predict", ...)
-  return predict("linear.Logistic.predict", self, X, self.dtype)
+  return model_helpers.predict("linear.Logistic.predict", self, core(), X)
 end
 
 -- How likely each class is, a row for each row of X, a column for each of m.classes.
@@ -177,7 +175,7 @@ function regression:dump(...)
 end
 function logistic:dump(...)
   errors.check_self(self, Logistic, "dump", ...)
-  return core().dump(self.core)
+  return model_helpers.wrap(self, core().dump(self.core))
 end
 
 function Regression.__tostring(m)

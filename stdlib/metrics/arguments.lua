@@ -41,12 +41,30 @@ function arguments.check_labels(who, name, list)
   end
 end
 
+-- The kinds of labels in the list: "numbers", or "booleans and numbers".
+local function kinds_of(list)
+  local is, names = {}, {}
+  for _, v in ipairs(list) do is[type(v)] = true end
+  for kind in next, is do names[#names + 1] = kind .. "s" end
+  table.sort(names)
+  return is, table.concat(names, " and ")
+end
+
+-- Labels of different kinds are never equal: 1, true and "1" are three.
+local function check_kinds(who, y, pred)
+  local of_y, text_y = kinds_of(y)
+  local of_pred, text_pred = kinds_of(pred)
+  for kind in next, of_y do if of_pred[kind] then return end end
+  errors.raise("%s: y holds %s and pred %s, which are never equal", who, text_y, text_pred)
+end
+
 -- What is true and what was predicted, as lists of labels.
 ---@return table y, table pred
 function arguments.label_pair(who, y, pred)
   y, pred = pair(who, y, pred)
   arguments.check_labels(who, "y", y)
   arguments.check_labels(who, "pred", pred)
+  check_kinds(who, y, pred)
   return y, pred
 end
 

@@ -25,7 +25,7 @@ end
 ---@field weights "uniform"|"distance"
 ---@field n_rows integer
 ---@field n_features integer
----@field classes (integer|number|boolean)[] the labels, ascending
+---@field classes (integer|number|boolean|string)[] the labels, ascending
 ---@field dtype string of the labels
 local Neighbors = { __name = "neighbors.Neighbors" }
 local methods = {}
@@ -38,15 +38,15 @@ local OPTIONS <const> = {
   weights = { kind = "choice", values = { "uniform", "distance" }, what = "a kind of weights", default = "uniform" },
 }
 
-local function new(made)
+local function new(made, names)
   local m = core().info(made)
   m.core = made
-  return setmetatable(m, Neighbors)
+  return setmetatable(model_helpers.named(m, names), Neighbors)
 end
 
 -- Keeps the rows.
 ---@param X table matrix of a numeric dtype, finite; features of about one scale
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { n_neighbors?: integer, weights?: "uniform"|"distance" }
 ---   n_neighbors 5; weights "uniform", or "distance": a near row counts as 1 / distance
 ---@return neighbors.Neighbors
@@ -55,7 +55,10 @@ function neighbors.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "neighbors.fit"
   local o = model_helpers.options(who, options, OPTIONS)
-  return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.labels(who, y), o)))
+  local names
+  X = model_helpers.matrix(who, X)
+  y, names = model_helpers.labels(who, y)
+  return new(model_helpers.must(who, core().fit(X, y, o)), names)
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -68,13 +71,10 @@ end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
----@return table labels vector
+---@return table labels vector, or a list of strings
 function methods:predict(X, ...)
   errors.check_self(self, Neighbors, "predict", ...)
-  X = model_helpers.matrix("neighbors.predict", X)
-  local labels = array.zeros({ #X }, self.dtype)
-  model_helpers.must("neighbors.predict", core().predict(self.core, X, labels))
-  return labels
+  return model_helpers.predict("neighbors.predict", self, core(), X)
 end
 
 -- The share of each class among the nearest rows, by their weights, a column for each of m.classes.
@@ -101,7 +101,7 @@ end
 ---@return string bytes
 function methods:dump(...)
   errors.check_self(self, Neighbors, "dump", ...)
-  return core().dump(self.core)
+  return model_helpers.wrap(self, core().dump(self.core))
 end
 
 function Neighbors.__tostring(m)

@@ -36,6 +36,7 @@ end
 
 local function learn(who, name, c, o)
   local kind = columns.kind(c)
+  if kind == "number" then c = columns.floats(who, name, c) end
   local own = o.categories and o.categories[name]
   if own then return { categories = given(who, name, kind, own) } end
   local list, n = values.different(c, o.max_categories)
@@ -67,6 +68,7 @@ end
 local function numbers(who, name, c, learned, o, else_number)
   local place = {}
   for i, v in ipairs(learned.categories) do place[v] = i end
+  if columns.kind(c) == "number" then c = columns.floats(who, name, c) end
   return values.map(c, function(v, row)
     if not values.is_missing(v) and place[v] then return place[v] end
     if o.unknown == "error" then unseen(who, name, v, row(), learned) end

@@ -8,6 +8,7 @@ local array = require "rille.array"
 local column = require "rille.frame.column"
 local columns = require "rille.preprocess.columns"
 local errors = require "rille.base.errors"
+local frame = require "rille.frame"
 local estimator = require "rille.preprocess.estimator"
 local model_helpers = require "rille.learn.model_helpers"
 local seen_at_fit = require "rille.preprocess.seen_at_fit"
@@ -71,7 +72,9 @@ function chain.new(list)
   if type(list) ~= "table" or getmetatable(list) then
     errors.raise("preprocess.chain: found %s, expected { TRANSFORMER, ..., MODEL }", errors.describe(list))
   end
-  local steps, last = {}, nil
+  local steps, last, n = {}, nil, 0
+  for key in next, list do if math.type(key) == "integer" then n = math.max(n, key) end end
+  for i = 1, n do if list[i] == nil then errors.raise("preprocess.chain: element %d is nil", i) end end
   for key in next, list do
     if math.type(key) ~= "integer" or key < 1 or key > #list then
       errors.raise("preprocess.chain: unknown field %s; a chain is a list: chain { impute {}, scale {} }",
@@ -198,10 +201,20 @@ end
 
 -- ---- with a model ----
 
+-- Whether the strings are the numbers: "1" and 1.
+local function is_text_of(c, y)
+  if array.is(c) then c, y = y, c end
+  if columns.kind(c) ~= "string" or y.dtype == "bool" then return false end
+  local numbers = y:totable()
+  for i, text in ipairs(c) do if tonumber(text) ~= numbers[i] then return false end end
+  return true
+end
+
 -- Whether all rows of a column have the value of y: 1 and 1.0 are one.
 local function is_target(c, y)
   if rawequal(c, y) then return true end
-  if array.is(c) ~= array.is(y) or #c == 0 then return false end
+  if #c == 0 then return false end
+  if array.is(c) ~= array.is(y) then return is_text_of(c, y) end
   if not array.is(c) then return columns.kind(c) == "string" and column.equal(c, y) end
   return c:astype "f64":eq(y:astype "f64"):all()
 end
@@ -223,7 +236,8 @@ local function as_column(y)
 end
 
 -- X without the target, and the target: y is a vector or list, or the name of a column of X.
-local function with_target(who, X, y)
+---@param is_part boolean? X and y are some rows of a search, which has looked at all of them
+local function with_target(who, X, y, is_part)
   local f, input = columns.frame(who, X)
   if type(y) == "string" then
     local target = columns.get(who, f, y)
@@ -232,7 +246,7 @@ local function with_target(who, X, y)
   if y == nil then errors.raise("%s: y is nil, expected a vector, a list or the name of a column of X", who) end
   if array.is(y) and y.ndim == 1 or type(y) == "table" and not getmetatable(y) then
     if #y ~= f.n_rows then errors.raise("%s: X has %d rows and y has %d", who, f.n_rows, #y) end
-    if input == "frame" and #y > 0 then check_target(who, f, as_column(y)) end
+    if input == "frame" and #y > 0 and not is_part then check_target(who, f, as_column(y)) end
   end
   return f, y, input
 end
@@ -251,18 +265,30 @@ local function for_model(who, self, f)
   return m
 end
 
+local function fit_model(who, self, X, y, is_part)
+  local f, target, input = with_target(who, X, y, is_part)
+  local made, changed = fit_steps(who, self, f)
+  made.estimator = self.estimator
+  made.model = estimator.fit(self.estimator, for_model(who, self, changed), target)
+  return chain.finish(with_form(made, f, input))
+end
+
+-- The chain fitted on some rows of X and y: there a good column may well be y.
+---@return preprocess.ModelChain
+function chain.fit_part(self, X, y) return fit_model("preprocess.chain.fit", self, X, y, true) end
+
+-- Raises where a column of the frame X is y: a search looks once, at all rows.
+function chain.check_data(who, X, y)
+  if frame.is(X) and type(y) ~= "string" and #y > 0 then check_target(who, X, as_column(y)) end
+end
+
 -- The chain and its model, fitted on X and y; the one it is called on does not change.
 ---@param X frame|table
 ---@param y table|string a vector or list of as many rows, or the name of the column of X
 ---@return preprocess.ModelChain
 function of_models:fit(X, y, ...)
   errors.check_self(self, ModelChain, "fit", ...)
-  local who = "preprocess.chain.fit"
-  local f, target, input = with_target(who, X, y)
-  local made, changed = fit_steps(who, self, f)
-  made.estimator = self.estimator
-  made.model = estimator.fit(self.estimator, for_model(who, self, changed), target)
-  return chain.finish(with_form(made, f, input))
+  return fit_model("preprocess.chain.fit", self, X, y)
 end
 
 -- A fitted chain of these fields.

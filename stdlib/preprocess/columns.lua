@@ -21,6 +21,7 @@ local columns = {}
 
 columns.KINDS = { "number", "boolean", "string", "date" }
 columns.ANY = { number = true, boolean = true, string = true, date = true }
+local NUMERIC <const> = { number = true, boolean = true }
 local PLURAL <const> = { number = "numbers", boolean = "booleans", string = "strings", date = "dates" }
 
 ---@return "number"|"boolean"|"string"|"date"
@@ -160,6 +161,7 @@ end
 
 -- A column of numbers as f64.
 function columns.floats(who, name, c)
+  columns.check_kind(who, name, columns.kind(c), NUMERIC)
   if not column.fits_float(c) then
     errors.raise('%s: column "%s" has integers past 2^53, which a float does not hold', who, name)
   end

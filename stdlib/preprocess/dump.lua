@@ -72,8 +72,46 @@ local FORMS <const> = {
 }
 FORMS.ordinal = FORMS.one_hot
 
+function FORMS.pca(l)
+  return math.type(l.center) == "float" and math.type(l.scale) == "float" and #l.loadings > 0
+    and is_list(l.loadings, "number") and (l.ratio == nil or is_list(l.ratio, "number"))
+end
+
+-- Of columns that change together one is the first, and all have as many loadings.
+local function check_together(plan)
+  local n, firsts = nil, 0
+  for _, entry in ipairs(plan) do
+    if entry.learned then
+      n = n or #entry.learned.loadings
+      if entry.learned.ratio then firsts = firsts + 1 end
+      want(#entry.learned.loadings == n, "what was learned")
+    end
+  end
+  want(not n or firsts == 1, "what was learned")
+end
+
 -- Older dumps have no signature.
 local function check_signature(fitted) want(fitted.signature == nil or signature.is(fitted.signature), "signature") end
+
+-- What the columns of an entry are named.
+local function names_of(t, entry)
+  local record = transformer.records[t.kind]
+  return entry.learned ~= nil and record.names and record.names(entry.name, entry.learned, t.options) or { entry.name }
+end
+
+-- The names are those that the transformer gives, and no two columns have one.
+local function check_names(t, plan)
+  local seen_in, seen_out = {}, {}
+  for _, entry in ipairs(plan) do
+    local names = names_of(t, entry)
+    want(not seen_in[entry.name] and #names == #entry.names, "names of columns")
+    seen_in[entry.name] = true
+    for i, name in ipairs(names) do
+      want(entry.names[i] == name and not seen_out[name], "names of columns")
+      seen_out[name] = true
+    end
+  end
+end
 
 local function check_plan(kind, fitted)
   want(type(fitted) == "table" and (fitted.input == "frame" or fitted.input == "matrix"), "input")
@@ -86,6 +124,7 @@ local function check_plan(kind, fitted)
       want(FORMS[kind] and type(entry.learned) == "table" and FORMS[kind](entry.learned), "what was learned")
     end
   end
+  if kind == "pca" then check_together(fitted.plan) end
 end
 
 local function to_transformer(data)
@@ -96,6 +135,7 @@ local function to_transformer(data)
   local made = transformer.new(data.kind, given)
   if data.fitted == nil then return made end
   check_plan(data.kind, data.fitted)
+  check_names(made, data.fitted.plan)
   return transformer.fitted(made, data.fitted)
 end
 

@@ -5,6 +5,7 @@
 -- A name and options are data; code is found by the name.
 
 local errors = require "rille.base.errors"
+local model_helpers = require "rille.learn.model_helpers"
 local origin = require "rille.host.origin"
 
 local estimator = {}
@@ -66,9 +67,21 @@ end
 
 local PLAIN <const> = { number = true, string = true, boolean = true }
 
+-- The weights of classes, by label, as data.
+local function weights(v)
+  local made = {}
+  for label, weight in next, v do
+    if not PLAIN[type(label)] or type(weight) ~= "number" then return nil end
+    made[label] = weight
+  end
+  return made
+end
+
 -- The value of an option of a model: it is kept in the chain, as data.
 function estimator.option(who, name, v)
   if PLAIN[type(v)] then return v end
+  local made = name == "class_weight" and type(v) == "table" and not getmetatable(v) and weights(v)
+  if made then return made end
   errors.raise("%s: the model's option %s is %s, expected a number, a string or a boolean", who, name,
     errors.describe(v))
 end
@@ -111,7 +124,10 @@ function estimator.text(self)
   local names, parts = {}, {}
   for name in next, self.options do names[#names + 1] = name end
   table.sort(names)
-  for i, name in ipairs(names) do parts[i] = name .. "=" .. tostring(self.options[name]) end
+  for i, name in ipairs(names) do
+    local v = self.options[name]
+    parts[i] = name .. "=" .. (type(v) == "table" and model_helpers.text(v) or tostring(v))
+  end
   return self.name .. (#parts > 0 and "(" .. table.concat(parts, ", ") .. ")" or "")
 end
 

@@ -11,7 +11,8 @@ local BOTH <const> = { number = true, string = true }
 
 local impute = {
   name = "impute",
-  hint = { string = 'strategy = "most_frequent" or "constant" takes strings', boolean = "booleans are never missing" },
+  hint = { string = 'strategy = "most_frequent", or "constant" with a string as value, takes strings',
+    boolean = "booleans are never missing" },
   options = {
     strategy = { kind = "choice", values = STRATEGIES, what = "a strategy", default = "mean" },
     value = { kind = "cell" },

@@ -39,7 +39,9 @@ end
 
 function checks.range(v)
   local made = checks.numbers(v)
-  if not made or #made ~= 2 or made[1] >= made[2] then return nil, "{ low, high }, as in { 0, 1 }" end
+  if not made or #made ~= 2 or made[1] >= made[2] then
+    return nil, "{ low, high }, low less than high, as in { 0, 1 }"
+  end
   return made
 end
 

@@ -57,6 +57,16 @@ function preprocess.ordinal(options, ...)
   return transformer.new("ordinal", options)
 end
 
+-- Numbers as their principal components, pca_1, pca_2, ...: n_components (a number, or a share of the variance),
+-- standardise.
+---@param options? table|string
+---@return preprocess.Transformer
+function preprocess.pca(options, ...)
+  errors.no_more("preprocess.pca", ...)
+  errors.no_colon(options)
+  return transformer.new("pca", options)
+end
+
 -- Without these columns.
 ---@param options table|string
 ---@return preprocess.Transformer

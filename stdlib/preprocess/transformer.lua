@@ -16,6 +16,11 @@
 --     apply(who, name, column, learned, options) -> columns
 --     names(name, learned, options)      what the columns are named; without it the one has its old name
 --     invert(who, name, columns, learned, options) -> column
+-- and one whose columns change together, instead of learn, apply and invert:
+--     learn_together(who, names, columns, options) -> { learned of each, ... }
+--     apply_together(who, names, columns, learned) -> columns
+--     invert_together(who, names, columns, learned) -> columns
+-- of whose columns the first has the names of all that they become, and the others none.
 --     missing(options) -> "filled", "refused" or "kept": what becomes of a missing value; kept when absent
 
 local columns = require "rille.preprocess.columns"
@@ -44,6 +49,7 @@ local function add(record) transformer.records[record.name] = record end
 add(require "rille.preprocess.impute")
 add(require "rille.preprocess.scale")
 add(require "rille.preprocess.bins")
+add(require "rille.preprocess.components")
 for _, record in next, require "rille.preprocess.categories" do add(record) end
 for _, record in next, require "rille.preprocess.reshape" do add(record) end
 
@@ -79,6 +85,20 @@ local function planned(who, record, self, name, c)
   return entry, note
 end
 
+-- The chosen columns that change together, by name.
+local function planned_together(who, record, self, f, chosen)
+  local list, entries = {}, {}
+  for j, name in ipairs(chosen) do
+    list[j] = f.data[name]
+    columns.check_kind(who, name, columns.kind(list[j]), record.kinds(self.options), record.hint)
+  end
+  for j, learned in ipairs(record.learn_together(who, chosen, list, self.options)) do
+    entries[chosen[j]] = { name = chosen[j], kind = columns.kind(list[j]), learned = learned,
+      names = record.names(chosen[j], learned, self.options) }
+  end
+  return entries
+end
+
 -- The columns that are in the plan, in its order, and the set of those that are changed.
 local function order(record, f, chosen)
   local is = {}
@@ -110,8 +130,11 @@ function transformer.learn(who, self, f, input)
   if record.check_columns then record.check_columns(who, f, chosen, self.options) end
   local names, is = order(record, f, chosen)
   local plan, notes = {}, {}
+  local together = record.learn_together and planned_together(who, record, self, f, chosen)
   for i, name in ipairs(names) do
-    if is[name] then
+    if together and is[name] then
+      plan[i] = together[name]
+    elseif is[name] then
       plan[i], notes[#notes + 1] = planned(who, record, self, name, f.data[name])
     else
       plan[i] = { name = name, kind = columns.kind(f.data[name]), names = { name } }
@@ -120,6 +143,20 @@ function transformer.learn(who, self, f, input)
   check_names(who, plan)
   if #chosen == 0 then notes[1] = self.kind .. " found no column that it is for" end
   return { input = input, width = input == "matrix" and #f.columns or nil, notes = notes, plan = plan }
+end
+
+-- Those of the plan that change together, the first one first: learned of each, and their names.
+local function joined(plan)
+  local learned, names, outputs = {}, {}, nil
+  for _, entry in ipairs(plan) do
+    if entry.learned then
+      local place = #entry.names > 0 and 1 or #learned + 1
+      table.insert(learned, place, entry.learned)
+      table.insert(names, place, entry.name)
+      outputs = #entry.names > 0 and entry.names or outputs
+    end
+  end
+  return learned, names, outputs
 end
 
 local function flat(plan)
@@ -145,7 +182,13 @@ end
 function transformer.pruned(self, wanted)
   local fitted, plan = {}, {}
   for name, v in next, self.fitted do fitted[name] = v end
+  local together = false
   for _, entry in ipairs(self.fitted.plan) do
+    local joins = entry.learned and transformer.records[self.kind].apply_together
+    for _, name in ipairs(joins and entry.names or {}) do together = together or wanted[name] end
+  end
+  for _, entry in ipairs(self.fitted.plan) do
+    if #entry.names == 0 and together then plan[#plan + 1] = entry end
     for _, name in ipairs(entry.names) do
       if wanted[name] then
         plan[#plan + 1] = entry
@@ -168,12 +211,25 @@ local function check_form(who, fitted, f, input)
   end
 end
 
-local function changed(who, self, record, entry, f)
+local function aligned(who, entry, f)
   local c = f.data[entry.name]
   if not c then
     errors.raise('%s: X has no column "%s"%s', who, entry.name, suggest.hint(entry.name, f.columns, true))
   end
-  c = columns.align(who, entry.name, c, entry.kind, f.n_rows)
+  return columns.align(who, entry.name, c, entry.kind, f.n_rows)
+end
+
+-- What becomes of the columns that change together.
+local function applied_together(who, self, record, f)
+  local learned, names = joined(self.fitted.plan)
+  local of, list = {}, {}
+  for _, entry in ipairs(self.fitted.plan) do of[entry.name] = entry end
+  for j, name in ipairs(names) do list[j] = aligned(who, of[name], f) end
+  return #names > 0 and record.apply_together(who, names, list, learned)
+end
+
+local function changed(who, self, record, entry, f)
+  local c = aligned(who, entry, f)
   return entry.learned and record.apply(who, entry.name, c, entry.learned, self.options) or { c }
 end
 
@@ -182,11 +238,21 @@ end
 ---@return frame
 function transformer.apply(who, self, f)
   local record, names, made = transformer.records[self.kind], {}, {}
+  local join = record.apply_together and applied_together(who, self, record, f)
   for _, entry in ipairs(self.fitted.plan) do
-    local list = changed(who, self, record, entry, f)
+    local list = join and entry.learned and join or changed(who, self, record, entry, f)
     for i, name in ipairs(entry.names) do names[#names + 1], made[#made + 1] = name, list[i] end
   end
   return frame.assemble(names, made, f.n_rows)
+end
+
+-- The columns that changed together, by name, as they were.
+local function undone_together(who, self, record, f)
+  local learned, names, outputs = joined(self.fitted.plan)
+  local list, of = {}, {}
+  for k, name in ipairs(outputs or {}) do list[k] = columns.get(who, f, name) end
+  for j, c in ipairs(#names > 0 and record.invert_together(who, outputs, list, learned) or {}) do of[names[j]] = c end
+  return of
 end
 
 -- The frame as it was before.
@@ -194,11 +260,13 @@ end
 ---@return frame
 function transformer.undo(who, self, f)
   local record, names, made = transformer.records[self.kind], {}, {}
+  local back = record.invert_together and undone_together(who, self, record, f)
   for i, entry in ipairs(self.fitted.plan) do
     local list = {}
     for k, name in ipairs(entry.names) do list[k] = columns.get(who, f, name) end
     names[i] = entry.name
-    made[i] = entry.learned and record.invert(who, entry.name, list, entry.learned, self.options) or list[1]
+    made[i] = back and back[entry.name]
+      or entry.learned and record.invert(who, entry.name, list, entry.learned, self.options) or list[1]
   end
   return frame.assemble(names, made, f.n_rows)
 end
@@ -207,7 +275,7 @@ end
 ---@return string?
 function transformer.no_inverse(self)
   local record = transformer.records[self.kind]
-  if record.invert then return nil end
+  if record.invert or record.invert_together then return nil end
   return self.kind .. " has no inverse"
 end
 

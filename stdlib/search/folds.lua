@@ -49,7 +49,43 @@ function folds.has_classes(y, k)
   return true
 end
 
-local function check_given(who, list, n)
+-- Raises for a row that is twice in the fold: the model would be measured on what it has seen.
+local function check_rows(who, i, fold)
+  local seen = {}
+  for _, part in ipairs { "train", "test" } do
+    for _, row in ipairs(fold[part]:totable()) do
+      if part == "train" then
+        seen[row] = seen[row] or part
+      elseif seen[row] then
+        errors.raise("%s: cv[%d]: row %d is %s", who, i, row,
+          seen[row] == "train" and "in train and in test" or "twice in test")
+      else
+        seen[row] = part
+      end
+    end
+  end
+end
+
+-- Lists of rows as vectors.
+local function as_vectors(list)
+  local made = {}
+  for i, fold in ipairs(list) do
+    made[i] = fold
+    if type(fold) == "table" and not getmetatable(fold) then
+      made[i] = {}
+      for part, places in next, fold do
+        local is_list = type(places) == "table" and not getmetatable(places) and math.type(places[1]) == "integer"
+        local ok, rows = pcall(array.from, places, "i64")
+        made[i][part] = is_list and ok and rows or places
+      end
+    end
+  end
+  return made
+end
+
+local function check_given(who, given, n)
+  local list = as_vectors(given)
+  if #list == 0 then errors.raise("%s: cv is an empty list, expected a number of folds, or folds", who) end
   for i, fold in ipairs(list) do
     for _, part in ipairs { "train", "test" } do
       local places = type(fold) == "table" and fold[part]
@@ -60,6 +96,7 @@ local function check_given(who, list, n)
         errors.raise("%s: cv[%d].%s has rows beyond the %d of X", who, i, part, n)
       end
     end
+    check_rows(who, i, fold)
   end
   return list
 end

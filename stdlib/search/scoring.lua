@@ -64,7 +64,9 @@ end
 
 local function named(who, name, options)
   if not GIVEN[name] then
-    errors.raise("%s: scoring is %s%s", who, errors.describe(name), suggest.hint(name, names()))
+    local hint = suggest.hint(name, names())
+    errors.raise("%s: scoring is %s%s", who, errors.describe(name),
+      hint ~= "" and hint or ", expected a function or one of " .. table.concat(names(), ", "))
   end
   local given, measure = GIVEN[name], metrics[name]
   if options and given ~= "probabilities" and not TAKES_OPTIONS[name] then

@@ -116,6 +116,7 @@ end
 local function make_plan(who, X, y, given, options)
   local n
   X, y, n = folds.data(who, X, y)
+  trials.check_data(who, given.model, X, y)
   return { X = X, y = y, fit = trials.fitter(who, given.model), scoring = read_scoring(who, given.scoring,
     given.minimize), folds = folds.make(who, y, n, options) }
 end
@@ -230,6 +231,22 @@ local function check_trial(who, i, v, first)
     errors.raise("%s: element %d is %s, expected a trial, as search.trial gives it", who, i, errors.describe(v))
   elseif v.scoring ~= first.scoring then
     errors.raise("%s: trial %d is by %s and trial 1 by %s", who, i, tostring(v.scoring), tostring(first.scoring))
+  elseif (v.minimize or false) ~= (first.minimize or false) then
+    errors.raise("%s: trial %d is better when %s and trial 1 when %s", who, i, v.minimize and "less" or "greater",
+      first.minimize and "less" or "greater")
+  end
+end
+
+-- Scores are means of as many folds.
+local function check_folds(who, list)
+  local first
+  for i, v in ipairs(list) do
+    if type(v.scores) == "table" then
+      first = first or i
+      if #v.scores ~= #list[first].scores then
+        errors.raise("%s: trial %d has %d folds and trial %d has %d", who, i, #v.scores, first, #list[first].scores)
+      end
+    end
   end
 end
 
@@ -245,6 +262,7 @@ function search.select(list, options, ...)
     errors.raise("%s: found %s, expected a list of trials", who, errors.describe(list))
   end
   for i, v in ipairs(list) do check_trial(who, i, v, list[1]) end
+  check_folds(who, list)
   local result = trials.result(who, list)
   if options == nil then return result end
   if type(options) ~= "table" or getmetatable(options) then
@@ -252,6 +270,7 @@ function search.select(list, options, ...)
   end
   errors.check_fields(who, options, { X = true, y = true, model = true })
   local X, y = folds.data(who, options.X, options.y)
+  trials.check_data(who, options.model, X, y)
   return trials.refit(who, result, { X = X, y = y, fit = trials.fitter(who, options.model) })
 end
 

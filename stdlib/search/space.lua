@@ -20,6 +20,7 @@ local space = {}
 
 local KINDS <const> = { "choice", "integer", "log_uniform", "range", "uniform" }
 local SHUFFLED <const> = 65536              -- candidates of a grid of at most this size are shuffled as a list
+local LARGEST <const> = 1 << 52             -- values of a parameter that are counted
 local MOST <const> = 1000000                -- candidates of a search
 
 local SCALAR <const> = { number = true, string = true, boolean = true }
@@ -45,7 +46,9 @@ local read = {}
 function read.uniform(who, name, v)
   local low, high = ends(who, name, "uniform", v)
   return { draw = function(next_bits)
-    return math.max(low, math.min(high, rounded(low + (high - low) * random.fraction(next_bits)))) + 0.0
+    local part = random.fraction(next_bits)
+    local at = high - low < math.huge and low + (high - low) * part or low * (1 - part) + high * part
+    return math.max(low, math.min(high, rounded(at))) + 0.0
   end }
 end
 
@@ -64,6 +67,9 @@ function read.integer(who, name, v)
   if not low or not high then
     errors.raise("%s: %s: integer is { %s, %s }, expected whole numbers", who, name, v[1], v[2])
   end
+  if (high - 0.0) - low >= LARGEST then
+    errors.raise("%s: %s: integer from %d to %d: at most 2^52 values are drawn from", who, name, low, high)
+  end
   return { n = high - low + 1, at = function(i) return low + i - 1 end }
 end
 
@@ -81,6 +87,9 @@ function read.range(who, name, v)
     end
   end
   local n = step ~= 0 and math.ceil((last - first) / step - 1e-9) or 0
+  if n > LARGEST then
+    errors.raise("%s: %s: range from %s to %s by %s has more than 2^52 values", who, name, first, last, step)
+  end
   if n < 1 then
     errors.raise("%s: %s: range from %s to %s by %s has no values; the end is not included", who, name, first, last,
       step)

@@ -13,6 +13,7 @@ local array = require "rille.array"
 local errors = require "rille.base.errors"
 local folds = require "rille.search.folds"
 local frame = require "rille.frame"
+local model_helpers = require "rille.learn.model_helpers"
 local internal_error = require "rille.base.internal_error"
 
 local trials = {}
@@ -26,11 +27,25 @@ local function copy(v)
   return made
 end
 
+-- The module of chains, where the model is one.
+local function chains(model)
+  local chain = package.loaded["rille.preprocess.chain"]
+  return chain and debug.getmetatable(model) == chain.ModelChain and chain or nil
+end
+
 local function fit_by_method(model)
+  local chain = chains(model)
   return function(X, y, params)
-    if next(params) ~= nil then model = model:with(params) end
-    return model:fit(X, y)
+    local one = next(params) ~= nil and model:with(params) or model
+    if chain then return chain.fit_part(one, X, y) end
+    return one:fit(X, y)
   end
+end
+
+-- Raises where X has what the model must not see: in the folds it is not asked again.
+function trials.check_data(who, given, X, y)
+  local chain = given ~= nil and chains(given)
+  if chain then chain.check_data(who, X, y) end
 end
 
 local function has_method(v, name)
@@ -153,7 +168,10 @@ function trials.params_text(params)
   local names, parts = {}, {}
   for name in next, params do names[#names + 1] = name end
   table.sort(names)
-  for i, name in ipairs(names) do parts[i] = name .. " = " .. errors.describe(params[name]) end
+  for i, name in ipairs(names) do
+    local v = params[name]
+    parts[i] = name .. " = " .. (type(v) == "table" and model_helpers.text(v) or errors.describe(v))
+  end
   return #parts > 0 and table.concat(parts, ", ") or "no parameters"
 end
 
@@ -189,7 +207,7 @@ end
 local function as_text(v)
   if v == nil then return "" end
   if type(v) == "string" then return v end
-  return type(v) == "table" and require("rille.json").encode(v) or tostring(v)
+  return type(v) == "table" and model_helpers.text(v) or tostring(v)
 end
 
 -- The values of a parameter as a column: numbers (NaN where there is none), booleans, or texts.

@@ -33,7 +33,7 @@ end
 ---@field tolerance number
 ---@field n_support integer how many support vectors
 ---@field n_features integer
----@field classes (integer|number|boolean)[] the labels, ascending
+---@field classes (integer|number|boolean|string)[] the labels, ascending
 ---@field dtype string of the labels
 local SVC = { __name = "svm.SVC" }
 local methods = {}
@@ -51,16 +51,16 @@ local OPTIONS = {
   seed = { kind = "count", default = 0, max = 0xffffffff }, tolerance = { kind = "number", default = 1e-3 },
 }
 
-local function new(made)
+local function new(made, names)
   local m = core().info(made)
   m.core = made
-  return setmetatable(m, SVC)
+  return setmetatable(model_helpers.named(m, names), SVC)
 end
 
 -- Trains a classifier.  The same X, y and options give the same model, to the
 -- byte of its dump.
 ---@param X table matrix of a numeric dtype, finite
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { kernel?: string, C?: number, gamma?: number, degree?: integer, coef0?: number,
 --- probability?: boolean, seed?: integer, tolerance?: number, class_weight?: "balanced"|table }
 ---   kernel "rbf" (default), "linear", "poly" or "sigmoid"; C 1.0; gamma
@@ -74,9 +74,11 @@ function SVC.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "svm.SVC.fit"
   local o, weights = model_helpers.weighted_options(who, options, OPTIONS)
-  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
-  o.class_weight = model_helpers.class_weight(who, weights, y)
-  return new(model_helpers.must(who, core().fit(X, y, o)))
+  local names
+  X = model_helpers.matrix(who, X)
+  y, names = model_helpers.labels(who, y)
+  o.class_weight = model_helpers.class_weight(who, weights, y, names)
+  return new(model_helpers.must(who, core().fit(X, y, o)), names)
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -89,13 +91,10 @@ end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
----@return table labels vector
+---@return table labels vector, or a list of strings
 function methods:predict(X, ...)
   errors.check_self(self, SVC, "predict", ...)
-  X = model_helpers.matrix("svm.SVC.predict", X)
-  local labels = array.zeros({ #X }, self.dtype)
-  model_helpers.must("svm.SVC.predict", core().predict(self.core, X, labels))
-  return labels
+  return model_helpers.predict("svm.SVC.predict", self, core(), X)
 end
 
 -- How likely each class is, a row for each row of X, a column for each of
@@ -124,7 +123,7 @@ end
 ---@return string bytes
 function methods:dump(...)
   errors.check_self(self, SVC, "dump", ...)
-  return core().dump(self.core)
+  return model_helpers.wrap(self, core().dump(self.core))
 end
 
 function SVC.__tostring(m)

@@ -34,7 +34,7 @@ end
 ---@field n_nodes integer leaves and forks
 ---@field depth integer of the deepest leaf; 0 of a tree that is one leaf
 ---@field n_features integer
----@field classes (integer|number|boolean)[] the labels, ascending
+---@field classes (integer|number|boolean|string)[] the labels, ascending
 ---@field dtype string of the labels
 local Tree = { __name = "tree.Tree" }
 local methods = {}
@@ -51,16 +51,16 @@ local OPTIONS = {
   seed = { kind = "count", default = 0, max = 0xffffffff },
 }
 
-local function new(made)
+local function new(made, names)
   local m = core().info(made)
   m.core = made
-  return setmetatable(m, Tree)
+  return setmetatable(model_helpers.named(m, names), Tree)
 end
 
 -- Grows a classifier.  The same X, y and options give the same tree, to the byte
 -- of its dump.
 ---@param X table matrix of a numeric dtype, finite
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { criterion?: string, max_depth?: integer, min_samples_leaf?: integer,
 --- min_samples_split?: integer, seed?: integer, class_weight?: "balanced"|table }
 ---   criterion "gini" (default) or "entropy"; max_depth: no limit; min_samples_leaf
@@ -73,9 +73,11 @@ function tree.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "tree.fit"
   local o, weights = model_helpers.weighted_options(who, options, OPTIONS)
-  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
-  o.max_depth, o.class_weight = o.max_depth or 0, model_helpers.class_weight(who, weights, y)
-  return new(model_helpers.must(who, core().fit(X, y, o)))
+  local names
+  X = model_helpers.matrix(who, X)
+  y, names = model_helpers.labels(who, y)
+  o.max_depth, o.class_weight = o.max_depth or 0, model_helpers.class_weight(who, weights, y, names)
+  return new(model_helpers.must(who, core().fit(X, y, o)), names)
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -88,13 +90,10 @@ end
 
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
----@return table labels vector
+---@return table labels vector, or a list of strings
 function methods:predict(X, ...)
   errors.check_self(self, Tree, "predict", ...)
-  X = model_helpers.matrix("tree.predict", X)
-  local labels = array.zeros({ #X }, self.dtype)
-  model_helpers.must("tree.predict", core().predict(self.core, X, labels))
-  return labels
+  return model_helpers.predict("tree.predict", self, core(), X)
 end
 
 -- The share of each class in the leaf of each row of X, a column for each of
@@ -131,7 +130,7 @@ end
 ---@return string bytes
 function methods:dump(...)
   errors.check_self(self, Tree, "dump", ...)
-  return core().dump(self.core)
+  return model_helpers.wrap(self, core().dump(self.core))
 end
 
 -- ---- as text ----

@@ -114,10 +114,10 @@ local function parameters(o, objective, n_classes)
   return list
 end
 
-local function new(made)
+local function new(made, names)
   local m = core().info(made)
   m.core = made
-  return setmetatable(m, m.objective == "squared" and Regressor or Classifier)
+  return setmetatable(model_helpers.named(m, names), m.objective == "squared" and Regressor or Classifier)
 end
 
 -- The model of the trees that the library has grown.
@@ -128,10 +128,10 @@ local function take(who, trainer, made)
   if not ok then errors.raise("%s: %s", who, bytes) end
   local model = must(who, core().load(bytes))
   must(who, core().compare(trainer, model))
-  return new(model)
+  return new(model, made.names)
 end
 
-local function fit(who, X, y, o, weights, is_classifier)
+local function fit(who, X, y, o, weights, is_classifier, names)
   local must = model_helpers.must
   local path = library(who)
   local trainer = must(who, core().train(path, X, y,
@@ -147,13 +147,13 @@ local function fit(who, X, y, o, weights, is_classifier)
   end
   for n = 0, o.n_estimators - 1 do must(who, core().round(trainer, n)) end
   return take(who, trainer, { objective = objective, n_features = X.shape[2], rounds = o.n_estimators, options = o,
-    classes = facts.classes, dtype = facts.dtype, weights = weights })
+    classes = facts.classes, dtype = facts.dtype, weights = weights, names = names })
 end
 
 -- Trains a classifier.  The same X, y and options give the same model, to the byte of its dump,
 -- with any number of threads.
 ---@param X table matrix of a numeric dtype; NaN is missing
----@param y table vector of labels: whole numbers or booleans, at least two different ones
+---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
 ---@param options? { n_estimators?: integer, learning_rate?: number, max_depth?: integer,
 --- min_child_weight?: number, gamma?: number, lambda?: number, alpha?: number, subsample?: number,
 --- colsample?: number, tree_method?: string, max_bin?: integer, base_score?: number, seed?: integer,
@@ -168,8 +168,10 @@ function Classifier.fit(X, y, options, ...)
   errors.no_colon(X)
   local who = "xgboost.Classifier.fit"
   local o, weights = read_options(who, options)
-  X, y = model_helpers.matrix(who, X), model_helpers.labels(who, y)
-  return fit(who, X, y, o, model_helpers.class_weight(who, weights, y), true)
+  local names
+  X = model_helpers.matrix(who, X)
+  y, names = model_helpers.labels(who, y)
+  return fit(who, X, y, o, model_helpers.class_weight(who, weights, y, names), true, names)
 end
 
 -- Trains a regression, by squared errors.
@@ -196,26 +198,23 @@ end
 
 -- ---- predict ----
 
-local function predict(who, self, X, dtype)
-  X = model_helpers.matrix(who, X)
-  local found = array.zeros({ #X }, dtype)
-  model_helpers.must(who, core().predict(self.core, X, found))
-  return found
-end
-
 -- The labels of the rows of X, in the dtype of the y it was fitted with.
 ---@param X table matrix
 ---@return table labels vector
 function classifier:predict(X, ...)
   errors.check_self(self, Classifier, "predict", ...)
-  return predict("xgboost.Classifier.predict", self, X, self.dtype)
+  return model_helpers.predict("xgboost.Classifier.predict", self, core(), X)
 end
 
 ---@param X table matrix
 ---@return table numbers vector f64
 function regressor:predict(X, ...)
   errors.check_self(self, Regressor, "predict", ...)
-  return predict("xgboost.Regressor.predict", self, X, "f64")
+  local who = "xgboost.Regressor.predict"
+  X = model_helpers.matrix(who, X)
+  local found = array.zeros({ #X }, "f64")
+  model_helpers.must(who, core().predict(self.core, X, found))
+  return found
 end
 
 -- How likely each class is, a row for each row of X, a column for each of m.classes.
@@ -285,7 +284,7 @@ end
 ---@return string bytes
 function classifier:dump(...)
   errors.check_self(self, Classifier, "dump", ...)
-  return core().dump(self.core)
+  return model_helpers.wrap(self, core().dump(self.core))
 end
 function regressor:dump(...)
   errors.check_self(self, Regressor, "dump", ...)

@@ -24,6 +24,7 @@ local MODULES = {
   { "bayes", "m.fit ~= nil and m.load ~= nil" },
   { "kmeans", "m.fit ~= nil and m.load ~= nil" },
   { "http", "m.listen ~= nil" },
+  { "pca", "m.fit ~= nil and m.load ~= nil" },
   { "xgboost", "m.Classifier.fit ~= nil and m.Regressor.fit ~= nil and m.load ~= nil" },
   { "metrics", "m.accuracy(require('rille.array').from { 1 }, require('rille.array').from { 1 })" },
   { "preprocess", "m.scale {} ~= nil and m.load ~= nil" },

@@ -17,6 +17,7 @@ local BATTERIES <const> = {
   { "neighbors", function(m) return m.fit ~= nil end },
   { "bayes", function(m) return m.fit ~= nil end },
   { "kmeans", function(m) return m.fit ~= nil end },
+  { "pca", function(m) return m.fit ~= nil end },
   { "xgboost", function(m) return m.Classifier ~= nil end },
   { "metrics", function(m) return m.accuracy ~= nil end },
   { "preprocess", function(m) return m.load ~= nil end },

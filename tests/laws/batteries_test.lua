@@ -196,6 +196,7 @@ preprocess.impute   {}
 preprocess.scale    {}
 preprocess.one_hot  {}
 preprocess.ordinal  {}
+preprocess.pca      {}
 preprocess.drop     { "x" }
 preprocess.select   { "x" }
 preprocess.cast     { "x", to = "string" }
@@ -281,6 +282,11 @@ woods:predict_proba m
 woods:importances
 woods:score         m, labels
 woods:dump
+pca.load            components:dump()
+pca.fit             m, { n_components = 1 }
+components:transform m
+components:inverse  m
+components:dump
 xgboost.load        boosted:dump()
 boosted:predict     m
 boosted:predict_proba   m
@@ -334,6 +340,7 @@ local function values()
   env.served = require("rille.deployment").named "d"
   env.near = require("rille.neighbors").fit(env.m, env.labels, { n_neighbors = 2 })
   env.woods = require("rille.forest").fit(env.m, env.labels, { n_estimators = 2 })
+  env.components = require("rille.pca").fit(env.m)
   env.boosted, env.added = boosted.model "logistic", boosted.model "squared"
   env.scaler = preprocess.scale {}:fit(env.m)
   env.scalers = preprocess.chain { preprocess.scale {} }:fit(env.m)
@@ -396,7 +403,7 @@ check.test("the list has every function and method", function()
       of_array[#of_array + 1] = name
     end
   end
-  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near", "groups", "boosted", "added",
+  for _, model in ipairs { "svc", "leaf", "woods", "normal", "near", "groups", "boosted", "added", "components",
     "regression", "logistic", "scaler", "scalers", "prepared", "report", "gate" } do
     look(model, getmetatable(env[model]).__index, ":")
   end

@@ -18,6 +18,7 @@ local sys = require "rille.host.sys"
 local preprocess = require "rille.preprocess"
 local drift = require "rille.drift"
 local boosted = require "boosted"
+local pca = require "rille.pca"
 local kmeans = require "rille.kmeans"
 local deployment = require "rille.deployment"
 local bayes, forest, neighbors = require "rille.bayes", require "rille.forest", require "rille.neighbors"
@@ -173,7 +174,13 @@ end
 do
   local X = array.random({ 40, 3 }, 1)
   local y = X:column(1):lt(X:column(2)):astype "i64"
-  local function same_model(a, b) return a:dump() == b:dump() and a:predict(X) == b:predict(X) end
+  local function same(a, b)
+    if type(a) == "table" then return table.concat(a, ",") == table.concat(b, ",") end
+    return a == b
+  end
+  local function same_model(a, b) return a:dump() == b:dump() and same(a:predict(X), b:predict(X)) end
+  local named = {}
+  for i, label in ipairs(y:totable()) do named[i] = label == 1 and "yes" or "no" end
   law("a deployment", t.deployment, deployment.named("digits", "wines"))
   law("a deployment of any model", any, deployment.named "d-1_x.y")
   law("an svm", t.svm, svm.SVC.fit(X, y, { gamma = 0.5 }), same_model)
@@ -181,6 +188,12 @@ do
   law("a linear regression", t.linear, linear.Regression.fit(X, X:column(3), { ridge = 0.25 }), same_model)
   law("nearest neighbors", t.neighbors, neighbors.fit(X, y, { weights = "distance" }), same_model)
   law("k-means", t.kmeans, kmeans.fit(X, { k = 3 }), same_model)
+  law("a tree of named classes", t.tree, tree.fit(X, named), same_model)
+  law("naive Bayes of named classes", t.bayes, bayes.fit(X, named), function(a, b)
+    return a:dump() == b:dump() and table.concat(a:predict(X)) == table.concat(b:predict(X))
+  end)
+  law("principal components", t.pca, pca.fit(X, { n_components = 2 }),
+    function(a, b) return a:dump() == b:dump() and a:transform(X) == b:transform(X) end)
   law("boosted trees", t.xgboost, boosted.model "logistic", function(a, b) return a:dump() == b:dump() end)
   law("boosted trees for numbers", t.xgboost, boosted.model "squared", function(a, b) return a:dump() == b:dump() end)
   law("naive Bayes", t.bayes, bayes.fit(X, y), same_model)
@@ -342,6 +355,7 @@ do
   refuses_bad_bytes("bayes", any, bayes.fit(X, y))
   refuses_bad_bytes("neighbors", any, neighbors.fit(X, y, { n_neighbors = 3 }))
   refuses_bad_bytes("forest", any, forest.fit(X, y, { n_estimators = 3 }))
+  refuses_bad_bytes("pca", any, pca.fit(X))
   refuses_bad_bytes("xgboost", any, boosted.model "logistic")
   refuses_bad_bytes("tree", any, tree.fit(X, y, {}))
   refuses_bad_bytes("transformer", any, preprocess.chain { preprocess.scale {}, tree }:fit(X, y))

@@ -11,7 +11,7 @@ local help = require "rille.help"
 local rille = require "rille"
 
 local NAMES <const> = { "array", "bayes", "csv", "deployment", "drift", "forest", "frame", "http", "json", "jsonl",
-  "kmeans", "linear", "metrics", "neighbors", "preprocess", "search", "split", "sqlite", "svm", "testing",
+  "kmeans", "linear", "metrics", "neighbors", "pca", "preprocess", "search", "split", "sqlite", "svm", "testing",
   "tree", "xgboost", "yaml" }
 
 local function read(name)

@@ -15,7 +15,7 @@ local t = rille.types
 local loaded = {}
 for _, name in ipairs { "array", "bayes", "csv", "drift", "forest", "frame", "http", "json", "jsonl", "kmeans",
   "linear", "metrics", "neighbors",
-  "preprocess", "search", "split", "sqlite", "svm", "testing", "tree", "xgboost", "yaml" } do
+  "pca", "preprocess", "search", "split", "sqlite", "svm", "testing", "tree", "xgboost", "yaml" } do
   loaded[name] = require("rille." .. name)
 end
 local array, frame = loaded.array, loaded.frame
@@ -191,6 +191,7 @@ probe_value(loaded.kmeans.fit(X, { k = 2 }), "kmeans.KMeans", "index", { "centre
 probe_value(loaded.bayes.fit(X, y), "bayes.Bayes", "index", { "priors", "means" })
 probe_value(loaded.neighbors.fit(X, y, { n_neighbors = 1 }), "neighbors.Neighbors", "index",
   { "n_neighbors", "weights" })
+probe_value(loaded.pca.fit(X), "pca.PCA", "index", { "components", "variance" })
 for kind, objective in pairs { Classifier = "logistic", Regressor = "squared" } do
   probe_value(require("boosted").model(objective), "xgboost." .. kind, "index", { "n_estimators", "learning_rate" })
 end

@@ -30,7 +30,7 @@ local LEAST <const> = { array = 50, builder = 2, frame = 29, dates = 22, ["svm.S
   step = 4, pipeline = 5, csv = 5, json = 6, jsonl = 6, sqlite = 4, yaml = 2,
   svm = 1, linear = 1, tree = 2, forest = 2, bayes = 2, kmeans = 2, neighbors = 2, metrics = 19, search = 12, split = 3,
   http = 1, ["http.Server"] = 3,
-  xgboost = 1,
+  xgboost = 1, pca = 2, ["pca.PCA"] = 3,
   testing = 12, rille = 13 }
 
 do

@@ -265,4 +265,11 @@ check.test("logistic regression on the breast cancer data measures as elsewhere"
   close(metrics.log_loss(truth, p), 0.08704464431786835, 1e-6)
 end)
 
+check.test("labels of kinds that are never equal are refused", function()
+  check.raises(function() metrics.accuracy({ true, false }, { 1, 0 }) end,
+    "metrics.accuracy: y holds booleans and pred numbers, which are never equal")
+  check.raises(function() metrics.f1({ "1", "0" }, { 1, 0 }) end, "y holds strings and pred numbers")
+  check.eq(metrics.accuracy({ 1, 0 }, { 1.0, 0.0 }), 1.0)
+end)
+
 check.done()

@@ -3,7 +3,8 @@ return { order = 150, text = [[
 Learning: models, splits and measures
 
 X is a matrix (rows by features), y a vector: arrays, or nested lists.  NaN and
-infinite numbers are refused (xgboost takes NaN as missing).  Labels are integers or booleans.
+infinite numbers are refused (xgboost takes NaN as missing).  Labels are
+integers, booleans or strings; of strings m:predict(X) is a list.
 
 Classifiers: local svm, linear, tree = require "rille.svm", ...
 
@@ -13,6 +14,8 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
       probability = false, class_weight = none, seed = 0
   linear.Logistic.fit(X, y, options)  logistic regression, by liblinear
       C = 1.0, tolerance = 1e-4, intercept = true, class_weight = none
+      The intercept is under the penalty, as liblinear has it: other programs
+      leave it out, and differ in a row here and there.  1e-10 is exact
   tree.fit(X, y, options)             a decision tree (CART)
       criterion = "gini" ("entropy"), max_depth = none, min_samples_leaf = 1,
       min_samples_split = 2, class_weight = none, seed = 0
@@ -48,10 +51,15 @@ Groups: kmeans.fit(X, { k = 8, tries = 10, rounds = 300, seed = 0,
   centres = a matrix, the first ones })
   m:predict(X), the group of each row, from 1   m.centres   m.inertia   m.sizes
 
+Components: pca.fit(X, { n_components = all, standardise = false }), by LAPACK;
+  n_components is how many, or a share of the variance, as 0.95
+  m:transform(X)   m:inverse(Z)   m.components   m.variance   m.ratio   m.mean
+  In a chain: preprocess.pca { n_components = 2 } (rille help preprocess).
+
 For every model, m:dump() returns its exact bytes, which svm.load, linear.load,
 tree.load, ... read back.  The same data, options and seed give the same bytes.
 The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes,
-t.kmeans, t.xgboost; t.classifier accepts any value with predict and score, so trainers are
+t.kmeans, t.pca, t.xgboost; t.classifier accepts any value with predict and score, so trainers are
 interchangeable.
 
 rille.preprocess makes columns ready for a model (rille help preprocess), and
@@ -60,7 +68,7 @@ rille.drift tells whether data have changed since (rille help drift).
 rille.split    train_test(X, y, { test_size = 0.25, shuffle = true, seed = 0,
                stratify = false }) gives X_train, X_test, y_train, y_test
                k_fold(n, k, seed)   stratified_k_fold(y, k, seed)
-rille.metrics, of (y, pred):
+rille.metrics, of (y, pred), more in rille help metrics:
   labels         accuracy  balanced_accuracy  precision  recall  f1  matthews
                  confusion_matrix  report
   probabilities  log_loss  brier  roc_auc  average_precision  roc_curve

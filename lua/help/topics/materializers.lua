@@ -4,7 +4,7 @@ Materializers: how values are saved and loaded
 
 Built in: nil, boolean, integer, number, string, bytes, table, list, array,
 frame, file, dir, svm, linear, tree, forest, neighbors, bayes, kmeans,
-xgboost, transformer, deployment.  For your own class:
+pca, xgboost, transformer, deployment.  For your own class:
 
   rille.materializer "point" {          -- makes the type t.point
     class   = Point,                    -- the metatable, or a list of them;

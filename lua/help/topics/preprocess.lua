@@ -35,6 +35,9 @@ ordinal   the number of the category, from 1
           values in order } }; max_categories = 1000
 bins      the number of the interval, from 1: n = 10, strategy = "quantile"
           ("uniform"), or edges = {...}; the outer ones are open
+pca       numbers as their principal components pca_1, pca_2, ... in the
+          place of the first: n_components = all (how many, or a share of the
+          variance), standardise = false; no value may be missing
 clip      min =, max =
 cast      to = "number", "integer", "boolean", "string"
 drop      leaves columns out      select    keeps these, in this order

@@ -133,6 +133,11 @@ function preprocess.clip(options) end
 ---@param options rille.BinOptions|string|nil
 ---@return rille.Transformer
 function preprocess.bins(options) end
+
+---Numbers as their principal components.
+---@param options table|string|nil columns, n_components, standardise
+---@return rille.Transformer
+function preprocess.pca(options) end
 ---Transformers one after another; the last may be a model, such as tree or { svm.SVC, C = 10 }.
 ---@param list table
 ---@return rille.Chain|rille.ModelChain

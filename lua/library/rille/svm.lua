@@ -5,13 +5,13 @@
 ---@field classes any[] labels, ascending
 local Model = {}
 ---@param X rille.Array
----@return rille.Array
+---@return rille.Array|string[] a list where the labels are strings
 function Model:predict(X) end
 ---@param X rille.Array
 ---@return rille.Array
 function Model:predict_proba(X) end
 ---@param X rille.Array
----@param y rille.Array
+---@param y rille.Array|any[]
 ---@return number
 function Model:score(X, y) end
 ---@return string bytes

@@ -118,4 +118,11 @@ check.test("what no model is made of is refused", function()
     "bayes.predict: X has 1 features, but the model was fitted with 2")
 end)
 
+check.test("a row that is too far from all classes is named", function()
+  local m = bayes.fit({ { 1 }, { 1.1 }, { 2 }, { 2.1 } }, { 0, 0, 1, 1 })
+  check.raises(function() m:predict_proba { { 1 }, { -1e200 } } end,
+    "bayes.predict_proba: X: row 2 is too far from all classes")
+  check.raises(function() bayes.fit({ { 1 }, { 1 } }, { 0, 1 }) end, "X: all features are constant")
+end)
+
 check.done()

@@ -100,4 +100,10 @@ check.test("what has no groups is refused", function()
     "kmeans.predict: X has 1 features, but the model was fitted with 2")
 end)
 
+check.test("k and the number of centres are one", function()
+  check.raises(function() kmeans.fit(points, { k = 3, centres = { { 1, 2 }, { 3, 4 } } }) end,
+    "k is 3, and centres has 2 rows")
+  check.eq(kmeans.fit(points, { k = 2, centres = { { 1, 2 }, { 3, 4 } } }).k, 2)
+end)
+
 check.done()

@@ -340,7 +340,7 @@ check.test("columns are chosen by name, number or type; a wrong name has a hint"
   check.raises(function() preprocess.scale { "city" }:fit(mixed) end,
     'column "city" holds strings, expected numbers; make numbers of it by cast, one_hot or ordinal')
   check.raises(function() preprocess.impute { "city" }:fit(mixed) end,
-    'column "city" holds strings, expected numbers; strategy = "most_frequent" or "constant" takes strings')
+    'column "city" holds strings, expected numbers; strategy = "most_frequent", or "constant" with a string as value')
   check.raises(function() preprocess.scale { metod = "robust" } end, 'unknown field "metod"; did you mean "method"?')
   check.raises(function() preprocess.scale { "age", type = "number" } end, "give columns or type, not both")
   check.raises(function() preprocess.drop("age", "city") end, 'write preprocess.drop { "a", "b" }')
