@@ -45,9 +45,15 @@ end
 local function current(self)
   local meta, which = project.meta, self.which
   local id
+  -- a model that was deleted may have been made again
+  if self.is_missing then
+    local model = answer(meta:model(self.served.model))
+    self.model_id = model and model.id or self.model_id
+  end
   if self.is_number then id = answer(meta:model_version_numbered(self.model_id, math.tointeger(tonumber(which))))
   elseif self.is_stage then id = answer(meta:model_version_in(self.model_id, which))
   else id = answer(meta:model_version_named(self.model_id, which)) end
+  self.is_missing = not id
   return id and answer(meta:model_version(id))
 end
 

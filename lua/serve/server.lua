@@ -148,6 +148,7 @@ local told = {}
 function told.reloaded(self, served)
   self.metrics.reloads, self.loaded = self.metrics.reloads + 1, sys.now()
   self.emit("reloaded", { served = served })
+  collectgarbage()                  -- the memory of the old one is not Lua's, which would keep it for long
   write_status(self, "ready")
 end
 

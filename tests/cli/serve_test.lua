@@ -179,6 +179,14 @@ test("where no version has the stage any more the old one goes on, and says so",
   check.eq(server:ask("/predict", ROW).status, 200)
   other:ok "model promote cancer@1 production"
   check.ok(server:hear "answers, as before", server:said())
+  -- deleted and made again it is another model of that name
+  other:ok "model delete cancer --force --yes"
+  check.ok(server:hear "no version is in production; version 1 goes on", server:said())
+  model_server.train(other, 9)
+  other:ok "model promote cancer@1 production"
+  check.ok(model_server.wait(function()
+    return server:ask("/predict", '{"width":3,"height":2}').json.predictions[1] == 0
+  end), server:said())
   os.execute("mv " .. scratch.quoted(other:path ".rille") .. " " .. scratch.quoted(other:path "gone"))
   check.eq(server:ask("/predict", ROW).status, 200)
 end)
