@@ -143,6 +143,7 @@ function command.run(args)
   project.check(sys.cwd())
   local kind = sys.stat(dir)
   if kind and kind ~= "folder" then out.usage("init: %s is not a folder", dir) end
+  if not kind and sys.entry(dir) then out.usage("init: %s is a link to a folder that does not exist", dir) end
   local before = sys.stat(dir .. "/.rille-template.yaml") and require("rille.template.record").read(dir)
   if args.template or before then
     of_template(args, dir:gsub("(.)/+$", "%1"), before)

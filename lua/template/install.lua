@@ -19,7 +19,7 @@ function install.as_new(stage, dir)
   local parent = dir:match "^(.*[^/])/+[^/]*$"
   if parent then project.check(sys.mkdirs(parent)) end
   local ok, message = os.rename(stage.project, dir)
-  if not ok then project.fail(message, -3) end
+  if not ok then project.fail(dir .. ": " .. message .. "; nothing was written", -3) end
 end
 
 -- Adds the folders of the path that are not there yet, outermost first.

@@ -352,6 +352,18 @@ check.test("a file that the template makes no more is named and stays", function
   check.eq(list(p, "shop"), ALL)
 end)
 
+check.test("a place that cannot be a folder is named", function()
+  local p <close> = with_template()
+  p:sh "echo x > file; ln -s nowhere link; mkdir real; ln -s real good"
+  local r = p:rille "init file/new --template t --template-with-defaults"
+  check.eq({ r.code, r.err }, { 4, "rille: file/new: Not a directory; nothing was written\n" })
+  r = p:rille "init link --template t --template-with-defaults"
+  check.eq({ r.code, r.err }, { 2, "rille: init: link is a link to a folder that does not exist\n" })
+  p:ok "init good/ --template t/ --template-with-defaults"
+  check.eq(list(p, "real"), ALL)
+  check.eq(p:sh("ls -A").out, "file\ngood\nlink\nreal\nt\n")
+end)
+
 check.test("--json has the files and what became of them", function()
   local p <close> = with_template()
   local made = json.decode(p:ok "init shop --template t --template-with-defaults --json")
