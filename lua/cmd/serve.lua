@@ -75,7 +75,9 @@ GET /metrics and the alerters of the stack say so.  A number is not followed.
   -v                a line for each request
 
 Ctrl-C or SIGTERM: requests that are there are answered, then it ends; another
-one, two seconds later, ends it at once.  It needs libmicrohttpd (Debian: libmicrohttpd12).
+one, two seconds later, ends it at once.
+
+It needs libmicrohttpd (Debian: libmicrohttpd12).
 
   --json   lines: {"event":"serving","time","url","model","version","stage"},
            reloaded, failed, note, problem, request (with -v), stopped
