@@ -61,6 +61,9 @@ function forms.dataframe_split(columns, v, strict)
   end
   known("dataframe_split", v, SPLIT)
   local rows = need_list("dataframe_split.data", v.data)
+  if v.index ~= nil and #need_list("dataframe_split.index", v.index) ~= #rows then
+    refusal.raise(400, "dataframe_split: index has %d values, data %d rows", #v.index, #rows)
+  end
   if v.columns == nil then return batch.of_lists(columns, rows, nil, #columns), #rows, {} end
   local set, place = name_set("dataframe_split.columns", v.columns), {}
   local ignored = batch.ignored(columns, set, strict)

@@ -34,6 +34,25 @@ local function fills(steps, records, name)
   return next(missing) == nil
 end
 
+-- The columns that a step learns something of.
+local function learned_of(steps)
+  local set = {}
+  for _, step in ipairs(steps) do
+    for _, entry in ipairs(step.fitted.plan) do if entry.learned then set[entry.name] = true end end
+  end
+  return set
+end
+
+-- Texts that no step reads are none of the chain's business, and may be names of people: their values are left out.
+-- A model takes no texts, so with one there are none of these.
+local function forget_unread(made, steps)
+  local is_read = learned_of(steps)
+  for _, c in ipairs(made.columns) do
+    if c.dtype == "string" and not is_read[c.name] then c.categories, c.example = nil, nil end
+  end
+  return made
+end
+
 ---@param steps preprocess.Transformer[] fitted
 ---@param names string[] the columns that transform wants
 ---@param f frame
@@ -43,7 +62,7 @@ end
 function seen_at_fit.signature(steps, names, f, input, records)
   if #names == 0 then return nil end
   local function allows(name) return columns.kind(f.data[name]) ~= "boolean" and fills(steps, records, name) end
-  if input == "frame" then return signature.infer("preprocess", f, allows, names) end
+  if input == "frame" then return forget_unread(signature.infer("preprocess", f, allows, names), steps) end
   local missing, dtype = true, f.data[names[1]].dtype
   for _, name in ipairs(f.columns) do missing = missing and allows(name) end
   return signature.of_width(#f.columns, dtype, missing)

@@ -78,7 +78,7 @@ end
 survive("damage to records never gives a 500",
   json.encode { dataframe_records = records, params = { proba = true } })
 survive("damage to split never gives a 500",
-  json.encode { dataframe_split = { columns = seen.columns, data = rows, index = { 1 } } })
+  json.encode { dataframe_split = { columns = seen.columns, data = rows, index = { 1, 2, 3, 4, 5, 6 } } })
 survive("damage to instances never gives a 500",
   json.encode { instances = rows })
 survive("damage to bare row never gives a 500",

@@ -202,6 +202,8 @@ check.test("exactly one form, of known keys", function()
   check.has(refused { dataframe_split = { columns = { "age", "age" }, data = { { 1, 2 } } } }, "has the column twice")
   check.has(refused { dataframe_split = { columns = { "age", 1 }, data = { { 1, 2 } } } },
     "element 2: expected the name")
+  check.eq(refused { dataframe_split = { columns = NAMES, data = { ROW }, index = { 1, 2 } } },
+    "400 dataframe_split: index has 2 values, data 1 rows")
   check.has(refused { dataframe_split = 3 }, "400 dataframe_split: expected")
   check.has(refused { dataframe_records = GOOD }, "400 dataframe_records: expected a list, got an object")
   check.has(refused { inputs = with("age", { 1 }) }, "expected a list of values")

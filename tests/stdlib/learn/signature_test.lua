@@ -66,6 +66,13 @@ check.test("a chain knows the raw columns that it wants, and for which of them i
   check.eq(ordinal:fit(mixed).signature.columns[1].missing, false)
 end)
 
+check.test("texts that no step reads are in no signature", function()
+  local columns = preprocess.scale { "age" }:fit(mixed).signature.columns
+  check.eq({ columns[1].max, columns[2].name, columns[2].categories }, { 62.0, "city", nil })
+  check.eq(preprocess.one_hot { "city", unknown = "ignore" }:fit(mixed).signature.columns[2].categories,
+    { "Basel", "Bern", "Chur" })
+end)
+
 check.test("it stays in the dump, and a dump without one loads", function()
   local m = preprocess.chain { preprocess.impute {}, preprocess.one_hot { unknown = "ignore" }, tree }:fit(mixed, GOOD)
   local again = preprocess.load(m:dump())
