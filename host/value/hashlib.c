@@ -1,7 +1,13 @@
 /* hashlib.c -- rille.host.hash, the Lua face of hash.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/bind.h"
 #include "base/crc32c.h"
 #include "base/hash.h"
+
+enum { CHUNK = 65536 };
 
 int luaopen_rille_host_hash(lua_State *L);
 
@@ -92,13 +98,40 @@ l_crc32c(lua_State *L)
     return 1;
 }
 
+/* hash.file(path) -> digest of its bytes, however large it is | nil, message, code */
+static int
+l_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    unsigned char out[HASH_SIZE], *bytes = lua_newuserdatauv(L, CHUNK, 0);
+    ssize_t got;
+    Hash h;
+    Err err;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    hash_init(&h);
+    while (fd >= 0 && ((got = read(fd, bytes, CHUNK)) > 0 || (got < 0 && errno == EINTR)))
+        if (got > 0)
+            hash_bytes(&h, bytes, (size_t)got);
+    if (fd < 0 || got < 0) {
+        err_set(&err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path, err_reason(errno));
+        if (fd >= 0)
+            close(fd);
+        return bind_fail(L, &err);
+    }
+    close(fd);
+    hash_final(&h, out);
+    lua_pushlstring(L, (char *)out, HASH_SIZE);
+    return 1;
+}
+
 int
 luaopen_rille_host_hash(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"sha256", l_sha256}, {"fields", l_fields}, {"hex", l_hex},
         {"unhex", l_unhex},   {"crc32c", l_crc32c}, {"hmac", l_hmac},
-        {NULL, NULL}};
+        {"file", l_file},     {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

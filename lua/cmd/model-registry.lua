@@ -5,6 +5,7 @@ local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
 local json = require "rille.json"
 local out = require "rille.show.out"
+local project = require "rille.project"
 
 local function registry_out() return require "rille.show.registry_out" end
 
@@ -18,7 +19,8 @@ local function said(f, args)
   if args.as and args[1] ~= "publish" and args[1] ~= "import" then
     out.usage("model-registry %s: --as has no effect here", args[1])
   end
-  if args.script then require("rille.run.script_file").library(args.script) end
+  -- the project is that of the working folder, wherever the script is
+  if args.script then require("rille.run.script_file").library(args.script, nil, nil, project.folder()) end
   local ok, code = pcall(f, args)
   if ok then return code or 0 end
   if type(code) == "string" then errors.at(nil, "%s", (code:gsub("^[^\n]-:%d+: ", ""))) end

@@ -7,6 +7,7 @@ local errors = require "rille.base.errors"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local materialize = require "rille.artifact.materialize"
+local artifact_registry = require "rille.artifact.registry"
 local project = require "rille.project"
 local script_file = require "rille.run.script_file"
 local sys = require "rille.host.sys"
@@ -25,6 +26,10 @@ local function load_value(registry, version, artifact)
   end
   errors.need(project.store:sync())
   local folder = errors.need(sys.make_folder(project.scratch() .. "/import-"))
+  if not artifact_registry.named(artifact.materializer) then
+    errors.at(nil, '%s is of type "%s", a class of a script\'s own: give the script with --script FILE', artifact.name,
+      artifact.type)
+  end
   return materialize.load({ digest = hash.unhex(artifact.digest), type = artifact.type,
     materializer = artifact.materializer, version = artifact.version, size = artifact.size, members = members,
     metadata = artifact.metadata and json.pack(artifact.metadata) },

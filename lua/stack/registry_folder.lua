@@ -148,9 +148,9 @@ function Registry:verify(version)
   for _, artifact in ipairs(version.artifacts) do
     for _, member in ipairs(artifact.members) do
       local path = self:file(version, member)
-      local bytes, why = sys.read_file(path)
-      if not bytes then wrong[#wrong + 1] = why
-      elseif hash.hex(hash.sha256(bytes)) ~= member.digest then
+      local digest, why = hash.file(path)
+      if not digest then wrong[#wrong + 1] = why
+      elseif hash.hex(digest) ~= member.digest then
         wrong[#wrong + 1] = path .. " is damaged: its content is not that of its digest"
       end
     end

@@ -107,6 +107,27 @@ check.test("what is damaged or not finished is found, and never imported", funct
   check.eq((a:ok "model-registry verify"), "1 version verified, all intact\n")
 end)
 
+check.test("a model of a script's own class is imported with its script", function()
+  local a, b, both <close> = projects()
+  assert(both)
+  a:write("half.lua", [[
+local rille = require "rille"
+local Half = { __name = "half" }
+rille.materializer "half" { class = Half, version = 1, save = function(_, art) art:write("half", "1") end,
+  load = function() return setmetatable({}, Half) end }
+local train = rille.step "train" { outputs = { rille.types.half "model" { kind = "model" } },
+  run = function() return setmetatable({}, Half) end }
+return rille.pipeline "half" { model = rille.model "halves" {}, define = function() train() end }
+]])
+  a:ok "run half.lua -q"
+  a:ok "model-registry publish halves@1 -q"
+  local r = b:rille "model-registry import halves@1"
+  check.eq({ r.code, r.err }, { 3, "rille: half::train::model is of type \"half\", a class of a script's own: give the "
+    .. "script with --script FILE\n" })
+  b:ok("model-registry import halves@1 -q --script " .. a.dir .. "/half.lua")
+  check.eq(b:json("model version show halves@1").artifacts[1].type, "half")
+end)
+
 check.test("with the option publish a promotion by a run or by the command publishes", function()
   local a, b, both <close> = projects "--set publish=staging,production"
   assert(both)

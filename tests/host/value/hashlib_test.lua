@@ -23,6 +23,20 @@ check.test("fields are tagged and length-prefixed", function()
   check.raises(function() hash.fields("ab", "x") end, "a tag must be one character")
 end)
 
+check.test("the digest of a file is that of its bytes, and what is no file is a message", function()
+  local path = os.tmpname()
+  for _, bytes in ipairs { "", "abc", ("x"):rep(200001) } do
+    local f = assert(io.open(path, "wb"))
+    f:write(bytes)
+    f:close()
+    check.ok(hash.file(path) == hash.sha256(bytes), #bytes)
+  end
+  os.remove(path)
+  local digest, message, code = hash.file(path)
+  check.eq({ digest, message, code }, { nil, path .. ": No such file or directory", -4 })
+  check.eq((hash.file "/tmp"), nil)
+end)
+
 check.test("crc32c is masked as in event files", function()
   check.eq(hash.crc32c "123456789", 0xc78ab0e5)
 end)
