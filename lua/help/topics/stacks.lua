@@ -80,7 +80,8 @@ calls these, in the process that plans the run, not in the workers of steps; it
 calls close(self) at the end of the run.  The others are for your code to open:
 a model registry has publish(self, version), a model deployer deploy(self,
 version, options), stop(self, id) and status(self, id), a data validator
-validate(self, value, port), which returns true, or nil and why.
+validate(self, value, port), which returns true, or nil and why; the flavor
+drift is one (rille help data-validator).
 
 Trackers hear of cached steps too, with what they logged when they ran, and of a
 run in which everything is cached.  An error in one never fails a run: it is

@@ -88,13 +88,15 @@ check.test("pages of reports without rows, columns or values are pages", functio
   end
 end)
 
-check.test("rille artifact get writes the page, the table and JSON, and show previews what was found", function()
-  local p <close> = scratch.script [[
+local SCRIPT <const> = [[
     local drift, array = require "rille.drift", require "rille.array"
     local s = step "s" { outputs = { t.drift_report "report" }, run = function()
       return drift.compare(array.random(100, 1), array.random(60, 2) + 1)
     end }
     return pipeline "main" { define = function() s() end }]]
+
+check.test("rille artifact get writes the page, the table and JSON, and show previews what was found", function()
+  local p <close> = scratch.script(SCRIPT)
   p:ok "run main.lua -q"
   p:ok "artifact get main::s::report -o drift.html"
   check.has(p:read "drift.html", "<title>Drift: main::s::report</title>")
@@ -103,6 +105,15 @@ check.test("rille artifact get writes the page, the table and JSON, and show pre
   check.has((p:ok "show main::s::report"), "x1: drifted: PSI")
   p:ok "run main.lua -q"
   check.eq(p:statuses(), "s=cached")
+end)
+
+check.test("on a terminal the table of a report is in colour, the verdict first", function()
+  scratch.pty(check)
+  if not os.execute "command -v script >/dev/null" then check.cannot "there is no program script here" end
+  local p <close> = scratch.script(SCRIPT)
+  p:ok "run main.lua -q"
+  local r = p:sh [[TERM=xterm NO_COLOR= script -qec '"$RILLE" artifact get main::s::report' typescript </dev/null]]
+  check.has((r.out:gsub("\r", "")), "\27[31m1 of 1 column is beyond the limits\27[0m\n")
 end)
 
 check.done()
