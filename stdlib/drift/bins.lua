@@ -9,6 +9,7 @@ local bins = {}
 
 local EXPECTED <const>, LEAST <const> = 10, 5
 local DRAWN <const> = 24            -- bars of a drawing
+local NOISE <const> = 1e-11          -- of the size of a number
 local SHOWN_CATEGORIES <const> = 12
 bins.OTHER = "(other)"
 
@@ -61,6 +62,13 @@ local function joined(edges, r, c, n, smaller)
   return kept
 end
 
+-- The edges, below by so little that what differs from one by rounding alone is not below it.
+local function lowered(edges)
+  local made = {}
+  for i, edge in ipairs(edges) do made[i] = edge - math.abs(edge) * NOISE end
+  return made
+end
+
 -- By quantiles of the reference.
 ---@param x number[] the reference, ascending
 ---@param y number[] the current values, ascending
@@ -72,8 +80,10 @@ function bins.of_numbers(x, y, most)
     local edge = bins.quantile(x, i / n)
     if edge ~= edges[#edges] then edges[#edges + 1] = edge end
   end
-  edges = joined(edges, counted(x, edges), counted(y, edges), #x, smaller)
-  return { edges = edges, reference = counted(x, edges), current = counted(y, edges) }
+  local limits = lowered(edges)
+  edges = joined(edges, counted(x, limits), counted(y, limits), #x, smaller)
+  limits = lowered(edges)
+  return { edges = edges, reference = counted(x, limits), current = counted(y, limits) }
 end
 
 local function sum_of(list, field)
@@ -82,12 +92,18 @@ local function sum_of(list, field)
   return n
 end
 
--- Whether the last of the list, the others, expects enough rows to stand for itself.
-local function pool(list, rest, n, smaller)
+-- Does the smaller side expect enough rows of so many?  By the share of both sides together: chosen by the counts of
+-- one, categories would have fewer rows in the other by that choice alone.
+local function expects(r, c, rows)
+  if r == 0 then return c >= EXPECTED end
+  return (r + c) * rows.smaller >= LEAST * rows.all
+end
+
+-- Adds the rest to the list, as a bin of its own where that expects enough rows.
+local function pool(list, rest, rows)
   if #rest == 0 then return end
   local r, c = sum_of(rest, "reference"), sum_of(rest, "current")
-  local alone = r == 0 and c >= EXPECTED or r * smaller >= LEAST * n
-  if alone or #list == 0 then
+  if expects(r, c, rows) or #list == 0 then
     list[#list + 1] = { label = #rest == 1 and rest[1].label or bins.OTHER, reference = r, current = c }
   else
     local last = list[#list]
@@ -107,13 +123,13 @@ end
 -- too few rows are counted together.
 ---@param list table[]
 function bins.of_categories(list)
-  local n, m = sum_of(list, "reference"), sum_of(list, "current")
-  local smaller, kept, rest = math.min(n, m), {}, {}
+  local n, m, kept, rest = sum_of(list, "reference"), sum_of(list, "current"), {}, {}
+  local rows = { smaller = math.min(n, m), all = n + m }
   for _, one in ipairs(list) do
-    if one.reference * smaller >= LEAST * n and one.reference > 0 then kept[#kept + 1] = one
-    else rest[#rest + 1] = one end
+    local into = one.reference > 0 and expects(one.reference, one.current, rows) and kept or rest
+    into[#into + 1] = one
   end
-  pool(kept, rest, n, smaller)
+  pool(kept, rest, rows)
   return lists_of(kept)
 end
 

@@ -7,6 +7,7 @@ local probability = require "rille.drift.probability"
 local distance = {}
 
 local LEAST <const> = 1e-4          -- of a share: a bin without rows has no logarithm
+local NOISE <const> = 1e-11          -- of its size: numbers that differ by less are equal
 local CELLS <const> = 200000        -- places that the exact p-value of KS may take
 
 -- The greatest difference of the two distributions, as an integer of n * m, and the area between them (Wasserstein).
@@ -22,11 +23,12 @@ local function walk(x, y)
     local v = a < b and a or b
     area = area + (d < 0 and -d or d) * (v - last)
     last = v
-    while a == v do
+    local same = v + (v < 0 and -v or v) * NOISE
+    while a and a <= same do
       i, d = i + 1, d + m
       a = x[i]
     end
-    while b == v do
+    while b and b <= same do
       j, d = j + 1, d - n
       b = y[j]
     end

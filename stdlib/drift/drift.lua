@@ -73,13 +73,13 @@ local function read_options(options)
     errors.raise("%s: gate is %s, expected what drift.gate gives", WHO, errors.describe(options.gate))
   end
   return options, { bins = count("bins", options.bins, 2, 100, 10),
-    max_categories = count("max_categories", options.max_categories, 1, 10000, 50) }
+    max_categories = count("max_categories", options.max_categories, 1, 100000, 1000) }
 end
 
 -- Compares current rows with those of the reference.
 ---@param reference table frame, matrix or vector
 ---@param current table
----@param options? table columns, ignore, bins = 10, max_categories = 50, gate by whose limits it is shown
+---@param options? table columns, ignore, bins = 10, max_categories = 1000, gate by whose limits it is shown
 ---@return drift.Report
 function drift.compare(reference, current, options, ...)
   errors.no_more(WHO, ...)

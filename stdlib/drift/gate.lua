@@ -25,7 +25,7 @@ local DEFAULTS <const> = { missing = 0.1, types = true, columns = true, added = 
   alpha = 0.05, psi = 0.1 }
 local KNOWN <const> = {}
 for name in next, DEFAULTS do KNOWN[name] = true end
-local NUMBERS <const> = { missing = "a share from 0 to 1, or false", alpha = "a number from 0 to 1",
+local NUMBERS <const> = { missing = "a share from 0 to 1, or false", alpha = "a number above 0, at most 1",
   psi = "a number from 0" }
 
 local Gate = { __name = "drift.Gate", __index = {} }
@@ -36,6 +36,7 @@ gate.Gate = Gate
 local function is_right(name, v)
   if NUMBERS[name] then
     if name == "missing" and v == false then return true end
+    if name == "alpha" and v == 0 then return false end
     return type(v) == "number" and v >= 0 and (v <= 1 or name == "psi" and v < math.huge)
   end
   return type(v) == "boolean" or name == "categories" and v == "any"

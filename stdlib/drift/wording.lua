@@ -105,7 +105,7 @@ function sentences.drift(report, found)
   if found.ks then parts[2] = "KS " .. wording.index(found.ks) end
   parts[#parts + 1] = "p " .. wording.p(found.p)
   local text = table.concat(parts, ", ")
-  if not record.ks then return text end
+  if not record.reference.mean or not record.current.mean then return text end
   return string.format("%s; the mean went from %s to %s", text, wording.number(record.reference.mean),
     wording.number(record.current.mean))
 end

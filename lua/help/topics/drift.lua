@@ -12,7 +12,7 @@ that the model was trained on, column by column:
 Both are frames, matrices or vectors; columns are found by name, in any order.
 Compare raw frames: preprocessing fills the cells that are missing.  Options of
 compare: columns = {...} or ignore = {...} by name; bins = 10; max_categories =
-50; gate, by whose limits the report is shown.
+1000; gate, by whose limits the report is shown.
 
 report.columns.NAME of each column has kind ("number", "category", "text",
 "boolean", "date"), reference and current with count, missing, blank (strings of

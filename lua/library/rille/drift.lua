@@ -92,7 +92,7 @@ function Gate:stop(report) end
 ---@field columns string[]? only these
 ---@field ignore string[]? all but these
 ---@field bins integer? 10
----@field max_categories integer? 50
+---@field max_categories integer? 1000
 ---@field gate rille.DriftGate? by whose limits the report is shown
 
 ---@class rille.DriftLimits

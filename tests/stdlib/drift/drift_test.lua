@@ -215,6 +215,25 @@ check.test("a column that became text is found with its first wrong cell", funct
     "type x: holds booleans, numbers in the reference")
 end)
 
+check.test("numbers that differ by rounding alone are equal", function()
+  for _, sign in ipairs { 1, -1 } do
+    local noisy = (array.arange(60) * (sign * 1e-13)) + 5
+    check.eq(found(drift.compare(array.full(200, 5.0), noisy)), "")
+    check.eq(found(drift.compare(noisy, array.full(200, 5.0))), "")
+  end
+end)
+
+check.test("figures of numbers near the greatest are left out where they are infinite", function()
+  local report = drift.compare(array.random(100, 1), array.arange(100) * 1e306)
+  check.ok(found(report):find "^drift x1: drifted: PSI [%d.]+, KS 1.00, p < 1e%-15$", found(report))
+  check.eq(report.columns.x1.current.mean, nil)
+end)
+
+check.test("many categories that are in many rows are categories", function()
+  local function names(word, n) return list(n, function(i) return word .. i % 60 end) end
+  check.has(found(drift.compare(of { "s", names("k", 600) }, of { "s", names("q", 300) })), 'new categories "q')
+end)
+
 check.test("integers that became floats have no other type", function()
   local report = drift.compare(array.arange(100), array.arange(100):astype "f64")
   check.eq({ report.columns.x1.type, report.columns.x1.reference.dtype, found(report) }, { nil, "i64", "" })
@@ -330,6 +349,7 @@ check.test("options that are not known, or wrong, are mistakes", function()
   raises("drift.compare: gate is 3, expected what drift.gate gives", drift.compare, first, last, { gate = 3 })
   raises('drift.gate: unknown field "misssing"; did you mean "missing"?', drift.gate, { misssing = 0.1 })
   raises("drift.gate: missing is 10, expected a share from 0 to 1, or false", drift.gate, { missing = 10 })
+  raises("drift.gate: alpha is 0, expected a number above 0, at most 1", drift.gate, { alpha = 0 })
   raises('drift.gate: categories is "all", expected true, false or "any"', drift.gate, { categories = "all" })
   raises("check: expected a report of drift.compare, found 3", gate.check, gate, 3)
   local g = drift.gate {}

@@ -53,7 +53,7 @@ return {
     added = t.boolean { default = false, doc = "no column is added" },
     categories = t.boolean { default = true, doc = "no new categories" },
     drift = t.boolean { default = true, doc = "distributions are judged" },
-    alpha = t.number { default = 0.05, min = 0, max = 1, doc = "share of batches without drift that may be stopped" },
+    alpha = t.number { default = 0.05, gt = 0, max = 1, doc = "share of batches without drift that may be stopped" },
     psi = t.number { default = 0.1, min = 0, doc = "changes below it do not count" },
   },
   open = function(options, env)
