@@ -37,6 +37,8 @@ $(B)/tests/%: tests/%.c $(B)/parts.a
 WRAPPED := $(foreach f,malloc calloc realloc aligned_alloc free strdup strndup,-Wl,--wrap=$(f))
 $(B)/tests/faults/out_of_memory_test: EXTRA := tests/fuzz/fixture.c $(WRAPPED) -Wl,--wrap=slab_alloc
 $(B)/tests/faults/scarce_malloc_test: EXTRA := $(WRAPPED)
+# the C parts of models, without Lua
+$(B)/tests/faults/models_memory_test: EXTRA := $(filter-out %lib.c stdlib/linear/linear_logistic.c,$(wildcard $(patsubst %,stdlib/%/*.c,learn tree neighbors linear pca xgboost))) -llapack $(WRAPPED)
 
 FUZZED   = $(filter-out -MMD -MP,$(ALLFLAGS)) -Itests/fuzz -o $@ $(filter %.c,$^) $(B)/parts.a $(STATIC) $(SYS)
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fixture.c $(B)/parts.a

@@ -17,6 +17,13 @@ local MODEL <const> = [[
   predict_probability               m:predict_proba(X)
 ]]
 
+-- the same of a model that predicts numbers
+local NUMBERS <const> = [[
+  fit train                         %s.fit(X, y)
+  save to_string                    m:dump()
+  r2 evaluate                       m:score(X, y)
+]]
+
 method_synonyms.classes = {
   array = [[
     len length                      #a
@@ -161,7 +168,7 @@ method_synonyms.classes = {
     tostring                        tostring(graph)
   ]],
   ["svm.SVC"] = MODEL:format "svm.SVC",
-  ["linear.Regression"] = MODEL:format "linear.Regression" .. "coef coef_  m.coefficients\n",
+  ["linear.Regression"] = NUMBERS:format "linear.Regression" .. "coef coef_  m.coefficients\n",
   ["linear.Logistic"] = MODEL:format "linear.Logistic" .. "coef coef_  m.coefficients\n",
   ["tree.Tree"] = MODEL:format "tree" .. "feature_importances_  m:importances()\n",
   ["neighbors.Neighbors"] = MODEL:format "neighbors",
@@ -184,7 +191,7 @@ method_synonyms.classes = {
     save                            m:dump()
   ]],
   ["xgboost.Classifier"] = MODEL:format "xgboost.Classifier" .. "feature_importances_  m:importances()\n",
-  ["xgboost.Regressor"] = MODEL:format "xgboost.Regressor" .. "feature_importances_  m:importances()\n",
+  ["xgboost.Regressor"] = NUMBERS:format "xgboost.Regressor" .. "feature_importances_  m:importances()\n",
   ["preprocess.Transformer"] = [[
     fit_predict predict score       preprocess.chain { p, MODEL }, which has them
     inverse_transform               p:inverse(X)

@@ -4,6 +4,7 @@
 --     number   finite; positive = true, at_least = n
 --     count    a whole number from `from` (0) to `max`
 --     boolean
+--     boolean_or   that, or the string `other`
 --     choice   one of values; `what` says what they are: "a kernel"
 -- Errors are the user's mistakes and begin with `who`: "svm.SVC.fit".
 
@@ -38,6 +39,11 @@ end
 function checks.boolean(v)
   if type(v) == "boolean" then return v end
   return nil, "true or false"
+end
+
+function checks.boolean_or(v, o)
+  if type(v) == "boolean" or v == o.other then return v end
+  return nil, string.format("true, false or %q", o.other)
 end
 
 function checks.count(v, o)

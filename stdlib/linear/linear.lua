@@ -44,7 +44,7 @@ local Regression = { __name = "linear.Regression" }
 ---@field coefficients table matrix f64
 ---@field intercepts table vector f64
 ---@field n_features integer
----@field fit_intercept boolean
+---@field fit_intercept boolean|"free"
 local Logistic = { __name = "linear.Logistic" }
 
 local regression, logistic = {}, {}
@@ -57,7 +57,7 @@ local OF_REGRESSION = {
 }
 local OF_LOGISTIC = {
   C = { kind = "number", default = 1.0 }, tolerance = { kind = "number", default = 1e-4 },
-  intercept = { kind = "boolean", default = true },
+  intercept = { kind = "boolean_or", other = "free", default = true },
 }
 
 local function new(made, names)
@@ -93,9 +93,10 @@ end
 -- Trains a classifier: for more than two classes each against the rest.
 ---@param X table matrix of a numeric dtype, finite; features of about one scale train faster
 ---@param y table vector of labels: whole numbers, booleans or strings, at least two different ones
----@param options? { C?: number, tolerance?: number, intercept?: boolean, class_weight?: "balanced"|table }
+---@param options? { C?: number, tolerance?: number, intercept?: boolean|"free", class_weight?: "balanced"|table }
 ---   C 1.0, larger fits closer; tolerance 1e-4, where the training stops;
----   intercept true; class_weight nil, "balanced" or { [label] = weight }, by
+---   intercept true, under the penalty as liblinear has it, or "free" of it: then the solution is
+---   exact, whatever the tolerance; class_weight nil, "balanced" or { [label] = weight }, by
 ---   which C is multiplied for the rows of a class
 ---@return linear.Logistic
 function Logistic.fit(X, y, options, ...)

@@ -56,8 +56,8 @@ read_head(SectionReader *r, Linear *m, Err *err)
         return err->code;
     kind = section_get_u32(p), n_feature = section_get_u32(p + 8);
     type = section_get_u32(p + 16), n_class = section_get_u32(p + 20);
-    if (kind > LINEAR_LOGISTIC || section_get_u32(p + 4) > 1 || n_feature < 1
-        || n_feature >= INT_MAX
+    if (kind > LINEAR_LOGISTIC || section_get_u32(p + 4) > (kind == LINEAR_LOGISTIC ? 2 : 1)
+        || n_feature < 1 || n_feature >= INT_MAX
         || section_get_u32(p + 12) > (kind == LINEAR_REGRESSION ? n_feature : 0) || type > ARRAY_F64
         || n_class >= INT_MAX || (kind == LINEAR_LOGISTIC ? n_class < 2 : n_class + type > 0))
         return section_damaged(err, "head");

@@ -147,6 +147,20 @@ keep(Linear *m, const Training *t, const struct model *found, Err *err)
 }
 
 static int
+keep_free(Linear **out, Linear *m, const Training *t, const Array *X, const LinearOptions *o,
+          Err *err)
+{
+    for (int i = 0; i < t->classes.n; i++)
+        m->classes.label[i] = t->classes.label[i];
+    if (linear_newton(m, X, t->index, o, err)) {
+        linear_free(m);
+        return err->code;
+    }
+    *out = m;
+    return OK;
+}
+
+static int
 fit(Linear **out, Training *t, const Array *X, const LinearOptions *o, Err *err)
 {
     Linear like = {.kind = LINEAR_LOGISTIC, .n_feature = (int)X->shape[1], .classes = t->classes,
@@ -157,6 +171,8 @@ fit(Linear **out, Training *t, const Array *X, const LinearOptions *o, Err *err)
 
     if (group_rows(t, err) || linear_new(&m, &like, err))
         return err->code;
+    if (o->intercept == LINEAR_FREE)
+        return keep_free(out, m, t, X, o, err);
     put_rows(t, X);
     found = train_rows(t, o);
     code = keep(m, t, found, err);

@@ -6,13 +6,14 @@
  * Logistic: liblinear's L2-regularised logistic regression, in the primal, which
  * draws no random numbers; more than two classes are one against the rest each.
  * The intercept is a feature that is 1 everywhere and is regularised with the
- * others, as liblinear has it.
+ * others, as liblinear has it.  A free one is not: then the least is found by
+ * Newton's method, to rounding, and tolerance counts for nothing.
  *
  * A model has `rows` rows of coefficients and as many intercepts: one row for a
  * regression and for two classes (it speaks for the second), else one a class.
  *
  * A dump (section.h) is "rillelin", version 1, and
- *     head  u32 kind (0 regression, 1 logistic)  u32 intercept (0, 1)
+ *     head  u32 kind (0 regression, 1 logistic)  u32 intercept (0, 1; 2 free, of logistic)
  *           u32 features  u32 rank (regression, else 0)
  *           u32 label dtype (ArrayType), u32 classes (both 0 for a regression)
  *           f64 ridge or C  f64 tolerance (logistic, else 0)
@@ -34,6 +35,7 @@
 #include "learn/learn.h"
 
 enum { LINEAR_REGRESSION, LINEAR_LOGISTIC };
+enum { LINEAR_NO_INTERCEPT, LINEAR_INTERCEPT, LINEAR_FREE };
 
 typedef struct LinearOptions {
     int intercept;
@@ -61,6 +63,8 @@ int linear_fit_regression(Linear **out, const Array *X, const Array *y, const Li
                           Err *err);
 int linear_fit_logistic(Linear **out, const Array *X, const Array *y, const LinearOptions *o,
                         Err *err);
+/* Fills the coefficients and intercepts of m; index: the class of each row of X. */
+int linear_newton(Linear *m, const Array *X, const int *index, const LinearOptions *o, Err *err);
 /* ERR_INVAL with the reason when nothing is fitted with these. */
 int linear_check_options(int kind, const LinearOptions *o, Err *err);
 

@@ -21,7 +21,7 @@ check_model(lua_State *L, int idx)
     return learnlib_model(L, idx, TYPE);
 }
 
-/* core.fit(X, y, options)      options: kind, intercept; ridge, or C and tolerance
+/* core.fit(X, y, options)      options: kind, intercept (or "free"); ridge, or C and tolerance
  *   -> model
  *   -> nil, message, code */
 static int
@@ -36,8 +36,8 @@ l_fit(lua_State *L)
     Err err;
 
     o.weight = learnlib_numbers(L, 3, "class_weight", &o.n_weight);
-    lua_getfield(L, 3, "intercept");
-    o.intercept = lua_toboolean(L, -1);
+    o.intercept = lua_getfield(L, 3, "intercept") == LUA_TSTRING ? LINEAR_FREE
+                                                                 : lua_toboolean(L, -1);
     box = learnlib_box(L, TYPE);
     if ((kind == LINEAR_REGRESSION ? linear_fit_regression : linear_fit_logistic)(&m, X, y, &o,
                                                                                   &err))
@@ -150,7 +150,10 @@ l_info(lua_State *L)
     lua_newtable(L);
     lua_pushstring(L, kinds[m->kind]);
     lua_setfield(L, -2, "kind");
-    lua_pushboolean(L, m->options.intercept);
+    if (m->options.intercept == LINEAR_FREE)
+        lua_pushliteral(L, "free");
+    else
+        lua_pushboolean(L, m->options.intercept);
     lua_setfield(L, -2, "fit_intercept");
     learnlib_set_integer(L, "n_features", m->n_feature);
     set_coefficients(L, m);

@@ -8,7 +8,6 @@ local array = require "rille.array"
 local column = require "rille.frame.column"
 local columns = require "rille.preprocess.columns"
 local errors = require "rille.base.errors"
-local frame = require "rille.frame"
 local estimator = require "rille.preprocess.estimator"
 local model_helpers = require "rille.learn.model_helpers"
 local seen_at_fit = require "rille.preprocess.seen_at_fit"
@@ -220,10 +219,11 @@ local function is_target(c, y)
 end
 
 -- Raises where a column of X is the target: a model that is given the answer learns nothing else.
-local function check_target(who, f, y)
+local function check_target(who, f, y, input)
   for _, name in ipairs(f.columns) do
     if is_target(f.data[name], y) then
-      errors.raise('%s: column "%s" of X is y itself; leave it out of X: f:drop { "%s" }', who, name, name)
+      errors.raise('%s: column "%s" of X is y itself; leave it out of X%s', who, name,
+        input == "frame" and string.format(': f:drop { "%s" }', name) or "")
     end
   end
 end
@@ -246,7 +246,7 @@ local function with_target(who, X, y, is_part)
   if y == nil then errors.raise("%s: y is nil, expected a vector, a list or the name of a column of X", who) end
   if array.is(y) and y.ndim == 1 or type(y) == "table" and not getmetatable(y) then
     if #y ~= f.n_rows then errors.raise("%s: X has %d rows and y has %d", who, f.n_rows, #y) end
-    if input == "frame" and #y > 0 and not is_part then check_target(who, f, as_column(y)) end
+    if #y > 0 and not is_part then check_target(who, f, as_column(y), input) end
   end
   return f, y, input
 end
@@ -277,9 +277,12 @@ end
 ---@return preprocess.ModelChain
 function chain.fit_part(self, X, y) return fit_model("preprocess.chain.fit", self, X, y, true) end
 
--- Raises where a column of the frame X is y: a search looks once, at all rows.
+-- Raises where a column of X is y: a search looks once, at all rows.
 function chain.check_data(who, X, y)
-  if frame.is(X) and type(y) ~= "string" and #y > 0 then check_target(who, X, as_column(y)) end
+  if type(y) ~= "string" and #y > 0 then
+    local f, input = columns.frame(who, X)
+    check_target(who, f, as_column(y), input)
+  end
 end
 
 -- The chain and its model, fitted on X and y; the one it is called on does not change.

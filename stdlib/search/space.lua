@@ -161,13 +161,14 @@ end
 
 -- ---- candidates ----
 
--- How many candidates there are, or nil where they cannot be counted; the name of the first that cannot.
+-- How many candidates there are, infinite past 2^52; nil where they cannot be counted, and the name of the first that
+-- cannot.
 local function size(one)
   local n = 1
   for _, name in ipairs(one.names) do
     if not one.values[name].n then return nil, name end
-    n = n * one.values[name].n
-    if n > 1 << 52 then return 1 << 52 end
+    local of_one = one.values[name].n
+    n = n <= LARGEST // of_one and n * of_one or math.huge
   end
   return n
 end
@@ -246,7 +247,8 @@ function space.random(spaces, n, seed)
   local bits, sizes, total, list = random.generator(seed), {}, 0, {}
   for k, one in ipairs(spaces) do
     sizes[k] = size(one)
-    total = total and sizes[k] and math.min(total + sizes[k], 1 << 53)
+    total = total and sizes[k] and total + sizes[k]
+    if total and total > LARGEST then total = nil end       -- each parameter is drawn by itself
   end
   if total then
     for i, place in ipairs(different(total, n, bits)) do list[i] = at(locate(spaces, sizes, place)) end

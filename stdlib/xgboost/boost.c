@@ -53,8 +53,11 @@ boost_check_matrix(const Array *X, Err *err)
                        X->ndim == 1 ? "" : "s");
     if (X->shape[1] == 0)
         return err_set(err, ERR_INVAL, "X: it has no features");
-    if (X->shape[0] >= INT_MAX || X->shape[1] >= INT_MAX)
+    if (X->shape[0] >= INT_MAX)
         return err_set(err, ERR_INVAL, "X: it is too large");
+    if (X->shape[1] > BOOST_MOST_FEATURES)
+        return err_set(err, ERR_INVAL, "X has %lld features, at most %d are possible",
+                       (long long)X->shape[1], (int)BOOST_MOST_FEATURES);
     for (int64_t i = 0; i < X->shape[0]; i++)
         for (int64_t j = 0; j < X->shape[1]; j++) {
             double v = learn_element(X, i, j);

@@ -27,6 +27,7 @@
  * is the one it was loaded from.
  *
  * Invariants
+ *   0. There are at most BOOST_MOST_FEATURES features: importances have a place for each.
  *   1. All numbers of a model are finite; loading refuses others.
  *   2. Children come after their parent, within their tree: every walk ends.
  *   3. A model is never changed once made. */
@@ -63,6 +64,8 @@ typedef struct Boost {
     uint32_t *first;            /* n_tree + 1: of each tree its first node */
     BoostNode *node;
 } Boost;
+
+enum { BOOST_MOST_FEATURES = 1 << 24 };
 
 /* New; release with boost_free, which accepts NULL.  like has the objective, n_feature,
  * n_round, n_node, options, base, and the dtype and number of the classes; all else is

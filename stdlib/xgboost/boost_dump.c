@@ -98,7 +98,8 @@ valid_head(const Boost *m, uint32_t type, uint32_t weights)
 {
     int n = m->classes.n, squared = m->objective == BOOST_SQUARED;
 
-    return m->objective <= BOOST_SQUARED && m->n_feature >= 1 && m->n_round >= 1
+    return m->objective <= BOOST_SQUARED && m->n_feature >= 1 && m->n_feature <= BOOST_MOST_FEATURES
+           && m->n_round >= 1
            && m->n_node >= 1
            && type <= ARRAY_F64 && (squared ? n == 0 && type == 0 : n >= 2)
            && (m->objective != BOOST_LOGISTIC || n == 2)

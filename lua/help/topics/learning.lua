@@ -14,8 +14,8 @@ Classifiers: local svm, linear, tree = require "rille.svm", ...
       probability = false, class_weight = none, seed = 0
   linear.Logistic.fit(X, y, options)  logistic regression, by liblinear
       C = 1.0, tolerance = 1e-4, intercept = true, class_weight = none
-      The intercept is under the penalty, as liblinear has it: other programs
-      leave it out, and differ in a row here and there.  1e-10 is exact
+      The intercept is under the penalty, as liblinear has it; intercept =
+      "free" leaves it out, as scikit-learn does, and is exact to rounding
   tree.fit(X, y, options)             a decision tree (CART)
       criterion = "gini" ("entropy"), max_depth = none, min_samples_leaf = 1,
       min_samples_split = 2, class_weight = none, seed = 0

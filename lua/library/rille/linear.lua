@@ -10,7 +10,7 @@
 ---@class rille.LogisticOptions
 ---@field C number?
 ---@field tolerance number?
----@field intercept boolean?
+---@field intercept boolean|"free"|nil
 ---@field class_weight "balanced"|table<any, number>|nil
 
 ---@class rille.RegressionOptions

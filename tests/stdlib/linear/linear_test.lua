@@ -245,4 +245,39 @@ check.test("weights of the classes: balanced, as given, and none at all", functi
     "linear.Logistic.fit: a weight of a class must be greater than 0")
 end)
 
+-- The solution of long double Newton steps (numpy); the scores are scikit-learn's, whose default leaves the intercept
+-- out of the penalty.
+check.test("a free intercept: the exact solution, and the folds of other programs", function()
+  local csv, preprocess = require "rille.csv", require "rille.preprocess"
+  local search = require "rille.search"
+  local f = csv.read "../../../examples/data/breast_cancer.csv"
+  local y = f:column "target"
+  f = f:drop { "target" }
+  local X = f:to_matrix()
+  local X_train, y_train = X:slice(1, 455), y:slice(1, 455)
+  local mean, std = X_train:mean(1), X_train:std(1)
+  local m = linear.Logistic.fit((X_train - mean) / std, y_train, { intercept = "free" })
+  local shares = m:predict_proba((X:slice(456, 569) - mean) / std):column(2)
+  for i, want in ipairs { 0.30103368334267694, 0.6657485464275055, 0.9154824117856538 } do
+    check.ok(math.abs(shares:get(i) - want) < 1e-12, shares:get(i))
+  end
+  check.ok(math.abs(m.intercepts:get(1) + 0.2981817873482443) < 1e-12)
+  check.eq(m.fit_intercept, "free")
+  check.ok(linear.load(m:dump()) == m)
+  check.eq(linear.load(m:dump()).fit_intercept, "free")
+  local chain = preprocess.chain { preprocess.scale {}, { linear.Logistic, intercept = "free" } }
+  local function mean_of(options)
+    options.model = chain
+    return search.cross_validate(f, y, options).score
+  end
+  check.eq(mean_of { cv = 5 }, 0.9806862288464524)
+  check.eq(mean_of { cv = 3 }, 0.975392184164114)
+  check.eq(mean_of { cv = 5, stratify = false }, 0.9771774569166279)
+  local three = linear.Logistic.fit({ { 0 }, { 1 }, { 5 }, { 6 }, { 10 }, { 11 } }, { 0, 0, 1, 1, 2, 2 },
+    { intercept = "free", class_weight = "balanced", C = 10 })
+  check.eq(three.coefficients.shape, { 3, 1 })
+  check.raises(function() linear.Logistic.fit(X, y, { intercept = "fre" }) end,
+    'intercept is "fre", expected true, false or "free"')
+end)
+
 check.done()

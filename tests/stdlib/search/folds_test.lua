@@ -71,6 +71,23 @@ check.test("weights of classes are searched, and stand in a chain", function()
   check.eq(search.grid(X, y, { model = chain, cv = 3, params = { class_weight = weights } }).trials.n_rows, 2)
 end)
 
+check.test("in spaces of more candidates than can be counted each parameter is uniform", function()
+  local space = {}
+  local values = {}
+  for i = 1, 100 do values[i] = i end
+  for _, name in ipairs { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" } do space[name] = values end
+  local candidates = search.candidates(space, { n = 2000, seed = 1 })
+  for name in pairs(space) do
+    local sum, low = 0, 0
+    for _, one in ipairs(candidates) do
+      sum, low = sum + one[name], low + (one[name] <= 10 and 1 or 0)
+    end
+    check.ok(math.abs(sum / 2000 - 50.5) < 3, name .. " has the mean " .. sum / 2000)
+    check.ok(low > 140 and low < 260, name .. ": " .. low)
+  end
+  check.raises(function() search.candidates(space) end, "the grid has more than 1000000 candidates")
+end)
+
 check.test("spaces at the limits of numbers", function()
   for _, one in ipairs(search.candidates({ a = search.uniform(-1e308, 1e308) }, { n = 20, seed = 3 })) do
     check.ok(one.a >= -1e308 and one.a <= 1e308)

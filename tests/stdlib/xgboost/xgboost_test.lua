@@ -46,6 +46,9 @@ check.test("damaged bytes of a dump are an error or a model, never a crash", fun
       if m.n_features < 1000 then m:importances() end
     end)
   end
+  local bytes = boosted.model("logistic"):dump()           -- 2 << 30 features: importances would need 17 GB
+  check.raises(function() xgboost.load(bytes:sub(1, 28) .. "\0\0\240\127" .. bytes:sub(33)) end,
+    "xgboost.load: the model is damaged (head)")
   check.raises(function() xgboost.load "x" end, "xgboost.load: these bytes are not a model")
   check.raises(function() xgboost.load(7) end, "expected the bytes of a dump, found 7")
 end)
