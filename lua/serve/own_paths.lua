@@ -14,9 +14,16 @@ local PID <const> = math.tointeger(tonumber(sys.read_link "/proc/self"))
 
 local function or_null(v) if v == nil then return json.null end return v end
 
+-- That the server lives, as JSON: the threads say it, also while a large request is answered.
+---@param server table
+---@return string
+function own_paths.live_text(server)
+  local served = server.followed.served
+  return json.encode { live = true, pid = PID, model = served.model, version = served.number } .. "\n"
+end
+
 local function live(server)
-  return reply.json { live = true, pid = PID, model = server.followed.served.model,
-    version = server.followed.served.number }
+  return 200, { ["Content-Type"] = "application/json" }, own_paths.live_text(server)
 end
 
 local function ready(server)
@@ -69,7 +76,7 @@ local PATHS <const> = {
   end,
 }
 
--- Paths that want no token, and those that a server answers while it loads its model.
+-- Paths that want no token, and those that the threads answer.
 own_paths.OPEN = { "/ping", "/health", "/ready", "/v2/health/live", "/v2/health/ready" }
 own_paths.LIVE = { "/ping", "/health", "/v2/health/live" }
 

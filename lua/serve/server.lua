@@ -147,6 +147,7 @@ local told = {}
 
 function told.reloaded(self, served)
   self.metrics.reloads, self.loaded = self.metrics.reloads + 1, sys.now()
+  self.http:ready(own_paths.live_text(self))
   self.emit("reloaded", { served = served })
   collectgarbage()                  -- the memory of the old one is not Lua's, which would keep it for long
   write_status(self, "ready")
@@ -216,7 +217,7 @@ function server.run(given)
   local self = new(given, listening)
   local _ <close> = signals.waiting_for "serve"
   local _ <close> = setmetatable({}, { __close = function() if given.status then sys.remove(given.status) end end })
-  listening:ready()
+  listening:ready(own_paths.live_text(self))
   self.emit("serving", { server = self, served = self.followed.served })
   write_status(self, "ready")
   serve(self)

@@ -169,10 +169,13 @@ function request_methods:respond(status, headers, body, ...)
   return seconds
 end
 
--- What was not ready when it began to listen is.
-function server_methods:ready(...)
+-- What was not ready when it began to listen is.  With a text, JSON, the threads answer the paths of live by it from
+-- now on, also while next is not called, but no longer than twice the timeout: then it is 503.
+---@param text string?
+function server_methods:ready(text, ...)
   errors.check_self(self, Server, "ready", ...)
-  core().ready(own(self, "ready"))
+  errors.check_text("server:ready", "text", text)
+  core().ready(own(self, "ready"), text)
 end
 
 -- Counts since it began: connections accepted and turned_away, requests, those refused (without_token, slow_bodies,

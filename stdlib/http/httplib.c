@@ -248,13 +248,14 @@ l_release(lua_State *L)
 
 /* ---- the rest ---- */
 
+/* core.ready(server, text?) */
 static int
 l_ready(lua_State *L)
 {
     Server *s = server_at(L, 1);
 
-    if (s)
-        server_ready(s);
+    if (s && !server_ready(s, luaL_optstring(L, 2, NULL)))
+        return fail_nomem(L);
     return 0;
 }
 

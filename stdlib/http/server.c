@@ -135,6 +135,7 @@ init(Server *s, const ServerLimits *limits)
     s->open = strdup(limits->open ? limits->open : "");
     s->live = strdup(limits->live ? limits->live : "");
     s->starting = limits->starting;
+    s->live_text = limits->starting ? strdup("{\"live\":true}\n") : NULL;
     s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return s->event >= 0 && s->open && s->live && (s->token || !limits->token);
 }
@@ -171,12 +172,20 @@ server_is_own(const Server *s)
     return s->owner == getpid();
 }
 
-void
-server_ready(Server *s)
+int
+server_ready(Server *s, const char *text)
 {
+    char *copy = text ? strdup(text) : NULL, *before;
+
+    if (text && !copy)
+        return 0;
     pthread_mutex_lock(&s->lock);
     s->starting = 0;
+    before = s->live_text;
+    s->live_text = copy;
     pthread_mutex_unlock(&s->lock);
+    free(before);
+    return 1;
 }
 
 void
@@ -287,6 +296,7 @@ server_close(Server *s)
     free(s->token);
     free(s->open);
     free(s->live);
+    free(s->live_text);
     free(s);
 }
 
@@ -306,6 +316,7 @@ take_first(Server *s)
         r->owners++;
     }
     s->sleeping = !r;
+    s->busy_since = r ? monotonic_seconds() : 0;
     pthread_mutex_unlock(&s->lock);
     return r;
 }

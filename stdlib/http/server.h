@@ -31,7 +31,7 @@ typedef struct ServerLimits {
     double timeout, idle;                   /* seconds: for a body to arrive, and for a reply */
     const char *token;                      /* NULL: none is asked for */
     const char *open;                       /* " /ping /health ": paths without it */
-    const char *live;                       /* paths that are answered while it starts */
+    const char *live;                       /* paths that the threads answer themselves */
     int starting;                           /* until server_ready all others get 503 */
 } ServerLimits;
 
@@ -48,6 +48,8 @@ typedef struct Server {
     Listener listener;
     ServerLimits limits;
     char *token, *open, *live;              /* copies */
+    char *live_text;                        /* guarded by the lock; NULL: Lua answers them */
+    double busy_since;                      /* Lua has a request; 0: it waits for one */
     struct MHD_Daemon *daemon;
     pthread_t clock;
     int has_clock, event;
@@ -78,7 +80,9 @@ void server_release(Server *s, Request *r);
 /* Its body was copied. */
 void server_forget_body(Server *s, Request *r);
 
-void server_ready(Server *s);
+/* Ends the start.  text (or NULL) is JSON, the reply at the paths of live from now on; when the
+ * thread of Lua had a request for longer than twice the timeout it is 503.  0: no memory. */
+int server_ready(Server *s, const char *text);
 void server_drain(Server *s);
 /* Copies the counts; the connections that are open.  *waiting: the requests without a reply. */
 int server_counts(Server *s, int64_t counts[COUNT_KINDS], int *waiting);

@@ -29,6 +29,9 @@ send_reply(Server *s, Request *r)
 
 /* ---- refusals ---- */
 
+static const char BUSY[] = "SERVICE_UNAVAILABLE",
+                  TOO_MANY[] = "too many requests wait for their reply; try again in a second";
+
 static void
 count(Server *s, ServerCount kind)
 {
@@ -83,16 +86,42 @@ set_error(Server *s, Request *r, unsigned status, const char *code, const char *
     set_reply(s, r, status, response);
 }
 
-static void
+/* list: " /ping /health " */
+static int
+is_in(const char *list, const Request *r)
+{
+    char path[256];
+
+    return snprintf(path, sizeof path, " %s ", r->path) < (int)sizeof path && strstr(list, path);
+}
+
+/* Whether it replied to a question that needs no Lua: does the server live? */
+static int
 set_live(Server *s, Request *r)
 {
-    static const char text[] = "{\"live\":true}\n";
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = NULL;
+    int is_asked, is_stuck;
 
+    is_asked = !r->has_body && is_in(s->live, r)
+               && (!strcmp(r->method, "GET") || !strcmp(r->method, "HEAD"));
+    pthread_mutex_lock(&s->lock);
+    is_asked = is_asked && s->live_text;
+    is_stuck = s->busy_since > 0
+               && monotonic_seconds() - s->busy_since > 2 * s->limits.timeout;
+    if (is_asked && !is_stuck)
+        response = MHD_create_response_from_buffer(strlen(s->live_text), s->live_text,
+                                                   MHD_RESPMEM_MUST_COPY);
+    pthread_mutex_unlock(&s->lock);
+    if (!is_asked)
+        return 0;
+    if (is_stuck) {
+        set_error(s, r, 503, BUSY, "one request has taken all the time of the server");
+        return 1;
+    }
     if (response)
         MHD_add_response_header(response, "Content-Type", "application/json");
     set_reply(s, r, 200, response);
+    return 1;
 }
 
 static int
@@ -125,19 +154,7 @@ refuse_large(Server *s, Request *r)
     return refuse(s, r, 413, "PAYLOAD_TOO_LARGE", text);
 }
 
-static const char BUSY[] = "SERVICE_UNAVAILABLE",
-                  TOO_MANY[] = "too many requests wait for their reply; try again in a second";
-
 /* ---- arriving ---- */
-
-/* list: " /ping /health " */
-static int
-is_in(const char *list, const Request *r)
-{
-    char path[256];
-
-    return snprintf(path, sizeof path, " %s ", r->path) < (int)sizeof path && strstr(list, path);
-}
 
 static int
 has_token(const Server *s, const Request *r)
@@ -215,10 +232,8 @@ begin(Server *s, Request *r, const char *version)
         return refuse(s, r, 401, "UNAUTHORIZED",
                       "this server wants the header Authorization: Bearer TOKEN with its token");
     }
-    if (starting && is_in(s->live, r) && !r->has_body) {
-        set_live(s, r);
+    if (set_live(s, r))
         return MHD_YES;
-    }
     if (starting)
         return refuse(s, r, 503, BUSY, "the server starts; try again in a second");
     return n > s->limits.max_body ? refuse_large(s, r) : MHD_YES;

@@ -306,7 +306,7 @@ leaf:show           {}
 http.listen         { port = 0 }
 server:next         0.001
 server:stats
-server:ready
+server:ready        "{}"
 server:stop         0.01, same
 ]] .. (HAS_XGBOOST and [[
 xgboost.Classifier.fit  m, labels, { n_estimators = 1 }

@@ -33,7 +33,7 @@ calls next answers in the order in which requests came.
                  the paths of open
 
   starting       true: requests get 503 until server:ready(), but for the paths
-                 of live, which get 200
+                 of live, which get 200; after server:ready(TEXT) they get TEXT
 
 server:stop(seconds, answer) gives what is there, and what open connections
 still send at once, to answer(r), and closes all.  server:stats() has counts.

@@ -11,8 +11,9 @@ local server = {}
 ---@param seconds number? 1
 ---@return rille.HttpRequest?
 function server:next(seconds) end
----Ends the time in which requests are refused, of starting = true.
-function server:ready() end
+---Ends the time in which requests are refused, of starting = true; text (JSON) is the reply at the paths of live.
+---@param text string?
+function server:ready(text) end
 ---@return table<string, integer>
 function server:stats() end
 ---Stops; what is there and what still comes at once is given to answer.

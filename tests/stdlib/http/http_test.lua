@@ -207,6 +207,26 @@ check.test("until it is ready a server refuses all but to say that it lives", fu
   check.eq(reply(client).body, "GET /ping 0")
 end)
 
+check.test("that a server lives is said while a request is answered, but not when that takes too long", function()
+  local server <close> = listening { live = { "/ping" }, timeout = 0.1 }
+  server:ready '{"live":"yes"}'
+  local busy, probe = sent(server, "GET / HTTP/1.1\nHost: h\n\n"), connect(server)
+  local r = next_of(server)
+  local function ping(method)
+    probe:send(method .. " /ping HTTP/1.1\r\nHost: h\r\n\r\n")
+    return reply(probe, method)
+  end
+  check.eq({ ping("GET").body, ping("HEAD").status }, { '{"live":"yes"}', 200 })
+  socket.sleep(0.25)
+  check.eq(ping("GET").status, 503)
+  r:respond(200)
+  check.eq({ reply(busy).status, server:next(0) }, { 504 })
+  check.eq(ping("GET").status, 200)
+  probe:send "POST /ping HTTP/1.1\r\nHost: h\r\n\r\n"
+  echo(next_of(server))
+  check.eq(reply(probe).body, "POST /ping 0")
+end)
+
 check.test("a request that can be read in two ways is refused, and its connection ends", function()
   local server <close> = listening()
   for _, head in ipairs { "Host: h\nContent-Length: 3\nContent-Length: 5\n", "Host: h\nContent-Length: 3\n"
