@@ -102,7 +102,7 @@ commit(Meta *m, int64_t run, Err *err)
                          .traced = 1,
                          .trace = &trace,
                          .n_trace = 1,
-                         .naming = {text("p::"), &other, 1, NULL, 0, {NULL, 0}}};
+                         .naming = {.prefix = text("p::"), .given = &other, .n_given = 1}};
 
     return meta_commit(m, run, &batch, &finish, err);
 }
