@@ -92,7 +92,7 @@ check.test("stop while it starts ends it, and both commands say so", function()
   local p <close> = trained()
   p:write("slow", "20")
   local r = p:sh [["$RILLE" deploy start digits@1 --name d >a 2>ae & a=$!
-    for i in $(seq 200); do grep -q ticks .rille/deployments/d/record.json 2>/dev/null && break; sleep 0.02; done
+    for i in $(seq 600); do grep -q ticks .rille/deployments/d/record.json 2>/dev/null && break; sleep 0.02; done
     "$RILLE" deploy list | grep -c "d *starting"
     "$RILLE" deploy stop d; wait $a; echo $?; cat ae]]
   check.eq(r.out, "1\nd: stopped\n1\nrille: deployment d did not start: it was stopped while it started\n"
@@ -104,10 +104,10 @@ check.test("a command that is killed while it starts a server leaves one that is
   local p <close> = trained()
   p:write("slow", "0.5")
   p:sh [["$RILLE" deploy start digits@1 --name d >a 2>ae & a=$!
-    for i in $(seq 200); do grep -q ticks .rille/deployments/d/record.json 2>/dev/null && break; sleep 0.02; done
+    for i in $(seq 600); do grep -q ticks .rille/deployments/d/record.json 2>/dev/null && break; sleep 0.02; done
     kill -9 $a; wait $a 2>/dev/null]]
   check.eq(p:rille("deploy start digits@1 --name d").code, 3)
-  p:sh [[for i in $(seq 200); do "$RILLE" deploy status d --url >/dev/null 2>&1 && break; sleep 0.02; done]]
+  p:sh [[for i in $(seq 600); do "$RILLE" deploy status d --url >/dev/null 2>&1 && break; sleep 0.02; done]]
   check.eq(p:state("d").state, "running")
   check.eq((p:ok "deploy stop d"), "d: stopped\n")
 end)
@@ -132,7 +132,7 @@ check.test("logs -f shows what is printed until the server ends", function()
   local p <close> = trained()
   p:ok "deploy start digits@1 --name d"
   local r = p:sh [["$RILLE" deploy logs d -f >followed & f=$!
-    for i in $(seq 200); do grep -q ready followed && break; sleep 0.02; done
+    for i in $(seq 600); do grep -q ready followed && break; sleep 0.02; done
     "$RILLE" deploy stop d -q; wait $f; echo $?]]
   check.eq(r.out, "0\n")
   check.ok(p:read("followed"):find("ready\n", 1, true), "nothing was shown")
