@@ -39,6 +39,8 @@ every artifact store that can be opened.
   local         objects in a folder
   read-through  a folder here in front of a shared one: what is not here is read
                 there and kept; publish=true writes to both
+Model registry "local": versions of models in a folder that projects share.
+Model deployer "local": servers on this machine (rille help deployments).
 
 In scripts
   rille.stack.name                    "team"
