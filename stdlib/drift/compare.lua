@@ -92,7 +92,9 @@ local function add_numbers(record, settings)
   local r, c = record.reference, record.current
   local list = r.counts and category_list(r.counts, c.counts or {})
   if list and c.counts then
-    record.drawing = bins.drawn_categories(list)
+    local ascending = table.move(list, 1, #list, 1, {})
+    table.sort(ascending, function(a, b) return a.value < b.value end)
+    record.drawing = bins.drawn_categories(ascending)
     add_counts(record, bins.of_categories(list))
   else
     record.drawing = bins.drawn_numbers(r.sorted, c.sorted)

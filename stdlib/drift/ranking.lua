@@ -11,7 +11,7 @@ local WORDS <const> = { absent = "absent", type = "type", missing = "missing", c
 local function verdict_of(record, findings)
   if findings[1] then return WORDS[findings[1].kind], "bad" end
   if record.judged then return "ok", "good" end
-  return (record.kind == "date" or record.kind == "text") and "unjudged" or "few rows", "aside"
+  return (record.kind == "date" or record.kind == "text") and "skipped" or "too few", "aside"
 end
 
 -- Less is worse.

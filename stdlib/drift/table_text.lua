@@ -13,8 +13,8 @@ local SENTENCES <const>, QUIET <const> = 12, 30     -- most lines of findings, a
 local COLOURS <const> = { bad = "red", good = "green", aside = "grey" }
 
 -- { name, width, right-aligned? }
-local HEAD <const> = { { "column", 23 }, { "missing", 7, true }, { "reference", 9, true }, { "current", 9, true },
-  { "PSI", 5, true }, { "p", 7, true }, { "verdict", 8 } }
+local HEAD <const> = { { "column", 23 }, { "missing", 7, true }, { "reference", 10, true }, { "current", 10, true },
+  { "PSI", 4, true }, { "p", 7, true }, { "verdict", 7 } }
 
 local function plain(_, text) return text end
 

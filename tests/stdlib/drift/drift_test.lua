@@ -89,6 +89,14 @@ check.test("few different numbers are counted by value", function()
     { { "0", "1" }, { 145, 139 }, { 67, 218 }, 1 })
 end)
 
+check.test("few different numbers are drawn in their order, categories by how many there are", function()
+  local parts = array.from(list(100, function(i) return i % 10 == 0 and 1 or i % 2 == 0 and 3 or 2 end))
+  check.eq(drift.compare(parts, parts).columns.x1.drawing, { labels = { "1", "2", "3" }, reference = { 10, 50, 40 },
+    current = { 10, 50, 40 } })
+  local f = of { "s", list(100, function(i) return i % 4 == 0 and "a" or "b" end) }
+  check.eq(drift.compare(f, f).columns.s.drawing.labels, { "b", "a" })
+end)
+
 check.test("p-values are those of the distributions", function()
   near(probability.kolmogorov(0.1530763528539659 * math.sqrt(284 * 285 / 569)), 0.0025457208189245562, 1e-11)
   near(probability.kolmogorov(0.19177168272794662 * math.sqrt(284 * 285 / 569)), 5.7157489407295704e-05, 1e-11)
