@@ -58,11 +58,12 @@ rille model history lists the moves; rille model promote NAME --back undoes one.
 
 In a step ctx.model has model, number, name, stage and new: a hit is taken only
 while they are the same.  A new version gets its number when the run has
-completed; asking for it in a step is an error.  ctx.model:log_metadata { ... }
-and ctx.model:link(artifact) are repeated on a hit.  With cache = false the step
-may also read artifacts, metadata, metrics, tags and runs; of a new version, the
-artifacts of the steps before it.  ctx.model.versions["production"] is the
-version in that stage, or nil.
+completed; asking for it in a step is an error.  ctx.model:log_metadata { ... },
+ctx.model:log_signature(X) (rille help serving) and ctx.model:link(artifact) are
+repeated on a hit.  With cache = false the step may also read artifacts,
+metadata, metrics, tags and runs; of a new version, the artifacts of the steps
+before it.  ctx.model.versions["production"] is the version in that stage, or
+nil.
 
 An artifact of a version as an input, in this pipeline or another one; its
 content is in the key, so the step runs again when the stage moves:

@@ -32,6 +32,10 @@ model is not served.
                                 signature = function(m) return X end in its
                                 rille.materializer
   a version that has none:      rille.models.NAME.versions[3]:log_signature(X)
+Such a model has m:predict(X), and for probabilities m:predict_proba(X) and
+m.classes; X is a frame or a matrix, as its signature is.  Its materializer is
+in a script: rille serve NAME --script FILE.
+
 X may also be a signature: { input = "array", width = 3 }, or { input = "frame",
 columns = { { name = "age", dtype = "f64", missing = false }, ... } } with the
 dtypes f64 f32 i64 i32 u8 bool string date.  version.signature and
