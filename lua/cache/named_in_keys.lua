@@ -137,7 +137,8 @@ local function model_parts(name, class)
 end
 
 -- The batteries whose models have one.  Other models are plain fields.
-local WITH_CORE <const> = { svm = true, linear = true, tree = true, forest = true, neighbors = true }
+local WITH_CORE <const> = { svm = true, linear = true, tree = true, forest = true, neighbors = true,
+  xgboost = true }
 
 local function name_models(battery, module)
   for k, class in next, module do

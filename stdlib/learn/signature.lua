@@ -116,6 +116,8 @@ function signature.of_width(width, dtype, missing)
   return { input = "array", width = width, dtype = dtype, missing = missing or false }
 end
 
+local TAKES_MISSING <const> = { ["xgboost.Classifier"] = true, ["xgboost.Regressor"] = true }
+
 -- What a value knows of its signature, or nil: a transformer or chain has one of its fit; the models of the standard
 -- library read all numbers as f64.
 ---@param v any
@@ -125,7 +127,8 @@ function signature.of(v)
   local own = rawget(v, "signature")
   if own ~= nil then return signature.is(own) and own or nil end
   local width = rawget(v, "n_features")
-  return math.type(width) == "integer" and signature.of_width(width, "f64") or nil
+  if math.type(width) ~= "integer" then return nil end
+  return signature.of_width(width, "f64", TAKES_MISSING[(debug.getmetatable(v) or {}).__name])
 end
 
 -- ---- checking ----

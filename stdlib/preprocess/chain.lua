@@ -126,7 +126,8 @@ local function fit_steps(who, self, f)
 end
 
 local function with_form(made, f, input)
-  made.signature = seen_at_fit.signature(made.steps, made.columns_in, f, input, transformer.records)
+  made.signature = seen_at_fit.signature(made.steps, made.columns_in, f, input, transformer.records,
+    made.estimator and estimator.takes_missing(made.estimator))
   made.fitted = { input = input, width = input == "matrix" and #f.columns or nil, signature = made.signature }
   return made
 end

@@ -89,6 +89,7 @@ end
 local function place_of(place, kind, v)
   if type(v) ~= kind then return nil end
   if v ~= v or v == "" then return 0 end
+  if kind == "number" and not float(v) then return nil end
   return place[v] or 0
 end
 
@@ -108,8 +109,9 @@ function kinds.ordinal(learned, o)
   local place, count, kind = places(learned)
   return function(v, out, n)
     local at = place_of(place, kind, v)
-    if not at or at == 0 and o.unknown ~= "other" then return nil end
-    out[n + 1] = (at == 0 and count + 1 or at) + 0.0
+    if not at or at == 0 and o.unknown == "error" then return nil end
+    if at == 0 then at = o.unknown == "other" and count + 1 or 0 / 0 end
+    out[n + 1] = at + 0.0
     return n + 1
   end
 end

@@ -1,7 +1,7 @@
 -- seen_at_fit: the signature (learn/signature.lua) of the data that a transformer or chain is fitted on.
 --
 -- Of a frame it has the columns that transform wants.  A value may be missing where no step refuses it and none of the
--- columns that become of it is still missing at the end: a model takes no missing values.
+-- columns that become of it is still missing at the end, but for a model that takes missing values.
 
 local columns = require "rille.preprocess.columns"
 local signature = require "rille.learn.signature"
@@ -23,15 +23,15 @@ local function after(step, record, missing)
   return rest
 end
 
--- Do the fitted steps fill a missing value of the column?
+-- Do the fitted steps take a missing value of the column, and fill it where `fill`?
 ---@param records table<string, table> of the kinds of transformers
-local function fills(steps, records, name)
+local function takes(steps, records, name, fill)
   local missing = { [name] = true }
   for _, step in ipairs(steps) do
     missing = after(step, records[step.kind], missing)
     if not missing then return false end
   end
-  return next(missing) == nil
+  return not fill or next(missing) == nil
 end
 
 -- The columns that a step learns something of.
@@ -58,10 +58,13 @@ end
 ---@param f frame
 ---@param input "frame"|"matrix"
 ---@param records table<string, table> of the kinds of transformers
+---@param model_takes_missing boolean?
 ---@return Signature?
-function seen_at_fit.signature(steps, names, f, input, records)
+function seen_at_fit.signature(steps, names, f, input, records, model_takes_missing)
   if #names == 0 then return nil end
-  local function allows(name) return columns.kind(f.data[name]) ~= "boolean" and fills(steps, records, name) end
+  local function allows(name)
+    return columns.kind(f.data[name]) ~= "boolean" and takes(steps, records, name, not model_takes_missing)
+  end
   if input == "frame" then return forget_unread(signature.infer("preprocess", f, allows, names), steps) end
   local missing, dtype = true, f.data[names[1]].dtype
   for _, name in ipairs(f.columns) do missing = missing and allows(name) end

@@ -6,7 +6,9 @@ local array = require "rille.array"
 local csv = require "rille.csv"
 local frame = require "rille.frame"
 local json = require "rille.json"
+local preprocess, tree = require "rille.preprocess", require "rille.tree"
 local served = require "served"
+local served_model = require "rille.serve.served_model"
 
 local mixed <const>, seen <const> = served.mixed()
 local cancer <const>, X <const>, y <const>, chain <const> = served.cancer()
@@ -101,6 +103,19 @@ check.test("columns without names are those of the signature, in its order and w
     "400 row 2: expected an object { column: value }, got a list")
   check.eq(refused({ instances = { 1, 2, 3 } }, nil, model),
     "400 instances: row 1: expected an object or a list of values, got 1; one row is [[...]]")
+end)
+
+check.test("labels that are strings are predicted as such", function()
+  local c = preprocess.chain { preprocess.scale {}, tree }:fit(frame.new { { "a", { 1.0, 2.0 } } }, { "cold", "warm" })
+  local model = served_model.of { model = "m", number = 1, value = c, signature = c.signature }
+  for _, rows in ipairs { { { a = 1 } }, { { a = 1 }, { a = 2 } } } do
+    local _, answer = ask(model, { instances = rows, params = { proba = true } })
+    check.eq({ answer.predictions[1], answer.predictions[2], answer.classes }, { "cold", rows[2] and "warm",
+      { "cold", "warm" } })
+  end
+  local _, v2 = ask(model, { inputs = { { name = "a", shape = { 2 }, datatype = "FP64", data = { 1, 2 } } } },
+    { path = "/v2/models/m/infer" })
+  check.eq(v2.outputs[1], { name = "predict", shape = { 2 }, datatype = "BYTES", data = { "cold", "warm" } })
 end)
 
 check.test("no rows are answered by no predictions", function()

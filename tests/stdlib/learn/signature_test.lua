@@ -9,7 +9,7 @@ local preprocess = require "rille.preprocess"
 local signature = require "rille.learn.signature"
 local linear, tree, forest = require "rille.linear", require "rille.tree", require "rille.forest"
 local neighbors, bayes, kmeans = require "rille.neighbors", require "rille.bayes", require "rille.kmeans"
-local svm = require "rille.svm"
+local svm, xgboost = require "rille.svm", require "rille.xgboost"
 
 local mixed <const> = csv.read "../preprocess/mixed_train.csv"
 local GOOD <const> = { 0, 1, 0, 1, 1, 0, 1, 0 }
@@ -62,6 +62,11 @@ check.test("a chain knows the raw columns that it wants, and for which of them i
     preprocess.impute { "income" }, tree), "age? income?")
   check.eq(chain(preprocess.drop { "city", "income" }, preprocess.ordinal { unknown = "other" },
     preprocess.bins { "age", n = 2 }, preprocess.impute {}, tree), "age? grade?")
+  -- a model that takes missing values
+  check.eq(chain(preprocess.drop "city", preprocess.ordinal { unknown = "ignore" }, preprocess.scale {},
+    xgboost.Classifier), "age? grade? income?")
+  check.eq(chain(preprocess.select { "grade", "age" }, preprocess.one_hot { unknown = "other" }, preprocess.impute {},
+    preprocess.pca { n_components = 1 }, tree), "grade? age?")
   local ordinal = preprocess.chain { preprocess.select { "grade" }, preprocess.ordinal { unknown = "ignore" } }
   check.eq(ordinal:fit(mixed).signature.columns[1].missing, false)
 end)
@@ -108,8 +113,8 @@ check.test("every model of the standard library knows its width, also when it is
   for _, pair in ipairs { { svm.SVC.fit(X, y), svm.load }, { linear.Logistic.fit(X, y), linear.load },
     { linear.Regression.fit(X, y), linear.load }, { tree.fit(X, y), tree.load }, { forest.fit(X, y), forest.load },
     { neighbors.fit(X, y, { n_neighbors = 2 }), neighbors.load }, { bayes.fit(X, y), bayes.load },
-    { kmeans.fit(X, { k = 2 }), kmeans.load } } do
-    local want = { input = "array", width = 2, dtype = "f64", missing = false }
+    { kmeans.fit(X, { k = 2 }), kmeans.load }, { xgboost.Classifier.fit(X, y), xgboost.load, true } } do
+    local want = { input = "array", width = 2, dtype = "f64", missing = pair[3] or false }
     check.eq(signature.of(pair[1]), want, tostring(pair[1]))
     check.eq(signature.of(pair[2](pair[1]:dump())), want, tostring(pair[1]))
   end
