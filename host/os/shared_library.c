@@ -113,6 +113,15 @@ is_in(const char *folder, const char *name, char *path, char *id, size_t size)
                     (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec) < (int)size;
 }
 
+/* In a folder of the search.  /usr/local/lib comes before the folders of the system, as in
+ * Debian's ld.so.conf. */
+static int
+is_at(const Dl_serpath *at, const char *name, char *path, char *id, size_t size)
+{
+    return ((at->dls_flags & LA_SER_DEFAULT) && is_in("/usr/local/lib", name, path, id, size))
+           || is_in(at->dls_name, name, path, id, size);
+}
+
 int
 shared_library_find(const char *name, char *path, char *id, size_t size)
 {
@@ -125,10 +134,10 @@ shared_library_find(const char *name, char *path, char *id, size_t size)
         memcpy(all, &head, sizeof head);
         if (dlinfo(program, RTLD_DI_SERINFO, all) == 0)
             for (unsigned i = 0; !found && i < all->dls_cnt; i++)
-                found = is_in(all->dls_serpath[i].dls_name, name, path, id, size);
+                found = is_at(&all->dls_serpath[i], name, path, id, size);
     }
     free(all);
     if (program)
         dlclose(program);
-    return found || is_in("/usr/local/lib", name, path, id, size);
+    return found;
 }

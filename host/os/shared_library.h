@@ -16,9 +16,9 @@ int shared_library_needs(const char *path, void (*found)(void *arg, const char *
                          void *arg, int *uses_libm);
 
 /* Where the library of that name is: the first file of the name in the folders that this
- * program's libraries come from, then in /usr/local/lib.  Nothing is loaded.  Fills path,
- * and id with "REALPATH SIZE MTIME", which another build of the library changes.  Returns 0
- * when there is none. */
+ * program's libraries come from, /usr/local/lib before those of the system.  Nothing is
+ * loaded.  Fills path, and id with "REALPATH SIZE MTIME", which another build of the library
+ * changes.  Returns 0 when there is none. */
 int shared_library_find(const char *name, char *path, char *id, size_t size);
 
 #endif

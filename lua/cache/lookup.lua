@@ -4,6 +4,7 @@
 local blas = require "rille.host.blas"
 local graph = require "rille.graph"
 local libm = require "rille.host.libm"
+local libraries = require "rille.project.libraries"
 local materializer_code = require "rille.artifact.materializer_code"
 local observe = require "rille.host.observe"
 local project = require "rille.project"
@@ -39,7 +40,7 @@ end
 local VALUES = {
   ["blas"] = function(recorded) return blas.name() == recorded end,
   ["libm"] = function(recorded) return libm.name() == recorded end,
-  ["xgboost"] = function(recorded) return (select(2, sys.library "libxgboost.so.0") or "none") == recorded end,
+  ["library"] = function(recorded, name) return libraries.id(name) == recorded end,
   -- a file of code that a step loaded: the same text may mean something else now
   ["code"] = function(recorded, path) return observe.same_code(path, recorded) end,
   ["sandbox"] = function(recorded, path) return observe.same_code(path, recorded, true) end,
@@ -69,8 +70,7 @@ local WORDS = {
   file = "%s changed", absent = "%s now exists", folder = "the listing of %s changed",
   env = "the environment variable %s changed", write = "%s, which the step wrote, is missing or changed",
   value = "%s changed",
-  blas = "the BLAS library changed",
-  xgboost = "the library libxgboost changed", libm = "the math library or the processor changed",
+  blas = "the BLAS library changed", libm = "the math library or the processor changed",
 }
 
 local GONE = { ["no longer exists"] = "is gone" }
@@ -88,6 +88,8 @@ local function reason(kind, name, detail)
   if materializer then return string.format('materializer "%s" changed', materializer) end
   local path = kind == "value" and name:match "^code (.*)$"
   local link = kind == "value" and name:match "^link (.*)$"
+  local library = kind == "value" and name:match "^library (.*)$"
+  if library then return string.format("the library %s changed", library) end
   if (kind == "file" or kind == "folder") and detail ~= "changed" then
     return name .. " " .. (GONE[detail] or detail)
   end

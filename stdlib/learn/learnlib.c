@@ -6,6 +6,15 @@
 static const char *const types[] = {"bool", "u8", "i32", "i64", "f32", "f64"};
 static const int64_t sizes[] = {1, 1, 4, 8, 4, 8};
 
+void openblas_set_num_threads(int n) __attribute__((weak));
+
+void
+learnlib_one_thread(void)
+{
+    if (openblas_set_num_threads)
+        openblas_set_num_threads(1);
+}
+
 int
 learnlib_fail(lua_State *L, const Err *err)
 {

@@ -11,6 +11,10 @@
 
 #include "classes.h"
 
+/* OpenBLAS, if it is the BLAS that is linked, computes in one thread from now on: what it gives
+ * depends on their number. */
+void learnlib_one_thread(void);
+
 /* Pushes nil, message, code; 3. */
 int learnlib_fail(lua_State *L, const Err *err);
 

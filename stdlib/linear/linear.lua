@@ -15,6 +15,7 @@
 -- value.  The format of a dump is in linear_predict.h.
 
 local array = require "rille.array"
+local libraries = require "rille.project.libraries"
 local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
@@ -85,6 +86,7 @@ function Regression.fit(X, y, options, ...)
   errors.no_more("linear.Regression.fit", ...)
   errors.no_colon(X)
   local who = "linear.Regression.fit"
+  libraries.note { "liblapack.so.3", "libblas.so.3" }
   local o = model_helpers.options(who, options, OF_REGRESSION)
   o.kind = "regression"
   return new(model_helpers.must(who, core().fit(model_helpers.matrix(who, X), model_helpers.numbers(who, y), o)))
@@ -103,6 +105,7 @@ function Logistic.fit(X, y, options, ...)
   errors.no_more("linear.Logistic.fit", ...)
   errors.no_colon(X)
   local who = "linear.Logistic.fit"
+  libraries.note { "liblinear.so.4", "libblas.so.3" }
   local o, weights = model_helpers.weighted_options(who, options, OF_LOGISTIC)
   local names
   X = model_helpers.matrix(who, X)

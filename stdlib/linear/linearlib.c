@@ -193,6 +193,7 @@ luaopen_rille_linear_core(lua_State *L)
         {"predict", l_predict}, {"probabilities", l_probabilities},
         {"info", l_info},       {NULL, NULL}};
 
+    learnlib_one_thread();
     set_print_string_function(print_nothing);
     learnlib_type(L, TYPE, l_gc);
     luaL_newlib(L, lib);

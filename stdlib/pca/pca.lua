@@ -20,6 +20,7 @@
 
 local array = require "rille.array"
 local errors = require "rille.base.errors"
+local libraries = require "rille.project.libraries"
 local model_helpers = require "rille.learn.model_helpers"
 local origin = require "rille.host.origin"
 
@@ -109,6 +110,7 @@ end
 local function decompose(who, centred)
   local n, p = #centred, centred.shape[2]
   local components, values = array.zeros { math.min(n, p), p }, array.zeros(math.min(n, p))
+  libraries.note { "liblapack.so.3", "libblas.so.3" }
   model_helpers.must(who, core().decompose(centred, components, values))
   return components, values
 end
@@ -131,6 +133,7 @@ function pca.fit(X, options, ...)
   local components, values = decompose(who, ((X - mean) / scale):copy())
   local variance = values * values / (#X - 1)
   local all = variance:sum()
+  if all == math.huge then errors.raise("%s: X: its numbers are too large; scale them", who) end
   if all == 0 then errors.raise("%s: X: all rows are the same", who) end
   local ratio = variance / all
   local k = count(who, n, ratio)

@@ -46,6 +46,7 @@ luaopen_rille_pca_core(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"decompose", l_decompose}, {NULL, NULL}};
 
+    learnlib_one_thread();
     luaL_newlib(L, lib);
     return 1;
 }

@@ -10,6 +10,7 @@
 -- of a dump is in classifier.h.
 
 local array = require "rille.array"
+local libraries = require "rille.project.libraries"
 local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
@@ -17,8 +18,12 @@ local origin = require "rille.host.origin"
 -- The C part, opened when it is first needed: a script whose steps are all
 -- cached does not pay for libsvm.
 local function core()
+  libraries.note { "libsvm.so.3" }
   local opened = require("rille.host.sys").module("svm", "libsvm-dev")
-  core = function() return opened end
+  core = function()
+    libraries.note { "libsvm.so.3" }
+    return opened
+  end
   return opened
 end
 

@@ -8,14 +8,14 @@
 --   { objective, n_estimators, n_features, n_nodes, tree_method, learning_rate, max_depth, ... ,
 --     of a classifier classes = { label, ... } ascending, dtype, class_weight, core }
 -- The library is needed to fit alone, and opened by the first fit; a step that fits depends on
--- its file (the fact "xgboost").  A model is data, in the form of boost.h, and predicts by rille's
+-- its file (libraries.lua).  A model is data, in the form of boost.h, and predicts by rille's
 -- own code, to the bit as the library does: each fit compares the two.
 
 local array = require "rille.array"
 local booster_text = require "rille.xgboost.booster_text"
 local errors = require "rille.base.errors"
+local libraries = require "rille.project.libraries"
 local model_helpers = require "rille.learn.model_helpers"
-local observe = require "rille.host.observe"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -93,8 +93,8 @@ end
 
 -- Where the library is; the step depends on that.
 local function library(who)
-  local path, id = sys.library(LIBRARY)
-  if observe.running() then observe.fact("value", "xgboost", id or "none") end
+  local path = sys.library(LIBRARY)
+  libraries.note { LIBRARY }
   if path then return path end
   errors.raise("%s: %s is not installed (Debian: apt-get install %s)", who, LIBRARY, PACKAGE)
 end

@@ -616,6 +616,8 @@ local ROWS = {
   { "S7", "labels may be strings, in classifiers, measures, searches, chains and dumps",
     "measures and searches take names", "weights by name, three classes, the column of a frame",
     "damaged names of a dump are an error or a model, never a crash" },
+  { "S8", "a model that was fitted by LAPACK, liblinear, libsvm or libxgboost is fitted again when the library changes",
+    "steps that fit by ", "a step that fits runs again when the library changes, one that predicts does not" },
   { "S5", "gradient boosting by libxgboost: its figures, one model for any number of threads, data-only dumps",
     "the breast cancer data gives what it gives elsewhere, for any number of threads",
     "a model predicts, is dumped and loaded without the library",

@@ -59,8 +59,9 @@ Components: pca.fit(X, { n_components = all, standardise = false }), by LAPACK;
 For every model, m:dump() returns its exact bytes, which svm.load, linear.load,
 tree.load, ... read back.  The same data, options and seed give the same bytes.
 The types of ports are t.svm, t.linear, t.tree, t.forest, t.neighbors, t.bayes,
-t.kmeans, t.pca, t.xgboost; t.classifier accepts any value with predict and score, so trainers are
-interchangeable.
+t.kmeans, t.pca, t.xgboost; t.classifier accepts any value with predict and
+score, so trainers are interchangeable.  A step that fits by a library (LAPACK,
+liblinear, libsvm, libxgboost) runs again when that changes.
 
 rille.preprocess makes columns ready for a model (rille help preprocess), and
 rille.drift tells whether data have changed since (rille help drift).

@@ -91,6 +91,7 @@ end)
 
 check.test("what has no components is refused", function()
   check.raises(function() pca.fit { { 1, 2 } } end, "pca.fit: X has 1 row, expected at least two")
+  check.raises(function() pca.fit { { 1e200, 1 }, { -1e200, 2 } } end, "X: its numbers are too large; scale them")
   check.raises(function() pca.fit { { 1, 2 }, { 1, 2 } } end, "X: all rows are the same")
   check.raises(function() pca.fit { { 1, 2 }, { 0 / 0, 2 } } end, "row 2, column 1 is NaN")
   check.raises(function() pca.fit(X, { n_components = 31 }) end, "n_components is 31, and X has 30 components")

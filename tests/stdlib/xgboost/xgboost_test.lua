@@ -166,7 +166,7 @@ rille.pipeline "p" { define = function() use(fit()) end }:run {}
   check.has(project:rille("main.lua").err, "all 2 steps cached")
   project:sh("mkdir other && cp " .. sys.library "libxgboost.so.0" .. " other/libxgboost.so.0")
   r = project:sh("LD_LIBRARY_PATH=$PWD/other " .. paths.build .. "/rille main.lua")
-  check.has(r.err, "the library libxgboost changed")
+  check.has(r.err, "the library libxgboost.so.0 changed")
   check.has(r.err, "completed")
   check.has(r.err, "use                 inputs unchanged")
 end)

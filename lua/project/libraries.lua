@@ -1,0 +1,27 @@
+-- libraries: shared libraries that results depend on, as facts of steps.
+--
+-- What a model computes in its last bits is up to liblapack, libsvm and the like: a step that uses one has the fact
+-- "library NAME", whose value another file of the library changes, or another kernel that a BLAS is told to use.  (Its
+-- own choice of one, by the processor, is in the fact "libm".)
+
+local observe = require "rille.host.observe"
+local sys = require "rille.host.sys"
+
+local libraries = {}
+
+-- What stands for the library that is found now, which is not loaded.
+---@param name string "liblapack.so.3"
+---@return string
+function libraries.id(name)
+  local _, id = sys.library(name)
+  return (id or "none") .. (name:find "^lib[%a]*blas" and " " .. (os.getenv "OPENBLAS_CORETYPE" or "") or "")
+end
+
+-- The running step, if there is one, depends on these.
+---@param names string[]
+function libraries.note(names)
+  if not observe.running() then return end
+  for _, name in ipairs(names) do observe.fact("value", "library " .. name, libraries.id(name)) end
+end
+
+return libraries
