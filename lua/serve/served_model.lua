@@ -237,6 +237,12 @@ local function label(self) return string.format('model "%s", version %d', self.m
 ---@return ServedModel
 function served_model.of(given)
   local self = setmetatable(given, Served)
+  for _, one in ipairs { self.value, self.before } do
+    if row_path.steps_of(one) and not rawget(one, "fitted") then
+      errors.raise("%s: its %s is not fitted: let the step return what fit gives", label(self),
+        one == self.before and "transformer" or "model")
+    end
+  end
   if row_path.steps_of(self.value) and not rawget(self.value, "model")
     or not callable(self.value, "predict") then
     errors.raise("%s: a %s does not predict: serve the model, or a chain that ends in one", label(self),

@@ -143,12 +143,15 @@ check.test("what does not predict, and what is not clear, is refused", function(
     print(served_model.load("m", 1, { artifact = "x" }).platform)
     version("n", MODEL, function() return preprocess.scale {}:fit(f) end)
     print(failure("n", 1))
+    version("p", MODEL, function() return chain(tree) end)
+    print(failure("p", 1))
     version("o", { t.any "one" { kind = "model" }, t.any "two" { kind = "model" } }, function() return 1, 2 end)
     print(failure("o", 1))]], [[
 model "m", version 1 has no artifact of kind "model" (it has m::fit::x); mark the output of the step that trains: t.any "model" { kind = "model" }, or name the artifact with --artifact
 model "m", version 1 has no artifact "y"; available: x
 rille_tree
 model "n", version 1: a transformer does not predict: serve the model, or a chain that ends in one
+model "p", version 1: its model is not fitted: let the step return what fit gives
 model "o", version 1 has several artifacts of kind "model": o::fit::one, o::fit::two; name the one to serve with --artifact
 ]])
 end)
