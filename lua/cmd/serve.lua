@@ -47,7 +47,8 @@ own name; without @ it is the version in production.
 A stage and a name are followed: within a second of a promotion the new version
 is loaded, checked with a row of its signature, and answers; no request is
 lost.  If it cannot be served the old one goes on, and the log, GET /model,
-GET /metrics and the alerters of the stack say so.  A number is not followed.
+GET /metrics and the alerters of the stack say so; if it wants other columns,
+the log and GET /model do.  A number is not followed.
 
   GET /ping, /health    200 while the server lives
   GET /ready            200 once a row went through the model; 503 at its end

@@ -3,7 +3,7 @@
 --   local followed = followed_version.new(served, which, load)
 --   followed.served                 the version that answers
 --   followed:look()                 asks the metadata; loads another version where there is one
---   followed.note                   why that is not what the name stands for, or nil
+--   followed.note                   why that is not what the name stands for, or how its rows differ; or nil
 --   followed.failed                 { number, why, at }: the version that could not be served, or nil
 --
 -- A stage and a name may come to stand for another version; a number never does.  Another version is loaded, checked
@@ -11,6 +11,7 @@
 
 local errors = require "rille.base.errors"
 local project = require "rille.project"
+local signature_change = require "rille.serve.signature_change"
 local stages = require "rille.project.stages"
 local sys = require "rille.host.sys"
 
@@ -21,6 +22,7 @@ local followed_version = {}
 ---@field which string
 ---@field load fun(number: integer): ServedModel
 ---@field note string?
+---@field changed string? how the rows of the version differ from those of the one before
 ---@field failed { id: integer, number: integer, why: string, at: number, again: number }?
 local Followed = { __name = "followed version" }
 Followed.__index = Followed
@@ -76,6 +78,10 @@ end
 local function reload(self, row)
   local ok, made = pcall(self.load, row.number)
   if ok then
+    local before = self.served
+    local change = signature_change.text(before.signature, made.signature)
+    self.changed = change and string.format("version %d wants other rows than version %d: %s", made.number,
+      before.number, change)
     self.served, self.failed = made, nil
     return "reloaded", made
   end
@@ -109,7 +115,7 @@ function Followed:look()
   else
     moved = row and refresh(self, row)
     self.failed = nil
-    note = note_of(self, row)
+    note = note_of(self, row) or self.changed
   end
   if note == self.note then return moved and "moved" or nil end
   self.note = note
@@ -118,6 +124,8 @@ end
 
 -- Is the version that answers the one that its name stands for?
 ---@return boolean
-function Followed:is_current() return not self.failed and not (self.note and not self.is_number) end
+function Followed:is_current()
+  return not self.failed and (self.is_number or not self.note or self.note == self.changed)
+end
 
 return followed_version

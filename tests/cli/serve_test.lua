@@ -154,6 +154,12 @@ stacks:
   other:ok "model promote cancer production --back"
   check.ok(model_server.wait(function() return server:ask("/model").json.current end), server:said())
   check.eq(server:version(), 2)
+  model_server.train(other, 5)
+  other:ok "model promote cancer@4 production --force"
+  local change = "version 4 wants other rows than version 2: without height; new: depth"
+  check.ok(server:hear(change), server:said())
+  model = server:ask("/model").json
+  check.eq({ model.version, model.current, model.note }, { 4, true, change })
   local said, code = server:stop()
   check.eq({ code, said:find "traceback" }, { 0 })
 end)

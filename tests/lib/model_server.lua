@@ -6,7 +6,8 @@
 --   server:ask("/predict", '{"width":1,"height":2}') -> { status =, headers =, body =, json = }
 --   server:stop() -> what it said, its exit code
 --
--- Version n predicts 1 where width > n.  Version 0 of the parameter is a scaler, which does not predict.
+-- Version n predicts 1 where width > n.  0 in place of n is a scaler, which does not predict, and
+-- 5 has a column "depth" in place of "height".
 
 local json = require "rille.json"
 local paths = require "paths"
@@ -23,7 +24,7 @@ local train = step "train" {
   run = function(p)
     local width, height, y = {}, {}, {}
     for i = 1, 40 do width[i], height[i], y[i] = i / 2, (i * 7 % 40) + 0.0, i / 2 > p.above and 1 or 0 end
-    local X = frame.new { { "width", width }, { "height", height } }
+    local X = frame.new { { "width", width }, { p.above == 5 and "depth" or "height", height } }
     if p.above == 0 then return preprocess.scale {}:fit(X) end
     return preprocess.chain { preprocess.scale {}, tree }:fit(X, array.from(y))
   end,
@@ -71,9 +72,9 @@ function model_server.start(project, options, before)
   started = started + 1
   local log, status = project:path("serve.log" .. started), project:path("status.json" .. started)
   local port = options:find "%-%-port" and "" or " --port 0"
-  local r = project:sh(string.format("%s exec 3>&-; ( \"$RILLE\" serve %s%s --status %s; echo exit $? >>%s ) >%s 2>&1 "
-    .. "</dev/null & echo $!", before or "", options, port, scratch.quoted(status), scratch.quoted(log),
-    scratch.quoted(log)))
+  local r = project:sh(string.format("%s exec 3>&-; ( timeout 300 \"$RILLE\" serve %s%s --status %s; "
+    .. "echo exit $? >>%s ) >%s 2>&1 </dev/null & echo $!", before or "", options, port, scratch.quoted(status),
+    scratch.quoted(log), scratch.quoted(log)))
   local self = setmetatable({ project = project, log = log, status_file = status, shell = r.out:match "%d+" }, Server)
   self.status = model_server.wait(function()
     return scratch.read(status) or (scratch.read(log) or ""):find "exit %d+\n$"
