@@ -57,16 +57,34 @@ memory_alloc(void *memory, void *p, size_t old_size, size_t new_size)
     if (block || !new_size) {
         m->used += new_size;
         m->used -= before;
+        m->kept = m->kept < m->used ? m->kept : m->used;
         m->refused = m->refused == new_size ? 0 : m->refused;
     }
     return block;
 }
 
+/* What a state collects when it is refused memory are its own blocks, not the arrays that they
+ * hold: those are freed before they take the last eighth of the limit.  Where most of what is used
+ * is no garbage, not again before a sixteenth more is used. */
+static void
+collect_early(Memory *m, size_t size)
+{
+    uint64_t wanted = m->used + size;
+
+    if (!m->limit || !m->collect || wanted <= m->limit - m->limit / 8
+        || wanted < m->kept + m->limit / 16)
+        return;
+    m->collect(m->collect_user);
+    m->kept = m->used;
+}
+
 void *
 memory_get(Memory *m, size_t size)
 {
-    void *block = memory_alloc(m, NULL, 0, size);
+    void *block;
 
+    collect_early(m, size);
+    block = memory_alloc(m, NULL, 0, size);
     if (block || m->interrupt->reason)
         return block;
     if (m->collect)

@@ -22,6 +22,7 @@ typedef struct Memory {
     void *user;
     struct Slab *slab;                  /* where alloc is its own */
     uint64_t limit, used;               /* bytes; limit 0: any number */
+    uint64_t kept;                      /* the least that was used since C collected last */
     size_t refused;                     /* the size that was refused last, or 0 */
     int was_short;                      /* something was refused since the host set it to 0 */
     Interrupt *interrupt;               /* of the same engine */

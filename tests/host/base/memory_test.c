@@ -81,7 +81,8 @@ static void
 collect(void *user)
 {
     (void)user;
-    memory_free(collected, garbage, 900);
+    if (garbage)
+        memory_free(collected, garbage, 900);
     garbage = NULL;
 }
 
@@ -100,6 +101,28 @@ garbage_is_collected_before_c_is_refused(void)
     p = memory_get(&m, 500);
     CHECK(p && !garbage && interrupt_check(&it) == INTERRUPT_NONE);
     memory_free(&m, p, 500);
+    memory_release(&m);
+}
+
+/* Blocks of C leave room for those of Lua, whose own collection frees nothing of C. */
+static void
+c_collects_before_the_memory_is_full(void)
+{
+    Interrupt it;
+    Memory m;
+    void *p, *of_lua;
+
+    interrupt_init(&it);
+    CHECK(memory_init(&m, NULL, NULL, 1000, &it, NULL) == OK);
+    m.collect = collect;
+    collected = &m;
+    garbage = memory_get(&m, 900);
+    p = memory_get(&m, 60);
+    CHECK(p && !garbage && m.used == 60);
+    of_lua = memory_alloc(&m, NULL, 0, 900);
+    CHECK(of_lua && interrupt_check(&it) == INTERRUPT_NONE);
+    memory_free(&m, of_lua, 900);
+    memory_free(&m, p, 60);
     memory_release(&m);
 }
 
@@ -128,6 +151,7 @@ main(void)
     RUN(what_is_refused_twice_ends_the_call);
     RUN(what_records_is_not_refused);
     RUN(garbage_is_collected_before_c_is_refused);
+    RUN(c_collects_before_the_memory_is_full);
     RUN(the_hosts_allocator_is_used_and_told_the_true_sizes);
     return check_done();
 }
