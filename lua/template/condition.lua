@@ -10,7 +10,8 @@ local suggest = require "rille.base.suggest"
 local condition = {}
 
 ---@class rille.template.variable what a name of a template stands for
----@field type "text"|"boolean"|"choice"|"integer"|"number"
+---@field type "text"|"boolean"|"choice"|"integer"|"number"?
+---@field later boolean? it is asked later than what is read now, and has no value yet
 ---@field choices string[]? of a choice
 
 ---@alias rille.template.scope table<string, rille.template.variable>
@@ -94,6 +95,7 @@ function Reader:variable(name)
     for one in next, self.scope do names[#names + 1] = one end
     self.fail("there is no parameter %s%s", name, suggest.hint(name, names))
   end
+  if known.later then self.fail("%s is asked later; only earlier answers can be used here", name) end
   return { type = known.type, choices = known.choices, name = name,
     get = function(values) return values[name] end }
 end

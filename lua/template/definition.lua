@@ -27,6 +27,8 @@ local PARAMETER_FIELDS <const> = { type = true, question = true, help = true, de
   pattern = true, expects = true, min = true, max = true, when = true }
 local RULE_FIELDS <const> = { when = true, as = true }
 local TYPES <const> = { text = true, boolean = true, choice = true, integer = true, number = true }
+local OTHER_WORDS <const> = { string = "text", str = "text", bool = "boolean", int = "integer", float = "number",
+  enum = "choice", select = "choice", list = "choice" }
 
 -- What every template may use besides its parameters: its name, the version of rille, the year in which the project was
 -- made, the folder of the stubs for editors, and the project's folder as the shell reads it, for `next`.
@@ -149,6 +151,9 @@ local function take_limits(parameter, spot, what)
       parameter[key] = limit.v
     end
   end
+  if parameter.min and parameter.max and parameter.min > parameter.max then
+    spot:child("min"):fail(true, "%s: min is greater than max", what)
+  end
 end
 
 local function take_pattern(parameter, spot, what)
@@ -194,7 +199,12 @@ local function read_parameter(name, spot, scope)
   local parameter = { name = name, type = spot:text_of("type", what), question = spot:text_of("question", what),
     help = spot:text_of("help", what), line = spot.doc.where[spot.path].key_line }
   if not TYPES[parameter.type] then
-    (spot:child "type" or spot):fail(true, "%s: the type is text, boolean, choice, integer or number", what)
+    local near = OTHER_WORDS[parameter.type] or parameter.type and suggest.nearest(parameter.type,
+      { "text", "boolean", "choice", "integer", "number" })
+    local got = parameter.type and string.format(', got "%s"%s', parameter.type,
+      near and '; did you mean "' .. near .. '"?' or "") or ""
+    local at = spot:child "type" or spot
+    at:fail(true, "%s: expected the type text, boolean, choice, integer or number%s", what, got)
   end
   take_choices(parameter, spot, what)
   take_limits(parameter, spot, what)
@@ -215,7 +225,9 @@ end
 local function read_parameters(spot)
   local scope, list = {}, {}
   for name, variable in next, GIVEN do scope[name] = variable end
-  for i, pair in ipairs(spot and spot:children "parameters" or {}) do
+  local children = spot and spot:children "parameters" or {}
+  for _, pair in ipairs(children) do scope[pair[1]] = scope[pair[1]] or { later = true } end
+  for i, pair in ipairs(children) do
     local parameter = read_parameter(pair[1], pair[2], scope)
     list[i] = parameter
     scope[pair[1]] = { type = parameter.type, choices = parameter.choices }
@@ -251,7 +263,7 @@ local function check_fits(spot, path, files)
 end
 
 local function read_rule(path, spot, scope, files)
-  local what, rule = "files: " .. path, { path = path }
+  local what, rule = "files: " .. path, { path = path, line = spot.doc.where[spot.path].key_line }
   check_path(spot, path)
   check_fits(spot, path, files)
   local when = spot
@@ -269,13 +281,16 @@ local function read_rule(path, spot, scope, files)
   return rule
 end
 
-local function read_paths(spot, key, files)
-  local list = spot:texts_of(key)
+-- The paths of `keep` and `lint`: of files of the template, or of those that rules make of them.
+local function read_paths(spot, key, files, rules)
+  local list, names = spot:texts_of(key), table.move(files, 1, #files, 1, {})
+  for _, rule in ipairs(rules) do if rule.as then names[#names + 1] = { path = rule.as } end end
   for i, one in ipairs(list) do
     check_path(one.at, one.text)
+    check_fits(one.at, one.text, names)
     list[i] = one.text
   end
-  return list, files
+  return list
 end
 
 -- Reads the template.yaml of a template.
@@ -285,7 +300,7 @@ function definition.read(source)
   local name, yaml_text = (source.shown or source.name) .. "/" .. FILE, nil
   local files = {}
   for _, file in ipairs(source.files) do
-    if file.path == FILE then yaml_text = file.read() else files[#files + 1] = file end
+    if file.path == FILE then yaml_text = file.read():gsub("^\xef\xbb\xbf", "") else files[#files + 1] = file end
   end
   local ok, v, where = pcall(require("rille.yaml").decode, yaml_text, name)
   if not ok then errors.at(nil, "%s", v) end
@@ -303,7 +318,7 @@ function definition.read(source)
   for i, pair in ipairs(spot.v.files and spot:child("files"):children "files" or {}) do
     self.rules[i] = read_rule(pair[1], pair[2], self.scope, files)
   end
-  self.keep, self.lint = read_paths(spot, "keep"), read_paths(spot, "lint")
+  self.keep, self.lint = read_paths(spot, "keep", files, self.rules), read_paths(spot, "lint", files, self.rules)
   local next_text, next_at = spot:text_of("next", "the template")
   self.next = next_text and text.parse(next_text, name, self.scope, next_at:lines_before()) or nil
   return self

@@ -1,14 +1,18 @@
 -- inspection: looks at a project that was made of a template, before it goes to its place.
 --
 -- Each file of Lua, YAML and JSON is read for its syntax.  The scripts that template.yaml lists under `lint` are loaded
--- by `rille lint`, in a process of its own, as a person would do it next.
+-- by `rille lint`, in a process of its own, as a person would do it next: what they do while they are loaded is done.
 
 local errors = require "rille.base.errors"
 local program = require "rille.project.program"
 local spawn = require "rille.host.spawn"
 local sys = require "rille.host.sys"
+local terminal = require "rille.base.terminal"
 
 local inspection = {}
+
+local NOTICED <const>, PATIENCE <const> = 3, 60         -- seconds until a script is told that loads, and is killed
+local SIGKILL <const> = 9
 
 local SYNTAX = {}
 
@@ -49,21 +53,36 @@ local function environment()
   return list
 end
 
+-- The end of a program: what it wrote, and its exit code.  One that takes long is told, and killed in the end.
+local function finish(handle, path, stopped)
+  local parts, start, told = {}, sys.mono(), false
+  while true do
+    local text = handle:read(0.5)
+    if text == nil then break end
+    if text then parts[#parts + 1] = text end
+    local seconds = sys.mono() - start
+    if seconds > PATIENCE or stopped() then
+      handle:kill(SIGKILL)
+      handle:finish()
+      if stopped() then return "", 0 end
+      return string.format("%s was not loaded within %d s\n", path, PATIENCE), 1
+    elseif seconds > NOTICED and not told then
+      told = true
+      terminal.say("rille lint loads ", path, " of the new project; Ctrl-C stops\n")
+    end
+  end
+  return table.concat(parts), (handle:finish())
+end
+
 -- What rille lint says of a script, and its exit code.
-local function lint(folder, path)
+local function lint(folder, path, stopped)
   local argv = { "sh", "-c", 'exec 2>&1; exec "$@"', "sh", errors.need(sys.realpath "/proc/self/exe") }
   local scripts = program.argv and program.argv.scripts
   if scripts then table.move({ "--scripts", sys.realpath(scripts) }, 1, 2, #argv + 1, argv) end
   table.move({ "lint", path, "--color", "never" }, 1, 4, #argv + 1, argv)
-  local handle, message = spawn.start { path = "/bin/sh", argv = argv, env = environment(), cwd = folder }
+  local handle, message = spawn.start { path = "/bin/sh", argv = argv, env = environment(), cwd = folder, group = true }
   if not handle then errors.at(nil, "rille lint: %s", message) end
-  local parts = {}
-  while true do
-    local text = handle:read()
-    if text == nil then break end
-    if text then parts[#parts + 1] = text end
-  end
-  return table.concat(parts), (handle:finish())
+  return finish(handle, path, stopped)
 end
 
 -- Raises where rille lint finds errors in the project.
@@ -72,11 +91,16 @@ end
 ---@param folder string where the project is
 ---@param stopped fun(): boolean a signal has come
 function inspection.lint(definition, files, folder, stopped)
-  local there = {}
-  for _, file in ipairs(files) do there[file.path] = true end
-  for _, path in ipairs(definition.lint) do
-    if there[path] then
-      local report, code = lint(folder, path)
+  local made = {}                 -- path in the project, by that and by the path in the template
+  for _, file in ipairs(files) do
+    local from = file.from or file.path
+    made[from], made[from:gsub("%.template$", "")] = file.path, file.path
+  end
+  for _, file in ipairs(files) do made[file.path] = file.path end
+  for _, given in ipairs(definition.lint) do
+    local path = made[given]
+    if path then
+      local report, code = lint(folder, path, stopped)
       if stopped() then return end
       if code ~= 0 then
         errors.at(nil, "template %s makes a project that rille lint refuses (exit code %s):\n%snothing was written",

@@ -64,13 +64,23 @@ function project.read(definition)
   return pieces
 end
 
+-- Where template.yaml gives one of the files its path.
+local function place_of(definition, ...)
+  for _, path in ipairs { ... } do
+    for _, rule in ipairs(definition.rules) do
+      if rule.as and fits(rule.path, path) then return definition.at .. ":" .. rule.line end
+    end
+  end
+  return definition.at
+end
+
 -- Raises where two files have one path, or one is where the other has a folder.
 local function check_paths(files, definition)
   local from = {}
   for _, file in ipairs(files) do
     if from[file.path] then
-      errors.at(nil, "%s: %s and %s both make %s with these answers", definition.at, from[file.path], file.from,
-        file.path)
+      errors.at(nil, "%s: %s and %s both make %s with these answers", place_of(definition, from[file.path], file.from),
+        from[file.path], file.from, file.path)
     end
     from[file.path] = file.from
   end

@@ -6,6 +6,7 @@
 -- parts.  A symbolic link is refused, wherever it leads.
 
 local errors = require "rille.base.errors"
+local format = require "rille.base.format"
 local origin = require "rille.host.origin"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -15,6 +16,7 @@ local source = {}
 local FOLDER <const> = "stdlib/templates/"
 local DESCRIPTION <const> = "template.yaml"
 local MOST <const> = 10000                   -- files of a template
+local LARGEST <const> = 64 << 20             -- bytes of one
 
 ---@class rille.template.file
 ---@field path string
@@ -56,7 +58,8 @@ end
 -- Raises for a name that no file of a project may have.
 local function check_name(shown, name)
   if name:find "%c" or not utf8.len(name) then
-    errors.at(nil, "%s: the name of a file of a template is UTF-8 without control characters", shown)
+    errors.at(nil, "%s: a template has the file %s; names are UTF-8 without control characters", shown,
+      errors.describe(name))
   end
 end
 
@@ -64,11 +67,15 @@ local function walk(root, shown, below, files)
   for _, name in ipairs(errors.need(sys.list(root .. below))) do
     local path = below .. name
     local place = shown .. "/" .. path
-    check_name(place, name)
+    check_name(shown, name)
     local kind, executable = sys.entry(root .. path)
     if kind == "folder" then
       if path ~= ".git" and name ~= ".rille" then walk(root, shown, path .. "/", files) end
     elseif kind == "file" then
+      if select(2, sys.stat(root .. path)) > LARGEST then
+        errors.at(nil, "%s is larger than %s; data of that size does not belong in a template", place,
+          format.bytes(LARGEST))
+      end
       if #files == MOST then errors.at(nil, "%s: the template has more than %d files", shown, MOST) end
       files[#files + 1] = { path = path, executable = executable, read = function()
         local text, message = sys.read_file(root .. path)

@@ -65,8 +65,9 @@ function Staging:write(files)
   project.check(sys.mkdirs(self.project))
   for _, file in ipairs(files) do
     local path = self.project .. "/" .. file.path
-    project.check(sys.mkdirs((path:match "^(.*)/[^/]*$")))
-    project.check(sys.write_scratch(path, file.text, file.executable))
+    local ok, message, code = sys.mkdirs((path:match "^(.*)/[^/]*$"))
+    if ok then ok, message, code = sys.write_scratch(path, file.text, file.executable) end
+    if not ok then project.fail(file.path .. ": " .. message:match "([^:]*)$":gsub("^ ", ""), code) end
   end
 end
 

@@ -53,6 +53,7 @@ local function placeholder(inner, scope, fail)
   if not scope[name] then
     fail("<%%= %s %%>: there is no parameter %s%s", name, name, suggest.hint(name, names_of(scope)))
   end
+  if scope[name].later then fail("<%%= %s %%>: it is asked later; only earlier answers can be used here", name) end
   if not filter then return function(values) return text.of(values[name]) end end
   local f = FILTERS[filter]
   if not f then fail('<%%=%s%%>: unknown form "%s"%s', inner, filter, suggest.hint(filter, names_of(FILTERS))) end

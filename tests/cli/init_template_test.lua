@@ -202,7 +202,8 @@ check.test("a mistake in a template has its file and line, also where its condit
     't/LICENSE.template:2: <%= nam %>: there is no parameter nam; did you mean "name"?')
   refused({ ["LICENSE.template"] = "<% if tuning %>\n" }, "t/LICENSE.template:1: <% if %> has no <% end %>")
   refused(yaml("type: boolean", "type: bool"),
-    "t/template.yaml:26: parameter tuning: the type is text, boolean, choice, integer or number")
+    "t/template.yaml:26: parameter tuning: expected the type text, boolean, choice, integer or number, "
+    .. 'got "bool"; did you mean "boolean"?')
   refused(yaml("default: 3", "default: 1"),
     "t/template.yaml:27: parameter folds: the default: must be at least 2, got 1")
   refused(yaml("LICENSE: ", "LICENCE: "),
@@ -230,6 +231,17 @@ check.test("a mistake in a template has its file and line, also where its condit
     't/template.yaml:33: <%= nam %>: there is no parameter nam; did you mean "name"?')
   refused(yaml("default: <%%= title", "default: <%%= titel"),
     't/template.yaml:13: <%= titel %>: there is no parameter titel; did you mean "title"?')
+  refused(yaml("lint: %[main.lua", "lint: [man.lua"),
+    't/template.yaml:32: the template has no file man.lua; did you mean "main.lua"?')
+  refused(yaml("keep: %[.gitignore", "keep: [nothere"),
+    "t/template.yaml:31: the template has no file nothere; available: .gitignore, LICENSE, __name__.sh, main.lua, "
+    .. "steps/tuning/tune.lua")
+  refused(yaml('when: license ~= "none"', "when: tuning"),
+    "t/template.yaml:24: parameter author: when: tuning is asked later; only earlier answers can be used here")
+  refused(yaml("default: <%%= title", "default: <%%= folds"),
+    "t/template.yaml:13: <%= folds %>: it is asked later; only earlier answers can be used here")
+  refused(yaml("min: 2", "min: 12"), "t/template.yaml:27: parameter folds: min is greater than max")
+  refused({ ["steps/a\nb"] = "" }, 't: a template has the file "a\\nb"; names are UTF-8 without control characters')
   refused({ ["steps/.template"] = "" }, "t/steps/.template: without .template it has no name")
   refused({ ["__nam__.lua"] = "" }, 't/__nam__.lua: there is no parameter nam; did you mean "__name__"?')
 end)
@@ -270,6 +282,23 @@ check.test("symbolic links in a template are refused, wherever they lead", funct
     check.eq({ r.code, r.err }, { 3,
       "rille: t/steps/link is a symbolic link; a template has files and folders alone\n" })
   end
+end)
+
+check.test("a file that is huge is refused, and a name that is too long", function()
+  local p <close> = with_template { ["__title__.txt"] = "" }
+  p:sh "truncate -s 20G t/huge"
+  local r = p:rille "init shop --template t --template-with-defaults"
+  check.eq({ r.code, r.err }, { 3,
+    "rille: t/huge is larger than 64 MiB; data of that size does not belong in a template\n" })
+  p:sh("rm t/huge; mv t/__title__.txt t/" .. ("x"):rep(230) .. "__title__")
+  r = p:rille("init shop --template t --template-with-defaults --set title=" .. ("y"):rep(40))
+  check.eq({ r.code, r.err }, { 4, "rille: " .. ("x"):rep(230) .. ("y"):rep(40) .. ": File name too long\n" })
+  check.eq(p:sh("ls -A").out, "t\n")
+end)
+
+check.test("template.yaml may begin with a byte order mark", function()
+  local p <close> = with_template { ["template.yaml"] = "\xef\xbb\xbf" .. TEMPLATE }
+  p:ok "init shop --template t --template-with-defaults"
 end)
 
 check.test("an answer in the name of a file cannot lead elsewhere", function()

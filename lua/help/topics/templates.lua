@@ -3,8 +3,10 @@ return { order = 162, text = [[
 Templates: projects that rille init --template makes
 
 A template is a folder with a file template.yaml; all other files of the folder
-are the project.  Nothing in a template is run when the project is made: rille
-reads its texts and conditions itself, and they are neither Lua nor shell.
+are the project.  Texts and conditions of a template are read by rille, and are
+neither Lua nor shell: making a project runs no code.  One exception is yours to
+make: scripts listed under `lint` are loaded by rille lint, and what they do
+while they are loaded is done.  Read a template of others before you use it.
 
   rille init --templates                   those that come with rille
   rille init shop --template e2e_batch     one of them, by its name
@@ -38,7 +40,7 @@ An example, mine/template.yaml:
       default: ""
   files:
     LICENSE: license ~= "none"
-  keep: [.gitignore]
+  keep: [LICENSE]
   lint: [main.lua]
   next: |
     Run the pipeline with: rille run main.lua
@@ -56,9 +58,12 @@ mine/main.lua.template:
   }
   return rille.pipeline "<%= name %>" { define = function() count() end }
 
+summary and version are required; version is any text, shown when a project is
+made again by a template of another version.
+
 Parameters.  They are asked in the order of the file.
   type      text, boolean, choice, integer or number
-  question  what is asked
+  question  what is asked; required, as is type
   help      more about it, shown for the answer ?
   default   what Enter takes; it may use answers to earlier questions
   choices   of a choice: a list, or a map with a few words on each
