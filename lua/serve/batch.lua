@@ -156,8 +156,7 @@ end
 local function one_row(served, made, options)
   local row = {}
   for j, list in ipairs(made.lists) do
-    if type(list) ~= "table" then return nil end
-    row[j] = list[1]
+    if type(list) == "table" then row[j] = list[1] else row[j] = list:get(1) end
   end
   return served:predict_row(row, options)
 end
