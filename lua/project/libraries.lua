@@ -4,6 +4,7 @@
 -- "library NAME", whose value another file of the library changes, or another kernel that a BLAS is told to use.  (Its
 -- own choice of one, by the processor, is in the fact "libm".)
 
+local libm = require "rille.host.libm"
 local observe = require "rille.host.observe"
 local sys = require "rille.host.sys"
 
@@ -22,6 +23,11 @@ end
 function libraries.note(names)
   if not observe.running() then return end
   for _, name in ipairs(names) do observe.fact("value", "library " .. name, libraries.id(name)) end
+end
+
+-- The running step, if there is one, depends on the mathematical library.
+function libraries.note_math()
+  if observe.running() then observe.fact("value", "libm", libm.name()) end
 end
 
 return libraries

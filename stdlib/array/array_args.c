@@ -1,6 +1,9 @@
 /* array_args.c -- see array_args.h */
+#include <string.h>
+
 #include "array/array_args.h"
 #include "base/bind.h"
+#include "observe/observe.h"
 
 void
 array_args_push_item(lua_State *L, ArrayItem v)
@@ -104,4 +107,21 @@ array_args_axis(lua_State *L, int idx, const Array *a, int none)
         bind_argerror(L, idx, lua_pushfstring(L, "axis %I of an array with %d; axes are 1 to %d",
                                               (LUAI_UACINT)axis, a->ndim, a->ndim));
     return (int)axis - 1;
+}
+
+void
+array_args_note_libm(lua_State *L)
+{
+    int top = lua_gettop(L);
+    const char *name;
+
+    lua_getfield(L, LUA_REGISTRYINDEX, BIND_ENV);
+    lua_getfield(L, -1, "require");
+    lua_pushliteral(L, "rille.host.libm");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "name");
+    lua_call(L, 0, 1);
+    name = lua_tostring(L, -1);
+    observe_value(L, "libm", name, strlen(name));
+    lua_settop(L, top);
 }

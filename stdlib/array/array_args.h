@@ -22,4 +22,7 @@ const char *array_args_push_range(lua_State *L, lua_Integer i, int64_t n);
 /* A 1-based axis at idx, as a 0-based one; none when it is absent. */
 int array_args_axis(lua_State *L, int idx, const Array *a, int none);
 
+/* The running step, if there is one, depends on the mathematical library ("libm"). */
+void array_args_note_libm(lua_State *L);
+
 #endif

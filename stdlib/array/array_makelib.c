@@ -286,7 +286,7 @@ static int
 l_normal(lua_State *L)
 {
     bind_most(L, 2);
-
+    array_args_note_libm(L);
     return randomly(L, array_normal);
 }
 

@@ -87,14 +87,7 @@ apply(lua_State *L, Function *f)
 static int
 apply_libm(lua_State *L, Function *f)
 {
-    int top = lua_gettop(L);
-    const char *name;
-
-    push_own(L, "rille.host.libm", "name");
-    lua_call(L, 0, 1);
-    name = lua_tostring(L, -1);
-    observe_value(L, "libm", name, strlen(name));
-    lua_settop(L, top);
+    array_args_note_libm(L);
     return apply(L, f);
 }
 

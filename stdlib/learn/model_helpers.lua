@@ -9,12 +9,11 @@
 -- Errors are the user's mistakes and begin with `who`: "svm.SVC.fit".
 
 local array = require "rille.array"
-local libm = require "rille.host.libm"
+local libraries = require "rille.project.libraries"
 local metrics = require "rille.metrics"
 local named_labels = require "rille.learn.named_labels"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
-local observe = require "rille.host.observe"
 local suggest = require "rille.base.suggest"
 
 local model_helpers = {}
@@ -197,7 +196,7 @@ end
 -- What a call of a core gave, its failure as the user's mistake.
 function model_helpers.must(who, value, message)
   -- models take exponentials and logarithms
-  if observe.running() then observe.fact("value", "libm", libm.name()) end
+  libraries.note_math()
   if value == nil then errors.raise("%s: %s", who, message) end
   return value
 end

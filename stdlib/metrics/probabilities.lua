@@ -9,6 +9,7 @@ local array = require "rille.array"
 local arguments = require "rille.metrics.arguments"
 local counts = require "rille.metrics.counts"
 local errors = require "rille.base.errors"
+local libraries = require "rille.project.libraries"
 
 local probabilities = {}
 
@@ -130,6 +131,7 @@ function probabilities.log_loss(y, pred, options, ...)
   errors.no_more("metrics.log_loss", ...)
   local who = "metrics.log_loss"
   local r = read(who, y, pred, options)
+  libraries.note_math()
   if r.rows then return loss_of_rows(who, r) end
   local sum = 0.0
   for i, p in ipairs(r.list) do

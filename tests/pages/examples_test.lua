@@ -29,6 +29,8 @@ end
 -- steps: how many, or how many by pipeline; needs: what else it takes, NAME and the PATH that has it, or none.
 local EXPECTED = {
   alerts = { steps = 3, again = { notify = true }, prints = "^completed, largest sale %d+%.%d%d\n$" },
+  boosting = { steps = 4, prints = "^benign, malignant\tmalignant, malignant, malignant\n$", needs = "libxgboost0",
+    path = require("rille.host.sys").library "libxgboost.so.0" and (os.getenv "PATH" or "/usr/bin:/bin") or nil },
   classes = { steps = { fit = 2, predict = 1 }, runs = 2,
     prints = "^y = 2%.5 x %+ 0%.25, from 4 points\n25%.25\t50%.25\n$" },
   configuration = { steps = 2, prints = "^pi%-%d\t5000 throws\tpi quick\tstatistics\t12\t4712\n"

@@ -272,4 +272,24 @@ check.test("labels of kinds that are never equal are refused", function()
   check.eq(metrics.accuracy({ 1, 0 }, { 1.0, 0.0 }), 1.0)
 end)
 
+check.test("log loss and normal numbers depend on the mathematical library", function()
+  local project <close> = require("scratch").new()
+  project:write("main.lua", [[
+local rille = require "rille"
+local t = rille.types
+local one = rille.step "one" { outputs = { t.number "v" }, run = function()
+  return require("rille.metrics").log_loss({ 0, 1 }, { 0.2, 0.9 })
+end }
+local two = rille.step "two" { outputs = { t.array "v" }, run = function()
+  return require("rille.array").normal(3, 1)
+end }
+rille.pipeline "p" { define = function() one() two() end }:run {}
+]])
+  project:ok "main.lua"
+  local other = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable "
+  local ask = [["$RILLE" -e 'io.write(require("rille.host.libm").name())']]
+  if project:sh(ask).out == project:sh(other .. ask).out then check.cannot "this processor has one way to compute" end
+  check.has(project:sh(other .. '"$RILLE" main.lua').err, "one, two: the math library or the processor changed")
+end)
+
 check.done()
