@@ -31,7 +31,7 @@ local command = {
     ["--idle"] = { value = "S", text = "seconds that a connection may be silent (60)" },
     ["--status"] = { value = "FILE", text = "write where the server is to FILE, once it is ready" },
     ["--script"] = { value = "FILE", text = "a script with the materializers of its own classes" },
-    ["--stack"] = { value = "S", text = "the stack whose alerters are told of failures" },
+    ["--stack"] = { value = "S", text = "the stack whose alerters hear of failures" },
   },
   help = [[
 rille serve MODEL[@VERSION|STAGE|NAME] [--port N] [--host H]
@@ -64,7 +64,7 @@ the log and GET /model do.  A number is not followed.
   --artifact NAME   what is served of a version with several models
   --max-body MIB    64; larger bodies get 413
   --queue N         1024 requests may wait; one more gets 503
-  --connections N   1024; a new one takes the place of one that says nothing
+  --connections N   1024; a new one takes the place of the longest idle one
   --timeout S       30 s for a body to arrive (408) and for a reply (504)
   --idle S          60 s without a request end a connection
   --threads N       4 threads read and send
@@ -72,11 +72,11 @@ the log and GET /model do.  A number is not followed.
                     server is ready and removed when it stops
   --script FILE     run FILE first: it has the materializer of the model's
                     class where that is one of a script
-  --stack S         the stack whose alerters are told
+  --stack S         the stack whose alerters hear of failures
   -v                a line for each request
 
-Ctrl-C or SIGTERM: requests that are there are answered, then it ends; another
-one, two seconds later, ends it at once.
+Ctrl-C or SIGTERM stops the server after the requests in flight are answered; a
+second one, at least two seconds later, stops it at once.
 
 It needs libmicrohttpd (Debian: libmicrohttpd12).
 
