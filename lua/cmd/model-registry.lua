@@ -93,6 +93,7 @@ function more.verify(args)
   if args[3] then out.usage "usage: rille model-registry verify [MODEL]" end
   local registry, n, wrong = open(args, "verify"), 0, {}
   for _, one in ipairs(registry:models()) do
+    if one.wrong and (not args[2] or args[2] == one.name) then wrong[#wrong + 1] = one.wrong end
     for _, number in ipairs((not args[2] or args[2] == one.name) and one.numbers or {}) do
       local version, why = registry:version(one.name, number)
       n = n + 1

@@ -12,7 +12,7 @@ local folder_lock = require "rille.stack.folder_lock"
 local hash = require "rille.host.hash"
 local json = require "rille.json"
 local output_file = require "rille.host.output_file"
-local path_name = require "rille.stack.path_name"
+local published_form = require "rille.stack.published_form"
 local sys = require "rille.host.sys"
 
 local registry_folder = {}
@@ -25,7 +25,7 @@ local Registry = { __name = "registry folder" }
 Registry.__index = Registry
 
 local function folder_of(self, model, number)
-  local path = self.root .. "/" .. path_name.flat(model)
+  local path = self.root .. "/" .. model
   return number and path .. "/" .. number or path
 end
 
@@ -48,10 +48,22 @@ local function write_json(path, value) errors.need(output_file.write(path, json.
 
 -- Stages -----------------------------------------------------------------------------------------
 
-local function stages_of(self, model) return read_json(folder_of(self, model) .. "/stages.json") or {} end
+-- The stages of a model, of versions that are there; and what is wrong with the file.
+local function stages_of(self, model)
+  local path = folder_of(self, model) .. "/stages.json"
+  if not sys.entry(path) then return {} end
+  local read, why = read_json(path)
+  local stages = {}
+  for stage, number in next, read or {} do
+    local version = math.type(number) == "integer" and folder_of(self, model, number) .. "/version.json"
+    if version and sys.entry(version) then stages[stage] = number
+    else why = string.format("%s is damaged: %s is version %s, which is not there", path, stage, tostring(number)) end
+  end
+  return stages, why
+end
 
 local function put_stage(self, model, number, stage)
-  local stages = stages_of(self, model)
+  local stages = (stages_of(self, model))
   for name, holder in next, stages do if holder == number then stages[name] = nil end end
   if stage and stage ~= "none" and stage ~= "archived" then stages[stage] = number end
   local path = folder_of(self, model) .. "/stages.json"
@@ -66,8 +78,8 @@ end
 ---@param number integer
 ---@return table? version, string? why
 function Registry:version(model, number)
-  local path = folder_of(self, model, number) .. "/version.json"
-  if not sys.entry(path) then
+  local path = published_form.is_name(model) and folder_of(self, model, number) .. "/version.json"
+  if not path or not sys.entry(path) then
     return nil, string.format('the registry has no version %d of model "%s"', number, model)
   end
   local version, why = read_json(path)
@@ -79,7 +91,9 @@ function Registry:version(model, number)
   if version.digest ~= digest_of(version) then
     return nil, path .. " is damaged: its content is not that of its digest"
   end
-  for stage, holder in next, stages_of(self, model) do if holder == number then version.stage = stage end end
+  local wrong = published_form.wrong(version, model, number)
+  if wrong then return nil, string.format("%s is damaged: %s", path, wrong) end
+  for stage, holder in next, (stages_of(self, model)) do if holder == number then version.stage = stage end end
   return version
 end
 
@@ -88,26 +102,24 @@ end
 ---@return integer[]
 function Registry:numbers(model)
   local numbers, folder = {}, folder_of(self, model)
+  if not published_form.is_name(model) then return numbers end
   for _, name in ipairs(sys.list(folder) or {}) do
-    local number = math.tointeger(tonumber(name))
+    local number = name:find "^[1-9]%d*$" and math.tointeger(tonumber(name))
     if number and sys.entry(folder .. "/" .. name .. "/version.json") then numbers[#numbers + 1] = number end
   end
   table.sort(numbers)
   return numbers
 end
 
--- All models, by name: { name, numbers, stages }.
----@return { name: string, numbers: integer[], stages: table<string, integer> }[]
+-- All models, by name; wrong: what is wrong with its stages.
+---@return { name: string, numbers: integer[], stages: table<string, integer>, wrong: string? }[]
 function Registry:models()
   local list = {}
-  for _, folder in ipairs(sys.list(self.root) or {}) do
-    for _, number in ipairs(self:numbers(folder)) do
-      local version = read_json(string.format("%s/%s/%d/version.json", self.root, folder, number))
-      if version and version.model and path_name.flat(version.model) == folder then
-        list[#list + 1] = { name = version.model, numbers = self:numbers(version.model),
-          stages = stages_of(self, version.model) }
-        break
-      end
+  for _, name in ipairs(sys.list(self.root) or {}) do
+    local numbers = self:numbers(name)
+    if numbers[1] then
+      local stages, why = stages_of(self, name)
+      list[#list + 1] = { name = name, numbers = numbers, stages = stages, wrong = why }
     end
   end
   table.sort(list, function(a, b) return a.name < b.name end)
@@ -199,6 +211,9 @@ end
 ---@param version table of stack/kinds.lua
 ---@return "published"|"unchanged"|nil how, string? why
 function Registry:publish(version)
+  if not published_form.is_name(version.model) then
+    return nil, "the name of a model has letters, digits, _, - and . only, found " .. errors.describe(version.model)
+  end
   errors.need(sys.mkdirs(folder_of(self, version.model)))
   local lock <close> = folder_lock.wait(folder_of(self, version.model))
   local same, there = same_artifacts(self, version)

@@ -107,6 +107,55 @@ check.test("what is damaged or not finished is found, and never imported", funct
   check.eq((a:ok "model-registry verify"), "1 version verified, all intact\n")
 end)
 
+check.test("what others wrote into the folder is not trusted, whatever its digest says", function()
+  local a, b, both <close> = projects()
+  assert(both)
+  a:ok "model-registry publish digits@1 -q"
+  for _, name in ipairs { "../x", "..", "/tmp/abs", "a b", ".x" } do
+    local r = a:rille("model-registry publish digits@1 --as '" .. name .. "'")
+    check.eq(r.code, 3, name)
+    check.has(r.err, "the name of a model has letters, digits, _, - and . only, found ")
+  end
+  a:write("forge.lua", [[
+local json, hash, field, text = require "rille.json", require "rille.host.hash", arg[1], arg[2]
+local f = assert(io.open("shared/digits/1/version.json"))
+local v = json.unpack(f:read "a")
+f:close()
+load("local v = ... v." .. field .. " = " .. text)(v)
+local copy = {}
+for k, x in next, v do if k ~= "digest" and k ~= "published" and k ~= "by" then copy[k] = x end end
+v.digest = hash.hex(hash.sha256(json.pack(copy)))
+f = assert(io.open("shared/digits/1/version.json", "w"))
+f:write(json.pack(v))
+f:close()
+]])
+  a:sh "cp shared/digits/1/version.json kept"
+  for _, one in ipairs { "signature 5", "number -3", "model '\"other\"'", "created '\"x\"'",
+    "artifacts[1].members[1].size -1", "artifacts[1].members[1].digest '\"../../../x\"'", "artifacts[2].kind 7",
+    "artifacts 3" } do
+    a:ok("forge.lua " .. one)
+    local r = a:rille "model-registry verify"
+    check.eq(r.code, 1, one)
+    check.has(r.out, "shared/digits/1/version.json is damaged: ")
+    r = b:rille "model-registry import digits@1"
+    check.eq(r.code, 3, one)
+    check.has(r.err, "version.json is damaged: ")
+    a:sh "cp kept shared/digits/1/version.json"
+  end
+  a:sh "echo '[...' >shared/digits/1/version.json"
+  local r = a:rille "model-registry verify"
+  check.eq({ r.code, r.out:match "\n(.*)" }, { 1, "1 version verified, 1 problem\n" })
+  a:sh "cp kept shared/digits/1/version.json"
+  for _, stages in ipairs { '{"production":"x"}', '{"production":1.5}', '{"production":99}', "nothing" } do
+    a:sh("echo '" .. stages .. "' >shared/digits/stages.json")
+    check.eq(a:json("model-registry models").items[1].stages, {}, stages)
+    check.eq(a:rille("model-registry verify").code, 1, stages)
+    check.eq(b:rille("model-registry show digits").code, 3, stages)
+  end
+  a:ok "model-registry stage digits@1 production"
+  check.eq((a:ok "model-registry verify"), "1 version verified, all intact\n")
+end)
+
 check.test("a model of a script's own class is imported with its script", function()
   local a, b, both <close> = projects()
   assert(both)
