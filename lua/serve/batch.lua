@@ -84,8 +84,9 @@ local function lacks(c, rows, i)
   local names, absent = {}, #rows > 1 and i or nil
   for name in next, rows[i] do names[#names + 1] = name end
   table.sort(names)
-  refusal.cell(c.name, absent, "the column is missing from the request" .. suggest.hint(c.name, names, true)
-    .. (c.missing and "; send null for a missing value" or ""))
+  local hint = suggest.hint(c.name, names, true)
+  if c.missing and not hint:find "did you mean" then hint = hint .. "; send null for a missing value" end
+  refusal.cell(c.name, absent, "the column is missing from the request" .. hint)
 end
 
 -- Rows that are objects; also gives the set of names that are no columns.

@@ -146,6 +146,8 @@ end
 
 local ONE_OF <const> = 'one of "dataframe_split", "dataframe_records", "instances" and "inputs"'
 
+local BARE <const> = "; POST /predict takes rows by themselves"
+
 -- The batch of a body, and whether probabilities are wanted.
 ---@param columns RequestColumn[]
 ---@param body any what json_request made of it
@@ -156,12 +158,14 @@ function mlflow_body.read(columns, body, options)
   local function made(lists, n, ignored) return { lists = lists, n = n, ignored = ignored } end
   if is_list(body) and options.bare then return made(rows_of("the body", columns, body, strict)), false end
   if not is_object(body) then
-    refusal.raise(400, "expected an object with %s, got %s", ONE_OF, refusal.shown(body))
+    refusal.raise(400, "expected an object with %s, got %s%s", ONE_OF, refusal.shown(body),
+      is_list(body) and BARE or "")
   end
   local keys = keys_of(body)
   if #keys == 0 and options.bare then return made(of_objects(columns, { body }, strict)), false end
   if #keys ~= 1 then
-    refusal.raise(400, "expected exactly %s, got %s", ONE_OF, #keys == 0 and "none of them" or table.concat(keys, ", "))
+    local got = #keys == 0 and "none of them" or '"' .. table.concat(keys, '" and "') .. '"'
+    refusal.raise(400, "expected exactly %s, got %s%s", ONE_OF, got, #keys == 0 and BARE or "")
   end
   known("the body", body, KEYS)
   local proba = proba_of(body.params)

@@ -209,9 +209,11 @@ check.test("a column that is missing is an error, one too many is ignored and na
 end)
 
 check.test("exactly one form, of known keys", function()
-  check.has(refused { instances = { GOOD }, inputs = { GOOD } }, "400 expected exactly one of")
+  check.has(refused { instances = { GOOD }, inputs = { GOOD } }, 'got "instances" and "inputs"')
   check.has(refused({ GOOD }, { path = "/invocations" }), '400 expected an object with one of "dataframe_split"')
-  check.has(refused(GOOD, { path = "/invocations" }), "got none of them")
+  check.has(refused(GOOD, { path = "/invocations" }), "got none of them; POST /predict takes rows by themselves")
+  check.eq(refused { dataframe_records = { { Age = 1, rooms = 2, member = true, city = "a", grade = "a" } } },
+    '400 column age: the column is missing from the request; did you mean "Age"? [age nil]')
   check.has(refused { instances = { GOOD }, param = {} }, 'unknown key "param"; did you mean "params"?')
   check.has(refused { dataframe_split = { column = NAMES, data = { ROW } } }, 'unknown key "column"')
   check.has(refused { dataframe_split = { columns = { "age", "age" }, data = { { 1, 2 } } } }, "has the column twice")
