@@ -40,7 +40,12 @@ local measure = {}
 
 function measure.standard(v)
   if v:min() == v:max() then return v:min(), 0.0 end
-  return v:mean(), v:std()
+  local mean, std = v:mean(), v:std()
+  -- where values differ by little more than the mean is rounded by, that is taken out of the deviation
+  local off = v - mean
+  local rest = off:mean()
+  if rest * rest > 1e-13 * std * std then std = math.sqrt((off * off):mean() - rest * rest) end
+  return mean, std
 end
 function measure.min_max(v) return v:min(), v:max() - v:min() end
 function measure.robust(v) return v:quantile(0.5), v:quantile(0.75) - v:quantile(0.25) end

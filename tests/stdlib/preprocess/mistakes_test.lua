@@ -67,4 +67,15 @@ check.test("a nil in the list of a chain, a constant of another type, a range fr
     'did you mean "class_weight"')
 end)
 
+check.test("values that differ by little more than the rounding of their mean are scaled exactly", function()
+  local list, steps, sum, squares = {}, {}, 0, 0
+  for i = 1, 200 do
+    steps[i] = i * 48271 % 1300
+    list[i], sum = { 1000 + steps[i] * 2.0 ^ -43 }, sum + steps[i]
+  end
+  for _, k in ipairs(steps) do squares = squares + (k - sum / 200) ^ 2 end
+  local want = math.sqrt(squares / 200) * 2.0 ^ -43
+  check.ok(math.abs(preprocess.scale {}:fit(list).learned.x1.scale / want - 1) < 1e-12)
+end)
+
 check.done()
