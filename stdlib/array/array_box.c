@@ -10,9 +10,11 @@
  *     of the size of the newest were made.  More steps, and in generational mode the
  *     operands of an expression would grow old and stay.
  *   - A full collection when held has grown by as much as was left after the last one,
- *     in arrays or in Lua's own memory. */
+ *     in arrays or in Lua's own memory.
+ *   - Another one before the next array after memory ran out. */
 typedef struct Pressure {
     size_t held, due, fresh;    /* now; of the next full collection; since the last step */
+    int refused;                /* memory ran out: what the failed call left goes first */
 } Pressure;
 
 enum { LEAST_GROWTH = 64 << 20, STEP = 8 << 20 };
@@ -87,7 +89,7 @@ make_pressure(lua_State *L)
 {
     Pressure *p = lua_newuserdatauv(L, sizeof *p, 0);
 
-    *p = (Pressure){0, LEAST_GROWTH, 0};
+    *p = (Pressure){.due = LEAST_GROWTH};
     lua_setfield(L, LUA_REGISTRYINDEX, PRESSURE);
 }
 
@@ -119,16 +121,26 @@ Array **
 array_box_new(lua_State *L)
 {
     int top = lua_gettop(L);
+    Pressure *p;
 
     if (luaL_getmetatable(L, ARRAY_BOX_TYPE) == LUA_TNIL)
         load_type(L);
     lua_settop(L, top);
+    p = pressure(L);
+    if (p && p->refused) {
+        p->refused = 0;
+        collect(L, p);
+    }
     return bind_box(L, ARRAY_BOX_TYPE);
 }
 
 int
 array_box_raise(lua_State *L, const Err *err)
 {
+    Pressure *p = pressure(L);
+
+    if (p && err->code == ERR_NOMEM)
+        p->refused = 1;
     return bind_error(L, "%s", err->msg);
 }
 

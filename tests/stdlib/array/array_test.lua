@@ -1143,4 +1143,16 @@ check.test("masks are combined by operators", function()
   check.raises(function() return a & 1 end, "found a number")
 end)
 
+check.test("after memory ran out, what the failed call left makes room", function()
+  if (os.getenv "B" or ""):find "asan" then check.cannot "AddressSanitizer needs all addresses" end
+  local project <close> = require("scratch").new()
+  project:write("main.lua", [[
+local array = require "rille.array"
+local function big() return array.zeros(20000000) + 1 end
+print((pcall(function() return big() + big() + big() end)))
+print(#big())
+]])
+  check.eq(project:sh('ulimit -v 600000; "$RILLE" -q main.lua').out, "false\n20000000\n")
+end)
+
 check.done()
