@@ -12,13 +12,13 @@ local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
 local command = {
-  name = "deploy", order = 330, synopsis = "deploy start MODEL",
-  summary = "serve versions of models in the background; also list, status, logs, stop",
-  usage = "deploy list | start MODEL[@VERSION] [--name NAME] [--port N] | status NAME | logs NAME [-f] | "
-    .. "stop NAME | stop --all",
+  name = "deploy", order = 330, synopsis = "deploy list",
+  summary = "list models that are served; also start, stop, logs",
+  usage = "deploy list | start MODEL[@VERSION] [--name NAME] [--port N] | restart NAME | status NAME | "
+    .. "logs NAME [-f] | stop NAME | stop --all",
   takes = { "-", "deployment,model" },
   min = 1, max = 2,
-  words = { "list", "start", "status", "logs", "stop" },
+  words = { "list", "start", "restart", "status", "logs", "stop" },
   options = {
     ["--name"] = { value = "NAME", text = "of start: how the deployment is called; default: the model's name" },
     ["--port"] = { value = "N", text = "of start: the port; default: one that is free" },
@@ -38,6 +38,7 @@ rille deploy list [--machine] [--json]
 rille deploy start MODEL[@VERSION] [--name NAME] [--port N] [--host HOST]
                    [--token-env NAME] [--artifact NAME] [--script FILE]
                    [--seconds N] [--json]
+rille deploy restart NAME [--seconds N] [--json]
 rille deploy status NAME [--url] [--json]
 rille deploy logs NAME [-f]
 rille deploy stop NAME [--seconds N] [--remove] [--json]
@@ -57,7 +58,8 @@ stopped deployment stays in the list, with its log, until a new one has its name
 or it is stopped with --remove.
 
 A deployment is not started again when the machine restarts or its process
-dies: list says "died" and why, and start starts it again.
+dies: list says "died" and why.  restart starts it as it was, with its version,
+address and port; one that runs is stopped first.
 
   --json   list: {"items":[DEPLOYMENT],"next":null}; start, stop: DEPLOYMENT;
            status: with "uptime","requests","errors" too.  DEPLOYMENT:
@@ -87,7 +89,7 @@ local function need_name(args, action)
 end
 
 local TAKES <const> = {
-  list = { machine = true }, status = { url = true }, logs = { f = true },
+  list = { machine = true }, restart = { seconds = true }, status = { url = true }, logs = { f = true },
   start = { name = true, port = true, host = true, token_env = true, artifact = true, seconds = true,
     script = true },
   stop = { all = true, remove = true, seconds = true },
@@ -208,6 +210,15 @@ function actions.start(args)
   return 1
 end
 
+-- As it was: the version, the address and the port.
+function actions.restart(args)
+  local name = need_name(args, "restart").name
+  local found, why = require("rille.stack.deploying").restart(name, seconds_of(args), interrupted)
+  if found then return print_started(found) end
+  terminal.say(string.format("rille: deployment %s did not start: %s\n  log: rille deploy logs %s\n", name, why, name))
+  return 1
+end
+
 -- Stopping ---------------------------------------------------------------------------------------
 
 local function remove(found)
@@ -276,7 +287,8 @@ function command.run(args)
     out.usage("deploy %s%s; usage: rille %s", args[1], suggest.hint(args[1], command.words), command.usage)
   end
   check_options(args[1], args)
-  if not sys.stat((project.find())) then project.need "read" end         -- says that there is no project
+  -- says that there is no project; the servers of deleted ones are found without
+  if not args.machine and not sys.stat((project.find())) then project.need "read" end
   local ok, code = pcall(action, args)
   if ok then return code or 0 end
   if type(code) == "string" then errors.at(nil, "%s", (code:gsub("^[^\n]-:%d+: ", ""))) end

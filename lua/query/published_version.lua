@@ -43,6 +43,18 @@ local function write(bytes, member, path)
   errors.need(project.store:copy_out(hash.unhex(member.digest), member.size, path))
 end
 
+-- The metrics of a version that are numbers; NaN has no place in JSON, and never wins.
+local function metrics_of(row)
+  local list = {}
+  for _, one in ipairs(answer(project.meta:model_metrics(row.id)) or {}) do
+    local v = one.value
+    if v and v == v and math.abs(v) ~= math.huge then
+      list[#list + 1] = { step = one.step, name = one.name, value = v }
+    end
+  end
+  return json.array(list)
+end
+
 -- The version of a row.
 ---@param model table row of the model
 ---@param row table of the version
@@ -59,7 +71,8 @@ function published_version.of(model, row, as)
   local signature = served_parts.signature(row)
   return { model = as or model.name, number = row.number, name = row.name, stage = row.stage, created = row.created,
     run = row.run, project = project.parent_folder(), description = model.description, license = model.license,
-    metadata = unpacked(row.metadata), signature = signature, artifacts = json.array(artifacts),
+    metrics = metrics_of(row), metadata = unpacked(row.metadata), signature = signature,
+    artifacts = json.array(artifacts),
     write = function(member, path) write(bytes, member, path) end }
 end
 

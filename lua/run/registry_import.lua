@@ -41,20 +41,38 @@ local function short(name) return (name:match "([^:]+)$" or name):gsub("[^%w_]",
 
 -- The script that is run, with a place of its own for messages and records.
 local SCRIPT <const> = [[
-local name, model, artifacts = ...
+local name, model, artifacts, metrics = ...
 local rille = require "rille"
 local t = rille.types
 local function step_of(one)
   return rille.step(one.name) { inputs = { t.any "value" }, outputs = { t.any(one.name)(one.options) },
     run = function(value) return value end }
 end
+local function metrics_step(step, values)
+  return rille.step(step) { doc = "The metrics of the version.", run = function(_, ctx) ctx:log_metric(values) end }
+end
 return rille.pipeline(name) { model = rille.model(model.name)(model.fields), define = function()
   for _, one in ipairs(artifacts) do step_of(one) { value = rille.external { value = one.value } } end
+  for _, one in ipairs(metrics) do metrics_step(one.step, one.values)() end
 end }
 ]]
 
+-- The metrics by the steps that logged them: a promotion compares them by these names.
+local function metrics_of(version, seen)
+  local list, by = {}, {}
+  for _, one in ipairs(version.metrics or {}) do
+    if not by[one.step] and one.step:find "^[%a_][%w_]*$" then
+      by[one.step], seen[one.step] = { step = one.step, values = {} }, true
+      list[#list + 1] = by[one.step]
+    end
+    if by[one.step] then by[one.step].values[one.name] = one.value end
+  end
+  return list
+end
+
 local function pipeline_of(registry, version, as, origin)
   local seen, list, metadata = {}, {}, {}
+  local metrics = metrics_of(version, seen)
   for i, artifact in ipairs(version.artifacts) do
     local name = short(artifact.name)
     if seen[name] then name = name .. "_" .. i end
@@ -65,7 +83,7 @@ local function pipeline_of(registry, version, as, origin)
   metadata.signature, metadata.imported = metadata.signature or version.signature, origin
   local fields = { description = version.description, license = version.license, metadata = metadata }
   return script_file.program(nil, SCRIPT, "=import", { "import_" .. as:gsub("[^%w_]", "_"),
-    { name = as, fields = fields }, list })
+    { name = as, fields = fields }, list, metrics })
 end
 
 -- Imports it; the result of the run (run/run.lua).

@@ -56,7 +56,7 @@ end
 local function counts_of(found)
   local counts = found.state == "running" and served_by.metrics(found, PATIENCE)
   if not counts then return nil end
-  return { requests = counts.rille_requests_total, errors = counts.rille_errors_total }
+  return { requests = counts.rille_requests_total or 0, errors = counts.rille_errors_total or 0 }
 end
 
 -- One in full.

@@ -39,7 +39,7 @@ end
 
 local function stages_text(stages)
   local list = {}
-  for stage, number in next, stages do list[#list + 1] = string.format("%s=%d", stage, number) end
+  for stage, number in next, stages do list[#list + 1] = string.format("%s %d", stage, number) end
   table.sort(list)
   return table.concat(list, ", ")
 end
@@ -60,6 +60,12 @@ function registry_out.models(registry)
   out.line("%s", (format.table({ "model", ">versions", ">latest", "stages" }, rows):gsub("\n$", "")))
 end
 
+local function metrics_of(version)
+  local map = {}
+  for _, one in ipairs(version.metrics or {}) do map[one.step .. "." .. one.name] = one.value end
+  return map
+end
+
 -- A published version as JSON.
 ---@param version table
 ---@return table
@@ -72,6 +78,7 @@ function registry_out.json(version)
     created = version.created and format.iso(version.created) or json.null,
     published = version.published and format.iso(version.published) or json.null, by = or_null(version.by),
     project = or_null(version.project), run = or_null(version.run),
+    license = or_null(version.license), metrics = json.object(metrics_of(version)),
     metadata = value_text.plain(version.metadata or {}), signature = or_null(version.signature),
     artifacts = json.array(artifacts), digest = version.digest }
 end
@@ -115,6 +122,11 @@ function registry_out.show(version)
   field("project", version.project)
   field("description", version.description)
   field("license", version.license)
+  local metrics = {}
+  for i, one in ipairs(version.metrics or {}) do
+    metrics[i] = string.format("%s.%s = %s", one.step, one.name, value_text.number(one.value))
+  end
+  field("metrics", table.concat(metrics, ", "))
   local metadata = {}
   for k, v in next, version.metadata or {} do if k ~= "signature" then metadata[k] = v end end
   field("metadata", next(metadata) ~= nil and value_text.json(value_text.plain(metadata)) or nil)

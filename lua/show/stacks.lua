@@ -150,7 +150,8 @@ function stacks.list_components(kind)
   end
   if global_options.json then return out.json { items = json.array(items), next = json.null } end
   if not rows[1] then
-    return out.line("no %ss yet; add one with: rille %s register NAME --flavor FLAVOR", kind.title, kind.word)
+    return out.line("no %ss yet; add one with: rille %s register NAME --flavor FLAVOR", (kind.title:gsub("y$", "ie")),
+      kind.word)
   end
   terminal.put(format.table({ kind.title, "flavor", "stacks", "path" }, rows))
 end

@@ -138,6 +138,9 @@ local function launch(request, folder, lock, stopped)
   ok, why = wait_ready(handle, record, folder, request.seconds or READY, stopped)
   if ok then
     handle:let_go()
+    -- where it was, for restart
+    record.was = (deployments.read_json(folder .. "/status.json") or {}).port
+    write(folder .. "/record.json", record)
     return true
   end
   say_end(folder, "failed", why)
@@ -187,7 +190,9 @@ function deploying.not_running(found)
   local reason = found.reason and " (" .. found.reason .. ")" or ""
   local state = found.state == "stopped" and "it was stopped" or found.state == "failed" and "it failed to start"
     or found.state == "starting" and "it is being started" or "it died"
-  return string.format('deployment "%s" is not running: %s%s', found.name, state, reason)
+  local out = found.state == "died" and string.format("; start it again with rille deploy restart %s, or forget it "
+    .. "with rille deploy stop %s --remove", found.name, found.name) or ""
+  return string.format('deployment "%s" is not running: %s%s%s', found.name, state, reason, out)
 end
 
 -- Stops a deployment: it answers what is being asked, at most for so many seconds, then it is killed.
@@ -251,6 +256,28 @@ local function settled(name, seconds, stopped)
     if not found or found.state ~= "starting" or stopped() or sys.mono() > latest then return found end
     pause()
   end
+end
+
+-- Starts a deployment as it was, on the port that it had if that is free; one that runs is stopped first.
+---@param name string of one that there is
+---@param seconds number?
+---@param stopped fun(): boolean
+---@return rille.deployment_state? state, string? why
+function deploying.restart(name, seconds, stopped)
+  local found = settled(name, seconds or READY, stopped)
+  local request = request_of(found)
+  request.seconds = seconds
+  if found.state == "running" then
+    local ended, why = deploying.stop(name)
+    if not ended then return nil, why end
+  end
+  if request.port == 0 and found.record.was then
+    request.port = found.record.was
+    local state = deploying.start(request, stopped)
+    if state or stopped() then return state, "it was stopped while it started" end
+    request.port = 0
+  end
+  return deploying.start(request, stopped)
 end
 
 -- A deployment that runs as asked: the one that there is, a new one, or one in place of another version's.

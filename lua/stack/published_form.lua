@@ -24,11 +24,14 @@ local KINDS <const> = { data = true, model = true, deployment = true }
 local VERSION <const> = { { "name", may(is_string) }, { "created", may(is_number) }, { "published", may(is_number) },
   { "by", may(is_string) }, { "run", may(is_string) }, { "project", may(is_string) },
   { "description", may(is_string) }, { "license", may(is_string) }, { "metadata", may(is_table) },
-  { "signature", may(is_signature) }, { "artifacts", is_table } }
+  { "metrics", may(is_table) }, { "signature", may(is_signature) }, { "artifacts", is_table } }
 
 local ARTIFACT <const> = { { "name", is_text }, { "kind", function(v) return KINDS[v] ~= nil end }, { "type", is_text },
   { "materializer", is_text }, { "version", is_size }, { "digest", is_digest }, { "size", is_size },
   { "metadata", may(is_table) }, { "members", is_table } }
+
+local METRIC <const> = { { "step", is_text }, { "name", is_text },
+  { "value", function(v) return type(v) == "number" and v == v end } }
 
 local MEMBER <const> = { { "name", is_text }, { "digest", is_digest }, { "size", is_size } }
 
@@ -55,6 +58,9 @@ function published_form.wrong(version, model, number)
     for k, member in ipairs(not why and artifact.members or {}) do
       why = why or wrong_field(member, MEMBER, string.format("member %d of artifact %d", k, i))
     end
+  end
+  for i, metric in ipairs(not why and version.metrics or {}) do
+    why = why or wrong_field(metric, METRIC, "metric " .. i)
   end
   return why
 end

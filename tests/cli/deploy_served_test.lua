@@ -91,6 +91,16 @@ check.test("a version that cannot be served is told before a server is started, 
   check.ok(r.code == 1 and r.err:find("it is that of deployment d in " .. p.dir, 1, true), r.err)
 end)
 
+check.test("a server whose project was deleted is listed with its process, without any store", function()
+  local p <close> = project()
+  p:ok "run main.lua -q"
+  local pid = p:json("deploy status d").pid
+  p:sh "rm -r .rille"
+  local out = p:ok "deploy list --machine"
+  check.has(out, "(the project was deleted: stop it with kill " .. pid .. ")")
+  p:sh("kill " .. pid)
+end)
+
 check.test("a token is sent where the deployment has one, and a wrong one is no answer", function()
   local p <close> = project()
   p:ok "run main.lua -q"

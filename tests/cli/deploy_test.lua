@@ -112,6 +112,24 @@ check.test("a command that is killed while it starts a server leaves one that is
   check.eq((p:ok "deploy stop d"), "d: stopped\n")
 end)
 
+check.test("restart starts it as it was, on its port: one that died, was stopped, or runs", function()
+  local p <close> = trained()
+  p:ok "deploy start digits@1 --name d"
+  local first = p:state "d"
+  p:sh("kill -9 " .. first.pid .. "; while kill -0 " .. first.pid .. " 2>/dev/null; do sleep 0.02; done")
+  local r = p:rille "deploy stop d"
+  check.has(r.err, "start it again with rille deploy restart d, or forget it with rille deploy stop d --remove")
+  for _, before in ipairs { "", "deploy stop d -q", "" } do
+    if before ~= "" then p:ok(before) end
+    local old = p:state("d").pid
+    p:ok "deploy restart d"
+    local now = p:state "d"
+    check.eq({ now.state, now.version, now.asked, now.port }, { "running", 1, "1", first.port })
+    check.ok(now.pid ~= old, "it is the same process")
+  end
+  check.eq(p:rille("deploy restart other").code, 3)
+end)
+
 check.test("a server that does not end is killed", function()
   local p <close> = trained()
   p:write("stubborn", "")

@@ -8,7 +8,8 @@ local MAIN <const> = [[
 local array, linear = require "rille.array", require "rille.linear"
 local train = step "train" { params = { n = 7 }, outputs = { t.linear "model" { kind = "model" }, t.table "info",
     t.deployment "served" { kind = "deployment" } },
-  run = function(p)
+  run = function(p, ctx)
+    ctx:log_metric { accuracy = 0.9 }
     local X = array.random({ 500, 3 }, p.n)
     return linear.Regression.fit(X, X:column(1)), { n = p.n, text = ("x"):rep(200000) },
       require("rille.deployment").named "d"
@@ -51,6 +52,7 @@ check.test("a version is published as data, listed, shown and imported elsewhere
   check.eq(got.signature, here.signature)
   check.eq({ got.metadata.note, got.metadata.imported.registry, got.metadata.imported.version },
     { "hand made", "team", 1 })
+  check.eq({ got.metrics, there.metrics }, { { ["train.accuracy"] = 0.9 }, { ["train.accuracy"] = 0.9 } })
   check.eq((b:ok "model-registry import digits@1 --as wines"):match "^model (%S+), version 1", "wines")
 end)
 
@@ -183,7 +185,7 @@ check.test("with the option publish a promotion by a run or by the command publi
   check.eq(#a:json("model-registry models").items, 0)
   local _, err = a:ok "model promote digits@1 staging"
   check.eq(err, "model digits, version 1: published in team\n")
-  b:edit("run = function(p)", 'run = function(p, ctx) ctx:promote(ctx.model, "production")')
+  b:edit("run = function(p, ctx)", 'run = function(p, ctx) ctx:promote(ctx.model, "production")')
   b:edit('rille.model "digits"', 'rille.model "wines"')
   _, err = b:ok "run main.lua"
   check.ok(err:find("model wines, version 1: published in team", 1, true), err)

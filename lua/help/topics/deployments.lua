@@ -6,7 +6,7 @@ A deployment is a version of a model that a server of its own answers for.  It
 goes on when the run, the command or the terminal that started it ends.
 
   rille deploy start digits@production --port 8080
-  rille deploy list | status NAME | logs NAME | stop NAME
+  rille deploy list | status NAME | logs NAME | restart NAME | stop NAME
 
 In a pipeline with a model, a step asks for one:
   local deploy = rille.step "deploy" {
@@ -69,6 +69,6 @@ A deployer is a component of the stack, too: rille model-deployer register here
 What belongs to a deployment is in .rille/deployments/NAME: record.json, its log
 and a lock that its server holds, so a server that was killed is never taken for
 a running one.  Nothing starts a server again by itself: after a restart of the
-machine rille deploy list says "died (the machine restarted)", and rille deploy
-start or a run of the pipeline starts it.
+machine rille deploy list says "died" and why; rille deploy restart NAME, or a
+run of the pipeline, starts it as it was.
 ]=] }
