@@ -253,6 +253,37 @@ check.test("a batch with cells missing is stopped where training had none, alert
   p:ok "main.lua --only-inference"
 end)
 
+check.test("values that have moved stop a batch of 56 rows; with 28 the gate says that it cannot judge them", function()
+  local p <close> = copy()
+  check.has(p:ok("log " .. INFERENCE .. "@-1/drift_quality_gate"),
+    "the distributions of 30 columns are not judged: 28 values in the current rows; 30 are needed")
+  edit(p, "steps/etl/data_loader.lua", "KEPT_BACK <const> = 0.05", "KEPT_BACK <const> = 0.1")
+  p:ok "main.lua"
+  p:write("data/breast_cancer.csv", (p:read("data/breast_cancer.csv"):gsub("\n([%d.]+),", function(n)
+    return "\n" .. n * 3 + 1 .. ","
+  end)))
+  local r = p:rille "main.lua --only-inference"
+  check.eq(r.code, 1)
+  check.has(r.err, "mean_radius: drifted: PSI ")
+end)
+
+check.test("a promoted version that cannot take the rows of today counts as none", function()
+  local p <close> = copy()
+  p:write("data/breast_cancer.csv", (p:read("data/breast_cancer.csv"):gsub("^mean_radius,", "mean_radius_mm,")))
+  local _, err = p:ok "main.lua"
+  check.has(err, 'version 1 counts as none, for it cannot take these rows: ')
+  check.eq(versions(p), "2:staging 1:archived")
+end)
+
+check.test("the key of rows and the target cannot be dropped", function()
+  local p <close> = copy()
+  for _, name in ipairs { "row", "target" } do
+    local r = p:rille("main.lua --drop-columns " .. name)
+    check.eq(r.code, 1)
+    check.has(r.err, "drop_columns: " .. name .. " is the key of rows or the target; only features can be dropped")
+  end
+end)
+
 check.test("an empty batch stops with that sentence", function()
   local p <close> = copy()
   local _, text = rows_of(p, "data/breast_cancer.csv")
@@ -296,7 +327,8 @@ check.test("its options: a mistake is named before anything runs, and all that -
   local runs = #p:json("runs").items
   local r = p:rille "main.lua --test-sise 0.3"
   check.eq({ r.code, r.err }, { 2, "main.lua: unknown option --test-sise; --help lists the options\n" })
-  check.eq(p:rille("main.lua --test-size").code, 2)
+  check.has(p:rille("main.lua --test-size").err, "main.lua: --test-size needs a value: --test-size NUMBER")
+  check.has(p:rille("main.lua --test-size abc").err, 'main.lua: --test-size: expected NUMBER, got "abc"')
   check.eq(#p:json("runs").items, runs)
   p:ok("main.lua --no-cache --no-drop-na --no-normalize --drop-columns mean_radius,mean_area --test-size 0.3 "
     .. "--min-train-accuracy 0.5 --min-test-accuracy 0.5 --fail-on-accuracy-quality-gates")
