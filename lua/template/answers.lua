@@ -7,6 +7,7 @@
 -- others the value is the default.
 
 local answer = require "rille.template.answer"
+local errors = require "rille.base.errors"
 local suggest = require "rille.base.suggest"
 
 local answers = {}
@@ -14,6 +15,7 @@ local answers = {}
 ---@class rille.template.wishes
 ---@field set table<string, string> of --set
 ---@field before table<string, string> what was answered when the project was made
+---@field record rille.template.record? of the project, with these answers
 ---@field given table<string, string> what the template may use besides (GIVEN of template/definition.lua)
 ---@field ask (fun(parameter: table, default: any, n: integer, count: integer): any)? asks a person
 ---@field defaults boolean? what is not set keeps its default
@@ -47,6 +49,28 @@ local function check_names(definition, set)
     usage("init: --set %s: template %s has no such parameter%s", unknown[1], definition.name,
       suggest.hint(unknown[1], names, true))
   end
+end
+
+-- Raises for an answer in the project's record that is none.  One of a parameter that another version of the template
+-- had is left out.
+---@return string[] left_out names
+local function check_record(definition, record, set)
+  local known, names, left_out, given = {}, {}, {}, {}
+  for i, parameter in ipairs(definition.parameters) do known[parameter.name], names[i] = parameter, parameter.name end
+  for name in next, record and record.answers or {} do given[#given + 1] = name end
+  table.sort(given)
+  for _, name in ipairs(given) do
+    local at, parameter = string.format("%s:%d", record.path, record.lines[name] or 1), known[name]
+    if not parameter and record.version ~= definition.version then left_out[#left_out + 1] = name
+    elseif not parameter then
+      errors.at(nil, "%s: template %s has no parameter %s%s", at, definition.name, name,
+        suggest.hint(name, names, true))
+    elseif not set[name] then
+      local _, reason = answer.parse(parameter, record.answers[name])
+      if reason then errors.at(nil, "%s: %s: %s; edit it, or give --set %s=VALUE", at, name, reason, name) end
+    end
+  end
+  return left_out
 end
 
 -- The value that is used unless another one is given; nil when there is none.
@@ -105,9 +129,10 @@ end
 
 ---@param definition table of template/definition.lua
 ---@param wishes rille.template.wishes
----@return { values: table<string, any>, asked: string[] }
+---@return { values: table<string, any>, asked: string[], left_out: string[] }
 function answers.collect(definition, wishes)
   check_names(definition, wishes.set)
+  local left_out = check_record(definition, wishes.record, wishes.set)
   local self = { values = {}, asked = {}, missing = {}, n = 0 }
   for name, v in next, wishes.given do self.values[name] = v end
   for _, parameter in ipairs(definition.parameters) do
@@ -124,7 +149,7 @@ function answers.collect(definition, wishes)
     end
   end
   check_missing(definition, self.missing)
-  return { values = self.values, asked = self.asked }
+  return { values = self.values, asked = self.asked, left_out = left_out }
 end
 
 return answers

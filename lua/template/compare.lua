@@ -17,6 +17,8 @@ local out = require "rille.show.out"
 local record = require "rille.template.record"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
+local terminal = require "rille.base.terminal"
+local text_width = require "rille.base.text_width"
 
 local compare = {}
 
@@ -75,7 +77,8 @@ function compare.left(dir, files, before)
   return list
 end
 
-local MOST <const> = 30                 -- changed lines that are shown of a file
+local MOST <const>, MOST_OF_DATA <const> = 30, 5        -- changed lines that are shown of a file
+local LONGEST <const> = 160             -- columns of a line that is shown in a pipe
 
 local function is_text(s) return not s:find "\0" and utf8.len(s) ~= nil end
 
@@ -91,11 +94,14 @@ function compare.show(shown, entry)
   local lines = diff.lines(entry.there, entry.file.text)
   out.line("%s: another file is there (-), and the template makes (+)", shown)
   if not lines[1] then out.line("  they differ in the end of the last line") end
-  for i = 1, math.min(#lines, MOST) do
-    local sign, line = lines[i][1], lines[i][2]
+  local is_terminal, columns = sys.is_terminal(1)
+  local most = entry.file.path:find "%.csv$" and MOST_OF_DATA or MOST
+  local room = (is_terminal and columns or LONGEST) - 4
+  for i = 1, math.min(#lines, most) do
+    local sign, line = lines[i][1], text_width.cut(terminal.line(lines[i][2]), room)
     out.line("  %s", format.in_colour(sign == "-" and "red" or "green", sign .. " " .. line))
   end
-  if #lines > MOST then out.line("  ... and %s", format.plural(#lines - MOST, "more changed line")) end
+  if #lines > most then out.line("  ... and %s", format.plural(#lines - most, "more changed line")) end
 end
 
 return compare

@@ -39,7 +39,7 @@ end
 
 -- All answers, asked at the terminal where that is wanted and possible.
 local function collect(def, request, before)
-  local wishes = { set = answers.split(request.set), before = before and before.answers or {},
+  local wishes = { set = answers.split(request.set), before = before and before.answers or {}, record = before,
     defaults = request.defaults, given = { template = def.name, rille_version = require "rille.base.version",
       year = before and before.year or os.date "%Y", library = request.given.library,
       dir = request.given.dir } }
@@ -124,7 +124,8 @@ function init.make(request)
   local removed = write(def, request.dir, files, entries)
   return { definition = def, values = collected.values, entries = entries,
     left = compare.left(request.dir, files, before), version_before = before and before.version,
-    removed = removed, next = def.next and text.render(def.next, collected.values) or nil }
+    removed = removed, left_out = collected.left_out,
+    next = def.next and text.render(def.next, collected.values) or nil }
 end
 
 -- The templates that come with rille: { { name, summary, version } ... }.

@@ -5,7 +5,9 @@
 local answer = require "rille.template.answer"
 local errors = require "rille.base.errors"
 local hash = require "rille.host.hash"
+local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
+local value_parser = require "rille.script.value_parser"
 
 local record = {}
 
@@ -26,6 +28,8 @@ function record.digest(text) return hash.hex(hash.sha256(text)):sub(1, SHORT) en
 ---@field year string
 ---@field answers table<string, string>
 ---@field files table<string, string> digest by path
+---@field path string of the file
+---@field lines table<string, integer> of the answers
 
 -- The text of the file.
 ---@param definition table of template/definition.lua
@@ -59,6 +63,25 @@ local function texts_of(map)
   return texts
 end
 
+local FIELDS <const> = { template = true, version = true, rille = true, year = true, answers = true, files = true }
+
+-- Raises for a field that rille does not write: the file can be edited by hand, or merged.
+local function check_fields(v, where, path)
+  local names = {}
+  for name in next, FIELDS do names[#names + 1] = name end
+  for name in next, v do
+    local at = where[value_parser.path("", tostring(name))]
+    if not FIELDS[name] then
+      errors.at(nil, '%s:%d: unknown field "%s"%s', path, at and at.key_line or 1, name, suggest.hint(name, names))
+    end
+  end
+  for _, name in ipairs { "answers", "files" } do
+    if v[name] ~= nil and (type(v[name]) ~= "table" or v[name][1] ~= nil) then
+      errors.at(nil, "%s:%d: %s is a map, as in NAME: VALUE", path, where[name].key_line or where[name].line, name)
+    end
+  end
+end
+
 -- What the project in the folder was made of; nil when it was made of no template.
 ---@param dir string
 ---@return rille.template.record?
@@ -67,13 +90,19 @@ function record.read(dir)
   if not sys.stat(path) then return nil end
   local text, message = sys.read_file(path)
   if not text then errors.at(nil, "%s", message) end
-  local ok, v = pcall(require("rille.yaml").decode, text, path)
+  local ok, v, where = pcall(require("rille.yaml").decode, text, path)
   if not ok then errors.at(nil, "%s", v) end
   if type(v) ~= "table" or type(v.template) ~= "string" then
     errors.at(nil, "%s:1: it does not say of which template the project was made", path)
   end
+  check_fields(v, where, path)
+  local lines = {}
+  for name in next, v.answers or {} do
+    local at = where[value_parser.path("answers", name)]
+    lines[name] = at and (at.key_line or at.line)
+  end
   return { template = v.template, version = tostring(v.version), year = v.year and tostring(v.year),
-    answers = texts_of(v.answers), files = texts_of(v.files) }
+    answers = texts_of(v.answers), files = texts_of(v.files), path = path, lines = lines }
 end
 
 return record

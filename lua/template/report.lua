@@ -40,6 +40,9 @@ function report.put(dir, result)
   if result.version_before and result.version_before ~= def.version then
     put("template", string.format("%s, version %s instead of %s", def.name, def.version, result.version_before))
   end
+  for _, name in ipairs(result.left_out) do
+    put("left out", "the answer " .. name .. ", which the template asks no more")
+  end
   local lines, unchanged = lines_of(result.entries)
   for _, line in ipairs(lines) do
     put(line.status, path_of(line.path) .. (line.n and "  " .. out.grey(format.plural(line.n, "file")) or ""))

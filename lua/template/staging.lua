@@ -51,7 +51,10 @@ function staging.new(place)
   local path, lock, message, code
   for _ = 1, ATTEMPTS do
     path, message, code = sys.make_folder((place == "/" and "" or place) .. "/" .. PREFIX)
-    if not path then project.fail(message, code) end
+    if not path then
+      project.fail(string.format("%s: no folder can be made here: %s", place, message:match "([^:]*)$":gsub("^ ", "")),
+        code)
+    end
     lock, message, code = sys.lock_folder(path)
     if lock then break end                -- else another process has swept it
   end

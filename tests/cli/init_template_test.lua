@@ -373,6 +373,31 @@ check.test("answers of before need no terminal; a template that has moved is fou
   check.has(p:read "shop/main.lua", "folds = 5")
 end)
 
+check.test("a mistake in the answers of a project is an error at its line, and no default takes its place", function()
+  local p <close> = with_template()
+  p:ok "init shop --template t --template-with-defaults --set folds=5"
+  local text = p:read "shop/.rille-template.yaml"
+  for _, case in ipairs {
+    { "answers:", "answrs:", ':6: unknown field "answrs"; did you mean "answers"?' },
+    { "  tuning: true", "  tuning: perhaps",
+      ':11: tuning: expected yes or no, got "perhaps"; edit it, or give --set tuning=VALUE' },
+    { "  license: apache", "  license: mitt",
+      ':9: license: "mitt" is not a choice; did you mean "mit"?; edit it, or give --set license=VALUE' },
+    { "  folds:", "  fold:", ':12: template t has no parameter fold; did you mean "folds"?' },
+    { "  folds: 5", "  folds: 50", ":12: folds: must be at most 10, got 50; edit it, or give --set folds=VALUE" },
+  } do
+    local first, last = text:find(case[1], 1, true)
+    p:write("shop/.rille-template.yaml", text:sub(1, first - 1) .. case[2] .. text:sub(last + 1))
+    local r = p:rille "init shop --template-with-defaults"
+    check.eq({ r.code, r.err }, { 3, "rille: shop/.rille-template.yaml" .. case[3] .. "\n" })
+  end
+  p:ok "init shop --template-with-defaults --set folds=5"
+  p:write("t/template.yaml", (TEMPLATE:gsub("version: 1", "version: 2"):gsub("  folds: .-\n", "")))
+  p:write("t/main.lua.template", (MAIN:gsub("<%%= folds %%>", "5")))
+  check.has(p:ok "init shop --template-with-defaults",
+    "  left out     the answer folds, which the template asks no more\n")
+end)
+
 check.test("a file that the template makes no more is named and stays", function()
   local p <close> = with_template()
   p:ok "init shop --template t --template-with-defaults"
