@@ -13,5 +13,5 @@ return {
   neighbors = { "Neighbors" }, bayes = { "Bayes" }, kmeans = { "KMeans" }, pca = { "PCA" },
   xgboost = { "Classifier", "Regressor" },
   classes = { "array", "frame", "file", "dir", "svm", "linear", "transformer", "forest", "neighbors",
-    "bayes", "kmeans", "pca", "drift_report", "deployment", "tree", "xgboost" },
+    "bayes", "kmeans", "pca", "xgboost", "drift_report", "deployment", "tree" },
 }
