@@ -272,6 +272,7 @@ check.test("a promoted version that cannot take the rows of today counts as none
   p:write("data/breast_cancer.csv", (p:read("data/breast_cancer.csv"):gsub("^mean_radius,", "mean_radius_mm,")))
   local _, err = p:ok "main.lua"
   check.has(err, 'version 1 counts as none, for it cannot take these rows: ')
+  check.has(err, "moved to staging: the version that was there cannot take the rows of today")
   check.eq(versions(p), "2:staging 1:archived")
 end)
 
