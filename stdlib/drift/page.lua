@@ -31,7 +31,7 @@ local function add_head(out, report, findings, title)
   put(out, '<p class="rows"><span class="ref"><i></i>reference, %s rows</span><span class="cur"><i></i>current, %s '
     .. "rows</span><span>%s</span></p>\n", count(report.rows.reference), count(report.rows.current),
     wording.plural(#report.order, "column"))
-  put(out, '<section class="verdict%s"><strong>%s</strong>', #findings > 0 and " bad" or "",
+  put(out, '<section class="verdict %s"><strong>%s</strong>', wording.level(report, findings),
     escape(wording.capital(wording.verdict(report, findings))))
   for _, note in ipairs(wording.notes(report)) do put(out, "<p>%s</p>", escape(wording.capital(note))) end
 end

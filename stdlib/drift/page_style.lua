@@ -12,7 +12,7 @@ html{color-scheme:light dark;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI","Helvetica Neue",
 Arial,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1240px;margin:0 auto;padding:32px 24px 64px}
-h1{font-size:26px;line-height:1.25;margin:0 0 4px;letter-spacing:-.01em}
+h1{font-size:26px;line-height:1.25;margin:0 0 4px;letter-spacing:-.01em;overflow-wrap:anywhere}
 h2{font-size:18px;margin:40px 0 14px}
 a{color:inherit;text-underline-offset:3px;text-decoration-color:var(--axis)}
 .rows{color:var(--soft);margin:0 0 20px;display:flex;flex-wrap:wrap;gap:4px 18px}
@@ -23,6 +23,7 @@ a{color:inherit;text-underline-offset:3px;text-decoration-color:var(--axis)}
 .verdict{border-radius:10px;padding:16px 20px;border:1px solid var(--line);border-left:5px solid var(--good);
 background:var(--goodwash)}
 .verdict.bad{border-left-color:var(--bad);background:var(--badwash)}
+.verdict.open{border-left-color:var(--cur);background:var(--wash)}
 .verdict strong{font-size:18px;display:block}
 .verdict p{margin:4px 0 0;color:var(--soft)}
 .found{list-style:none;margin:12px 0 0;padding:0}

@@ -117,10 +117,12 @@ local function add_columns(lines, report, ranked, colour)
   end
 end
 
+local OF_LEVEL <const> = { bad = "red", open = "yellow", good = "green" }
+
 local function lines_of(report, colour)
   local ranked, findings = ranking.of(report)
   local is_bad = #findings > 0
-  local lines = { colour(is_bad and "red" or "green", wording.verdict(report, findings)),
+  local lines = { colour(OF_LEVEL[wording.level(report, findings)], wording.verdict(report, findings)),
     colour("grey", string.format("reference %s, current %s", format.plural(report.rows.reference, "row"),
       format.plural(report.rows.current, "row"))) }
   for _, note in ipairs(wording.notes(report)) do lines[#lines + 1] = wrapped(line_of(note), 0) end

@@ -144,6 +144,11 @@ function wording.stopped(findings)
   return table.concat(lines, "\n")
 end
 
+local function is_small(report)
+  local rows = math.min(report.rows.reference, report.rows.current)
+  return rows < 30 and rows > 0
+end
+
 -- The sentence over a report.
 ---@param report table
 ---@param findings table[] of its limits
@@ -153,10 +158,29 @@ function wording.verdict(report, findings)
   local all = plural(#report.order, "column")
   local n = #wording.by_column(findings)
   if n > 0 then return string.format("%d of %s %s beyond the limits", n, all, n == 1 and "is" or "are") end
-  if math.min(report.rows.reference, report.rows.current) < 30 then
-    return string.format("no problem found in %s; too few rows to judge drift", all)
-  end
+  if is_small(report) then return "drift is not judged in " .. all end
   return "no drift found in " .. all
+end
+
+-- How a report looks: "bad" with findings, "open" where the rows are too few for a judgement, else "good".
+---@param report table
+---@param findings table[]
+---@return string
+function wording.level(report, findings)
+  return #findings > 0 and "bad" or is_small(report) and "open" or "good"
+end
+
+-- The columns none of whose values lies between the least and the greatest of the reference.
+local function outside(report)
+  local list = {}
+  for _, name in ipairs(report.order) do
+    local column = report.columns[name]
+    local was, is = column.reference, column.current
+    if was and is and math.type(was.min) and math.type(is.min) and (is.min > was.max or is.max < was.min) then
+      list[#list + 1] = name
+    end
+  end
+  return list
 end
 
 -- What the reader is to know beside the figures.
@@ -164,9 +188,12 @@ end
 ---@return string[]
 function wording.notes(report)
   local list = {}
-  local rows = math.min(report.rows.reference, report.rows.current)
-  if rows < 30 and rows > 0 then
-    list[1] = string.format("fewer than 30 rows: only missing cells, types and categories are judged")
+  if is_small(report) then
+    list[1] = "fewer than 30 rows: only missing cells, types and categories are judged"
+    local columns = outside(report)
+    if #columns > 0 then
+      list[2] = "every value is outside of the range of the reference: " .. table.concat(columns, ", ")
+    end
   end
   if #report.added > 0 then
     list[#list + 1] = string.format("not in the reference: %s", table.concat(report.added, ", "))

@@ -9,6 +9,9 @@ that the model was trained on, column by column:
   report:print()                the table, in colour on a terminal
   drift.gate {}:stop(report)    an error that names columns and figures
 
+In a pipeline one step returns the report and the next one stops: a step that
+fails keeps no output, so the report of a stopped batch would be lost.
+
 Both are frames, matrices or vectors; columns are found by name, in any order.
 Compare raw frames: preprocessing fills the cells that are missing.  Options of
 compare: columns = {...} or ignore = {...} by name; bins = 10; max_categories =

@@ -303,6 +303,16 @@ check.test("an empty batch stops with that sentence, and an empty reference", fu
   check.has(tostring(drift.compare(none, none)), "the reference is empty")
 end)
 
+check.test("too few rows are no good news, and columns that lie elsewhere are named", function()
+  local few = of { "x", list(28, function(i) return i + 1000 end), "y", list(28, function(i) return i end) }
+  local many = of { "x", list(200, function(i) return i end), "y", list(200, function(i) return i end) }
+  local report = drift.compare(many, few)
+  check.has(tostring(report), "drift is not judged in 2 columns")
+  check.has(tostring(report), "every value is outside of the range of the reference: x\n")
+  check.has(report:html(), '<section class="verdict open"><strong>Drift is not judged in 2 columns')
+  check.has(drift.compare(many, many):html(), '<section class="verdict good"><strong>No drift found in 2 columns')
+end)
+
 check.test("below 30 rows only missing cells, types and categories are judged, and the report says so", function()
   local report = drift.compare(first, last:rows(1, 29))
   check.eq({ report.columns.mean_radius.judged, report.columns.mean_radius.psi, found(report) }, { false, nil, "" })
