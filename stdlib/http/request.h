@@ -28,6 +28,7 @@ typedef struct Request {
     struct Peer *peer;
     RequestState state;
     int owners, has_body;
+    int is_amid_body;                       /* bytes of it came: a reply is sent by hand */
     char *method, *path;
     Pairs headers, query;
     char *body;

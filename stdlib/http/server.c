@@ -11,6 +11,7 @@
 #include "server_core.h"
 
 static const double TICK = 0.1;         /* seconds between two looks at the clock */
+enum { MOST_WAIT = 2000000 };           /* seconds for a request: milliseconds fit an int */
 
 /* ---- the clock ---- */
 
@@ -325,10 +326,11 @@ Request *
 server_take(Server *s, double seconds)
 {
     struct pollfd event = {s->event, POLLIN, 0};
+    int most = seconds < MOST_WAIT ? (int)(seconds * 1000 + 0.5) : MOST_WAIT * 1000;
     uint64_t n;
     Request *r = take_first(s);
 
-    if (r || seconds <= 0 || poll(&event, 1, (int)(seconds * 1000 + 0.5)) <= 0)
+    if (r || seconds <= 0 || poll(&event, 1, most) <= 0)
         return r;
     if (read(s->event, &n, sizeof n) < 0 && errno != EAGAIN)
         return NULL;

@@ -135,7 +135,7 @@ expects(const Request *r)
 static enum MHD_Result
 refuse(Server *s, Request *r, unsigned status, const char *code, const char *message)
 {
-    if (r->has_body && (r->n_body || !expects(r))) {
+    if (r->has_body && (r->is_amid_body || !expects(r))) {
         send_by_hand(s, r, status, code, message);
         return MHD_YES;
     }
@@ -247,6 +247,7 @@ receive(Server *s, Request *r, const char *data, size_t n)
 
     if (r->state != REQUEST_READING)
         return MHD_YES;
+    r->is_amid_body = 1;
     if (r->n_body + n > s->limits.max_body)
         return refuse_large(s, r);
     if (!request_append(r, data, n, &grown))

@@ -100,7 +100,11 @@ check.test("a body that is too large is refused before it is sent, and amid it w
   check.eq(reply(client).status, 413)
   client:send(("1f5\r\n" .. ("x"):rep(501) .. "\r\n"):rep(100))
   check.eq(server:next(0.02), nil)
-  check.eq(server:stats().too_large, 3)
+  local expects = sent(server, "POST / HTTP/1.1\nHost: h\nExpect: 100-continue\nTransfer-Encoding: chunked\n\n")
+  check.eq({ expects:receive "*l", expects:receive "*l" }, { "HTTP/1.1 100 Continue", "" })
+  expects:send("3e9\r\n" .. ("x"):rep(1001) .. "\r\n")
+  check.eq(reply(expects).status, 413, "a first piece that is too large")
+  check.eq(server:stats().too_large, 4)
 end)
 
 check.test("the bodies of all requests together have a limit", function()
