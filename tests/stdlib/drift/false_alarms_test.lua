@@ -1,7 +1,8 @@
 -- false_alarms_test.lua -- batches without drift pass, batches with drift do not.
 --
--- Of breast_cancer.csv n rows are drawn at random and compared with the others: 200 batches of each size.  Measured:
--- 0 of 200 stopped at n = 28, 3 at 57, 5 at 114; the usual thresholds (PSI > 0.2, KS p < 0.05) stop 49 to 100 %.
+-- Of breast_cancer.csv n rows are drawn at random and compared with the others: 200 batches of 57 rows, fewer of the
+-- other sizes, as each takes 10 ms.  Measured with 200 of each size: 0 of 200 stopped at n = 28, 3 at 57, 5 at 114; the
+-- usual thresholds (PSI > 0.2, KS p < 0.05) stop 49 to 100 %.
 
 package.path = "../../lib/?.lua;" .. package.path
 local check = require "check"
@@ -28,10 +29,10 @@ local function stopped(n, batches, change)
   return count
 end
 
-check.test("of 200 random batches of 28, 57 and 114 rows without drift at most 5 % are stopped", function()
-  for _, n in ipairs { 28, 57, 114 } do
-    local count = stopped(n, 200)
-    check.ok(count <= 10, string.format("%d of 200 batches of %d rows are stopped", count, n))
+check.test("of random batches of 28, 57 and 114 rows without drift at most 5 % are stopped", function()
+  for n, batches in pairs { [28] = 40, [57] = 200, [114] = 100 } do
+    local count = stopped(n, batches)
+    check.ok(count <= batches // 20, string.format("%d of %d batches of %d rows are stopped", count, batches, n))
   end
 end)
 
@@ -75,7 +76,7 @@ check.test("batches with drift are stopped", function()
     for i, v in ipairs(texts) do texts[i] = i == 5 and "n/a" or tostring(v) end
     return batch:with_column("mean_area", texts)
   end
-  check.eq({ stopped(114, 20, shifted), stopped(57, 20, shifted) }, { 20, 20 }, "shifted by a standard deviation")
+  check.eq({ stopped(114, 10, shifted), stopped(57, 20, shifted) }, { 10, 20 }, "shifted by a standard deviation")
   for _, n in ipairs { 28, 57, 114 } do
     check.eq(stopped(n, 10, as_text), 10, "one cell that is text")
     check.ok(stopped(n, 20, share_missing) >= (n == 28 and 18 or 19), "20 % missing of " .. n)
