@@ -233,6 +233,11 @@ local function fields_text(v)
   return parts[1] and ": " .. table.concat(parts, ", ", 1, math.min(#parts, FIELDS + 1)) or ""
 end
 
+-- A message without the place that begins it.
+---@param message string "FILE:LINE: what"
+---@return string what
+function errors.without_place(message) return (message:gsub("^[^\n]-:%d+: ", "")) end
+
 -- The text of an error value; of a value without one, that `who` raised it.
 ---@param err any
 ---@param who string "the script"

@@ -291,7 +291,7 @@ function command.run(args)
   if not args.machine and not sys.stat((project.find())) then project.need "read" end
   local ok, code = pcall(action, args)
   if ok then return code or 0 end
-  if type(code) == "string" then errors.at(nil, "%s", (code:gsub("^[^\n]-:%d+: ", ""))) end
+  if type(code) == "string" then errors.at(nil, "%s", errors.without_place(code)) end
   error(code, 0)
 end
 

@@ -23,7 +23,7 @@ local function said(f, args)
   if args.script then require("rille.run.script_file").library(args.script, nil, nil, project.folder()) end
   local ok, code = pcall(f, args)
   if ok then return code or 0 end
-  if type(code) == "string" then errors.at(nil, "%s", (code:gsub("^[^\n]-:%d+: ", ""))) end
+  if type(code) == "string" then errors.at(nil, "%s", errors.without_place(code)) end
   error(code, 0)
 end
 

@@ -95,7 +95,7 @@ end
 local function said(f, ...)
   local ok, a, b = pcall(f, ...)
   if ok then return a, b end
-  if type(a) == "string" then errors.at(nil, "%s", (a:gsub("^[^\n]-:%d+: ", ""))) end
+  if type(a) == "string" then errors.at(nil, "%s", errors.without_place(a)) end
   error(a, 0)
 end
 

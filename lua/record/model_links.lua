@@ -50,7 +50,7 @@ local function entry_of(decl)
   local ok, row = pcall(require("rille.script.model_version").find, decl.name, decl.version or "latest")
   if not ok then
     if type(row) ~= "string" then error(row, 0) end
-    errors.at(decl.at, "%s", (row:gsub("^[^\n]-:%d+: ", "")))
+    errors.at(decl.at, "%s", errors.without_place(row))
   end
   entry.version, entry.number, entry.name, entry.stage = row.id, row.number, row.name, row.stage
   return entry

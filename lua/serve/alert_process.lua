@@ -7,6 +7,7 @@
 --
 -- The process is rille itself: it runs alert_process.deliver, and finds the alert in a variable.
 
+local environment = require "rille.base.environment"
 local errors = require "rille.base.errors"
 local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
@@ -35,11 +36,8 @@ local LAST <const> = 3              -- seconds for them when the server stops
 ---@return AlertProcess
 function alert_process.new(tell) return setmetatable({ tell = tell, running = {} }, Alerts) end
 
-local function environment(message)
-  local list = {}
-  for entry in (sys.read_stream("/proc/self/environ", 1 << 20) or ""):gmatch "[^%z]+" do
-    if entry:sub(1, #VARIABLE + 1) ~= VARIABLE .. "=" then list[#list + 1] = entry end
-  end
+local function environment_of(message)
+  local list = environment.list(VARIABLE .. "=")
   list[#list + 1] = VARIABLE .. "=" .. json.encode(message)
   return list
 end
@@ -56,7 +54,7 @@ function Alerts:send(message)
   if not has_alerter() or #self.running >= MOST then return end
   local path = sys.read_link "/proc/self/exe"
   local argv = { "rille", "-q", "--store", project.dir, "-e", CODE }
-  local handle, why = spawn.start { path = path, argv = argv, env = environment(message), group = true }
+  local handle, why = spawn.start { path = path, argv = argv, env = environment_of(message), group = true }
   if handle then self.running[#self.running + 1] = { handle = handle, text = "" }
   else self.tell("the alert could not be sent: " .. why) end
 end

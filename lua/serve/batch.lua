@@ -3,6 +3,7 @@
 -- A batch is { n = rows, lists = for each column of the signature its values (request_columns.lua), ignored =
 -- { names of columns that the model does not have } }.
 
+local errors = require "rille.base.errors"
 local refusal = require "rille.serve.refusal"
 local request_columns = require "rille.serve.request_columns"
 local suggest = require "rille.base.suggest"
@@ -143,7 +144,7 @@ local function failed(served, problem, made)
   if type(problem) ~= "string" then error(problem, 0) end
   if problem:find "not enough memory" then refusal.raise(413, "the request needs more memory than there is") end
   -- what a script could have said of categories is nothing that a client can do
-  local text = problem:match "^[^\n]*":gsub("^[^\n]-:%d+: ", ""):gsub('; unknown = "ignore".*$', "")
+  local text = errors.without_place(problem:match "^[^\n]*"):gsub('; unknown = "ignore".*$', "")
     :gsub("^preprocess[^:]*: ", "")
   local column, row, rest = text:match 'column "(.-)", row (%d+): (.*)$'
   if column then refusal.cell(column, math.tointeger(tonumber(row)), rest) end

@@ -3,6 +3,7 @@
 -- The reader of rille.csv takes numbers as columns at once.  Where it refuses a field, or could have rounded one, all
 -- fields are read again as texts, one by one: that finds the column and the row, and is what counts.
 
+local errors = require "rille.base.errors"
 local batch = require "rille.serve.batch"
 local csv = require "rille.csv"
 local refusal = require "rille.serve.refusal"
@@ -17,7 +18,7 @@ local function decode(text, types) return pcall(csv.decode, text, { separator = 
 -- What the reader says, without its place in our files and its hints for scripts.
 local function refuse(problem)
   if type(problem) ~= "string" or problem:find "not enough memory" then error(problem, 0) end
-  local text = problem:gsub("^[^\n]-:%d+: ", ""):gsub("^csv%.decode: ", ""):match "^[^\n;]*"
+  local text = errors.without_place(problem):gsub("^csv%.decode: ", ""):match "^[^\n;]*"
   refusal.raise(400, "%s", (text:gsub("^csv:(%d+):(%d+): ", "line %1, character %2: ")))
 end
 

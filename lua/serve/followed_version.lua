@@ -72,7 +72,7 @@ end
 
 -- What was raised, in one line.
 local function sentence(problem)
-  return (errors.text_of(problem, "it"):gsub("^[^\n]-:%d+: ", ""):match "^[^\n]*")
+  return errors.without_place(errors.text_of(problem, "it")):match "^[^\n]*"
 end
 
 local function reload(self, row)

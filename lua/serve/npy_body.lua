@@ -1,6 +1,7 @@
 -- npy_body: a request that is a .npy file of numbers: a matrix, rows by columns in the order of the signature, or a
 -- vector, which is one row.
 
+local errors = require "rille.base.errors"
 local array = require "rille.array"
 local refusal = require "rille.serve.refusal"
 local request_columns = require "rille.serve.request_columns"
@@ -11,7 +12,7 @@ local function decode(bytes)
   local ok, a = pcall(array.fromnpy, bytes, "the body")
   if not ok then
     if type(a) ~= "string" then error(a, 0) end
-    refusal.raise(400, "%s", (a:gsub("^[^\n]-:%d+: ", ""):match "^[^\n]*"))
+    refusal.raise(400, "%s", errors.without_place(a):match "^[^\n]*")
   end
   if not array.is(a) then refusal.raise(400, "the .npy file does not hold numbers") end
   return a

@@ -108,7 +108,7 @@ local function load(self, link)
   if ok then return value, artifact end
   if type(value) ~= "string" then error(value, 0) end
   errors.raise('model "%s", version %d: artifact %s: %s', self.model, self.number, link.name,
-    (value:gsub("^[^\n]-:%d+: ", "")))
+    errors.without_place(value))
 end
 
 -- What a part of the way takes: "frame" or "matrix".
@@ -205,7 +205,7 @@ local function warm_up(self)
   local ok, made = pcall(self.predict, self, data)
   if not ok then
     errors.raise('model "%s", version %d: it does not predict a row made of its signature: %s', self.model, self.number,
-      (tostring(made):gsub("^[^\n]-:%d+: ", ""):match "^[^\n]*"))
+      errors.without_place(tostring(made)):match "^[^\n]*")
   end
   self.dtype = array.is(made.predictions) and made.predictions.dtype or nil
   if not callable(self.last, "predict_proba") then
@@ -213,7 +213,7 @@ local function warm_up(self)
   else
     local fine, why = pcall(self.predict, self, data, { proba = true })
     self.has_proba = fine
-    self.why_no_proba = not fine and tostring(why):gsub("^[^\n]-:%d+: ", ""):match "^[^\n]*" or nil
+    self.why_no_proba = not fine and errors.without_place(tostring(why)):match "^[^\n]*" or nil
   end
   -- what a model without classes predicts, by that row
   local first = array.is(made.predictions) and #made.predictions > 0 and made.predictions:get(1)

@@ -4,6 +4,7 @@
 --     {"name", "shape", "datatype", "parameters": {"binary_data_size": BYTES}}
 -- Bytes are little endian; each text of BYTES follows its length, 4 bytes.
 
+local errors = require "rille.base.errors"
 local array = require "rille.array"
 local batch = require "rille.serve.batch"
 local json_request = require "rille.host.json_request"
@@ -161,7 +162,7 @@ local function array_of(tensor)
     .. tensor.name)
   if ok and array.is(a) then return a end
   if type(a) ~= "string" then error(a, 0) end
-  refusal.raise(400, "%s", (a:gsub("^[^\n]-:%d+: ", ""):match "^[^\n]*"))
+  refusal.raise(400, "%s", errors.without_place(a):match "^[^\n]*")
 end
 
 -- The texts of a binary tensor.

@@ -1,6 +1,7 @@
 -- serve_program: how the server of a deployment is started: `rille serve MODEL@X --status FILE ...` as a process of its
 -- own session, which has the lock of the deployment's folder as long as it lives.
 
+local environment = require "rille.base.environment"
 local errors = require "rille.base.errors"
 local project = require "rille.project"
 local spawn = require "rille.host.spawn"
@@ -33,12 +34,8 @@ function serve_program.words(record, status)
   return words
 end
 
-local function environment()
-  local list = {}
-  for entry in (sys.read_stream("/proc/self/environ", 1 << 20) or ""):gmatch "[^%z]+" do
-    -- it is no part of a run
-    if not entry:find "^RILLE_STORE=" then list[#list + 1] = entry end
-  end
+local function own_environment()
+  local list = environment.list "RILLE_STORE="      -- it is no part of a run
   if not list[1] then
     for _, name in ipairs { "HOME", "PATH", "TMPDIR", "LANG" } do
       if os.getenv(name) then list[#list + 1] = name .. "=" .. os.getenv(name) end
@@ -49,7 +46,7 @@ end
 
 -- The variables of this process, with the token as it is now.
 local function environment_of(record)
-  local list, name = environment(), record.token_env
+  local list, name = own_environment(), record.token_env
   local token = name and os.getenv(name)
   if token then
     for i = #list, 1, -1 do if list[i]:sub(1, #name + 1) == name .. "=" then table.remove(list, i) end end

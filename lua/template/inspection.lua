@@ -3,6 +3,7 @@
 -- Each file of Lua, YAML and JSON is read for its syntax.  The scripts that template.yaml lists under `lint` are loaded
 -- by `rille lint`, in a process of its own, as a person would do it next: what they do while they are loaded is done.
 
+local environment = require "rille.base.environment"
 local errors = require "rille.base.errors"
 local program = require "rille.project.program"
 local spawn = require "rille.host.spawn"
@@ -46,13 +47,6 @@ function inspection.syntax(definition, files)
   end
 end
 
--- The environment of this process, as a list.
-local function environment()
-  local list = {}
-  for one in (sys.read_stream("/proc/self/environ", 1 << 21) or ""):gmatch "[^%z]+" do list[#list + 1] = one end
-  return list
-end
-
 -- The end of a program: what it wrote, and its exit code.  One that takes long is told, and killed in the end.
 local function finish(handle, path, stopped)
   local parts, start, told = {}, sys.mono(), false
@@ -80,7 +74,8 @@ local function lint(folder, path, stopped)
   local scripts = program.argv and program.argv.scripts
   if scripts then table.move({ "--scripts", sys.realpath(scripts) }, 1, 2, #argv + 1, argv) end
   table.move({ "lint", path, "--color", "never" }, 1, 4, #argv + 1, argv)
-  local handle, message = spawn.start { path = "/bin/sh", argv = argv, env = environment(), cwd = folder, group = true }
+  local handle, message = spawn.start { path = "/bin/sh", argv = argv, env = environment.list(), cwd = folder,
+    group = true }
   if not handle then errors.at(nil, "rille lint: %s", message) end
   return finish(handle, path, stopped)
 end

@@ -2,6 +2,7 @@
 -- _LEVEL, _RUN, _PIPELINE, _STEP and _STATUS; what does not apply is empty.
 
 local alert_option = require "rille.stack.alert_option"
+local environment = require "rille.base.environment"
 local spawn = require "rille.host.spawn"
 local sys = require "rille.host.sys"
 local t = require("rille.script.types").t
@@ -14,11 +15,9 @@ local MOST <const> = 100000         -- bytes of a variable: a program takes up t
 local TAIL <const> = 4096           -- bytes of what it prints that are looked at
 
 -- The variables of this process, and those of the alert in place of others of their names.
-local function environment(message, command)
-  local list = { "RILLE_ALERT_COMMAND=" .. command }       -- not an argument: those are seen by every user
-  for entry in (sys.read_stream("/proc/self/environ", 1 << 20) or ""):gmatch "[^%z]+" do
-    if not entry:find "^RILLE_ALERT_" then list[#list + 1] = entry end
-  end
+local function environment_of(message, command)
+  local list = environment.list "RILLE_ALERT_"
+  list[#list + 1] = "RILLE_ALERT_COMMAND=" .. command      -- not an argument: those are seen by every user
   for _, name in ipairs(VARIABLES) do
     local text = (message[name] or ""):gsub("%z", ""):sub(1, MOST)
     list[#list + 1] = "RILLE_ALERT_" .. name:upper() .. "=" .. text
@@ -44,7 +43,7 @@ function Alerter:alert(message)
   if not seconds then return nil, why end
   local handle
   handle, why = spawn.start { path = "/bin/sh", argv = { "sh", "-c", 'exec 2>&1; eval "$RILLE_ALERT_COMMAND"' },
-    env = environment(message, self.command), cwd = self.folder, group = true }
+    env = environment_of(message, self.command), cwd = self.folder, group = true }
   if not handle then return nil, why end
   local tail, has_ended = wait(handle, seconds)
   if not has_ended then handle:kill(9) end
