@@ -275,7 +275,7 @@ standard_output_goes_to_a_file(void)
     static Result r;
     char name[] = "/tmp/rille-spawn-XXXXXX", text[64] = "";
     const char *argv[] = {"sh", "-c", "echo out; echo err >&2", NULL};
-    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, name, 0};
+    SpawnPlan plan = {"/bin/sh", argv, argv + 3, NULL, name, 0, 0};
     int fd = mkstemp(name);
     Spawn s;
     Err err;
