@@ -323,6 +323,15 @@ check.test("a cell that is no number is named, with its line and column", functi
   check.has(r.err, 'data/breast_cancer.csv:2:1: column "mean_radius": "17_99" is not a number')
 end)
 
+check.test("the target may be words", function()
+  local p <close> = copy()
+  local _, text = rows_of(p, "data/breast_cancer.csv")
+  p:write("data/breast_cancer.csv", (text:gsub(",([01])\n", { ["0"] = ",malignant\n", ["1"] = ",benign\n" })))
+  p:ok "main.lua"
+  check.has((p:ok("artifact get " .. INFERENCE .. "::inference_predict::predictions")),
+    "row,predicted,probability_benign,probability_malignant\n")
+end)
+
 check.test("its options: a mistake is named before anything runs, and all that --help lists are taken", function()
   local p <close> = copy()
   local runs = #p:json("runs").items
