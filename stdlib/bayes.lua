@@ -23,6 +23,7 @@ local named_labels = require "rille.learn.named_labels"
 local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
+local sections = require "rille.learn.sections"
 
 ---@class bayes.Bayes
 ---@field smoothing number
@@ -182,14 +183,6 @@ end
 
 -- ---- dumps ----
 
-local function section(tag, bytes) return tag .. string.pack("<I8", #bytes) .. bytes end
-
-local function reals(a)
-  local parts = {}
-  for i, v in ipairs(a:reshape(a.ndim == 2 and #a * a.shape[2] or #a):totable()) do parts[i] = string.pack("<d", v) end
-  return table.concat(parts)
-end
-
 local function place_of(dtype)
   for i, name in ipairs(DTYPES) do if name == dtype then return i - 1 end end
 end
@@ -203,36 +196,11 @@ function methods:dump(...)
     if self.dtype == "string" then label = i - 1 end
     labels[i] = string.pack("<i8", type(label) == "boolean" and (label and 1 or 0) or math.tointeger(label))
   end
-  return named_labels.wrap(self, table.concat { "rillebay", string.pack("<I4", 1),
-    section("head", string.pack("<I4I4I4dd", place_of(named_labels.core_dtype(self)), #self.classes, self.n_features,
-      self.smoothing, self.epsilon)),
-    section("clas", table.concat(labels)), section("prio", reals(self.priors)), section("mean", reals(self.means)),
-    section("vari", reals(self.variances)) })
-end
-
--- A reader of the sections of a dump: next(tag) -> the bytes of the section.
-local function reader(who, bytes)
-  local at = 13
-  local function damaged(what) errors.raise("%s: the model is damaged (%s)", who, what) end
-  return function(tag, size)
-    local found = bytes:sub(at, at + 3)
-    local n = #bytes - at >= 11 and string.unpack("<I8", bytes, at + 4)
-    if found ~= tag or n ~= size or size > #bytes - at - 11 then damaged(tag) end
-    local data = bytes:sub(at + 12, at + 11 + size)
-    at = at + 12 + size
-    return data
-  end, damaged, function() return at == #bytes + 1 end
-end
-
--- n finite numbers.
-local function read_reals(bytes, n)
-  local list = {}
-  for i = 1, n do
-    local v = string.unpack("<d", bytes, 8 * i - 7)
-    if v ~= v or math.abs(v) == math.huge then return nil end
-    list[i] = v
-  end
-  return array.from(list, "f64")
+  return named_labels.wrap(self, sections.dump("rillebay",
+    { "head", string.pack("<I4I4I4dd", place_of(named_labels.core_dtype(self)), #self.classes, self.n_features,
+      self.smoothing, self.epsilon) },
+    { "clas", table.concat(labels) }, { "prio", sections.reals(self.priors) }, { "mean", sections.reals(self.means) },
+    { "vari", sections.reals(self.variances) }))
 end
 
 local function read_labels(bytes, n, dtype)
@@ -247,21 +215,19 @@ local function read_labels(bytes, n, dtype)
 end
 
 local function read_model(who, bytes)
-  local next_section, damaged, at_end = reader(who, bytes)
+  local reader = sections.open(who, "rillebay", bytes)
   local m, place, k = {}
-  place, k, m.n_features, m.smoothing, m.epsilon = string.unpack("<I4I4I4dd", next_section("head", 28))
+  place, k, m.n_features, m.smoothing, m.epsilon = string.unpack("<I4I4I4dd", reader:take("head", 28))
   m.dtype = DTYPES[place + 1]
   local n = k * m.n_features
   if not m.dtype or k < 2 or m.n_features < 1 or n * 8 > #bytes or not (m.smoothing >= 0 and m.epsilon >= 0)
-    or m.smoothing == math.huge or m.epsilon == math.huge then damaged "head" end
-  m.classes = read_labels(next_section("clas", 8 * k), k, m.dtype) or damaged "clas"
-  m.priors = read_reals(next_section("prio", 8 * k), k) or damaged "prio"
-  if not (m.priors:gt(0):all() and m.priors:le(1):all()) then damaged "prio" end
-  m.means = read_reals(next_section("mean", 8 * n), n) or damaged "mean"
-  m.variances = read_reals(next_section("vari", 8 * n), n) or damaged "vari"
-  if not m.variances:gt(0):all() then damaged "vari" end
-  if not at_end() then damaged "bytes after its end" end
-  m.means, m.variances = m.means:reshape(k, m.n_features), m.variances:reshape(k, m.n_features)
+    or m.smoothing == math.huge or m.epsilon == math.huge then reader:damaged "head" end
+  m.classes = read_labels(reader:take("clas", 8 * k), k, m.dtype) or reader:damaged "clas"
+  m.priors = reader:reals("prio", k)
+  if not (m.priors:gt(0):all() and m.priors:le(1):all()) then reader:damaged "prio" end
+  m.means = reader:reals("mean", n):reshape(k, m.n_features)
+  m.variances = reader:reals("vari", n, 2.0 ^ -1074):reshape(k, m.n_features)
+  reader:close()
   return setmetatable(m, Bayes)
 end
 
@@ -276,13 +242,6 @@ function bayes.load(bytes, ...)
   end
   local names
   bytes, names = named_labels.unwrap(who, bytes)
-  if #bytes < 12 or bytes:sub(1, 8) ~= "rillebay" then
-    errors.raise("%s: these bytes are not a model", who)
-  end
-  local version = string.unpack("<I4", bytes, 9)
-  if version ~= 1 then
-    errors.raise("%s: the model has format %d, but this program reads format 1", who, version)
-  end
   local m = read_model(who, bytes)
   named_labels.check_core(who, m, names)
   return named_labels.name(m, names)

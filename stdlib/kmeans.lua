@@ -21,6 +21,7 @@ local model_helpers = require "rille.learn.model_helpers"
 local errors = require "rille.base.errors"
 local origin = require "rille.host.origin"
 local random = require "rille.learn.random"
+local sections = require "rille.learn.sections"
 
 ---@class kmeans.KMeans
 ---@field k integer
@@ -220,51 +221,15 @@ end
 
 -- ---- dumps ----
 
-local function section(tag, bytes) return tag .. string.pack("<I8", #bytes) .. bytes end
-
 -- All of the model, exactly: kmeans.load(m:dump()) predicts the same.
 ---@return string bytes
 function methods:dump(...)
   errors.check_self(self, KMeans, "dump", ...)
-  local sizes, numbers = {}, {}
+  local sizes = {}
   for i, n in ipairs(self.sizes) do sizes[i] = string.pack("<I8", n) end
-  for i, v in ipairs(self.centres:reshape(self.k * self.n_features):totable()) do numbers[i] = string.pack("<d", v) end
-  return table.concat { "rillekme", string.pack("<I4", 1),
-    section("head", string.pack("<I4I4I4I4d", self.k, self.n_features, self.seed, self.n_rounds, self.inertia)),
-    section("size", table.concat(sizes)), section("cent", table.concat(numbers)) }
-end
-
-local function damaged(what) errors.raise("kmeans.load: the model is damaged (%s)", what) end
-
--- The bytes of the section at a place, and the place after it.
-local function take_section(bytes, at, tag, size)
-  local n = #bytes - at >= 11 and string.unpack("<I8", bytes, at + 4)
-  if bytes:sub(at, at + 3) ~= tag or n ~= size or size > #bytes - at - 11 then damaged(tag) end
-  return bytes:sub(at + 12, at + 11 + size), at + 12 + size
-end
-
-local function read_model(bytes)
-  local m = {}
-  local data, at = take_section(bytes, 13, "head", 24)
-  m.k, m.n_features, m.seed, m.n_rounds, m.inertia = string.unpack("<I4I4I4I4d", data)
-  if m.k < 1 or m.n_features < 1 or m.k * m.n_features * 8 > #bytes or m.inertia ~= m.inertia
-    or m.inertia < 0 or m.inertia == math.huge then damaged "head" end
-  data, at = take_section(bytes, at, "size", 8 * m.k)
-  m.sizes = {}
-  for i = 1, m.k do
-    m.sizes[i] = string.unpack("<I8", data, 8 * i - 7)
-    if m.sizes[i] < 0 then damaged "size" end
-  end
-  data, at = take_section(bytes, at, "cent", 8 * m.k * m.n_features)
-  local numbers = {}
-  for i = 1, m.k * m.n_features do
-    local v = string.unpack("<d", data, 8 * i - 7)
-    if v ~= v or math.abs(v) == math.huge then damaged "cent" end
-    numbers[i] = v
-  end
-  if at ~= #bytes + 1 then damaged "bytes after its end" end
-  m.centres = array.from(numbers, "f64"):reshape(m.k, m.n_features)
-  return setmetatable(m, KMeans)
+  return sections.dump("rillekme",
+    { "head", string.pack("<I4I4I4I4d", self.k, self.n_features, self.seed, self.n_rounds, self.inertia) },
+    { "size", table.concat(sizes) }, { "cent", sections.reals(self.centres) })
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -272,16 +237,18 @@ end
 ---@return kmeans.KMeans
 function kmeans.load(bytes, ...)
   errors.no_more("kmeans.load", ...)
-  if type(bytes) ~= "string" then
-    errors.raise("kmeans.load: expected the bytes of a dump, found %s", errors.describe(bytes))
-  elseif #bytes < 12 or bytes:sub(1, 8) ~= "rillekme" then
-    errors.raise "kmeans.load: these bytes are not a model"
+  local m, reader = { sizes = {} }, sections.open("kmeans.load", "rillekme", bytes)
+  m.k, m.n_features, m.seed, m.n_rounds, m.inertia = string.unpack("<I4I4I4I4d", reader:take("head", 24))
+  if m.k < 1 or m.n_features < 1 or m.k * m.n_features * 8 > #bytes or m.inertia ~= m.inertia
+    or m.inertia < 0 or m.inertia == math.huge then reader:damaged "head" end
+  local sizes = reader:take("size", 8 * m.k)
+  for i = 1, m.k do
+    m.sizes[i] = string.unpack("<I8", sizes, 8 * i - 7)
+    if m.sizes[i] < 0 then reader:damaged "size" end
   end
-  local version = string.unpack("<I4", bytes, 9)
-  if version ~= 1 then
-    errors.raise("kmeans.load: the model has format %d, but this program reads format 1", version)
-  end
-  return read_model(bytes)
+  m.centres = reader:reals("cent", m.k * m.n_features):reshape(m.k, m.n_features)
+  reader:close()
+  return setmetatable(m, KMeans)
 end
 
 function KMeans.__tostring(m)

@@ -23,6 +23,7 @@ local errors = require "rille.base.errors"
 local libraries = require "rille.project.libraries"
 local model_helpers = require "rille.learn.model_helpers"
 local origin = require "rille.host.origin"
+local sections = require "rille.learn.sections"
 
 -- The C part, opened when it is first needed.
 local function core()
@@ -172,59 +173,15 @@ end
 
 -- ---- dumps ----
 
-local function section(tag, bytes) return tag .. string.pack("<I8", #bytes) .. bytes end
-
-local function reals(a)
-  local parts = {}
-  for i, v in ipairs(a:reshape(a.ndim == 2 and #a * a.shape[2] or #a):totable()) do parts[i] = string.pack("<d", v) end
-  return table.concat(parts)
-end
-
 -- All of the model, exactly: pca.load(m:dump()) transforms the same.
 ---@return string bytes
 function methods:dump(...)
   errors.check_self(self, PCA, "dump", ...)
-  return table.concat { "rillepca", string.pack("<I4", 1),
-    section("head", string.pack("<I4I4I4I8", self.n_components, self.n_features, self.standardise and 1 or 0,
-      self.n_rows)),
-    section("mean", reals(self.mean)), section("scal", reals(self.scale)), section("comp", reals(self.components)),
-    section("vari", reals(self.variance)), section("rati", reals(self.ratio)) }
-end
-
-local function damaged(what) errors.raise("pca.load: the model is damaged (%s)", what) end
-
--- The bytes of the section at a place, and the place after it.
-local function take_section(bytes, at, tag, size)
-  local n = #bytes - at >= 11 and string.unpack("<I8", bytes, at + 4)
-  if bytes:sub(at, at + 3) ~= tag or n ~= size or size > #bytes - at - 11 then damaged(tag) end
-  return bytes:sub(at + 12, at + 11 + size), at + 12 + size
-end
-
--- n finite numbers, at least `least`.
-local function take_reals(bytes, at, tag, n, least)
-  local data, after = take_section(bytes, at, tag, 8 * n)
-  local list = {}
-  for i = 1, n do
-    local v = string.unpack("<d", data, 8 * i - 7)
-    if v ~= v or math.abs(v) == math.huge or least and v < least then damaged(tag) end
-    list[i] = v
-  end
-  return array.from(list, "f64"), after
-end
-
-local function read_model(bytes)
-  local data, at = take_section(bytes, 13, "head", 20)
-  local k, p, standardise, rows = string.unpack("<I4I4I4I8", data)
-  if k < 1 or p < 1 or k > p or k * p * 8 > #bytes or standardise > 1 or rows < 2 then damaged "head" end
-  local m = { n_components = k, n_features = p, n_rows = rows, standardise = standardise == 1 }
-  m.mean, at = take_reals(bytes, at, "mean", p)
-  m.scale, at = take_reals(bytes, at, "scal", p, 2.0 ^ -1074)
-  m.components, at = take_reals(bytes, at, "comp", k * p)
-  m.components = m.components:reshape(k, p)
-  m.variance, at = take_reals(bytes, at, "vari", k, 0)
-  m.ratio, at = take_reals(bytes, at, "rati", k, 0)
-  if at ~= #bytes + 1 then damaged "bytes after its end" end
-  return setmetatable(m, PCA)
+  return sections.dump("rillepca",
+    { "head", string.pack("<I4I4I4I8", self.n_components, self.n_features, self.standardise and 1 or 0, self.n_rows) },
+    { "mean", sections.reals(self.mean) }, { "scal", sections.reals(self.scale) },
+    { "comp", sections.reals(self.components) }, { "vari", sections.reals(self.variance) },
+    { "rati", sections.reals(self.ratio) })
 end
 
 -- The model of a dump; raises for other or damaged bytes.
@@ -232,16 +189,15 @@ end
 ---@return pca.PCA
 function pca.load(bytes, ...)
   errors.no_more("pca.load", ...)
-  if type(bytes) ~= "string" then
-    errors.raise("pca.load: expected the bytes of a dump, found %s", errors.describe(bytes))
-  elseif #bytes < 12 or bytes:sub(1, 8) ~= "rillepca" then
-    errors.raise "pca.load: these bytes are not a model"
-  end
-  local version = string.unpack("<I4", bytes, 9)
-  if version ~= 1 then
-    errors.raise("pca.load: the model has format %d, but this program reads format 1", version)
-  end
-  return read_model(bytes)
+  local reader = sections.open("pca.load", "rillepca", bytes)
+  local k, p, standardise, rows = string.unpack("<I4I4I4I8", reader:take("head", 20))
+  if k < 1 or p < 1 or k > p or k * p * 8 > #bytes or standardise > 1 or rows < 2 then reader:damaged "head" end
+  local m = { n_components = k, n_features = p, n_rows = rows, standardise = standardise == 1 }
+  m.mean, m.scale = reader:reals("mean", p), reader:reals("scal", p, 2.0 ^ -1074)
+  m.components = reader:reals("comp", k * p):reshape(k, p)
+  m.variance, m.ratio = reader:reals("vari", k, 0), reader:reals("rati", k, 0)
+  reader:close()
+  return setmetatable(m, PCA)
 end
 
 function PCA.__tostring(m)

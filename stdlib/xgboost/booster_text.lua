@@ -6,6 +6,7 @@
 -- pruning has left behind is not in the bytes.
 
 local json = require "rille.json"
+local sections = require "rille.learn.sections"
 
 local booster_text = {}
 
@@ -13,8 +14,6 @@ local OBJECTIVES <const> = { logistic = 0, softmax = 1, squared = 2 }
 local METHODS <const> = { exact = 0, hist = 1, approx = 2 }
 local DTYPES <const> = { bool = 0, u8 = 1, i32 = 2, i64 = 3, f32 = 4, f64 = 5 }
 local MISSING_LEFT <const> = 1 << 31
-
-local function section(tag, bytes) return tag .. string.pack("<I8", #bytes) .. bytes end
 
 local function unknown(what) error("this version of xgboost has models of another form (" .. what .. ")", 0) end
 
@@ -70,12 +69,6 @@ local function labels(classes)
   return table.concat(parts)
 end
 
-local function reals(list)
-  local parts = {}
-  for i, v in ipairs(list) do parts[i] = string.pack("<d", v) end
-  return table.concat(parts)
-end
-
 local function options(o)
   return string.pack("<I4I4I4I4dddddddd", o.max_depth, o.max_bin, o.seed, METHODS[o.tree_method], o.learning_rate,
     o.min_child_weight, o.gamma, o.lambda, o.alpha, o.subsample, o.colsample, o.base_score)
@@ -98,11 +91,11 @@ function booster_text.dump(text, made)
   end
   if #trees ~= made.rounds * n_groups then unknown "trees" end
   local classes, weights = made.classes or {}, made.weights or {}
-  return table.concat { "rillexgb", string.pack("<I4", 1),
-    section("head", string.pack("<I4I4I4I4I4I4I4d", OBJECTIVES[made.objective], made.n_features, made.rounds,
-      made.dtype and DTYPES[made.dtype] or 0, #classes, total, #weights, base_margin(made))),
-    section("opts", options(made.options)), section("clas", labels(classes)), section("weig", reals(weights)),
-    section("size", table.concat(sizes)), section("node", table.concat(parts)) }
+  return sections.dump("rillexgb",
+    { "head", string.pack("<I4I4I4I4I4I4I4d", OBJECTIVES[made.objective], made.n_features, made.rounds,
+      made.dtype and DTYPES[made.dtype] or 0, #classes, total, #weights, base_margin(made)) },
+    { "opts", options(made.options) }, { "clas", labels(classes) }, { "weig", sections.reals(weights) },
+    { "size", table.concat(sizes) }, { "node", table.concat(parts) })
 end
 
 return booster_text

@@ -390,7 +390,7 @@ local ROWS = {
     "training has the steps and artifacts of the template; its candidates have names of their own" },
   { "E9", "a batch that has drifted is stopped with its columns and figures named; one that has not passes",
     "the figures are those of scipy",
-    "of 200 random batches of 28, 57 and 114 rows without drift at most 5 % are stopped",
+    "of random batches of 28, 57 and 114 rows without drift at most 5 % are stopped",
     "nor are those of a table with missing cells, rare categories and many zeros",
     "batches with drift are stopped", "the halves of the ordered file differ, and the error names columns and figures",
     "missing cells are found, also where the reference has none",
