@@ -46,8 +46,8 @@ end
 function MEMBERS.dir(art)
   local root = art.env.folder()
   for _, one in ipairs(art.members) do
-    local path = root .. "/" .. member_name.decode(one.name)
-    need(sys.mkdirs(path:match "^(.*)/"))
+    local handle <close>, path = sys.beneath(root, member_name.decode(one.name))
+    need(handle, path)
     art:extract(one.name, path)
   end
   return paths.dir_at(root)

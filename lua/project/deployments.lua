@@ -1,8 +1,8 @@
 -- deployments: the servers of models that a project has started, as its folder says.
 --
 --     .rille/deployments/NAME/         locked as long as its server, or the command that starts it, lives
---         record.json                  { name, model, which?, artifact?, script?, host, port, token_env?, at, by, run?,
---                                        dir, boot, pid?, ticks? }
+--         record.json                  { name, model, which?, artifact?, script?, host, port, token_env?, program?,
+--                                        at, by, run?, dir, boot, pid?, ticks? }
 --         status.json                  the server's own: { pid, host, port, url, version, stage?, started, state }
 --         ended.json                   { how = "stopped"|"failed", why?, at } when it did not end by itself
 --         log                          what it printed

@@ -1,4 +1,4 @@
--- served_by: what a server of this project answers: its counts, for `rille deploy status`.
+-- served_by: what a server of this project answers: predictions, and its counts for `rille deploy status`.
 
 local json = require "rille.json"
 local loopback = require "rille.host.loopback"

@@ -3,9 +3,9 @@
 -- The reader of rille.csv takes numbers as columns at once.  Where it refuses a field, or could have rounded one, all
 -- fields are read again as texts, one by one: that finds the column and the row, and is what counts.
 
-local errors = require "rille.base.errors"
 local batch = require "rille.serve.batch"
 local csv = require "rille.csv"
+local errors = require "rille.base.errors"
 local refusal = require "rille.serve.refusal"
 
 local csv_body = {}

@@ -1,8 +1,8 @@
 -- npy_body: a request that is a .npy file of numbers: a matrix, rows by columns in the order of the signature, or a
 -- vector, which is one row.
 
-local errors = require "rille.base.errors"
 local array = require "rille.array"
+local errors = require "rille.base.errors"
 local refusal = require "rille.serve.refusal"
 local request_columns = require "rille.serve.request_columns"
 

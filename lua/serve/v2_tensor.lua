@@ -4,9 +4,9 @@
 --     {"name", "shape", "datatype", "parameters": {"binary_data_size": BYTES}}
 -- Bytes are little endian; each text of BYTES follows its length, 4 bytes.
 
-local errors = require "rille.base.errors"
 local array = require "rille.array"
 local batch = require "rille.serve.batch"
+local errors = require "rille.base.errors"
 local json_request = require "rille.host.json_request"
 local npy_body = require "rille.serve.npy_body"
 local refusal = require "rille.serve.refusal"

@@ -1,6 +1,8 @@
 -- published_form: what a published version has to look like (stack/kinds.lua): a folder that others write to is not
 -- trusted, whatever its digests say.
 
+local member_name = require "rille.artifact.member_name"
+
 local published_form = {}
 
 -- May a model be called so?  It is the name of a folder.
@@ -15,6 +17,7 @@ local function is_size(v) return math.type(v) == "integer" and v >= 0 end
 local function is_digest(v) return type(v) == "string" and #v == 64 and v:find "^[%da-f]+$" ~= nil end
 local function may(is) return function(v) return v == nil or is(v) end end
 local function is_number(v) return type(v) == "number" and v == v and math.abs(v) < 1e12 end
+local function is_member(v) return member_name.flaw(v) == nil end
 local function is_table(v) return type(v) == "table" end
 local function is_string(v) return type(v) == "string" end
 local function is_signature(v) return require("rille.learn.signature").is(v) end
@@ -33,7 +36,7 @@ local ARTIFACT <const> = { { "name", is_text }, { "kind", function(v) return KIN
 local METRIC <const> = { { "step", is_text }, { "name", is_text },
   { "value", function(v) return type(v) == "number" and v == v end } }
 
-local MEMBER <const> = { { "name", is_text }, { "digest", is_digest }, { "size", is_size } }
+local MEMBER <const> = { { "name", is_member }, { "digest", is_digest }, { "size", is_size } }
 
 -- The first field that is not as it has to be.
 local function wrong_field(v, fields, what)

@@ -126,12 +126,12 @@ function Registry:models()
   return list
 end
 
--- The version that a text means: digits are a number, else a stage, else a version's own name; nil: production.
+-- The version that a text means: 3 and v3 are a number, else a stage, else a version's own name; nil: production.
 ---@param model string
 ---@param which string?
 ---@return table? version, string? why
 function Registry:find(model, which)
-  local number = math.tointeger(tonumber((tostring(which or ""):gsub("^v", ""))))
+  local number = math.tointeger(tonumber((tostring(which or ""):match "^v?(%d+)$")))
   if number then return self:version(model, number) end
   local stages, numbers = stages_of(self, model), self:numbers(model)
   if not numbers[1] then return nil, string.format('the registry has no model "%s"', model) end

@@ -133,7 +133,8 @@ f:close()
 ]])
   a:sh "cp shared/digits/1/version.json kept"
   for _, one in ipairs { "signature 5", "number -3", "model '\"other\"'", "created '\"x\"'",
-    "artifacts[1].members[1].size -1", "artifacts[1].members[1].digest '\"../../../x\"'", "artifacts[2].kind 7",
+    "artifacts[1].members[1].size -1", "artifacts[1].members[1].digest '\"../../../x\"'",
+    "artifacts[1].members[1].name '\"../x\"'", "artifacts[2].kind 7",
     "artifacts 3" } do
     a:ok("forge.lua " .. one)
     local r = a:rille "model-registry verify"
