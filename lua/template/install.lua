@@ -40,8 +40,9 @@ end
 -- Takes back what was done.
 local function undo(dir, done, made)
   for i = #done, 1, -1 do
-    local path = dir .. "/" .. done[i].file.path
-    if done[i].there then sys.write_file(path, done[i].there) else sys.remove(path) end
+    local path = dir .. "/" .. done[i].entry.file.path
+    if done[i].entry.there then sys.write_file(path, done[i].entry.there) else sys.remove(path) end
+    if done[i].executable then sys.make_executable(path) end
   end
   for i = #made, 1, -1 do
     local names = sys.list(made[i])
@@ -67,13 +68,14 @@ function install.into(stage, dir, entries)
   end
   for _, entry in ipairs(list) do
     note_missing(dir, entry.file.path, made)
+    local _, executable = sys.entry(dir .. "/" .. entry.file.path)
     local ok, message = move(stage, dir, entry)
     if not ok then
       undo(dir, done, made)
       project.fail(string.format("%s: %s; nothing was written", entry.file.path,
         message:gsub("^/proc/self/fd/%d+/", ""):gsub("^[^:]*%.rille%-init[^:]*: ", "")), -3)
     end
-    done[#done + 1] = entry
+    done[#done + 1] = { entry = entry, executable = executable }
   end
 end
 

@@ -461,10 +461,11 @@ check.test("a move into a folder that was cut off goes on with the same answers"
 end)
 
 -- rille init whose n-th rename fails in the way given; a folder with notes is there.
-local function with_fault(p, fault, n)
+local function with_fault(p, fault, n, options)
   p:sh "rm -rf shop; mkdir shop; echo mine > shop/notes"
+  if options then p:sh "echo mine > shop/my_shop.sh; chmod +x shop/my_shop.sh" end
   return p:sh(string.format('strace -f -o /dev/null -e inject=rename,renameat,renameat2:%s:when=%d "$RILLE" init shop '
-    .. "--template t --template-with-defaults", fault, n))
+    .. "--template t --template-with-defaults %s", fault, n, options or ""))
 end
 
 local function need_strace(p)
@@ -493,6 +494,8 @@ check.test("an error of any move takes all of it back", function()
     check.has(r.err, "Input/output error; nothing was written\n")
     check.eq(p:sh("ls -A shop").out, "notes\n")
   end
+  check.eq(with_fault(p, "error=EIO", 6, "--force").code, 4)
+  check.eq(p:sh("cat shop/my_shop.sh; test -x shop/my_shop.sh && ls -A shop").out, "mine\nmy_shop.sh\nnotes\n")
 end)
 
 -- At the terminal --------------------------------------------------------------------------------
