@@ -54,7 +54,7 @@ local function shape_of(name, shape)
   local count = 1
   for _, n in ipairs(shape) do
     n = math.type(n) == "float" and math.tointeger(n) or n
-    if math.type(n) ~= "integer" or n < 0 or n > MOST or count * n > MOST then
+    if math.type(n) ~= "integer" or n < 0 or n > MOST // math.max(count, 1) then
       refusal.raise(400, "input %s: shape has %s, expected a number of elements", name, refusal.shown(n))
     end
     count = count * n

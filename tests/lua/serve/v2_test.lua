@@ -131,6 +131,8 @@ check.test("what is wrong with a tensor is said with its name", function()
     "400 input age: shape must be [n], [n, 1] or [n, k], got 3 axes")
   check.has(of(function(t) t[1].shape = { -1 } end), "400 input age: shape has -1")
   check.has(of(function(t) t[1].shape = { 1e300 } end), "400 input age: shape has 1e300")
+  check.has(of(function(t) t[1].shape, t[1].data = { 1 << 40, 1 << 40 }, json.array {} end),
+    "400 input age: shape has 1099511627776", "the product is 0 in 64 bits")
   check.has(of(function(t) t[2].shape, t[2].data = { 1 }, { 1 } end), "400 column rooms: has 1 rows, and age has 6")
   check.has(of(function(t) table.remove(t, 1) end), "400 column age: the column is missing from the request")
   check.has(of(function(t) t[6] = t[1] end), "400 column age: the request has the input twice")
