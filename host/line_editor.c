@@ -117,6 +117,7 @@ static void
 take_terminal(const Editor *ed)
 {
     ed->lib.set(ed->el, EL_PREP_TERM, 1);       /* before the prompt: what is typed then is a key */
+    line_input_never_block();
     if (!ed->is_dumb)
         fputs(PASTE_ON, stdout);
     fflush(stdout);

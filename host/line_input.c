@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "line_input.h"
@@ -96,6 +97,17 @@ attend(LineInput *in)
 
 /* ---- bytes ---- */
 
+void
+line_input_never_block(void)
+{
+    struct termios t;
+
+    if (tcgetattr(STDIN_FILENO, &t))
+        return;
+    t.c_cc[VMIN] = t.c_cc[VTIME] = 0;
+    tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
 static size_t
 waiting(const LineInput *in)
 {
@@ -128,6 +140,8 @@ fill(LineInput *in, size_t n, int milliseconds)
         got = read(STDIN_FILENO, in->bytes.data + in->bytes.len, n);
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
+        if (got == 0 && !(fd.revents & (POLLHUP | POLLERR | POLLNVAL)))
+            continue;                           /* line_input_never_block */
         if (got <= 0) {
             in->gone = 1;
             return -1;
@@ -249,6 +263,8 @@ line_input_release(LineInput *in)
     buf_release(&in->paste);
 }
 
+/* A zero is no key: the terminal has made it of a Ctrl-D that came while no line was read, and
+ * libedit would take the next key literally. */
 int
 line_input_char(LineInput *in, wchar_t *c)
 {
@@ -271,7 +287,7 @@ line_input_char(LineInput *in, wchar_t *c)
         in->at++;
         if (n == (size_t)-1)
             memset(&state, 0, sizeof state);    /* no character of the locale */
-        else if (n != (size_t)-2 && *c != LINE_INPUT_PASTE)
+        else if (n != 0 && n != (size_t)-2 && *c != LINE_INPUT_PASTE)
             return 1;
     }
 }

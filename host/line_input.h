@@ -45,6 +45,9 @@ void line_input_init(LineInput *in, LineInputOwner owner);
 void line_input_release(LineInput *in);
 void line_input_begin(LineInput *in);
 void line_input_end(LineInput *in);
+/* For a terminal in raw mode: what was typed may be gone before it is read, as Ctrl-C takes it
+ * back, and the read is not to wait then. */
+void line_input_never_block(void);
 /* The next character: 1; 0 where the terminal is gone, -1 when interrupted. */
 int line_input_char(LineInput *in, wchar_t *c);
 

@@ -6,12 +6,14 @@
  * as the command has written TEXT since the action before (with a " in it as \"):
  *     0.5:size:60x20      the terminal has that size (the command gets SIGWINCH)
  *     "> ":keys:TEXT      TEXT is typed; ^C and ^Z stand for those keys, ^M for Enter, ^I for
- *                         Tab, ^[ for Escape, ^\ for that key
+ *                         Tab, ^[ for Escape, ^\ for that key, ^@ for a zero
  *     0.5:signal:N        the command's process group gets signal N
  * OUT gets what the command wrote, as records
  *     o SECONDS N\n       and N bytes
  *     s SECONDS COLUMNS LINES\n      the size from here on
  *     x STATUS\n          the end: the exit code, or 128 and the signal
+ * A last ^D is typed again every 2 seconds while the command runs: the first one may have come
+ * before what it was to end, as when a prompt is drawn twice.
  * A command that runs for 120 seconds (PTY_LIMIT) is killed.  The exit code is 0 where there is
  * an end in OUT. */
 #include <errno.h>
@@ -27,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIMIT = 120, CHUNK = 65536, RECENT = 1 << 20 };
+enum { LIMIT = 120, AGAIN = 2, CHUNK = 65536, RECENT = 1 << 20 };
 
 static char recent[RECENT];            /* what was written since the last action */
 static size_t n_recent;
@@ -66,7 +68,7 @@ type(int master, const char *text, FILE *out, double start)
         struct pollfd fd = {master, POLLIN | POLLOUT, 0};
         char c = *text;
 
-        if (c == '^' && ((text[1] >= 'A' && text[1] <= 'Z') || text[1] == '[' || text[1] == '\\'))
+        if (c == '^' && ((text[1] >= '@' && text[1] <= 'Z') || text[1] == '[' || text[1] == '\\'))
             c = (char)(*++text & 31);
         do {
             if (poll(&fd, 1, -1) < 0 || fd.revents & POLLHUP)
@@ -125,10 +127,19 @@ is_due(char *action, double at, char **what, double *due)
 }
 
 static int
+ends_input(const char *action)
+{
+    size_t n = strlen(action);
+
+    return n >= 2 && strcmp(action + n - 2, "^D") == 0;
+}
+
+static int
 attend(int master, pid_t pid, FILE *out, char **actions)
 {
     const char *given = getenv("PTY_LIMIT");
-    double start = now(), due, limit = given ? atof(given) : LIMIT;
+    double start = now(), acted = 0, due, limit = given ? atof(given) : LIMIT;
+    char **first = actions;
     struct pollfd fd = {master, POLLIN, 0};
 
     for (;;) {
@@ -141,8 +152,14 @@ attend(int master, pid_t pid, FILE *out, char **actions)
         if (strcmp(*actions, "--") != 0 && is_due(*actions, at, &what, &due)) {
             n_recent = 0;
             act(what + 1, master, pid, out, start);
+            acted = at;
             actions++;
             continue;
+        }
+        if (strcmp(*actions, "--") == 0 && at > acted + AGAIN && actions > first
+            && ends_input(actions[-1])) {
+            type(master, "^D", out, start);
+            acted = at;
         }
         if (poll(&fd, 1, due - at > 0.1 ? 100 : (int)((due - at) * 1000) + 1) > 0
             && !copy(master, out, start))
