@@ -60,6 +60,7 @@ end
 local function mask(line)
   line = line:gsub("%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-", "-DATE-"):gsub("%d[%d%.]* ?[mu]?s%f[%W]",
     "TIME"):gsub("%d+ min %d+TIME", "TIME")
+  line = line:gsub("^(%s*about TIME), at most TIME$", "%1")     -- not where both are the same
   line = line:gsub(", TIME saved", ""):gsub("; slowest %S+ TIME", ""):gsub("TIME saved by the cache; ", "")
   line = line:gsub(" +", " "):gsub(" $", "")
   return not line:find "^ TIME saved by the cache$" and not line:find "^the cache saves TIME$" and line or nil
