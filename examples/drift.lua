@@ -1,5 +1,5 @@
 -- Batches of data that come in are compared with the data that the model was trained on; one that has changed is
--- reported, or with strict stops the run before anything is made of it:
+-- reported, and with strict it stops the run before the steps that would use it:
 --
 --   cd examples
 --   rille drift.lua

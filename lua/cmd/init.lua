@@ -41,7 +41,7 @@ folder if needed:
 Nothing is overwritten.  Existing files among the last three are kept; if one of
 the first three exists, nothing is written.
 
-With --template, the project is made of a template: one that comes with rille
+With --template, the project comes from a template: one that rille has built in
 (rille init --templates lists them), or a folder with a template.yaml of your
 own (rille help templates).  Its questions are asked at the terminal: Enter
 takes the default, ? explains a question, Ctrl-C stops and writes nothing.

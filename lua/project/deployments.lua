@@ -152,8 +152,8 @@ function deployments.list()
   return list
 end
 
--- A field of what runs, as a step's fact has it: alive, url, version, stage, or serves: which version of which model,
--- or why none.
+-- One field of a deployment, in the form that a step's fact records: alive, url, version, stage, or serves (the version
+-- and model that the server answers with, or why it has none).
 ---@param found rille.deployment_state? of deployments.get
 ---@param field string
 ---@return string

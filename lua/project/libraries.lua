@@ -1,8 +1,8 @@
 -- libraries: shared libraries that results depend on, as facts of steps.
 --
 -- What a model computes in its last bits is up to liblapack, libsvm and the like: a step that uses one has the fact
--- "library NAME", whose value another file of the library changes, or another kernel that a BLAS is told to use.  (Its
--- own choice of one, by the processor, is in the fact "libm".)
+-- "library NAME".  Its value changes when the loader finds another file, or when a variable tells the BLAS which kernel
+-- to use.  (The kernel that a BLAS chooses by the processor is in the fact "libm".)
 
 local libm = require "rille.host.libm"
 local observe = require "rille.host.observe"
@@ -10,7 +10,7 @@ local sys = require "rille.host.sys"
 
 local libraries = {}
 
--- What stands for the library that is found now, which is not loaded.
+-- Identifies the file that the loader would take for a library, without loading it.
 ---@param name string "liblapack.so.3"
 ---@return string
 function libraries.id(name)

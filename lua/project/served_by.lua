@@ -7,7 +7,7 @@ local served_by = {}
 
 local MOST <const> = 256 << 20      -- bytes of an answer
 
--- The number of the host on which one that listens on all of them is reached.
+-- The address to connect to: a server that listens on all addresses is reached on the loopback one.
 local function reached(host)
   if host == "0.0.0.0" or host == "localhost" then return "127.0.0.1" end
   if host == "::" then return "::1" end
