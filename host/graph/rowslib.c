@@ -1,0 +1,130 @@
+/* rowslib.c -- rille.host.graph_rows: the rows of a graph (rows.h) as a userdata; its user
+ * value is a table: the steps by number, and the number of each step. */
+#include "base/bind.h"
+#include "graph/rows_box.h"
+
+#define TYPE "rille.graph_rows"
+
+int luaopen_rille_host_graph_rows(lua_State *L);
+
+GraphRows *
+graph_rows_check(lua_State *L, int idx)
+{
+    return luaL_checkudata(L, idx, TYPE);
+}
+
+void
+graph_rows_push_steps(lua_State *L, int idx)
+{
+    lua_getiuservalue(L, idx, 1);
+}
+
+static int
+l_gc(lua_State *L)
+{
+    graph_rows_release(lua_touserdata(L, 1));
+    return 0;
+}
+
+/* new() -> rows */
+static int
+l_new(lua_State *L)
+{
+    GraphRows *rows = lua_newuserdatauv(L, sizeof *rows, 1);
+
+    *rows = (GraphRows){0};
+    luaL_setmetatable(L, TYPE);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, 1);
+    return 1;
+}
+
+/* #rows -> how many there are */
+static int
+l_len(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)graph_rows_count(graph_rows_check(L, 1)));
+    return 1;
+}
+
+/* rows:bytes(position) -> the row, "" where nothing is known */
+static int
+l_bytes(lua_State *L)
+{
+    Slice s = graph_rows_bytes(graph_rows_check(L, 1), (size_t)luaL_checkinteger(L, 2));
+
+    lua_pushlstring(L, s.data, s.len);
+    return 1;
+}
+
+/* { position, output } */
+static void
+push_source(lua_State *L, const unsigned char **p, const unsigned char *end)
+{
+    lua_createtable(L, 2, 0);
+    for (int i = 1; i <= 2; i++) {
+        lua_pushinteger(L, (lua_Integer)graph_rows_number(p, end));
+        lua_rawseti(L, -2, i);
+    }
+}
+
+/* A list of sources, or the encoding of a literal. */
+static void
+push_input(lua_State *L, const unsigned char **p, const unsigned char *end)
+{
+    uint64_t kind = graph_rows_number(p, end);
+    uint64_t n = kind == GRAPH_ROW_WIRE ? 1 : graph_rows_number(p, end);
+
+    if (kind == GRAPH_ROW_LITERAL) {
+        lua_pushlstring(L, (const char *)*p, n);
+        *p += n;
+        return;
+    }
+    lua_newtable(L);
+    for (uint64_t i = 1; i <= n; i++) {
+        push_source(L, p, end);
+        lua_rawseti(L, -2, (lua_Integer)i);
+    }
+}
+
+/* rows:get(position) -> { id, step, params = encoding, inputs = { list of { position, output }
+ *                         or the encoding of a literal... } }
+ *                    -> nil where nothing is known */
+static int
+l_get(lua_State *L)
+{
+    GraphRow row;
+    uint64_t n;
+
+    if (!graph_rows_get(graph_rows_check(L, 1), (size_t)luaL_checkinteger(L, 2), &row))
+        return 0;
+    lua_newtable(L);
+    lua_pushlstring(L, row.id.data, row.id.len);
+    lua_setfield(L, -2, "id");
+    lua_getiuservalue(L, 1, 1);
+    lua_rawgeti(L, -1, (lua_Integer)row.step);
+    lua_setfield(L, -3, "step");
+    lua_pop(L, 1);
+    lua_pushlstring(L, row.params.data, row.params.len);
+    lua_setfield(L, -2, "params");
+    lua_newtable(L);
+    n = graph_rows_number(&row.inputs, row.end);
+    for (uint64_t i = 1; i <= n; i++) {
+        push_input(L, &row.inputs, row.end);
+        lua_rawseti(L, -2, (lua_Integer)i);
+    }
+    lua_setfield(L, -2, "inputs");
+    return 1;
+}
+
+int
+luaopen_rille_host_graph_rows(lua_State *L)
+{
+    static const luaL_Reg lib[] = {{"new", l_new}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"bytes", l_bytes}, {"get", l_get}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__len", l_len}, {NULL, NULL}};
+
+    bind_type(L, TYPE, methods, meta);
+    luaL_newlib(L, lib);
+    return 1;
+}
