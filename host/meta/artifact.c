@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "format/json.h"
 #include "meta/artifact.h"
+#include "meta/memo.h"
 
 /* A name's bytes at most: those of a path, each of which may be written %XX. */
 enum { NAME_MOST = 3 * 4096, FIELDS_FLAT = 200 };
@@ -331,12 +332,14 @@ artifact_single(const Artifact *a, Buf *members, Member *out, Err *err)
 static int
 heal(Db *db, const Artifact *a, Err *err)
 {
-    return db_run(db, err,
-                  "update artifact set type = ?, materializer = ?, version = ?, size = ?,"
-                  " objects = ?, sum = ?, members = ?, inline = ?, metadata = ?,"
-                  " preview = ? where id = ?",
-                  "ssiiiibbssi", a->type, a->materializer, a->version, a->size, a->objects,
-                  sum_of(a), a->members, a->inlined, a->metadata, a->preview, a->id);
+    int rc = db_run(db, err,
+                    "update artifact set type = ?, materializer = ?, version = ?, size = ?,"
+                    " objects = ?, sum = ?, members = ?, inline = ?, metadata = ?,"
+                    " preview = ? where id = ?",
+                    "ssiiiibbssi", a->type, a->materializer, a->version, a->size, a->objects,
+                    sum_of(a), a->members, a->inlined, a->metadata, a->preview, a->id);
+
+    return rc ? rc : memo_forget(db, err);
 }
 
 int

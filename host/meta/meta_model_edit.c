@@ -1,5 +1,6 @@
 /* meta_model_edit.c -- the part of meta_model.h that users change: links, notes, and
  * what they delete. */
+#include "meta/memo.h"
 #include "meta/meta_model_core.h"
 #include "os/sys.h"
 
@@ -131,7 +132,7 @@ remove_versions(Meta *m, Slice request, Err *err)
                     " and json_extract(?1, '$.version') is null"
                     " and id = json_extract(?1, '$.model')",
                     "sd", request, now);
-    return rc;
+    return rc ? rc : memo_forget(m->db, err);
 }
 
 static int

@@ -2,6 +2,7 @@
  * deleted. */
 #include <string.h>
 
+#include "meta/memo.h"
 #include "meta/packed_bytes.h"
 #include "meta/meta_core.h"
 #include "meta/wiring_bytes.h"
@@ -395,6 +396,8 @@ meta_delete_pipeline(Meta *m, Slice name, int64_t *runs, Err *err)
         *runs = db_changes(m->db);
         rc = db_run(m->db, err, "update pipeline set deleted = ? where id = ?", "di",
                     sys_now(), id);
+        if (rc == OK)
+            rc = memo_forget(m->db, err);
     }
     return meta_end(m, rc, err);
 }

@@ -531,3 +531,45 @@ create table run_note(
     text text not null
 );
 create index run_note_by_run on run_note(run);
+
+-- version 5
+
+-- Derived: the last run of a pipeline in which all was cached or may be reused, with what its
+-- definition and its plan depend on: a run that finds the same takes its trace over and
+-- neither defines nor plans (lua/run/definition_memo.lua).  What deletes or mends rows empties
+-- it, and node_memo (memo.h).
+create table memo(
+    id        integer primary key,
+    pipeline  integer not null references pipeline,
+    key       blob not null,            -- of all that its definition depends on
+    run       integer not null references run,
+    spec      integer not null references pipeline_spec,
+    last_step integer not null,         -- the step_runs up to it are known
+    named     integer not null,         -- the artifact_versions up to it are known
+    counts    text not null,            -- as in run, of a run in which all is cached
+    git       text,                     -- JSON: what the text of run.git was made of
+    facts     blob,                     -- what the steps read outside, packed by observe
+    artifacts blob not null,            -- digests of the outputs that have objects
+    trace     blob not null,            -- as in run
+    keys      blob not null,            -- the first 8 bytes of each cache key, sorted
+    sum       integer not null,
+    unique(pipeline, key)
+);
+
+-- Derived: the nodes of the last such run, so that those that are the same need not be looked
+-- up again (lua/plan/node_memo.lua).
+create table node_memo(
+    id        integer primary key,
+    pipeline  integer not null references pipeline,
+    key       blob not null,            -- of what its keys depend on beside the nodes
+    last_step integer not null,         -- the step_runs up to it are known
+    steps     blob not null,            -- what the keys of each step begin with
+    rows      blob not null,            -- the nodes, one after the other (host/graph/rows.h)
+    keys      blob not null,            -- of the nodes, 32 bytes each
+    results   blob not null,            -- of each node: its step_run, whether it read outside
+    outs      blob not null,            -- digests of the outputs
+    facts     blob,                     -- what the steps read outside, packed by observe
+    artifacts blob not null,            -- digests of the outputs that have objects
+    sum       integer not null,
+    unique(pipeline, key)
+);

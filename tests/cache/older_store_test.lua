@@ -60,6 +60,18 @@ check.test("a store of format 2 is told to be old, then copied and brought up to
   check.eq(#json.decode(p:ok("runs --json")).items, 10)
 end)
 
+check.test("a store of format 4 is brought up to date, and gets room for what runs need not find again", function()
+  local p <close> = scratch.new()
+  p:write("main.lua", MAIN)
+  p:ok("run main.lua -q --name one")
+  check.eq(p:sh [[sqlite3 .rille/meta.db "drop table memo; drop table node_memo; pragma user_version = 4"]].err, "")
+  p:ok("run main.lua -q --name two")
+  check.eq(p:sh "sqlite3 .rille/meta.db 'pragma user_version; select count(*) from memo, node_memo where 0'".out,
+    "5\n0\n")
+  check.eq(p:sh "sqlite3 .rille/meta.db.v4.bak 'pragma user_version'".out, "4\n")
+  check.eq(p:json("show two").counts.cached, 3)
+end)
+
 check.test("while a run of the older program goes on, the store stays as it is", function()
   local p <close> = project_of()
   local before = p:sh "sqlite3 .rille/meta.db .dump".out
