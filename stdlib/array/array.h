@@ -112,9 +112,16 @@ int array_copy(Array **out, const Array *a, Err *err);
 int array_astype(Array **out, const Array *a, ArrayType type, Err *err);
 /* Copies the elements, converting to dst's type, which is array_common of both. */
 void array_assign(Array *dst, const Array *src);
-/* The slices of an axis at the n given indices, each checked against its length. */
-int array_take(Array **out, const Array *a, int axis, const int64_t *index, int64_t n,
-               Err *err);
+/* Places on an axis: n integers of 64 bits, stride bytes apart, counted from first, 0 or 1. */
+typedef struct ArrayPlaces {
+    const unsigned char *at;
+    int64_t n, stride, first;
+} ArrayPlaces;
+
+/* The slices of an axis at the places; ERR_INVAL when one is not on it (array_take.c). */
+int array_take(Array **out, const Array *a, int axis, const ArrayPlaces *p, Err *err);
+/* The first of the places, from 0, that is not on an axis of n; -1 when all are. */
+int64_t array_take_bad(const ArrayPlaces *p, int64_t n);
 /* Integers past 2^53 do not meet floats: none is rounded. */
 int array_concat(Array **out, const Array *const *list, int n, int axis, Err *err);
 /* Does a double hold the integer, or every element? */

@@ -292,55 +292,6 @@ array_assign(Array *dst, const Array *src)
         }
 }
 
-/* Elements of a vector at places. */
-static void
-pick(Array *to, const Array *from, const int64_t *index, int64_t n)
-{
-    const unsigned char *at = from->data;
-    int64_t stride = from->stride[0];
-
-    switch (array_size(from->type)) {
-    case 8:
-        for (int64_t i = 0; i < n; i++)
-            ((Any8 *)(void *)to->data)[i] = *(const Any8 *)(const void *)(at + index[i] * stride);
-        break;
-    case 4:
-        for (int64_t i = 0; i < n; i++)
-            ((Any4 *)(void *)to->data)[i] = *(const Any4 *)(const void *)(at + index[i] * stride);
-        break;
-    default:
-        for (int64_t i = 0; i < n; i++)
-            to->data[i] = at[index[i] * stride];
-    }
-}
-
-int
-array_take(Array **out, const Array *a, int axis, const int64_t *index, int64_t n, Err *err)
-{
-    int64_t shape[ARRAY_MAXDIM];
-    Array *b, to, from = *a;
-    int rc;
-
-    memcpy(shape, a->shape, sizeof shape);
-    shape[axis] = n;
-    if ((rc = array_make(&b, a->type, a->ndim, shape, err)))
-        return rc;
-    if (a->ndim == 1) {
-        pick(b, a, index, n);
-        *out = b;
-        return OK;
-    }
-    to = *b;
-    to.shape[axis] = from.shape[axis] = 1;
-    for (int64_t i = 0; i < n; i++) {
-        to.data = b->data + i * b->stride[axis];
-        from.data = a->data + index[i] * a->stride[axis];
-        array_assign(&to, &from);
-    }
-    *out = b;
-    return OK;
-}
-
 int
 array_is_exact(int64_t v)
 {

@@ -148,6 +148,7 @@ l_present(lua_State *L)
 {
     Array *a = array_box_self(L, 0), **box;
     int64_t *at, count = 0;
+    ArrayPlaces places;
     Err err;
 
     check_vector(L, a, "present");
@@ -159,7 +160,8 @@ l_present(lua_State *L)
             at[count++] = i;
     }
     box = array_box_new(L);
-    return array_box_done(L, array_take(box, a, 0, at, count, &err), &err);
+    places = (ArrayPlaces){(const unsigned char *)at, count, sizeof *at, 0};
+    return array_box_done(L, array_take(box, a, 0, &places, &err), &err);
 }
 
 /* a:quantile(q) -> number: where a share q of the elements is below, between two elements by

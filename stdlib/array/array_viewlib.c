@@ -59,15 +59,23 @@ check_taken(lua_State *L, int64_t value, int64_t at, int64_t n)
     return value - 1;
 }
 
-/* Pushes a buffer of 0-based indices out of the list at idx. */
+/* Pushes a buffer of 0-based places for all indices. */
 static int64_t *
-indices_of_list(lua_State *L, int idx, int64_t n, int64_t *count)
+push_places(lua_State *L, ArrayPlaces *p, int64_t all)
 {
-    int64_t *out;
+    int64_t *out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
 
-    *count = (int64_t)lua_rawlen(L, idx);
-    out = lua_newuserdatauv(L, (size_t)(*count + 1) * sizeof *out, 0);
-    for (int64_t i = 0; i < *count; i++) {
+    *p = (ArrayPlaces){(unsigned char *)out, all, sizeof *out, 0};
+    return out;
+}
+
+/* The places in the list at idx. */
+static void
+places_of_list(lua_State *L, int idx, int64_t n, ArrayPlaces *p)
+{
+    int64_t all = (int64_t)lua_rawlen(L, idx), *out = push_places(L, p, all);
+
+    for (int64_t i = 0; i < all; i++) {
         int isint;
         lua_Integer v;
 
@@ -78,12 +86,25 @@ indices_of_list(lua_State *L, int idx, int64_t n, int64_t *count)
         lua_pop(L, 1);
         out[i] = check_taken(L, v, i + 1, n);
     }
-    return out;
 }
 
-/* The same out of an array of integers, or of bools: where they are true. */
-static int64_t *
-indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
+/* Where a mask is true. */
+static void
+places_of_mask(lua_State *L, const Array *mask, ArrayPlaces *p)
+{
+    int64_t *out = push_places(L, p, mask->shape[0]), count = 0;
+
+    for (int64_t i = 0; i < mask->shape[0]; i++) {
+        out[count] = i;
+        count += mask->data[i * mask->stride[0]] != 0;
+    }
+    p->n = count;
+}
+
+/* The places in an array of integers, or of bools: where they are true.  Those of i64 are
+ * taken as they lie, and not checked. */
+static void
+places_of_array(lua_State *L, const Array *index, int64_t n, ArrayPlaces *p)
 {
     int64_t *out, all = index->shape[0];
 
@@ -91,26 +112,15 @@ indices_of_array(lua_State *L, const Array *index, int64_t n, int64_t *count)
         bind_error(L, "indices must be a 1-d array of integers or booleans");
     if (index->type == ARRAY_BOOL && all != n)
         bind_error(L, "the mask has %I elements for %I", (LUAI_UACINT)all, (LUAI_UACINT)n);
-    out = lua_newuserdatauv(L, (size_t)(all + 1) * sizeof *out, 0);
-    *count = 0;
     if (index->type == ARRAY_I64) {
-        for (int64_t i = 0; i < all; i++) {
-            int64_t v = *(const int64_t *)(const void *)(index->data + i * index->stride[0]);
-
-            out[i] = v >= 1 && v <= n ? v - 1 : check_taken(L, v, i + 1, n);
-        }
-        *count = all;
-        return out;
+        *p = (ArrayPlaces){index->data, all, index->stride[0], 1};
+    } else if (index->type == ARRAY_BOOL) {
+        places_of_mask(L, index, p);
+    } else {
+        out = push_places(L, p, all);
+        for (int64_t i = 0; i < all; i++)
+            out[i] = check_taken(L, array_peek(index->type, array_at(index, &i)).i, i + 1, n);
     }
-    for (int64_t i = 0; i < all; i++) {
-        ArrayItem v = array_peek(index->type, array_at(index, &i));
-
-        if (v.type != ARRAY_BOOL)
-            out[(*count)++] = check_taken(L, v.i, i + 1, n);
-        else if (v.i)
-            out[(*count)++] = i;
-    }
-    return out;
 }
 
 /* a:take(indices[, axis]) -> copy of the slices at a list or array of indices, or
@@ -119,16 +129,23 @@ static int
 l_take(lua_State *L)
 {
     Array *a = array_box_self(L, 2), *index = array_box_test(L, 2), **box;
-    int axis = array_args_axis(L, 3, a, 0);
-    int64_t count, *at;
+    int axis = array_args_axis(L, 3, a, 0), rc;
+    ArrayPlaces p;
+    int64_t bad;
     Err err;
 
     if (!index)
         bind_table(L, 2, "a list of indices, or an array of integers or booleans");
-    at = index ? indices_of_array(L, index, a->shape[axis], &count)
-               : indices_of_list(L, 2, a->shape[axis], &count);
+    if (index)
+        places_of_array(L, index, a->shape[axis], &p);
+    else
+        places_of_list(L, 2, a->shape[axis], &p);
     box = array_box_new(L);
-    return array_box_done(L, array_take(box, a, axis, at, count, &err), &err);
+    rc = array_take(box, a, axis, &p, &err);
+    if (rc == ERR_INVAL && (bad = array_take_bad(&p, a->shape[axis])) >= 0)
+        check_taken(L, *(const int64_t *)(const void *)(p.at + bad * p.stride), bad + 1,
+                    a->shape[axis]);
+    return array_box_done(L, rc, &err);
 }
 
 /* a:reshape{...} or a:reshape(n, ...) -> view, or a copy of a gappy array; one
