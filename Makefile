@@ -8,7 +8,8 @@
 #   make asan       the same under AddressSanitizer and UBSan, in build/asan
 #   make tsan       a host with threads under ThreadSanitizer, in build/tsan
 #   make fuzz       libFuzzer over every reader of outside bytes; needs clang
-#   make bench      rille beside make, ninja, doit and joblib, on the same work
+#   make bench      rille beside make, ninja, doit, joblib and Snakemake, on the same work; make benchdeps installs them
+#   make counts     what rille costs in instructions, by callgrind
 #   make strings    the texts that people read, in build/strings.txt
 #   make deb        Debian packages in build/deb; make deb-check installs and tries them in a fresh Debian
 #   make rock-check builds rille as a rock for luarocks, and tries it in a stock Lua
@@ -45,6 +46,7 @@ DEBS    := gcc libc6-dev libedit-dev liblua5.4-dev libsqlite3-dev liblz4-dev lib
 TESTDEBS := lua5.4 lz4 sqlite3 lua-penlight lua-dkjson lua-cjson lua-lpeg lua-argparse lua-filesystem lua-busted lua-ldoc lua-socket python3-minimal strace zsh fish groff-base dpkg-dev fakeroot pkg-config
 TESTDEBS += liblua5.3-dev lua-check git protobuf-compiler libcurl4 python3-jsonschema chromium-driver curl g++ python3-numpy lua-bitop lua-zlib lua-yaml lua-rex-posix lua-rex-tre lua-rex-pcre2
 TESTDEBS += libxgboost0 libzmq5 python3-jupyter-kernel-test jupyter-client jupyter-nbconvert
+BENCHDEBS := ninja-build python3-doit python3-joblib snakemake valgrind strace sqlite3 python3-numpy python3-pandas
 
 LINKED  := array csv frame sqlite
 SRC     := host/modules.c host/lua_module.c $(filter-out host/kernel/%,$(wildcard host/*/*.c)) $(wildcard $(LINKED:%=stdlib/%/*.c))
@@ -154,6 +156,9 @@ deps:
 testdeps:
 	@sh tests/deps $(DEBS) $(TESTDEBS)
 
+benchdeps:
+	@sh tests/deps $(DEBS) $(BENCHDEBS)
+
 demo: deps
 	@$(MAKE) --no-print-directory -s $(PARALLEL) all
 	@sh examples/demo.sh $(B)/rille
@@ -176,6 +181,9 @@ fuzz: deps
 
 bench: all
 	@B=$(B) sh tests/bench/run
+
+counts: all
+	@B=$(B) sh tests/bench/counts
 
 strings: all
 	@B=$(B) $(B)/rille tests/source/strings.lua
@@ -243,5 +251,5 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all deps testdeps demo test check asan tsan fuzz bench strings man deb deb-check rock rock-check install uninstall clean FORCE
+.PHONY: all deps testdeps benchdeps demo test check asan tsan fuzz bench counts strings man deb deb-check rock rock-check install uninstall clean FORCE
 -include $(wildcard $(B)/host/*.d $(B)/host/*/*.d $(B)/stdlib/*/*.d $(B)/tests/*/*.d $(B)/tests/*/*/*.d)

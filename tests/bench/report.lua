@@ -1,21 +1,23 @@
 -- report: the samples of a benchmark as a table, and as JSON.
 --
---     rille report.lua SAMPLES RESULTS
+--     rille report.lua SAMPLES RESULTS [COUNTS]
 --
 -- SAMPLES has a line a run, parted by tabs: workload, tool, phase (cold, cached,
 -- changed, again), round, milliseconds, KiB.  W3's changed and again are W5.
+-- COUNTS has the instructions that the script counts left: workload, phase, steps, memos, millions of rille's own
+-- process, millions of its workers.
 
 local json = require "rille.json"
 
-local samples_path, results_path = arg[1], arg[2]
+local samples_path, results_path, counts_path = arg[1], arg[2], arg[3]
 
 local TITLES <const> = {
   { "W1", "W1  one trivial step" }, { "W2", "W2  a chain of 1,000" }, { "W3", "W3  10,000 independent steps, summed" },
   { "W5", "W5  W3 with one step changed; the same again" }, { "W6t", "W6  200 times /bin/true, -j2" },
   { "W6s", "W6  200 times sha256sum of 1 MB, -j2" },
-  { "W3big", "W3  100,000 independent steps, summed" },
+  { "W3big", "W3  100,000 independent steps, summed" }, { "W3huge", "W3  300,000 independent steps, summed" },
 }
-local TOOLS <const> = { "rille", "ninja", "make", "doit", "joblib" }
+local TOOLS <const> = { "rille", "inline", "ninja", "make", "doit", "joblib", "snakemake" }
 
 local function median(sorted)
   local n = #sorted
@@ -87,14 +89,16 @@ local function table_of(all)
     if all[workload] then
       lines[#lines + 1] = ""
       lines[#lines + 1] = title
-      lines[#lines + 1] = string.format("%-8s%7s %-18s%7s %7s %-15s%7s%5s", "", "cold ms", "", "/ninja", "cached", "",
+      lines[#lines + 1] = string.format("%-11s%7s %-18s%7s %7s %-15s%7s%5s", "", "cold ms", "", "/ninja", "cached", "",
         "/ninja", "MB")
+      local most = #(all[workload].rille or select(2, next(all[workload]))).cold.samples
       for _, tool in ipairs(TOOLS) do
         local one = all[workload][tool]
         if one then
           local kb = math.max(one.cold.kb.median, one.cached and one.cached.kb.median or 0)
-          lines[#lines + 1] = string.format("  %-6s%s %s%5.0f", tool, cell(all, workload, tool, "cold", 18),
-            cell(all, workload, tool, "cached", 15), kb / 1024)
+          lines[#lines + 1] = string.format("  %-9s%s %s%5.0f%s", tool, cell(all, workload, tool, "cold", 18),
+            cell(all, workload, tool, "cached", 15), kb / 1024,
+            #one.cold.samples < most and "  rounds: " .. #one.cold.samples or "")
         end
       end
     end
@@ -102,52 +106,74 @@ local function table_of(all)
   return lines
 end
 
--- A target: what is measured, its unit or what it is divided by, the bound and
--- the stretch (nil where there is none; 0.999 stands for "below").
-local function targets_of(all)
-  local function rille(workload, phase) return at(all, workload, "rille", phase) end
-  local function by_ninja(workload, phase)
-    local mine, other = rille(workload, phase), at(all, workload, "ninja", phase)
+-- The rows of COUNTS: { [workload .. " " .. phase .. " " .. steps] = { own, workers } }, both memos in use.
+local function read_counts(path)
+  local counts = {}
+  for line in path and path ~= "" and io.lines(path) or function() end do
+    local workload, phase, steps, memos, own, workers = line:match "^(.-)\t(.-)\t(.-)\t(.-)\t(.-)\t(.-)$"
+    if memos == "on" then
+      counts[workload .. " " .. phase .. " " .. steps] = { own = tonumber(own), workers = tonumber(workers) }
+    end
+  end
+  return counts
+end
+
+-- A target: its name, what was found, its unit or what it is divided by, the bound, the key of its instructions.
+local function targets_of(all, counts)
+  local function by(workload, phase, tool)
+    local mine, other = at(all, workload, "rille", phase), at(all, workload, tool, phase)
     return mine and other and mine / other
   end
-  local function by_own(phase)
-    local big, small = rille("W3big", phase), rille("W3", phase)
-    return big and small and big / small
-  end
-  local big = all.W3big and all.W3big.rille
+  local function millions(key) return counts[key] and counts[key].own end
+  local big, step = all.W3big and all.W3big.rille, millions "W3 cold 10000"
   local megabytes = big and math.max(big.cold.kb.max, big.cached.kb.max) / 1024
   return {
-    { "W1 cold", rille("W1", "cold"), "ms", 10, 5 },
-    { "W1 cached", rille("W1", "cached"), "ms", 5, 2 },
-    { "W2 cold", by_ninja("W2", "cold"), "of ninja's", 0.25, 0.1 },
-    { "W2 cached", rille("W2", "cached"), "ms", 25, 10 },
-    { "W3 cold", by_ninja("W3", "cold"), "of ninja's", 0.35, 0.1 },
-    { "W3 cached", by_ninja("W3", "cached"), "of ninja's", 5, 1 },
-    { "W5", by_ninja("W5", "cold"), "of ninja's", 1.3, 0.5 },
-    { "W6 /bin/true", by_ninja("W6t", "cold"), "of ninja's", 1.1 },
-    { "W6 sha256sum", by_ninja("W6s", "cold"), "of ninja's", 1.1 },
-    { "W3 100,000 cold", by_own "cold", "of 10,000", 15 },
-    { "W3 100,000 cached", by_own "cached", "of 10,000", 15 },
-    { "W3 100,000 memory", megabytes, "MB", 400 },
+    { "W1 cached", by("W1", "cached", "ninja"), "of ninja's", 1.2, "W1 cached 1" },
+    { "W2 cached", by("W2", "cached", "ninja"), "of ninja's", 0.5, "W2 cached 1000" },
+    { "W3 cached", by("W3", "cached", "ninja"), "of ninja's", 0.5, "W3 cached 10000" },
+    { "W3 100,000 cached", by("W3big", "cached", "ninja"), "of ninja's", 0.1, "W3 cached 100000" },
+    { "W5", by("W5", "cold", "ninja"), "of ninja's", 0.4, "W3 changed 10000" },
+    { "W6 /bin/true", by("W6t", "cold", "ninja"), "of ninja's", 0.6 },
+    { "W6 sha256sum", by("W6s", "cold", "ninja"), "of ninja's", 0.8 },
+    { "W2 cold", by("W2", "cold", "inline"), "of inline's", 1.5, "W2 cold 1000" },
+    { "W3 100,000 memory", megabytes, "MB", 250 },
+    { "rille version", millions "start version 1", "million", 3 },
+    { "rille -e ''", millions "start -e '' 1", "million", 5 },
+    { "rille runs", millions "start runs 1", "million", 6 },
+    { "W1 cached", millions "W1 cached 1", "million", 8 },
+    { "W3 cold, a step", step and step * 1000 / 10000, "thousand", 150, "W3 cold 10000" },
   }
 end
 
-local function verdict(found, bound, stretch)
+local function verdict(found, bound)
   if not found then return "not measured" end
-  if stretch and found <= stretch then return "met, stretch too" end
-  if found <= bound then return stretch and "met, not the stretch" or "met" end
-  return "missed"
+  return found <= bound and "met" or "missed"
 end
 
-local function targets_table(targets)
-  local lines = { "", string.format("%-20s%9s%9s%10s  %-11s %s", "target", "bound", "stretch", "found", "", "") }
+local function targets_table(targets, counts)
+  local lines = { "", string.format("%-20s%8s%9s  %-12s%-13s %s", "target", "bound", "found", "", "",
+    next(counts) and "million instructions" or "") }
   for _, one in ipairs(targets) do
-    local name, found, unit, bound, stretch = table.unpack(one, 1, 5)
-    lines[#lines + 1] = string.format("%-20s%9s%9s%10s  %-11s %s", name, bound, stretch or "", found and number(found)
-      or "-", unit,
-      verdict(found, bound, stretch))
+    local name, found, unit, bound, key = table.unpack(one, 1, 5)
+    local count = key and counts[key]
+    lines[#lines + 1] = string.format("%-20s%8s%9s  %-12s%-13s %s", name, bound, found and number(found) or "-", unit,
+      verdict(found, bound), count and (number(count.own)
+        .. (count.workers > 0 and " + " .. number(count.workers) .. " of workers" or "")) or "")
   end
   return lines
+end
+
+-- Is it linear?  What a step costs with more and more of them.
+local function growth_table(all)
+  local lines = { "", string.format("%-12s%16s%18s%8s", "W3, steps", "cold, us a step", "cached, us a step", "MB") }
+  for _, row in ipairs { { "W3", 10000, "10,000" }, { "W3big", 100000, "100,000" }, { "W3huge", 300000, "300,000" } } do
+    local one = all[row[1]] and all[row[1]].rille
+    if one then
+      lines[#lines + 1] = string.format("%-12s%16.1f%18.2f%8.0f", row[3], one.cold.ms.median * 1000 / row[2],
+        one.cached.ms.median * 1000 / row[2], math.max(one.cold.kb.max, one.cached.kb.max) / 1024)
+    end
+  end
+  return #lines > 3 and lines or {}
 end
 
 local function as_json(all, targets)
@@ -163,20 +189,19 @@ local function as_json(all, targets)
   local function name(one) return one.workload .. " " .. one.tool .. " " .. one.phase end
   table.sort(list, function(a, b) return name(a) < name(b) end)
   for i, one in ipairs(targets) do
-    judged[i] = { target = one[1], found = one[2] or json.null, unit = one[3], bound = one[4], stretch = one[5]
-      or json.null,
-      verdict = verdict(one[2], one[4], one[5]) }
+    judged[i] = { target = one[1], found = one[2] or json.null, unit = one[3], bound = one[4],
+      verdict = verdict(one[2], one[4]) }
   end
   return json.encode { results = json.array(list), targets = json.array(judged), at = os.date "!%Y-%m-%dT%H:%M:%SZ" }
 end
 
-local all = digest(read(samples_path))
-local targets = targets_of(all)
-local runs = all.W1 and #all.W1.rille.cold.samples or 0
+local all, counts = digest(read(samples_path)), read_counts(counts_path)
+local targets = targets_of(all, counts)
+local runs = all.W1 and all.W1.rille and #all.W1.rille.cold.samples or 0
 print(string.format("Median wall time of whole processes, rounds: %d (least..most); a process that does\nnothing "
-  .. "takes %s ms; MB is the largest process.",
-  runs, number(at(all, "start", "true", "cold") or 0)))
-for _, line in ipairs(table_of(all)) do print(line) end
-for _, line in ipairs(targets_table(targets)) do print((line:gsub("%s+$", ""))) end
+  .. "takes %s ms; MB is the largest process.", runs, number(at(all, "start", "true", "cold") or 0)))
+for _, lines in ipairs { table_of(all), growth_table(all), targets_table(targets, counts) } do
+  for _, line in ipairs(lines) do print((line:gsub("%s+$", ""))) end
+end
 local file <close> = assert(io.open(results_path, "w"))
 assert(file:write(as_json(all, targets), "\n"))
