@@ -10,6 +10,7 @@ int luaopen_rille_host_file_watch(lua_State *L);
 int luaopen_rille_host_filter(lua_State *L);
 int luaopen_rille_host_fingerprint(lua_State *L);
 int luaopen_rille_host_graph_rows(lua_State *L);
+int luaopen_rille_host_first_plan(lua_State *L);
 int luaopen_rille_host_group(lua_State *L);
 int luaopen_rille_host_hash(lua_State *L);
 int luaopen_rille_host_http_post(lua_State *L);
@@ -48,6 +49,7 @@ const luaL_Reg modules[] = {
     {"rille.host.filter", luaopen_rille_host_filter},
     {"rille.host.fingerprint", luaopen_rille_host_fingerprint},
     {"rille.host.graph_rows", luaopen_rille_host_graph_rows},
+    {"rille.host.first_plan", luaopen_rille_host_first_plan},
     {"rille.host.group", luaopen_rille_host_group},
     {"rille.host.hash", luaopen_rille_host_hash},
     {"rille.host.http_post", luaopen_rille_host_http_post},

@@ -39,6 +39,18 @@ l_close(lua_State *L)
     return 0;
 }
 
+struct Cache *
+cachelib_check(lua_State *L, int idx)
+{
+    Cache *c = bind_check(L, idx, TYPE);
+
+    lua_getiuservalue(L, idx, 1);
+    if (!*(Meta **)lua_touserdata(L, -1))
+        luaL_argerror(L, idx, "its metadata is closed");
+    lua_pop(L, 1);
+    return c;
+}
+
 /* c:get(key[, i])               the i-th newest record, from 1
  *   -> step_run, outs, objects, reads | nil
  *   -> nothing                  no (such) record
@@ -46,16 +58,13 @@ l_close(lua_State *L)
 static int
 l_get(lua_State *L)
 {
-    Cache *c = bind_check(L, 1, TYPE);
+    Cache *c = cachelib_check(L, 1);
     const unsigned char *key = meta_box_digest(L, 2);
     lua_Integer i = luaL_optinteger(L, 3, 1);
     CacheHit hit;
     Err err;
     int rc;
 
-    lua_getiuservalue(L, 1, 1);
-    if (!*(Meta **)lua_touserdata(L, -1))
-        luaL_argerror(L, 1, "its metadata is closed");
     rc = cache_get(c, key, i > 0 && i < 1 << 30 ? (int)i : 0, &hit, &err);
     if (rc != 1) {
         cache_release(c);

@@ -367,11 +367,14 @@ read_trace_row(lua_State *L, int index, TraceItem *item)
         item->row = need_int(L, lua_gettop(L), "row");
 }
 
-/* trace = { codes = {...}, rows = {...} }; steps: index of the list, n long. */
+/* trace = { codes = {...}, rows = {...} }, or the same with hits, of all items the row of a
+ * hit, 8 bytes, or 0: codes and rows have the other items; steps: index of the list, n long. */
 static void
 read_trace(lua_State *L, MetaArgs *g, int trace, int steps, size_t n)
 {
-    size_t n_items = get_list(L, trace, "codes");
+    Slice hits = get_string(L, trace, "hits");
+    size_t n_codes = get_list(L, trace, "codes");
+    size_t n_items = hits.data ? hits.len / sizeof(int64_t) : n_codes;
     int codes = lua_gettop(L), rows, index;
 
     if (get_list(L, trace, "rows") > n_items)
@@ -386,6 +389,13 @@ read_trace(lua_State *L, MetaArgs *g, int trace, int steps, size_t n)
         TraceItem item = {0};
         int is_int;
 
+        if (hits.data)
+            memcpy(&item.row, hits.data + (i - 1) * sizeof item.row, sizeof item.row);
+        if (item.row) {
+            item.code = TRACE_CACHED;
+            put(L, &g->trace, &item, sizeof item);
+            continue;
+        }
         lua_rawgeti(L, codes, (lua_Integer)i);
         item.code = (int32_t)lua_tointegerx(L, -1, &is_int);
         if (!is_int || item.code < 0)

@@ -24,6 +24,10 @@ void cachelib_init(lua_State *L);
 void querylib_init(lua_State *L);
 void query_filterlib_init(lua_State *L);
 
+struct Cache;
+/* The open lookups at idx, of m:cache. */
+struct Cache *cachelib_check(lua_State *L, int idx);
+
 struct FilterSubject;
 
 /* Pushes the filter of the options at idx, which it borrows from (query_filter.h). */

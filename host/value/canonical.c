@@ -312,6 +312,16 @@ canonical_hash(lua_State *L, int idx, const char *name, Hash *hash)
     lua_settop(L, s.slot - 1);
 }
 
+void
+canonical_hash_field(lua_State *L, int idx, const char *name, Hash *hash, char tag)
+{
+    Sink s;
+
+    fill(L, idx, name, &s, NULL);
+    hash_field(hash, tag, s.data, s.len);
+    lua_settop(L, s.slot - 1);
+}
+
 typedef struct Source {
     const unsigned char *p, *end;
 } Source;

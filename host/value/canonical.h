@@ -27,6 +27,8 @@
 void canonical_push(lua_State *L, int idx, const char *name);
 /* Hashes the encoding instead. */
 void canonical_hash(lua_State *L, int idx, const char *name, Hash *hash);
+/* Hashes it as a field: its tag, its length, its bytes. */
+void canonical_hash_field(lua_State *L, int idx, const char *name, Hash *hash, char tag);
 /* Pushes the value that the n bytes encode; raises when they are not one encoded value. */
 void canonical_read(lua_State *L, const void *p, size_t n);
 

@@ -51,20 +51,24 @@ hash_digest(lua_State *L, Hash *h, int idx)
 }
 
 /* value.key(prefix, params, digests [, n]) -> digest of the fields P prefix,
- * A params, I for each digest in order.  digests is one string, or a list of
- * which the first n (default: all) are taken. */
+ * A params, I for each digest in order.  params is a string, or data whose encoding is
+ * taken; digests is one string, or a list of which the first n (default: all) are taken. */
 static int
 l_key(lua_State *L)
 {
     unsigned char out[HASH_SIZE];
     size_t plen, alen;
-    const char *prefix = luaL_checklstring(L, 1, &plen);
-    const char *params = luaL_checklstring(L, 2, &alen);
+    const char *prefix = luaL_checklstring(L, 1, &plen), *params;
     Hash h;
 
     hash_init(&h);
     hash_field(&h, 'P', prefix, plen);
-    hash_field(&h, 'A', params, alen);
+    if (lua_istable(L, 2)) {
+        canonical_hash_field(L, 2, "value", &h, 'A');
+    } else {
+        params = luaL_checklstring(L, 2, &alen);
+        hash_field(&h, 'A', params, alen);
+    }
     if (lua_type(L, 3) == LUA_TSTRING) {
         hash_digest(L, &h, 3);
     } else {

@@ -117,14 +117,24 @@ function lookup.holds(reads, node, more)
   return false, reason(kind, name, detail)
 end
 
--- A function for a plan of n steps: (key, node) -> row, outputs, or nil and why not.
----@param n integer  steps in the plan
+-- The open lookups of a plan of n steps; what the metadata has is read when they are first needed.
+---@param n integer
+---@return fun(): table
+function lookup.records_for(n)
+  local records
+  return function()
+    records = records or project.check(project.meta:cache(n))
+    return records
+  end
+end
+
+-- A function for a plan: (key, node) -> row, outputs, or nil and why not.
+---@param records fun(): table  the open lookups, of meta:cache
 ---@param files FileConflicts  finds hits that share files with other steps
 ---@param more table<string, function>?  more rows for VALUES
 ---@param store_id string?  of the artifact store, where it is not the default one: only its results are hits
 ---@return fun(key: string, node: Node): (row: integer?, outputs_or_why: string?)
-function lookup.new(n, files, more, store_id)
-  local records = project.check(project.meta:cache(n))
+function lookup.new(records, files, more, store_id)
   local asking, is_named
   local function unchanged(_, name, recorded)
     if name == lookup.STORE then
@@ -139,7 +149,7 @@ function lookup.new(n, files, more, store_id)
     asking = node
     local i = 1
     while true do
-      local row, outputs, n_objects, reads = records:get(key, i)
+      local row, outputs, n_objects, reads = records():get(key, i)
       if not row then return nil, why end
       local same, kind, name, detail = true, nil, nil, nil
       is_named = false

@@ -56,7 +56,7 @@ end
 -- has_waited: a process had the key, and may have died just after its commit.
 local function look_again(self, key, node, has_waited)
   if not has_waited and self.locks:commits() == self.commits_seen then return nil end
-  self.lookup = self.lookup or lookup.new(1, self.files, self.value_checks, self.store_id)
+  self.lookup = self.lookup or lookup.new(lookup.records_for(1), self.files, self.value_checks, self.store_id)
   return self.lookup(key, node)
 end
 

@@ -17,6 +17,7 @@
 --
 -- No disk and no database here: everything outside comes in as `world`.
 
+local first_plan = require "rille.host.first_plan"
 local graph = require "rille.graph"
 local inputs = require "rille.plan.inputs"
 local value = require "rille.host.value"
@@ -37,6 +38,8 @@ local plan = {}
 ---@field claim? fun(position: integer, key: string, node: Node): ("mine"|"wait"|"hit"|"deadlock"), any, string?
 ---    single flight: does this process run the key?  "hit": row, outputs; "deadlock": the reason
 ---@field begin? fun(plan: Plan)  called before anything else is asked
+---@field records? fun(): table  what is cached (meta:cache): the plan then finds plain hits without lookup
+---@field prefix? fun(step: table): string?  what the keys of the step's nodes begin with; nil: it has no plain hits
 
 ---@class Plan : PlanReader
 ---@field graph Graph  grows when a map is expanded
@@ -54,7 +57,7 @@ local CACHED <const>, COMPLETED <const>, FAILED <const>, SKIPPED <const> = "cach
 local Plan = setmetatable({ __name = "plan" }, require "rille.plan.reader")
 Plan.__index = Plan
 
-local encode, make_key = value.encode, value.key
+local make_key = value.key
 local digest_of_input = inputs.digest
 local NONE <const> = inputs.NONE
 
@@ -146,16 +149,16 @@ local function key_of(self, node, spec)
     digests = {}
     for k = 1, n do digests[k] = digest_of_input(self, list[k], step.inputs[k]) end
   end
-  return make_key(spec.prefix, encode(node[PARAMS]), digests)
+  return make_key(spec.prefix, node[PARAMS], digests)
 end
 
--- All sources of the node are settled: makes its key and looks it up.  Returns whether the
--- node is settled.
-local function resolve(self, node)
+-- All sources of the node are settled: makes its key, unless it is given, and looks it up.  Returns
+-- whether the node is settled.
+local function resolve(self, node, key)
   local i, dynamic = node[POSITION], self.dynamic
   if dynamic and dynamic.resolve(self, node) then return is_settled(self, i) end
   local spec = self.world.spec(node)
-  self.keys[i] = key_of(self, node, spec)
+  self.keys[i] = key or key_of(self, node, spec)
   local row, outputs, same_key = find_result(self, node, spec)
   if row or same_key then
     settle_hit(self, i, row, outputs, same_key)
@@ -219,8 +222,38 @@ local function blank(g, world, options)
     ready = {}, next_ready = 1, late = {}, elsewhere = {}, expanded = {}, skips = {}, n_reported_skips = 0,
     retried = {}, n_hits = 0, n_cut_off = 0, n_virtual = 0, is_made = false,
   }, Plan)
-  for i = 1, #g.nodes do self.statuses[i] = WAITING end
   return self
+end
+
+local function mark_waiting(self)
+  for i = 1, #self.graph.nodes do self.statuses[i] = WAITING end
+  return self
+end
+
+local function first_look(self, node)
+  -- a literal that cannot be saved is a mistake to report before anything runs
+  if wait_for_sources(self, node) == 0 then resolve(self, node) else inputs.check_literals(self, node) end
+end
+
+-- The same for all nodes, in their order; plain hits (no facts to check, no objects to look for) are found by
+-- host/graph/first_planlib.c.
+local function first_look_at_all(self)
+  local nodes, world = self.graph.nodes, self.world
+  local columns = first_plan.new(#nodes)
+  self.columns = columns
+  self.statuses, self.keys, self.outputs, self.rows = columns:views(CACHED, WAITING)
+  local function other(i, key)
+    if key then
+      self.n_missing[i] = 0
+      resolve(self, nodes[i], key)
+    else
+      first_look(self, nodes[i])
+    end
+    if self.statuses[i] == CACHED then return self.rows[i], self.outputs[i], self.keys[i] end
+  end
+  local metas, after = { graph.Node, graph.Wire, graph.FanIn }, next(self.graph.after) and self.graph.after
+  local n_plain = columns:resolve(nodes, metas, world.prefix, world.records(), after or nil, other)
+  self.n_hits = self.n_hits + n_plain                 -- other() has counted its own
 end
 
 -- Makes the first plan.
@@ -235,10 +268,11 @@ function plan.new(g, world, options)
   local self = blank(g, world, options)
   self.dynamic = dynamic
   if world.begin then world.begin(self) end
-  for i = 1, #g.nodes do
-    local node = g.nodes[i]
-    -- a literal that cannot be saved is a mistake to report before anything runs
-    if wait_for_sources(self, node) == 0 then resolve(self, node) else inputs.check_literals(self, node) end
+  if world.records and self.use_cache and not (dynamic or self.selected or self.forced) then
+    first_look_at_all(self)
+  else
+    mark_waiting(self)
+    for i = 1, #g.nodes do first_look(self, g.nodes[i]) end
   end
   self.is_made = true
   return self
@@ -247,7 +281,7 @@ end
 -- A plan in which every node waits: for a drawing of the wiring alone.
 ---@param g Graph
 ---@return Plan
-function plan.of_wiring(g) return blank(g, {}, {}) end
+function plan.of_wiring(g) return mark_waiting(blank(g, {}, {})) end
 
 -- Running ------------------------------------------------------------------------
 

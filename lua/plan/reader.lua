@@ -30,6 +30,13 @@ function Reader:output_digests(position) return self.outputs[position] end
 ---@return integer?
 function Reader:result_row(position) return self.rows[position] end
 
+-- The hits that the first plan found by itself, which still are such, as the record takes them: the rows of all
+-- positions, 8 bytes each, 0 for the others; the list of the others, in order.  nil: it found none by itself.
+---@return string? rows, integer[]? others
+function Reader:plain_hits()
+  if self.columns then return self.columns:trace() end
+end
+
 -- The node of this plan whose result the node has, as their keys are equal; or nil.
 ---@return integer? position
 function Reader:same_key_as(position) return self.same_key[position] end

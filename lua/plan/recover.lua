@@ -16,6 +16,11 @@ end
 
 -- The hit at the position is none after all, and runs.
 local function undo_hit(plan, j, reason)
+  local columns = plan.columns
+  if columns then
+    plan.keys[j], plan.outputs[j] = plan.keys[j], plan.outputs[j]
+    columns:undo(j)
+  end
   plan.n_hits = plan.n_hits - 1
   if plan.cut_off[j] then plan.n_cut_off, plan.cut_off[j] = plan.n_cut_off - 1, nil end
   plan.rows[j], plan.same_key[j], plan.by_key[plan.keys[j]], plan.reasons[j] = nil, nil, nil, reason

@@ -6,6 +6,7 @@
 -- given at the end, too, so that the last of them in the wiring has it.  Unlisted runs name nothing, nor do steps
 -- outside the selection of --only.
 
+local first_plan = require "rille.host.first_plan"
 local graph = require "rille.graph"
 local json = require "rille.json"
 local node_order = require "rille.record.node_order"
@@ -48,9 +49,9 @@ end
 function artifact_names.declared(g)
   local special, declared = {}, { of = {}, shared = {} }
   local texts, holders = nil, {}
-  for _, node in ipairs(g.nodes) do
+  for _, step in ipairs(first_plan.steps(g.nodes)) do special[step] = has_special(step) or nil end
+  for _, node in ipairs(next(special) and g.nodes or {}) do
     local step = node[STEP]
-    if special[step] == nil then special[step] = has_special(step) end
     if special[step] then
       declared.of[node], texts = true, texts or {}
       for _, port in ipairs(step.outputs) do

@@ -32,8 +32,11 @@ end
 ---@param place table<integer, integer>? where codes has the node of a position, when elsewhere
 ---@return { ran: integer, cached: integer, cut_off: integer, failed: integer, skipped: integer, stopped: integer }
 function outcome.counts(plan, codes, place)
-  local n, by_code, dynamic = {}, { 0, 0, 0, 0, 0, 0 }, plan.graph.dynamic
-  for i = 1, #plan.graph.nodes do
+  local n, by_code, dynamic, n_nodes = {}, { 0, 0, 0, 0, 0, 0 }, plan.graph.dynamic, #plan.graph.nodes
+  local hits, others = plan:plain_hits()
+  if hits then by_code[CACHED] = n_nodes - #others end
+  for k = 1, hits and #others or n_nodes do
+    local i = hits and others[k] or k
     local code = codes and codes[place and place[i] or i] or outcome.code(plan, i)
     if not (dynamic and plan:is_virtual(i)) then by_code[code] = by_code[code] + 1 end
   end

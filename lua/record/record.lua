@@ -136,14 +136,17 @@ function Recorder:due() return not self:is_written() and self.written + SECONDS 
 -- The end ------------------------------------------------------------------------------------
 
 -- The codes and the rows of all nodes, by their places; a row is the number of a step run or a row of this run.
+-- hits, where it is there, has the rows of most nodes, and codes and rows those of the others.
 local function trace_of(self, plan)
-  local codes, rows = {}, {}
-  for i = 1, #plan.graph.nodes do
+  local codes, rows, hits, others = {}, {}, nil, nil
+  if not self.place then hits, others = plan:plain_hits() end
+  for k = 1, hits and #others or #plan.graph.nodes do
+    local i = hits and others[k] or k
     local place = self:place_of(i)
     codes[place] = outcome.code(plan, i)
     rows[place] = plan:result_row(i) or self.row_of[plan:same_key_as(i)] or self.row_of[i] or false
   end
-  return { codes = codes, rows = rows }
+  return { codes = codes, rows = rows, hits = hits }
 end
 
 -- What a step was seen to read, packed, where it ran or was a hit.

@@ -3,6 +3,7 @@
 
 local errors = require "rille.base.errors"
 local file_conflicts = require "rille.cache.file_conflicts"
+local first_plan = require "rille.host.first_plan"
 local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
@@ -16,18 +17,18 @@ local project = require "rille.project"
 local run_row = require "rille.record.run_row"
 local own_run_view = require "rille.record.own_run_view"
 local sys = require "rille.host.sys"
+local types = require "rille.script.types"
 
 local planner = {}
 
 local STEP <const> = graph.STEP
 
--- spec(node): what the key of a node's step begins with, and what of its code is recorded; made once for a step.
+-- specs(step): what the keys of a step's nodes begin with, and what of its code is recorded; made once for a step.
 -- choices gets which components hear of a step that says so.
 local function new_specs(stack, choices)
   local by_step = {}
   fingerprint.look()
-  return function(node)
-    local step = node[STEP]
+  return function(step)
     if not step.run then return { prefix = "when", cacheable = false } end
     local spec = by_step[step]
     if not spec then
@@ -96,12 +97,26 @@ local function value_checks(view)
   }
 end
 
+-- The prefix of the keys of a step whose nodes the first plan may look up by themselves, else nil.
+local function plain_prefix(spec)
+  return function(step)
+    for _, port in ipairs(step.inputs) do if types.takes_artifact(port.type) then return nil end end
+    local own = spec(step)
+    return own.cacheable ~= false and own.prefix or nil
+  end
+end
+
 local function nothing_has_run() return nil, "not run before" end
 
 -- What the plan asks of the world (plan/plan.lua).
-local function world_of(g, view, spec, files, checks, store_id)
-  local world = { spec = spec, literal = literal, lookup = nothing_has_run }
-  if project.meta then world.lookup = lookup.new(#g.nodes, files, checks, store_id) end
+local function world_of(g, view, specs, files, checks, store_id)
+  local world = { spec = function(node) return specs(node[STEP]) end, literal = literal, lookup = nothing_has_run }
+  if project.meta then
+    local records = lookup.records_for(#g.nodes)
+    world.lookup = lookup.new(records, files, checks, store_id)
+    -- results of another artifact store say so in what was read
+    world.records, world.prefix = not store_id and records or nil, plain_prefix(specs)
+  end
   function world.begin(begun) view.plan = begun end
   function world.noted(one) return json.pack(view:noted(one)) end
   if g.dynamic then
@@ -124,11 +139,11 @@ function planner.plan(g, options)
   local files = file_conflicts.new(g)
   local view, choices = own_run_view.new(options.pipeline, options.unlisted or false), {}
   view.models = options.models
-  local checks, spec = value_checks(view), new_specs(options.stack, choices)
+  local checks, specs = value_checks(view), new_specs(options.stack, choices)
   local store_id = options.stack and options.stack:store_id()
-  local world = world_of(g, view, spec, files, checks, store_id)
+  local world = world_of(g, view, specs, files, checks, store_id)
   -- what steps capture is checked for all of them before any runs
-  for i = 1, #g.nodes do spec(g.nodes[i]) end
+  for _, step in ipairs(first_plan.steps(g.nodes)) do specs(step) end
   local selection = (options.only or options.from) and require "rille.plan.selection"
   local chosen = selection and selection.of(g, options.only, options.from) or {}
   if project.meta then project.meta:hold() end
@@ -136,7 +151,7 @@ function planner.plan(g, options)
   if project.meta then project.meta:release() end
   made.files, made.value_checks, made.choices, made.store_id = files, checks, choices, store_id
   if selection then selection.check(made) end
-  return made, spec, view
+  return made, world.spec, view
 end
 
 return planner
