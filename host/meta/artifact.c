@@ -11,6 +11,7 @@
 #include "format/json.h"
 #include "meta/artifact.h"
 #include "meta/memo.h"
+#include "meta/meta_rows.h"
 
 /* A name's bytes at most: those of a path, each of which may be written %XX. */
 enum { NAME_MOST = 3 * 4096, FIELDS_FLAT = 200 };
@@ -328,6 +329,18 @@ artifact_single(const Artifact *a, Buf *members, Member *out, Err *err)
 }
 
 /* -- rows ------------------------------------------------------------------ */
+
+void
+artifact_values(const Artifact *a, DbValue *v)
+{
+    const DbValue values[ARTIFACT_VALUES] = {
+        meta_rows_int(a->id), meta_rows_digest(a->digest), meta_rows_text(a->type),
+        meta_rows_text(a->materializer), meta_rows_int(a->version), meta_rows_int(a->size),
+        meta_rows_int(a->objects), meta_rows_int(sum_of(a)), meta_rows_blob(a->members),
+        meta_rows_blob(a->inlined), meta_rows_text(a->metadata), meta_rows_text(a->preview)};
+
+    memcpy(v, values, sizeof values);
+}
 
 static int
 heal(Db *db, const Artifact *a, Err *err)

@@ -47,6 +47,16 @@ int artifact_unpack(const Artifact *a, Buf *out, Err *err);
 /* 1 and the only member, when that is inline; 0 where it is not; or an error.
  * members: room for it. */
 int artifact_single(const Artifact *a, Buf *members, Member *out, Err *err);
+/* An insert of one row, or of several, that leaves out what is there. */
+#define ARTIFACT_INSERT                                                                   \
+    "insert or fail into artifact(id, digest, type, materializer, version, size, objects, sum," \
+    " members, inline, metadata, preview) values "
+#define ARTIFACT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ARTIFACT_OTHERWISE " on conflict(digest) do nothing"
+enum { ARTIFACT_VALUES = 12 };
+
+/* The values of its row, with its id, borrowed from it. */
+void artifact_values(const Artifact *a, DbValue *v);
 /* Finds the row of this content, or inserts it, or heals it; within a write
  * transaction.  Sets id and objects. */
 int artifact_put(Db *db, Artifact *a, Err *err);

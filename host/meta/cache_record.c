@@ -2,6 +2,7 @@
 #include "base/checksum.h"
 #include "base/hash.h"
 #include "meta/cache_record.h"
+#include "meta/meta_rows.h"
 
 static int64_t
 sum_of(const CacheRecord *r)
@@ -17,11 +18,15 @@ sum_of(const CacheRecord *r)
     return checksum_final(&s);
 }
 
-int
-cache_record_put(Db *db, const CacheRecord *r, Err *err)
+void
+cache_record_values(const CacheRecord *r, DbValue *v)
 {
-    return db_run(db, err, "insert into record(" CACHE_RECORD_COLUMNS ") values(?, ?, ?, ?, ?, ?)",
-                  "hibiii", r->key, r->step_run, r->outs, r->objects, r->observed, sum_of(r));
+    *v++ = meta_rows_digest(r->key);
+    *v++ = meta_rows_int(r->step_run);
+    *v++ = meta_rows_blob(r->outs);
+    *v++ = meta_rows_int(r->objects);
+    *v++ = meta_rows_int(r->observed);
+    *v = meta_rows_int(sum_of(r));
 }
 
 int

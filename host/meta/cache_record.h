@@ -17,7 +17,13 @@ typedef struct CacheRecord {
     int64_t observed;           /* 1: step_run.reads must be checked first */
 } CacheRecord;
 
-int cache_record_put(Db *db, const CacheRecord *r, Err *err);
+/* An insert of one row, or of several. */
+#define CACHE_RECORD_INSERT "insert or fail into record(" CACHE_RECORD_COLUMNS ") values "
+#define CACHE_RECORD_ROW "(?, ?, ?, ?, ?, ?)"
+enum { CACHE_RECORD_VALUES = 6 };
+
+/* The values of its row, borrowed from it. */
+void cache_record_values(const CacheRecord *r, DbValue *v);
 /* Reads the row at hand, borrowed from it; 0 when it is damaged, else 1. */
 int cache_record_read(DbStmt *st, CacheRecord *r);
 

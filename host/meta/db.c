@@ -189,6 +189,19 @@ db_run(Db *db, Err *err, const char *sql, const char *types, ...)
     return rc;
 }
 
+int
+db_run_values(Db *db, Err *err, const char *sql, const DbValue *values, size_t n)
+{
+    sqlite3_stmt *st = prepared(db, sql);
+    int rc = OK;
+
+    if (!st || bind_values(st, values, n) || sqlite3_step(st) != SQLITE_DONE)
+        rc = db_fail(db, err);
+    if (st)
+        sqlite3_reset(st);
+    return rc;
+}
+
 int64_t
 db_last_id(const Db *db)
 {

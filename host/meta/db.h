@@ -99,7 +99,9 @@ void db_forget_pages(Db *db);           /* gives back the memory of pages that w
 int64_t db_changes(const Db *db);       /* rows that the last db_run touched */
 /* Starts a query; *out is borrowed from db until the same SQL is used again. */
 int db_query(Db *db, DbStmt **out, Err *err, const char *sql, const char *types, ...);
-/* The same with n values; of a parameter that is used twice, ?1, there is one. */
+/* As db_run, with n values. */
+int db_run_values(Db *db, Err *err, const char *sql, const DbValue *values, size_t n);
+/* The same as db_query; of a parameter that is used twice, ?1, there is one value. */
 int db_query_values(Db *db, DbStmt **out, Err *err, const char *sql, const DbValue *values,
                     size_t n);
 /* 1 a row, 0 no more, or an error; the last two end the statement. */

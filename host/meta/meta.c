@@ -39,8 +39,6 @@ meta_close(Meta *m)
     digest_map_release(&m->records);
     buf_release(&m->own_runs);
     buf_release(&m->remembered);
-    buf_release(&m->packed);
-    buf_release(&m->bytes);
     buf_release(&m->outs);
     free(m);
 }
@@ -152,8 +150,7 @@ meta_commit(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *finish, 
     if ((finish && (rc = check_trace(b, finish, err))) ||
         (rc = meta_begin(m, finish != NULL, err)))
         return rc;
-    for (size_t i = 0; rc == OK && i < b->n_steps; i++)
-        rc = meta_put_step(m, run, b, &b->steps[i], err);
+    rc = meta_put_steps(m, run, b, err);
     if (rc == OK && finish)
         rc = finish_run(m, run, b, finish, err);
     if ((rc = meta_end(m, rc, err)))

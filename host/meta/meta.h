@@ -122,6 +122,7 @@ typedef struct MetaOutput {
     Slice tags;                         /* JSON list: for that version, or no value */
     int own;                            /* the port gives the name */
     size_t artifact;                    /* index in MetaBatch.artifacts */
+    int64_t version;                    /* of its name, or 0; set by meta_commit */
 } MetaOutput;
 
 typedef struct MetaAttempt {            /* one before the last */

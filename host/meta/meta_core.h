@@ -13,7 +13,8 @@ struct Meta {
     DigestMap codes;            /* code.digest -> id */
     DigestMap artifacts;        /* artifact.digest -> id, objects */
     DigestMap records;          /* keys written; perhaps rolled back */
-    Buf packed, bytes, outs;    /* of the artifact or record being written */
+    Buf outs;                   /* of the records being written */
+    int has_names;              /* names of outputs are there already: an earlier run's */
 };
 
 /* -- meta_lock.c ------------------------------------------------------------ */
@@ -41,9 +42,9 @@ int meta_lock_is_dead(const char *path, int *fd);
 /* Within a write transaction; sets the fields of *out. */
 int meta_insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err);
 
-/* Writes one step with all that it took and made, and sets its row; within a
+/* Writes the steps with all that they took and made, and sets their rows; within a
  * write transaction. */
-int meta_put_step(Meta *m, int64_t run, const MetaBatch *b, MetaStep *s, Err *err);
+int meta_put_steps(Meta *m, int64_t run, const MetaBatch *b, Err *err);
 
 /* A write transaction: meta_end commits when rc is OK, else rolls back. */
 int meta_begin(Meta *m, int durable, Err *err);

@@ -27,6 +27,7 @@ local execute = {}
 ---    second old; seconds until the next call.  is_idle: this run only waits for other processes
 
 local POLL <const> = 0.01         -- seconds between two looks at the steps that other processes run
+local TICK <const> = 0.01         -- seconds between two ticks, at least
 local LOST <const> = "its output is missing from the store, or damaged"
 
 local NONE <const> = {}
@@ -114,13 +115,18 @@ local function handle(self, answer)
   world.emit("step_end", i, with_attempts(self, answer))
 end
 
+-- Waits for an answer.  Those that came with it are handled, too, before more steps begin.
 local function receive(self, seconds)
-  local answer = self.world.runner:next(seconds)
-  if not answer then return end
-  self.running = self.running - 1
-  self.schedule:finish(self.world.needs(answer.position))
-  self.world.judge(answer)
-  handle(self, answer)
+  local world, runner = self.world, self.world.runner
+  local answer = runner:next(seconds)
+  while answer do
+    self.running = self.running - 1
+    local needs = world.needs(answer.position)
+    if needs then self.schedule:finish(needs) end
+    world.judge(answer)
+    handle(self, answer)
+    answer = runner.next_here and runner:next_here()
+  end
 end
 
 -- Beginnings -------------------------------------------------------------------------
@@ -134,7 +140,8 @@ end
 local function begin(self, i)
   local world = self.world
   world.emit("step_begin", i)
-  self.schedule:begin(world.needs(i))
+  local needs = world.needs(i)
+  if needs then self.schedule:begin(needs) end
   world.runner:submit(world.request(i))
   self.running = self.running + 1
 end
@@ -178,8 +185,9 @@ end
 ---@param world ExecuteWorld
 ---@return "completed"|"failed"|"stopped"
 function execute.run(plan, world)
-  local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, force = 0, delayed = {},
-    attempts = {}, schedule = schedule.new(world.pool), take = function() return plan:take() end }, Execution)
+  local self = setmetatable({ plan = plan, world = world, status = "completed", running = 0, force = 0,
+    ticked = world.now(), delayed = {}, attempts = {}, schedule = schedule.new(world.pool),
+    take = function() return plan:take() end }, Execution)
   while true do
     check_stop(self)
     if is_open(self) then begin_ready(self) else fail_delayed(self) end
@@ -187,7 +195,11 @@ function execute.run(plan, world)
     if self.running == 0 and not self.delayed[1] and not waits_elsewhere then return self.status end
     receive(self, time_until_due(self, waits_elsewhere))
     if waits_elsewhere then plan:poll_elsewhere() end
-    world.emit("tick")
+    local now = world.now()
+    if now - self.ticked >= TICK then
+      self.ticked = now
+      world.emit("tick")
+    end
   end
 end
 

@@ -16,6 +16,7 @@ local runner = {}
 ---@field count_busy fun(self: Runner): integer  places that are taken
 ---@field submit fun(self: Runner, request: Request)
 ---@field next fun(self: Runner, seconds: number?): Answer?  waits for so long, nil: for any time; nil: no answer yet
+---@field next_here? fun(self: Runner): Answer?  one that came already: it never waits
 ---@field stop fun(self: Runner, at_once: boolean)  ends running steps: their answers say that they were stopped
 ---@field shutdown fun(self: Runner)  no more requests come
 ---@field close fun(self: Runner)  waits for the end of all that it started

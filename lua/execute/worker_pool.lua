@@ -94,7 +94,9 @@ end
 -- Sending ------------------------------------------------------------------------
 
 local function idle_worker(self)
-  for _, w in ipairs(self.workers) do
+  local workers = self.workers
+  for k = 1, #workers do
+    local w = workers[k]
     if not w.requests[1] and not w.end_cause then return w end
   end
 end
@@ -105,9 +107,11 @@ local function worker_with_room(self, kind)
   local mean = self.means[kind]
   if not mean or mean > ONE_AHEAD then return nil end
   local best, least = nil, math.max(2, math.min(AHEAD_MOST, AHEAD_SECONDS // mean))
-  for _, w in ipairs(self.workers) do
-    local is_open = not w.is_exclusive and not w.is_withdrawn and not w.end_cause
-    if is_open and #w.requests < least then best, least = w, #w.requests end
+  local workers = self.workers
+  for k = 1, #workers do
+    local w = workers[k]
+    local n = #w.requests
+    if n < least and not w.is_exclusive and not w.is_withdrawn and not w.end_cause then best, least = w, n end
   end
   return best
 end
@@ -341,6 +345,14 @@ local function listen(self)
   return list
 end
 
+function Pool:next_here()
+  local answer = self.answers[self.first]
+  if not answer then return nil end
+  self.answers[self.first] = nil
+  self.first = self.first + 1
+  return answer
+end
+
 function Pool:next(seconds)
   if self.first > self.last then
     send_backlog(self)
@@ -354,11 +366,7 @@ function Pool:next(seconds)
       check_workers(self)
     end
   end
-  local answer = self.answers[self.first]
-  if not answer then return nil end
-  self.answers[self.first] = nil
-  self.first = self.first + 1
-  return answer
+  return self:next_here()
 end
 
 -- The end ------------------------------------------------------------------------------

@@ -84,7 +84,6 @@ end
 
 -- With -v: the reason of a step that begins, in full.
 local function explain(job, i)
-  if not global_options.verbose then return end
   job.plan:set_reason(i, require("rille.query.why").of_miss(job.plan, job.spec, i, job.pipeline.name, true))
 end
 
@@ -97,14 +96,15 @@ end
 -- The emit of what happens while steps run: it keeps the live log and the first failure, and passes the event on.
 local function emit_to(job, log)
   local plan, result = job.plan, job.result
+  local told, explains, has_conditions = job.emit, global_options.verbose, plan.graph.dynamic
   return function(event, i, data, more)
-    if event == "step_begin" then explain(job, i) end
+    if explains and event == "step_begin" then explain(job, i) end
     log:on_event(event, i, data, more)
     if event == "step_failed" and not result.failed then
       result.failed = { position = i, answer = data, id = plan.graph.nodes[i][ID] }
     end
-    job.emit(event, i, data, more)
-    tell_skipped(job)
+    told(event, i, data, more)
+    if has_conditions then tell_skipped(job) end
   end
 end
 
