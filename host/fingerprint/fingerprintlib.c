@@ -151,6 +151,7 @@ l_setup(lua_State *L)
     lua_settop(L, 2);
     lua_setfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_KEY_NAMES);
     lua_pushvalue(L, 1);
+    st->env = lua_topointer(L, 1);
     lua_rawseti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_ENV);
     make_header(L, st);
     std_names_setup(L, 1, st);
@@ -216,9 +217,7 @@ l_name(lua_State *L)
     luaL_checkany(L, 1);
     luaL_checkstring(L, 2);
     luaL_argcheck(L, !lua_isnil(L, 1), 1, "nil has no identity");
-    lua_settop(L, 2);
-    lua_pushvalue(L, 1);
-    std_names_replace(L, lua_tostring(L, 2));
+    std_names_replace(L, 1, lua_tostring(L, 2));
     return 0;
 }
 
@@ -275,10 +274,9 @@ static int
 l_is_intrinsic(lua_State *L)
 {
     luaL_checkany(L, 1);
-    lua_settop(L, 1);
     if (lua_isnil(L, 1))
         return 0;
-    lua_pushboolean(L, lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) == LUA_TSTRING);
+    lua_pushboolean(L, named_values_get(L, 1) != NULL);
     return 1;
 }
 
@@ -287,10 +285,7 @@ static int
 l_name_of(lua_State *L)
 {
     luaL_checkany(L, 1);
-    lua_settop(L, 1);
-    if (!lua_isnil(L, 1))
-        lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES));
-    if (lua_type(L, 1) != LUA_TSTRING)
+    if (!named_values_push(L, 1))
         lua_pushnil(L);
     return 1;
 }
@@ -512,10 +507,7 @@ luaopen_rille_host_fingerprint(lua_State *L)
         else if (i == WALK_UP_MEMO)
             push_memos(L);
         else
-            lua_createtable(L, 0,
-                            i == WALK_UP_NAMES      ? WALK_NAMES
-                            : i == WALK_UP_ORIGINAL ? WALK_ORIGINALS
-                                                    : 0);
+            lua_newtable(L);
     }
     luaL_setfuncs(L, lib, WALK_UP_COUNT);
     return 1;

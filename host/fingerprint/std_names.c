@@ -63,21 +63,17 @@ is_original(lua_State *L, const char *lib)
            (type == LUA_TTABLE && lib && strcmp(lib, "package") == 0);
 }
 
-/* NAMES[the value at the top] = name, unless it has one. */
+/* Names the value at the top by the path, unless it has a name. */
 static int
-set_name(lua_State *L, const char *name)
+set_name(lua_State *L, uint32_t path)
 {
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) != LUA_TNIL) {
-        lua_pop(L, 1);
+    if (named_values_get(L, -1))
         return 0;
-    }
-    lua_pop(L, 1);
-    lua_pushvalue(L, -1);
-    lua_pushstring(L, name);
-    lua_rawset(L, lua_upvalueindex(WALK_UP_NAMES));
+    named_values_add(L, -1, path);
     return 1;
 }
+
+enum { LIBRARY_FIELDS = 32 };           /* of the largest */
 
 /* The fields of the library at the top (NULL: the globals) that are called
  * NAMES[*names] and on get their names, and are kept as its originals.  *names
@@ -85,6 +81,7 @@ set_name(lua_State *L, const char *name)
 static void
 register_library(lua_State *L, const char *lib, size_t *names)
 {
+    uint32_t path = lib ? named_values_path(L, 0, lib) : 0;
     size_t i = *names;
     int t = lua_gettop(L);
 
@@ -95,23 +92,23 @@ register_library(lua_State *L, const char *lib, size_t *names)
         return;
     }
     if (lib)
-        set_name(L, lib);
-    lua_newtable(L);
+        set_name(L, path);
+    lua_createtable(L, 0, lib ? LIBRARY_FIELDS : 0);
     for (; NAMES[i][0]; i++) {
-        lua_pushfstring(L, "%s%s%s", lib ? lib : "", lib ? "." : "", NAMES[i]);
         lua_pushstring(L, NAMES[i]);
+        lua_pushvalue(L, -1);
         lua_rawget(L, t);
         if (is_original(L, lib)) {
-            set_name(L, lua_tostring(L, -2));
-            lua_setfield(L, t + 1, NAMES[i]);
+            if (!named_values_get(L, -1))
+                named_values_add(L, -1, named_values_path(L, path, NAMES[i]));
+            if (lib)
+                lua_rawset(L, t + 1);
         }
         lua_settop(L, t + 1);
     }
     *names = i + 1;
-    lua_pushvalue(L, t);
-    lua_insert(L, -2);
     if (lib)
-        lua_rawset(L, lua_upvalueindex(WALK_UP_ORIGINAL));
+        named_values_keep_original(L, t, 0);
     lua_settop(L, t);
 }
 
@@ -165,9 +162,7 @@ glance_string(lua_State *L, WalkState *st)
     st->string.n = -1;
     if (!lua_istable(L, t))
         return;
-    lua_pushvalue(L, t);
-    lua_rawget(L, lua_upvalueindex(WALK_UP_ORIGINAL));
-    if (lua_istable(L, -1) && count_entries(L, t) == count_entries(L, t + 1))
+    if (named_values_push_original(L, t) && count_entries(L, t) == count_entries(L, t + 1))
         std_names_snapshot(L, t, &st->string, 1);
     lua_settop(L, t);
 }
@@ -188,10 +183,11 @@ glance_meta(lua_State *L, WalkState *st, int string)
         if (strcmp(key, "__index") == 0 && lua_rawequal(L, -1, string)) {
             lua_pop(L, 1);
         } else if (strncmp(key, "__", 2) == 0 && lua_iscfunction(L, -1)) {
-            lua_pushfstring(L, "string metatable.%s", key);
-            lua_insert(L, -2);
-            set_name(L, lua_tostring(L, -2));
-            lua_pop(L, 2);
+            uint32_t path = named_values_root(L, lua_pushfstring(L, "string metatable.%s", key));
+
+            lua_pop(L, 1);
+            set_name(L, path);
+            lua_pop(L, 1);
         } else {
             original = 0;
             lua_pop(L, 1);
@@ -212,11 +208,12 @@ register_searchers(lua_State *L, int env)
     lua_pushliteral(L, "package");
     if (lua_rawget(L, env) == LUA_TTABLE && lua_getfield(L, -1, "searchers") == LUA_TTABLE)
         for (int i = 1; lua_rawgeti(L, top + 2, i) != LUA_TNIL; i++) {
-            lua_pushfstring(L, "package.searchers[%d]", i);
-            lua_insert(L, -2);
+            uint32_t path = named_values_root(L, lua_pushfstring(L, "package.searchers[%d]", i));
+
+            lua_pop(L, 1);
             if (is_original(L, NULL))
-                set_name(L, lua_tostring(L, -2));
-            lua_pop(L, 2);
+                set_name(L, path);
+            lua_pop(L, 1);
         }
     lua_settop(L, top);
 }
@@ -228,8 +225,6 @@ std_names_setup(lua_State *L, int env, WalkState *st)
     int top = lua_gettop(L);
 
     luaL_checkstack(L, 20, NULL);
-    lua_createtable(L, 0, WALK_ORIGINALS);
-    lua_rawseti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PENDING);
     for (int i = 0; LIBRARIES[i]; i++) {
         lua_pushstring(L, LIBRARIES[i]);
         lua_rawget(L, env);
@@ -241,7 +236,7 @@ std_names_setup(lua_State *L, int env, WalkState *st)
     lua_settop(L, top);
     register_searchers(L, env);
     if (lua_getfield(L, LUA_REGISTRYINDEX, "rille.env") == LUA_TTABLE)
-        set_name(L, "rille.env");
+        set_name(L, named_values_path(L, 0, "rille.env"));
     lua_settop(L, top);
     lua_pushliteral(L, "string");
     lua_rawget(L, env);
@@ -258,124 +253,228 @@ std_names_setup(lua_State *L, int env, WalkState *st)
 
 /* -- rille's own modules --------------------------------------------------------------- */
 
-enum { REGISTER_DEPTH = 30 };
+enum { REGISTER_DEPTH = 30, FEW_ENTRIES = 16 };
 
-static void register_value(lua_State *L, const char *name, int depth);
+/* An entry of a table, its key and value on the stack. */
+typedef struct Entry {
+    uint64_t first;                 /* bytes of the key, which decide most comparisons */
+    const char *key;
+    int at;                         /* of the key; the value is above it */
+} Entry;
 
-/* Whether the value at the top has a name and was looked into. */
+typedef struct Entries {
+    int n, bottom;
+    Entry *entry;
+    Entry few[FEW_ENTRIES];
+} Entries;
+
+static void register_value(lua_State *L, uint32_t path, int depth);
+
+/* Whether the value at idx has a name and was looked into. */
 static int
-is_done(lua_State *L)
+is_done(lua_State *L, int idx)
 {
-    int v = lua_gettop(L), done = 0;
+    const NamedValue *v = named_values_get(L, idx);
 
-    lua_pushvalue(L, v);                /* most were met before */
-    if (lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) != LUA_TNIL) {
-        lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PENDING);
-        lua_pushvalue(L, v);
-        done = lua_rawget(L, -2) == LUA_TNIL;
-    }
-    lua_settop(L, v);
-    return done;
+    return v && !v->is_pending;
 }
 
-/* Names the value at the top, unless it has a name; it is looked into now. */
-static void
-take_up(lua_State *L, const char *name)
+/* -- the entries of a table: in the order of the keys, as a value that is reached in two ways
+ * must get the same name in every process -- */
+
+static uint64_t
+first_bytes(const char *key, size_t n)
 {
-    if (set_name(L, name))
+    uint64_t first = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        first = first << 8 | (i < n ? (unsigned char)key[i] : 0);
+    return first;
+}
+
+static int
+is_less(lua_State *L, const Entry *a, const Entry *b)
+{
+    size_t n, m;
+    int c;
+
+    if (a->first != b->first)
+        return a->first < b->first;
+    n = lua_rawlen(L, a->at);
+    m = lua_rawlen(L, b->at);
+    c = memcmp(a->key, b->key, n < m ? n : m);
+    return c ? c < 0 : n < m;
+}
+
+static void
+sift_down(lua_State *L, Entry *e, int i, int n)
+{
+    Entry moved = e[i];
+
+    for (int child = 2 * i + 1; child < n; child = 2 * i + 1) {
+        child += child + 1 < n && is_less(L, &e[child], &e[child + 1]);
+        if (!is_less(L, &moved, &e[child]))
+            break;
+        e[i] = e[child];
+        i = child;
+    }
+    e[i] = moved;
+}
+
+static void
+sort_many(lua_State *L, Entry *e, int n)
+{
+    for (int i = n / 2 - 1; i >= 0; i--)
+        sift_down(L, e, i, n);
+    for (int i = n - 1; i > 0; i--) {
+        Entry last = e[i];
+
+        e[i] = e[0];
+        e[0] = last;
+        sift_down(L, e, 0, i);
+    }
+}
+
+static void
+sort_entries(lua_State *L, Entry *e, int n)
+{
+    if (n > FEW_ENTRIES) {
+        sort_many(L, e, n);
         return;
-    lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PENDING);
-    lua_pushvalue(L, -2);
+    }
+    for (int i = 1; i < n; i++) {
+        Entry moved = e[i];
+        int j = i;
+
+        for (; j > 0 && is_less(L, &moved, &e[j - 1]); j--)
+            e[j] = e[j - 1];
+        e[j] = moved;
+    }
+}
+
+static int
+has_order(int type)
+{
+    return type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN;
+}
+
+/* Pushes key and value of each entry of the table at t whose key is a text; their number, or
+ * -1 when there is a key that has no order. */
+static int
+push_entries(lua_State *L, int t)
+{
+    int n = 0, bottom = lua_gettop(L);
+
     lua_pushnil(L);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    while (lua_next(L, t)) {
+        int type = lua_type(L, -2);
+
+        if (!has_order(type) || n == SORTED_KEYS_MAX || !lua_checkstack(L, 8)) {
+            lua_settop(L, bottom);
+            return -1;
+        }
+        if (type != LUA_TSTRING) {
+            lua_pop(L, 1);
+            continue;
+        }
+        n++;
+        lua_pushvalue(L, -2);
+    }
+    return n;
 }
 
-/* Pushes "NAME.PART"; lua_pushfstring takes several times as long, and a start pushes
- * some hundred of them. */
-static const char *
-push_path(lua_State *L, const char *name, const char *part)
+/* Whether the value at idx may get a name: a table, or a function. */
+static int
+is_nameable(lua_State *L, int idx)
 {
-    char path[256];
-    size_t n = strlen(name), m = strlen(part);
+    int type = lua_type(L, idx);
 
-    if (n + m + 1 > sizeof path)
-        return lua_pushfstring(L, "%s.%s", name, part);
-    memcpy(path, name, n);
-    path[n] = '.';
-    memcpy(path + n + 1, part, m);
-    return lua_pushlstring(L, path, n + m + 1);
+    return type == LUA_TTABLE || type == LUA_TFUNCTION;
 }
+
+/* Pushes a copy of the table at t, by its keys that are texts, and above it what entries
+ * lists: those that may get a name, or may be looked into.  Of a table that has a key without
+ * an order the copy is empty. */
+static void
+push_copy(lua_State *L, int t, Entries *entries)
+{
+    int copy = lua_gettop(L) + 1, n, wanted = 0;
+
+    entries->bottom = copy;
+    entries->entry = entries->few;
+    lua_pushnil(L);
+    n = push_entries(L, t);
+    lua_createtable(L, 0, n > 0 ? n : 0);
+    lua_replace(L, copy);
+    for (int at = copy + 1; at < copy + 2 * n; at += 2) {
+        lua_pushvalue(L, at);
+        lua_pushvalue(L, at + 1);
+        lua_rawset(L, copy);
+        wanted += is_nameable(L, at + 1) && !is_done(L, at + 1);
+    }
+    if (wanted > FEW_ENTRIES)
+        entries->entry = lua_newuserdatauv(L, (size_t)wanted * sizeof(Entry), 0);
+    entries->n = 0;
+    for (int at = copy + 1; wanted && at < copy + 2 * n; at += 2) {
+        size_t length;
+        const char *key;
+
+        if (!is_nameable(L, at + 1) || is_done(L, at + 1))
+            continue;
+        key = lua_tolstring(L, at, &length);
+        entries->entry[entries->n++] = (Entry){first_bytes(key, length), key, at};
+    }
+    sort_entries(L, entries->entry, entries->n);
+}
+
+/* The copy stays at the top. */
+static void
+pop_entries(lua_State *L, const Entries *entries)
+{
+    lua_settop(L, entries->bottom);
+}
+
+/* -- all that can be reached -- */
 
 static void
-register_part(lua_State *L, const char *name, const char *part, int depth)
+register_part(lua_State *L, uint32_t path, const char *part, int depth)
 {
-    int type = lua_type(L, -1), v = lua_gettop(L);
+    int v = lua_gettop(L);
 
-    if ((type != LUA_TTABLE && type != LUA_TFUNCTION) || is_done(L))
+    if (!is_nameable(L, v) || is_done(L, v))
         return;
-    push_path(L, name, part);
-    lua_pushvalue(L, v);
-    register_value(L, lua_tostring(L, -2), depth + 1);
+    register_value(L, named_values_path(L, path, part), depth + 1);
     lua_settop(L, v);
 }
 
-/* Pops a copy of the table at t, kept as its original unless there is one: a script
- * may have got the table since. */
 static void
-keep_original(lua_State *L, int t)
-{
-    int copy = lua_gettop(L);
-
-    lua_pushvalue(L, t);
-    if (lua_rawget(L, lua_upvalueindex(WALK_UP_ORIGINAL)) == LUA_TNIL) {
-        lua_pushvalue(L, t);
-        lua_pushvalue(L, copy);
-        lua_rawset(L, lua_upvalueindex(WALK_UP_ORIGINAL));
-        lua_pushvalue(L, copy);         /* under the copy: the metatable */
-        if (lua_getmetatable(L, t))
-            lua_rawset(L, lua_upvalueindex(WALK_UP_ORIGINAL));
-    }
-    lua_settop(L, copy - 1);
-}
-
-static void
-register_table(lua_State *L, const char *name, int depth)
+register_table(lua_State *L, uint32_t path, int depth)
 {
     int t = lua_gettop(L);
-    SortedKeys keys;
+    Entries entries;
 
-    lua_newtable(L);
-    /* in the order of the keys: a value that is reached in two ways must get the
-     * same name in every process */
-    if (sorted_keys_gather(L, t, &keys) == OK)
-        for (int i = 0; i < keys.count; i++) {
-            sorted_keys_push(L, &keys, i);
-            if (lua_type(L, -1) == LUA_TSTRING) {
-                lua_pushvalue(L, -1);
-                lua_rawget(L, t);
-                register_part(L, name, lua_tostring(L, -2), depth);
-                lua_rawset(L, t + 1);
-            } else {
-                lua_pop(L, 1);
-            }
-        }
-    sorted_keys_release(L, &keys);
-    keep_original(L, t);
+    push_copy(L, t, &entries);
+    for (int i = 0; i < entries.n; i++) {
+        lua_pushvalue(L, entries.entry[i].at + 1);
+        register_part(L, path, entries.entry[i].key, depth);
+        lua_pop(L, 1);
+    }
+    pop_entries(L, &entries);
+    named_values_keep_original(L, t, 1);
     if (lua_getmetatable(L, t)) {
-        register_part(L, name, "<metatable>", depth);
+        register_part(L, path, "<metatable>", depth);
         lua_pop(L, 1);
     }
 }
 
 static void
-register_upvalues(lua_State *L, const char *name, int depth)
+register_upvalues(lua_State *L, uint32_t path, int depth)
 {
     int f = lua_gettop(L);
     const char *up;
 
     for (int i = 1; (up = lua_getupvalue(L, f, i)) != NULL; i++) {
-        register_part(L, name, up, depth);
+        register_part(L, path, up, depth);
         lua_settop(L, f);
     }
 }
@@ -383,26 +482,26 @@ register_upvalues(lua_State *L, const char *name, int depth)
 /* The value at the top and what can be reached from it: rille's functions with
  * their upvalues, tables; never a script's function. */
 static void
-register_value(lua_State *L, const char *name, int depth)
+register_value(lua_State *L, uint32_t path, int depth)
 {
+    const WalkState *st = lua_touserdata(L, lua_upvalueindex(WALK_UP_STATE));
     int v = lua_gettop(L), type = lua_type(L, v);
+    NamedValue *named;
 
     luaL_checkstack(L, 20, NULL);
-    lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_ENV);
-    if (depth > REGISTER_DEPTH || lua_rawequal(L, -1, v)
+    if (depth > REGISTER_DEPTH || (st->env && lua_topointer(L, v) == st->env)
         || (type == LUA_TFUNCTION && depth > 0 && !lua_iscfunction(L, v)
-            && !std_names_is_ours(L, v))) {
-        lua_settop(L, v);
+            && !std_names_is_ours(L, v)) || is_done(L, v))
         return;
-    }
-    lua_settop(L, v);
-    if (is_done(L))
-        return;
-    take_up(L, name);
+    named = named_values_get(L, v);
+    if (named)
+        named->is_pending = 0;
+    else
+        named_values_add(L, v, path);
     if (type == LUA_TTABLE)
-        register_table(L, name, depth);
+        register_table(L, path, depth);
     else if (type == LUA_TFUNCTION)
-        register_upvalues(L, name, depth);
+        register_upvalues(L, path, depth);
     lua_settop(L, v);
 }
 
@@ -410,98 +509,50 @@ void
 std_names_register(lua_State *L, int idx, const char *name)
 {
     lua_pushvalue(L, idx);
-    register_value(L, name, 0);
+    register_value(L, named_values_root(L, name), 0);
     lua_pop(L, 1);
 }
 
-static void name_table(lua_State *L, const char *name, int depth);
-
-/* Names the value at the top, unless it has a name; what it captures is looked into
- * when what gives it is registered.  Returns whether it had none. */
-static int
-set_pending(lua_State *L, const char *name)
-{
-    if (!set_name(L, name))
-        return 0;
-    lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_PENDING);
-    lua_pushvalue(L, -2);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
-    return 1;
-}
+/* -- modules, by their own names -- */
 
 void
-std_names_replace(lua_State *L, const char *name)
+std_names_replace(lua_State *L, int idx, const char *name)
 {
-    lua_pushvalue(L, -1);
-    lua_pushnil(L);
-    lua_rawset(L, lua_upvalueindex(WALK_UP_NAMES));
-    set_pending(L, name);
-}
-
-/* Whether the value at the top has a name. */
-static int
-has_name(lua_State *L)
-{
-    int type;
-
-    lua_pushvalue(L, -1);
-    type = lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES));
-    lua_pop(L, 1);
-    return type != LUA_TNIL;
-}
-
-/* Names the entry of the table at t under the key at the top, and copies it to the
- * table at t + 1. */
-static void
-name_entry(lua_State *L, const char *name, int t, int depth)
-{
-    int key = lua_gettop(L), type;
-
-    lua_pushvalue(L, key);
-    type = lua_rawget(L, t);
-    if (((type == LUA_TTABLE && depth == 0) || (type == LUA_TFUNCTION && is_original(L, NULL)))
-        && !has_name(L)) {
-        const char *path = push_path(L, name, lua_tostring(L, key));
-
-        lua_pushvalue(L, key + 1);
-        if (type == LUA_TTABLE)
-            name_table(L, path, depth + 1);
-        else
-            set_pending(L, path);
-        lua_settop(L, key + 1);
-    }
-    lua_pushvalue(L, key);
-    lua_insert(L, -2);
-    lua_rawset(L, t + 1);
+    named_values_add(L, idx, named_values_root(L, name))->is_pending = 1;
 }
 
 /* Names the table at the top, unless it has a name, and rille's and C functions in
  * it; those in tables of it too, which are its classes.  No deeper: by now tables of
- * ours may hold a script's. */
+ * ours may hold a script's.  What they capture is looked into when what gives it is
+ * registered. */
 static void
-name_table(lua_State *L, const char *name, int depth)
+name_table(lua_State *L, uint32_t path, int depth)
 {
-    int t = lua_gettop(L), top;
-    SortedKeys keys;
+    int t = lua_gettop(L);
+    Entries entries;
 
     luaL_checkstack(L, 20, NULL);
-    if (!set_pending(L, name))
+    if (named_values_get(L, t))
         return;
-    lua_newtable(L);
-    /* in the order of the keys: what has two names must get the same in every process */
-    if (sorted_keys_gather(L, t, &keys))
-        keys.count = 0;
-    top = lua_gettop(L);
-    for (int i = 0; i < keys.count; i++) {
-        sorted_keys_push(L, &keys, i);
-        if (lua_type(L, -1) == LUA_TSTRING)
-            name_entry(L, name, t, depth);
-        lua_settop(L, top);
+    named_values_add(L, t, path)->is_pending = 1;
+    push_copy(L, t, &entries);
+    for (int i = 0; i < entries.n; i++) {
+        const Entry *e = &entries.entry[i];
+        int is_table = lua_type(L, e->at + 1) == LUA_TTABLE;
+
+        lua_pushvalue(L, e->at + 1);
+        if (named_values_get(L, -1)) {
+            lua_pop(L, 1);
+            continue;
+        }
+        if (is_table && depth == 0)
+            name_table(L, named_values_path(L, path, e->key), depth + 1);
+        else if (!is_table && is_original(L, NULL))
+            named_values_add(L, -1, named_values_path(L, path, e->key))->is_pending = 1;
+        lua_settop(L, lua_gettop(L) - 1);
     }
-    sorted_keys_release(L, &keys);
-    keep_original(L, t);
+    pop_entries(L, &entries);
+    named_values_keep_original(L, t, 1);
 }
 
 /* Pushes what keys call the module. */
@@ -529,7 +580,8 @@ std_names_modules(lua_State *L, WalkState *st)
             const char *name = push_key_name(L, lua_tostring(L, top + 2));
 
             lua_pushvalue(L, top + 3);
-            name_table(L, name, 0);
+            if (!named_values_get(L, -1))
+                name_table(L, named_values_root(L, name), 0);
         }
         lua_settop(L, top + 1);
         st->modules += 2;

@@ -60,11 +60,8 @@ walk_intrinsic(Walk *w, const WalkPath *path)
     const char *name;
     size_t n;
 
-    lua_pushvalue(L, v);
-    if (lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) != LUA_TSTRING) {
-        lua_pop(L, 1);
+    if (!named_values_push(L, v))
         return 0;
-    }
     name = lua_tolstring(L, -1, &n);
     if (lua_type(L, v) == LUA_TTABLE) {
         walk_report_reach(w, path, lua_pushfstring(L, "%s.*", name));

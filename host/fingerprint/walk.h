@@ -9,6 +9,7 @@
  *     walk_report.c      what `why` and `diff` show of a walk: leaves, escapes, ...
  *     foreign_c.c        C functions that are not intrinsic
  *     std_names.c        what is intrinsic, and under which name
+ *     named_values.c     the names and the originals
  *     stream.c           the bytes that are emitted
  *
  * A walk emits a stream of tagged, self-delimiting fields:
@@ -56,20 +57,19 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "fingerprint/bytecode.h"
+#include "fingerprint/named_values.h"
 
 enum {
     WALK_BUILTINS = 1,              /* raise when a builtin's behaviour changes */
     WALK_MAX_DEPTH = 200,
     WALK_LEAF_ENTRIES = 50,         /* a larger table is one leaf */
-    STREAM_SEEN = 64, STREAM_BUFFER = 512, SNAPSHOT_MAX = 48,
-    /* as many as there are, since growing would slow the start */
-    WALK_NAMES = 2000, WALK_ORIGINALS = 500
+    STREAM_SEEN = 64, STREAM_BUFFER = 512, SNAPSHOT_MAX = 48
 };
 
 /* Upvalues of the face's functions. */
 enum {
-    WALK_UP_NAMES = 1,              /* intrinsic value -> name */
-    WALK_UP_ORIGINAL,               /* intrinsic table -> its original functions */
+    WALK_UP_NAMED = 1,              /* list of the intrinsic values */
+    WALK_UP_ORIGINALS,              /* list of what was in the tables among them */
     WALK_UP_KINDS,                  /* metatable -> expand */
     WALK_UP_MEMO,                   /* function -> WalkMemo, weak */
     WALK_UP_STATE,                  /* WalkState */
@@ -81,9 +81,11 @@ enum {
 
 /* Keys of WALK_UP_FIXED; FIXED_PURE: path of a pure library -> true, or the function that
  * gives its state; FIXED_CLASSES: class of a materializer -> what is said of it;
- * FIXED_PENDING: the set of values that have a name, but were not
- * looked into. */
-enum { FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PENDING, FIXED_PURE, FIXED_CLASSES };
+ * the last: memory of NamedValues. */
+enum {
+    FIXED_ENV = 1, FIXED_STRING, FIXED_STRING_META, FIXED_PURE, FIXED_CLASSES, FIXED_VALUES,
+    FIXED_SLOTS, FIXED_PATHS
+};
 
 /* A table's entries in the order of lua_next, to see quickly that nothing
  * was changed; n is -1 when it was not original to begin with. */
@@ -98,7 +100,9 @@ typedef struct WalkState {
     int ready;
     lua_Integer modules;            /* so much of MODULE_LOADER_LIST has its names */
     int changed;                    /* a class or module of rille's, at the last look */
+    const void *env;                /* FIXED_ENV */
     Snapshot string, meta;
+    NamedValues named;
 } WalkState;
 
 typedef struct WalkMemo {           /* of one closure */
@@ -173,8 +177,8 @@ StreamSeen *stream_seen(Walk *w, const void *p, int *is_new);
 void std_names_setup(lua_State *L, int env, WalkState *st);
 /* Names the value at idx and what can be reached from it. */
 void std_names_register(lua_State *L, int idx, const char *name);
-/* Names the value at the top, in place of the name that it may have. */
-void std_names_replace(lua_State *L, const char *name);
+/* Names the value at idx, in place of the name that it may have. */
+void std_names_replace(lua_State *L, int idx, const char *name);
 /* Names rille's modules that were loaded since the last time, and their functions. */
 void std_names_modules(lua_State *L, WalkState *st);
 /* Whether the Lua function at idx is rille's. */

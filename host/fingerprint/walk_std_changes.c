@@ -13,14 +13,10 @@ static int
 is_scripts_own(Walk *w)
 {
     lua_State *L = w->L;
-    int intrinsic;
 
     if (lua_type(L, -1) != LUA_TFUNCTION)
         return lua_type(L, -1) != LUA_TTABLE;
-    lua_pushvalue(L, -1);
-    intrinsic = lua_rawget(L, lua_upvalueindex(WALK_UP_NAMES)) != LUA_TNIL;
-    lua_pop(L, 1);
-    return !intrinsic && !(!lua_iscfunction(L, -1) && std_names_is_ours(L, lua_gettop(L)));
+    return !named_values_get(L, -1) && !(!lua_iscfunction(L, -1) && std_names_is_ours(L, lua_gettop(L)));
 }
 
 int
@@ -48,9 +44,8 @@ push_metas(lua_State *L, int t)
 {
     if (!lua_getmetatable(L, t))
         lua_pushnil(L);
-    lua_pushvalue(L, t);
-    if (lua_rawget(L, lua_upvalueindex(WALK_UP_ORIGINAL)) == LUA_TTABLE)
-        lua_rawget(L, lua_upvalueindex(WALK_UP_ORIGINAL));
+    if (!named_values_push_original_meta(L, t))
+        lua_pushnil(L);
     return !lua_rawequal(L, -1, -2);
 }
 
@@ -77,9 +72,7 @@ walk_std_changes_whole(Walk *w, const WalkPath *path, const char *name)
     SortedKeys keys;
 
     stream_bytes(w, 'L', name, strlen(name));
-    lua_pushvalue(L, t);
-    if (strncmp(name, "package", 7) != 0 &&
-        lua_rawget(L, lua_upvalueindex(WALK_UP_ORIGINAL)) == LUA_TTABLE) {
+    if (strncmp(name, "package", 7) != 0 && named_values_push_original(L, t)) {
         std_names_push_differences(L, t, t + 1);
         if (sorted_keys_gather(L, t + 2, &keys))
             keys.count = 0;
@@ -256,8 +249,8 @@ overlay_string(Walk *w)
     SortedKeys keys;
 
     if (lua_rawgeti(L, lua_upvalueindex(WALK_UP_FIXED), FIXED_STRING) == LUA_TTABLE) {
-        lua_pushvalue(L, -1);
-        lua_rawget(L, lua_upvalueindex(WALK_UP_ORIGINAL));
+        if (!named_values_push_original(L, top + 1))
+            lua_newtable(L);
         std_names_push_differences(L, top + 1, top + 2);
         if (!sorted_keys_gather(L, top + 3, &keys))
             bad = overlay_entries(w, top + 1, top + 2, &keys);

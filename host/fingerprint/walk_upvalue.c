@@ -104,14 +104,7 @@ emit_name(Walk *w, const Uses *s, size_t i)
 static int
 is_intrinsic_table(Walk *w)
 {
-    int yes;
-
-    if (lua_type(w->L, -1) != LUA_TTABLE)
-        return 0;
-    lua_pushvalue(w->L, -1);
-    yes = lua_rawget(w->L, lua_upvalueindex(WALK_UP_NAMES)) == LUA_TSTRING;
-    lua_pop(w->L, 1);
-    return yes;
+    return lua_type(w->L, -1) == LUA_TTABLE && named_values_get(w->L, -1) != NULL;
 }
 
 static int
@@ -204,8 +197,7 @@ walk_part(Walk *w, const WalkPath *path, const Uses *s)
     size_t n;
 
     if (is_intrinsic_table(w)) {
-        lua_pushvalue(w->L, -1);
-        lua_rawget(w->L, lua_upvalueindex(WALK_UP_NAMES));
+        named_values_push(w->L, -1);
         name = lua_tolstring(w->L, -1, &n);
         stream_bytes(w, 'L', name, n);
         if (strcmp(name, "rille.env") == 0) {   /* the same for all of rille */
