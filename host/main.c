@@ -183,7 +183,7 @@ main(int argc, char **argv)
         return USAGE;
     }
     L = state_new(&(StateOptions){.modules = modules, .scripts = scripts, .compiled = 1,
-                                  .prepare = entry_guard_is_wanted(argc, argv)
+                                  .linked = 1, .prepare = entry_guard_is_wanted(argc, argv)
                                       ? entry_guard_install : NULL}, &err);
     if (!L) {
         complain(err.msg);

@@ -6,7 +6,8 @@
  * compiled: the program, which has the Lua that compiled it inside, starts in a
  * third of the time.  The compiled form keeps its lines and leaves out the names
  * of locals and upvalues, which are half of what loading it costs.  The table is sorted by
- * path; its last entry is all NULL. */
+ * path; its last entry is all NULL.  A second table has the numbers of its entries that are
+ * modules, sorted by the names of these. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,12 @@ static int
 by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int
+by_module(const void *a, const void *b)
+{
+    return strcmp(a, b);            /* the name is a Module's first field */
 }
 
 static void
@@ -234,6 +241,32 @@ put_entry(const char *path, int number)
            number, number, is_executable(path));
 }
 
+typedef struct Module {
+    char name[MODULE_NAME_SIZE];
+    int entry;
+} Module;
+
+/* The numbers of the entries that are modules, in the order of their names. */
+static int
+put_modules(char **paths, int n)
+{
+    Module *modules = calloc((size_t)n, sizeof *modules);
+    int count = 0;
+
+    if (!modules)
+        return -1;
+    for (int i = 0; i < n; i++)
+        if (module_name(paths[i], modules[count].name, sizeof modules->name))
+            modules[count++].entry = i;
+    qsort(modules, (size_t)count, sizeof *modules, by_module);
+    printf("const unsigned short embedded_by_module[] = {");
+    for (int i = 0; i < count; i++)
+        printf("%s%d,", i % 16 ? "" : "\n", modules[i].entry);
+    printf("};\nconst int embedded_module_count = %d;\n", count);
+    free(modules);
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -249,5 +282,7 @@ main(int argc, char **argv)
         put_entry(argv[i], i);
     printf("    {NULL, NULL, NULL, 0, NULL, 0, 0}\n};\nconst int embedded_count = %d;\n", argc - 1);
     lua_close(L);
+    if (put_modules(argv + 1, argc - 1))
+        return EXIT_FAILURE;
     return EXIT_SUCCESS;
 }

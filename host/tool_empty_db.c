@@ -12,7 +12,8 @@
 /* What the program has and this tool is to make: nothing yet. */
 const DbImage db_image_built;
 const EmbeddedFile embedded_files[] = {{NULL, NULL, NULL, 0, NULL, 0, 0}};
-const int embedded_count;
+const int embedded_count, embedded_module_count;
+const unsigned short embedded_by_module[1];
 
 static int
 read_text(const char *path, Buf *text)

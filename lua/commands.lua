@@ -50,7 +50,7 @@ local PREFIX <const> = "lua/cmd/"
 
 ---@param name string
 ---@return boolean
-function commands.has(name) return not name:find "[./]" and package.preload["rille.cmd." .. name] ~= nil end
+function commands.has(name) return not name:find "[./]" and origin.offers("rille.cmd." .. name) end
 
 -- Loads a command.
 ---@param name string

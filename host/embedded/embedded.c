@@ -21,6 +21,21 @@ embedded_find(const char *path)
     return bsearch(path, embedded_files, (size_t)embedded_count, sizeof *embedded_files, compare);
 }
 
+static int
+compare_module(const void *key, const void *number)
+{
+    return strcmp(key, embedded_files[*(const unsigned short *)number].module);
+}
+
+const EmbeddedFile *
+embedded_find_module(const char *name)
+{
+    const unsigned short *found = bsearch(name, embedded_by_module, (size_t)embedded_module_count,
+                                          sizeof *embedded_by_module, compare_module);
+
+    return found ? &embedded_files[*found] : NULL;
+}
+
 int
 embedded_is_source(const char *path, size_t n)
 {

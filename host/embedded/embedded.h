@@ -26,11 +26,16 @@ typedef struct EmbeddedFile {
 
 extern const EmbeddedFile embedded_files[];     /* sorted by path, ends with NULL */
 extern const int embedded_count;
+/* Entries of embedded_files that are modules, sorted by their names. */
+extern const unsigned short embedded_by_module[];
+extern const int embedded_module_count;
 /* The folders of Lua files; ends with NULL. */
 extern const char *const embedded_folders[];
 
 /* The text of an embedded file, or NULL. */
 const EmbeddedFile *embedded_find(const char *path);
+/* The file of the module of that name, or NULL. */
+const EmbeddedFile *embedded_find_module(const char *name);
 /* Whether the n bytes at path are the path of a Lua file in one of embedded_folders. */
 int embedded_is_source(const char *path, size_t n);
 /* Whether a chunk's name is that of a file of rille's own. */

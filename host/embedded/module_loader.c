@@ -9,13 +9,13 @@
 #include "embedded/source_folder.h"
 #include "os/sys.h"
 
-enum { RESERVED_FACES = 64 };
-
 static const char ENV[] = BIND_ENV, DISK[] = "rille.scripts", CODE[] = "rille.compiled";
 static const char OWN[] = "rille.own";              /* module -> its name */
 static const char BATTERIES[] = "rille.batteries";  /* list of their names */
 /* the paths that only the folder of --scripts has, each with a 0 after it */
 static const char ADDED[] = "rille.added";
+/* the luaL_Reg list of the modules in C, where the first searcher finds modules */
+static const char SEARCHED[] = "rille.searched";
 
 /* Loads the text or code of PATH with rille's environment; pushes the function. */
 static void
@@ -181,6 +181,13 @@ first_added(lua_State *L, const char **end)
     return list;
 }
 
+/* Whether the file is a battery's. */
+static int
+is_of_battery(const char *path)
+{
+    return strncmp(path, "stdlib/", 7) == 0 || strcmp(path, "lua/testing/testing.lua") == 0;
+}
+
 /* Adds the module called NAME to the batteries, the list below the top, when it is one. */
 static void
 note_battery(lua_State *L, const char *name)
@@ -200,26 +207,42 @@ preload_file(lua_State *L, const char *path, const char *name)
 {
     lua_pushcclosure(L, l_load, 1);
     lua_setfield(L, -2, name);
-    if (strncmp(path, "stdlib/", 7) == 0 || strcmp(path, "lua/testing/testing.lua") == 0)
+    if (is_of_battery(path))
         note_battery(L, name);
 }
 
-static void
-preload(lua_State *L, const luaL_Reg *modules)
+/* Whether the module is found by the first searcher, where there is one of ours. */
+static int
+is_searched(const char *path, const char *name)
 {
-    char name[MODULE_NAME_SIZE];
-    const char *end;
+    return !is_of_battery(path) || strchr(name + sizeof "rille." - 1, '.');
+}
 
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, BATTERIES);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+static void
+preload_in_c(lua_State *L, const luaL_Reg *modules, int is_own)
+{
     for (const luaL_Reg *f = modules; f->name; f++) {
+        if (is_own && strchr(f->name + sizeof "rille." - 1, '.'))
+            continue;
         lua_pushcfunction(L, f->func);
         lua_pushcclosure(L, l_open, 1);
         lua_setfield(L, -2, f->name);
         note_battery(L, f->name);
     }
+}
+
+static void
+preload(lua_State *L, const luaL_Reg *modules)
+{
+    int is_own = lua_getfield(L, LUA_REGISTRYINDEX, SEARCHED) != LUA_TNIL;
+    char name[MODULE_NAME_SIZE];
+    const char *end;
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, BATTERIES);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    preload_in_c(L, modules, is_own);
     for (const EmbeddedFile *f = embedded_files; f->path; f++) {
-        if (!f->module)
+        if (!f->module || (is_own && is_searched(f->path, f->module)))
             continue;
         lua_pushlightuserdata(L, (void *)f);
         preload_file(L, f->path, f->module);
@@ -230,14 +253,67 @@ preload(lua_State *L, const luaL_Reg *modules)
         lua_pushstring(L, path);
         preload_file(L, path, name);
     }
-    lua_pop(L, 2);
+    lua_pop(L, 3);
+}
+
+/* Pushes the loader of a module of rille's that the first searcher finds; 0 when there is
+ * none, and nothing is pushed. */
+static int
+push_searched(lua_State *L, const char *name)
+{
+    const luaL_Reg *modules;
+    const EmbeddedFile *f;
+
+    if (strncmp(name, "rille.", 6) != 0)
+        return 0;
+    lua_getfield(L, LUA_REGISTRYINDEX, SEARCHED);
+    modules = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    if (!modules)
+        return 0;
+    f = embedded_find_module(name);
+    if (f && is_searched(f->path, name)) {
+        lua_pushlightuserdata(L, (void *)f);
+        lua_pushcclosure(L, l_load, 1);
+        return 1;
+    }
+    for (; modules->name; modules++)
+        if (strcmp(modules->name, name) == 0 && strchr(name + sizeof "rille." - 1, '.')) {
+            lua_pushcfunction(L, modules->func);
+            lua_pushcclosure(L, l_open, 1);
+            return 1;
+        }
+    return 0;
+}
+
+/* The first searcher: what package.preload has, then a module of rille's. */
+static int
+l_search(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    if (lua_getfield(L, -1, name) == LUA_TNIL && !push_searched(L, name)) {
+        lua_pushfstring(L, "no field package.preload['%s']", name);
+        return 1;
+    }
+    lua_pushliteral(L, ":preload:");
+    return 2;
 }
 
 void
-module_loader_reserve(lua_State *L)
+module_loader_search(lua_State *L, const luaL_Reg *modules)
 {
-    lua_createtable(L, 0, embedded_count + RESERVED_FACES);
-    lua_setfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    int top = lua_gettop(L);
+
+    lua_pushlightuserdata(L, (void *)modules);
+    lua_setfield(L, LUA_REGISTRYINDEX, SEARCHED);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "package");
+    lua_getfield(L, -1, "searchers");
+    lua_pushcfunction(L, l_search);
+    lua_rawseti(L, -2, 1);
+    lua_settop(L, top);
 }
 
 void
@@ -288,7 +364,10 @@ module_loader_would_load(lua_State *L, const char *name)
 
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushstring(L, name);
-    lua_rawget(L, -2);
+    if (lua_rawget(L, -2) == LUA_TNIL && push_searched(L, name)) {
+        lua_pop(L, 3);
+        return 1;
+    }
     lua_remove(L, -2);
     f = lua_tocfunction(L, -1);
     ours = f && (f == l_load || f == l_open || f == l_face);
@@ -321,7 +400,8 @@ l_require(lua_State *L)
         return 2;
     }
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    lua_getfield(L, -1, name);
+    if (lua_getfield(L, -1, name) == LUA_TNIL)
+        push_searched(L, name);
     lua_pushvalue(L, 1);
     lua_pushliteral(L, ":preload:");
     lua_call(L, 2, 1);
@@ -392,8 +472,9 @@ remove_own(lua_State *L, int is_loaded)
 void
 module_loader_remove(lua_State *L)
 {
-    static const char *const own[] = {DISK, CODE, OWN, BATTERIES, ADDED, MODULE_LOADER_LIST,
-                                      MODULE_LOADER_HOOK, MODULE_LOADER_KEY_NAMES};
+    static const char *const own[] = {DISK, CODE, OWN, BATTERIES, ADDED, SEARCHED,
+                                      MODULE_LOADER_LIST, MODULE_LOADER_HOOK,
+                                      MODULE_LOADER_KEY_NAMES};
 
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     remove_own(L, 0);

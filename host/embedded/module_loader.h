@@ -1,7 +1,9 @@
 /* module_loader.h -- rille's own Lua as modules.
  *
- * The name of a module is its path (module_name.h).  They are in package.preload, which
- * comes before any file: a user's graph.lua stays the user's.
+ * The name of a module is its path (module_name.h).  They come before any file: a user's
+ * graph.lua stays the user's.  In a foreign state package.preload has them all.  In a state of
+ * our own it has the batteries, which scripts require, and the first searcher finds the others:
+ * a start would make several hundred entries and use some dozen.
  *
  * A module of rille's own is known by the value that this loader gave.  A user's
  * rille/x.lua, rille_x.so and rille:x.lua are the user's.
@@ -20,8 +22,8 @@
 #define MODULE_LOADER_HOOK "rille.loaded"
 #define MODULE_LOADER_KEY_NAMES "rille.key_names"
 
-/* Before luaL_openlibs: makes package.preload with room for all modules. */
-void module_loader_reserve(lua_State *L);
+/* In a state of our own, after luaL_openlibs: modules are found when they are asked for. */
+void module_loader_search(lua_State *L, const luaL_Reg *modules);
 /* Makes every module loadable: those in C of the list, which ends with NULL, and the
  * embedded ones, with the environment BIND_ENV of the registry, whose require asks no
  * searcher of a script for them.

@@ -32,6 +32,15 @@ l_owns(lua_State *L)
     return 1;
 }
 
+/* origin.offers(name) -> boolean: is there a module of rille's own of that name, which require
+ * would load or has loaded? */
+static int
+l_offers(lua_State *L)
+{
+    lua_pushboolean(L, module_loader_would_load(L, luaL_checkstring(L, 1)));
+    return 1;
+}
+
 /* origin.strict(module) -> module, in which a name that does not exist is a mistake
  * instead of nil */
 static int
@@ -87,7 +96,7 @@ int
 luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
-        {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns},
+        {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns}, {"offers", l_offers},
         {"strict", l_strict},   {"is_strict", l_is_strict}, {"files", l_files}, {"text", l_text},
         {"batteries", l_batteries}, {NULL, NULL}};
 

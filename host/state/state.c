@@ -12,7 +12,10 @@
 
 static const char ENV[] = BIND_ENV;
 
-enum { GC_PAUSE = 250 };        /* percent of what was alive */
+enum {
+    GC_PAUSE = 250,             /* percent of what was alive */
+    FIRST_CYCLE = 2048          /* KiB; a small run never collects */
+};
 
 static int
 stray_read(lua_State *L)
@@ -75,8 +78,8 @@ open_own(lua_State *L)
     const StateOptions *o = lua_touserdata(L, 1);
 
     luaL_checkversion(L);
-    module_loader_reserve(L);
     luaL_openlibs(L);
+    module_loader_search(L, o->modules);
     if (o->prepare)
         o->prepare(L, o->user);
     make_env(L);
@@ -197,7 +200,7 @@ state_new(const StateOptions *options, Err *err)
     lua_State *L;
     int rc;
 
-    if (lua_release_check(err))
+    if (!options->linked && lua_release_check(err))
         return NULL;
     L = new_state(options);
     if (!L) {
@@ -207,6 +210,7 @@ state_new(const StateOptions *options, Err *err)
     /* a plan is many small tables that all live: marking them again and again is
      * most of the collector's work, so wait until memory has grown by this much */
     lua_gc(L, LUA_GCINC, GC_PAUSE, 200, 0);
+    lua_gc(L, LUA_GCSTEP, -FIRST_CYCLE);
     lua_pushcfunction(L, open_own);
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
     rc = lua_pcall(L, 1, 0, 0);

@@ -19,6 +19,7 @@ typedef struct StateOptions {
     const luaL_Reg *modules;    /* the modules in C, ends with NULL */
     const char *scripts;        /* a folder of rille's own Lua, or NULL (embedded.h) */
     int compiled;               /* the Lua linked in is the one that compiled it: use that */
+    int linked;                 /* the program brings its Lua: no other can be in its place */
     void (*prepare)(lua_State *L, void *user);  /* or NULL; may raise.  It is called before
                                  * anything is made of the standard library: rille's own
                                  * Lua has that as prepare leaves it */

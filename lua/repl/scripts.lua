@@ -63,6 +63,7 @@ end
 -- Modules in Lua that a script brought: they are read again with it.
 local function is_reloaded(name, v)
   return type(name) == "string" and origin.owns(v) == nil and package.preload[name] == nil
+    and not origin.offers(name)
     and package.searchpath(name, package.path) ~= nil
 end
 

@@ -116,6 +116,11 @@ local function is_own(name)
   return false
 end
 
+-- Is it found before any file?
+---@param name string
+---@return boolean
+local function is_preloaded(name) return package.preload[name] ~= nil or origin.offers(name) end
+
 -- Calls f(path, is_inside) for the places where a module may be, until it returns something.
 local function each_place(self, name, f)
   for template in package.path:gmatch "[^;]+" do
@@ -181,7 +186,7 @@ end
 function pinned_code.require(self, name)
   local loaded = self.loaded[name]
   if loaded ~= nil then return true, loaded end
-  if is_own(name) or not self.folder and package.preload[name] then return false end
+  if is_own(name) or not self.folder and is_preloaded(name) then return false end
   return self:reading(function()
     local path, text, written = self:find(name)
     if path == "outside" or not path and not self.folder and not is_on_disk(self, name) then return false end
@@ -260,6 +265,6 @@ end
 ---@return string|false
 function Code:script(path) return self:reading(function() return self:text(path) end) end
 
-pinned_code.short, pinned_code.within, pinned_code.is_own = short, within, is_own
+pinned_code.short, pinned_code.within, pinned_code.is_own, pinned_code.is_preloaded = short, within, is_own, is_preloaded
 
 return pinned_code

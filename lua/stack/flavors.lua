@@ -110,7 +110,7 @@ local loaded = {}           -- those of rille's own, by the path of their module
 local function builtin(kind, name)
   if name:find "[^%w%-]" then return nil end
   local module = "rille.stack.flavor." .. kind .. "." .. name:gsub("-", "_")
-  if not package.preload[module] then return nil end
+  if not origin.offers(module) then return nil end
   loaded[module] = loaded[module] or checked(require(module))
   return loaded[module]
 end

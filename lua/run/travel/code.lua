@@ -80,7 +80,7 @@ end
 local loaders = {}
 
 function loaders.require(self, name)
-  if type(name) ~= "string" or pinned_code.is_own(name) or package.preload[name] then return false end
+  if type(name) ~= "string" or pinned_code.is_own(name) or pinned_code.is_preloaded(name) then return false end
   if self.loaded[name] ~= nil then return true, self.loaded[name] end
   local recorded, path = find_module(self, name)
   if not recorded then

@@ -61,6 +61,26 @@ check.test("a chunk is rille's own by a name below its folders", function()
   check.eq(origin.is_at "plan.lua:12: wrong", false)
 end)
 
+check.test("a module of rille's own is offered by its name, until a script has another one of that name", function()
+  for _, name in ipairs { "rille.plan", "rille.csv", "rille.frame.value", "rille.host.blas", "rille.cmd.run" } do
+    check.eq(origin.offers(name), true)
+  end
+  for _, name in ipairs { "rille.nothing", "rille.cmd", "rille.cmd.nothing", "plan", "rille.host", "string" } do
+    check.eq(origin.offers(name), false)
+  end
+  package.preload["rille.cmd.gc"] = function() return "of the script" end
+  check.eq(origin.offers "rille.cmd.gc", false)
+  check.eq(require "rille.cmd.gc", "of the script")
+end)
+
+check.test("require finds any module, though package.preload lists the batteries alone", function()
+  check.eq(package.preload["rille.base.diff"], nil)
+  local diff, how = require "rille.base.diff"
+  check.eq(origin.owns(diff), "rille.base.diff")
+  check.eq(how, ":preload:")
+  check.raises(function() require "rille.base.nothing" end, "no field package.preload['rille.base.nothing']")
+end)
+
 check.test("a module is rille's own by its value", function()
   check.eq(origin.owns(require "rille.json"), "rille.json")
   check.eq(origin.owns {}, nil)
