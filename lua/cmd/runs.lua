@@ -1,17 +1,14 @@
 -- rille runs [PIPELINE]
 
-local live_log = require "rille.record.live_log"
 local field_columns = require "rille.show.field_columns"
 local fields = require "rille.query.fields"
 local json = require "rille.json"
 local listing = require "rille.query.listing"
 local errors = require "rille.base.errors"
-local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
 local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
-local json_rows = require "rille.show.json_rows"
 local out = require "rille.show.out"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
@@ -85,7 +82,7 @@ Exit codes: 0 success; 2 usage; 3 no such pipeline; 4 no store.
 
 -- Fails for a name that no pipeline had; a deleted one has unlisted runs.
 local function check_pipeline(name, unlisted)
-  local other = name and not project.meta:pipeline(name) and did_you_mean.pipeline(name)
+  local other = name and not project.meta:pipeline(name) and require("rille.query.did_you_mean").pipeline(name)
   if not other or unlisted and project.meta:was_pipeline(name) then return end
   errors.at(nil, 'no runs of a pipeline named "%s"%s', name, other)
 end
@@ -93,8 +90,8 @@ end
 local function print_json(list, cursor, shown)
   local items = {}
   for i, row in ipairs(list) do
-    items[i] = json_rows.run_head(row)
-    if row.status == "running" then items[i].progress = live_log.progress(row.id) end
+    items[i] = require("rille.show.json_rows").run_head(row)
+    if row.status == "running" then items[i].progress = require("rille.record.live_log").progress(row.id) end
     if shown[1] then items[i].values = field_columns.values(row, shown) end
   end
   out.json { items = json.array(items), next = cursor or json.null }
@@ -104,7 +101,7 @@ local COLOURS <const> = { completed = "green", failed = "red" }
 
 -- "3 of 7 steps" of one that runs
 local function progress_of(row)
-  local progress = row.status == "running" and live_log.progress(row.id)
+  local progress = row.status == "running" and require("rille.record.live_log").progress(row.id)
   if not progress then return "" end
   return string.format("%s of %s", format.count(progress.done), format.plural(progress.total, "step"))
 end

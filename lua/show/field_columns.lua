@@ -2,7 +2,6 @@
 --
 -- shown are their names; row.shown[i] is the value of the i-th of a row, nil where it has none.
 
-local did_you_mean = require "rille.query.did_you_mean"
 local format = require "rille.base.format"
 local json = require "rille.json"
 local terminal = require "rille.base.terminal"
@@ -52,7 +51,7 @@ function field_columns.warn_of_unknown(list, shown)
   for k, name in ipairs(shown) do
     local found
     for _, row in ipairs(list) do found = found or row.shown and row.shown[k] ~= nil end
-    local text = not found and did_you_mean.field(name)
+    local text = not found and require("rille.query.did_you_mean").field(name)
     if text then terminal.say(text, "\n") end
   end
 end
@@ -63,7 +62,7 @@ end
 function field_columns.warn_of_tags(kind, ...)
   for _, tags in ipairs { ... } do
     for _, tag in ipairs(tags) do
-      local text = did_you_mean.tag(kind, tag)
+      local text = require("rille.query.did_you_mean").tag(kind, tag)
       if text then terminal.say(text, "\n") end
     end
   end
