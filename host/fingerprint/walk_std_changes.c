@@ -16,7 +16,8 @@ is_scripts_own(Walk *w)
 
     if (lua_type(L, -1) != LUA_TFUNCTION)
         return lua_type(L, -1) != LUA_TTABLE;
-    return !named_values_get(L, -1) && !(!lua_iscfunction(L, -1) && std_names_is_ours(L, lua_gettop(L)));
+    return !named_values_get(L, -1)
+           && !(!lua_iscfunction(L, -1) && std_names_is_ours(L, lua_gettop(L)));
 }
 
 int

@@ -265,6 +265,7 @@ end
 ---@return string|false
 function Code:script(path) return self:reading(function() return self:text(path) end) end
 
-pinned_code.short, pinned_code.within, pinned_code.is_own, pinned_code.is_preloaded = short, within, is_own, is_preloaded
+pinned_code.short, pinned_code.within = short, within
+pinned_code.is_own, pinned_code.is_preloaded = is_own, is_preloaded
 
 return pinned_code

@@ -11,13 +11,17 @@ local value_parser = {}
 
 local QUOTED_NULL <const> = { ['"null"'] = true, ["'null'"] = true }
 
+-- Where only numbers and times are parsed, as of a listing, nothing needs the types.
+local function admit(typ, v) return require("rille.script.types").admit(typ, v) end
+local function is_refused(v) return v == require("rille.script.types").REFUSED end
+
 -- Numbers as they are shown; YAML spells them .inf and .nan.
 local NUMBERS <const> = { inf = math.huge, ["+inf"] = math.huge, ["-inf"] = -math.huge, nan = 0 / 0 }
 
 -- The number inf or nan, which YAML takes for text, where the type wants a number.
 local function number_of(typ, text)
   local n = text and NUMBERS[text:lower()]
-  if n and require("rille.script.types").admit(typ, text) == require("rille.script.types").REFUSED and require("rille.script.types").admit(typ, n) ~= require("rille.script.types").REFUSED then return n end
+  if n and is_refused(admit(typ, text)) and not is_refused(admit(typ, n)) then return n end
 end
 
 -- A decoded value as the type takes it: where a string is declared the text is the string,
@@ -39,7 +43,7 @@ function value_parser.guide(typ, v, text_of, path)
   end
   if v == json.null then return v end
   local text = typ and typ.name ~= "any" and text_of(path)
-  if text and require("rille.script.types").admit(typ, text) ~= require("rille.script.types").REFUSED then return text end
+  if text and not is_refused(admit(typ, text)) then return text end
   return number_of(typ, text) or v
 end
 
@@ -52,8 +56,8 @@ end
 
 -- What stands for the secret that the text is.
 local function text_of_secret(typ, text, what)
-  local mark = require("rille.script.types").admit(typ, text)
-  if mark ~= require("rille.script.types").REFUSED then return mark end
+  local mark = admit(typ, text)
+  if not is_refused(mark) then return mark end
   errors.at(nil, "%s: %s is what stands for a secret in records; give the secret itself", what, text)
 end
 
@@ -62,21 +66,21 @@ end
 ---@param text string
 ---@param what string for the message: 'parameter "gamma"'
 function value_parser.parse(typ, text, what)
-  local is_text = require("rille.script.types").admit(typ, text) ~= require("rille.script.types").REFUSED and typ.name ~= "any"
+  local is_text = not is_refused(admit(typ, text)) and typ.name ~= "any"
   if text == "null" and not (is_text and typ.values) then return json.null end
   if typ.name == "secret" and text ~= "null" then return text_of_secret(typ, text, what) end
   if is_text then return QUOTED_NULL[text] and "null" or text end
   if not text:find "%S" then
     errors.at(nil, '%s: expected %s, found nothing; null means the default%s', what,
-      select(2, require("rille.script.types").admit(typ, nil)) or "a value",
+      select(2, admit(typ, nil)) or "a value",
       typ.name == "any" and ', "" in quotes the empty string' or "")
   end
   local ok, v, where = pcall(require("rille.yaml").decode, text, "value")
   if not ok then errors.at(nil, "%s: %s", what, v:gsub("^value:%d+:%d+: ", "")) end
   if v == json.null then return v end
   v = value_parser.guide(typ, v, function(path) return where[path].plain and where[path].text end, "")
-  local value, expected = require("rille.script.types").admit(typ, v)
-  if value == require("rille.script.types").REFUSED then errors.at(nil, "%s: expected %s, found %s", what, expected, text) end
+  local value, expected = admit(typ, v)
+  if is_refused(value) then errors.at(nil, "%s: expected %s, found %s", what, expected, text) end
   return value
 end
 
