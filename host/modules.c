@@ -29,6 +29,7 @@ int luaopen_rille_host_registered(lua_State *L);
 int luaopen_rille_host_run_lock(lua_State *L);
 int luaopen_rille_host_spawn(lua_State *L);
 int luaopen_rille_host_sqlite(lua_State *L);
+int luaopen_rille_host_step_call(lua_State *L);
 int luaopen_rille_host_store(lua_State *L);
 int luaopen_rille_host_sys(lua_State *L);
 int luaopen_rille_host_terminal_text(lua_State *L);
@@ -68,6 +69,7 @@ const luaL_Reg modules[] = {
     {"rille.host.run_lock", luaopen_rille_host_run_lock},
     {"rille.host.spawn", luaopen_rille_host_spawn},
     {"rille.host.sqlite", luaopen_rille_host_sqlite},
+    {"rille.host.step_call", luaopen_rille_host_step_call},
     {"rille.host.store", luaopen_rille_host_store},
     {"rille.host.sys", luaopen_rille_host_sys},
     {"rille.host.terminal_text", luaopen_rille_host_terminal_text},

@@ -6,9 +6,13 @@
 
 #include "graph/rows.h"
 
+/* Its user values: a table with the steps by number and the number of each step; the graph's
+ * tables nodes and by_id; an empty table, the inputs of all nodes that have none. */
+enum { GRAPH_ROWS_STEPS = 1, GRAPH_ROWS_NODES, GRAPH_ROWS_BY_ID, GRAPH_ROWS_NO_INPUTS };
+
 /* The rows in the userdata at idx; raises for another value. */
 GraphRows *graph_rows_check(lua_State *L, int idx);
-/* Pushes a table: the steps by number, and the number of each step. */
+/* Pushes the table of the steps. */
 void graph_rows_push_steps(lua_State *L, int idx);
 
 #endif

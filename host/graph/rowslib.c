@@ -1,5 +1,5 @@
-/* rowslib.c -- rille.host.graph_rows: the rows of a graph (rows.h) as a userdata; its user
- * value is a table: the steps by number, and the number of each step. */
+/* rowslib.c -- rille.host.graph_rows: the rows of a graph (rows.h) as a userdata, whose user
+ * values are in rows_box.h. */
 #include "base/bind.h"
 #include "graph/rows_box.h"
 
@@ -16,7 +16,7 @@ graph_rows_check(lua_State *L, int idx)
 void
 graph_rows_push_steps(lua_State *L, int idx)
 {
-    lua_getiuservalue(L, idx, 1);
+    lua_getiuservalue(L, idx, GRAPH_ROWS_STEPS);
 }
 
 static int
@@ -26,16 +26,25 @@ l_gc(lua_State *L)
     return 0;
 }
 
-/* new() -> rows */
+/* new(nodes, by_id) -> rows; the arguments are fields of the graph */
 static int
 l_new(lua_State *L)
 {
-    GraphRows *rows = lua_newuserdatauv(L, sizeof *rows, 1);
+    GraphRows *rows;
 
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    rows = lua_newuserdatauv(L, sizeof *rows, GRAPH_ROWS_NO_INPUTS);
     *rows = (GraphRows){0};
     luaL_setmetatable(L, TYPE);
     lua_newtable(L);
-    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, -2, GRAPH_ROWS_STEPS);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, GRAPH_ROWS_NODES);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, -2, GRAPH_ROWS_BY_ID);
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, GRAPH_ROWS_NO_INPUTS);
     return 1;
 }
 
@@ -101,7 +110,7 @@ l_get(lua_State *L)
     lua_newtable(L);
     lua_pushlstring(L, row.id.data, row.id.len);
     lua_setfield(L, -2, "id");
-    lua_getiuservalue(L, 1, 1);
+    graph_rows_push_steps(L, 1);
     lua_rawgeti(L, -1, (lua_Integer)row.step);
     lua_setfield(L, -3, "step");
     lua_pop(L, 1);

@@ -199,8 +199,8 @@ end
 -- All that code can read of a step, a type or a pipeline that it captures, and all that a call of it
 -- depends on; its place in the file is not part of it.
 local function step_parts(s)
+  local cache = s.options.cache         -- a light step has its fields from here on
   local body = class_style.body(s)
-  local cache = s.options.cache
   if cache == nil then cache = "default" end
   return { "step", body or rawget(s, "run") or false, body and class_style.takes_self(body) or false,
     s.version or false,
@@ -249,6 +249,7 @@ function named_in_keys.register(rille, context_classes)
   for name, meta in next, classes do named_in_keys.class(meta, name) end
   for name, meta in next, context_classes do named_in_keys.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
+  fingerprint.kind(require("rille.host.step_call").light(), step_parts)
   fingerprint.kind(types.Type, type_parts)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
   fingerprint.kind(require("rille.script.pipeline").Pipeline, pipeline_parts)

@@ -8,6 +8,7 @@
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
 local host = require "rille.host.wiring"
+local rows = require "rille.host.graph_rows"
 
 local graph = {}
 
@@ -55,6 +56,8 @@ local graph = {}
 ---@field externals Literal[]  the literals that they became
 ---@field at string?  where the pipeline is defined
 ---@field guard Guard?  while it is defined: the branch that is being wired
+---@field rows userdata?  its nodes as rows (host/graph/rows.h); nil when it is dynamic, has nodes that come after
+---    others, or was changed
 
 -- One declaration each, so that the compiler knows their values (as in host/graph/wiringlib.c).
 local ID <const> = "\1id"
@@ -76,6 +79,9 @@ graph.Node, graph.Wire, graph.FanIn, graph.Literal = Node, Wire, FanIn, Literal
 
 -- The graph being defined, while a `define` runs.
 graph.current = nil
+
+-- Rows for a graph that is to be defined.  Without them all calls of steps are made in Lua.
+graph.new_rows = rows.new
 
 local type, meta_of = type, debug.getmetatable
 
@@ -227,6 +233,9 @@ local function check_id(spec, id)
   end
 end
 
+-- The graph being defined depends on data.
+function graph.set_dynamic() graph.current.dynamic, graph.current.rows = true, nil end
+
 -- Adds a node to the graph being defined.
 ---@param spec table  a step
 ---@param inputs (Wire|FanIn|Literal)[]
@@ -252,7 +261,7 @@ function graph.add(spec, inputs, params)
     [POSITION] = n }, Node)
   g.nodes[n] = node
   g.by_id[id] = node
-  if g.guard then g.guards[node], g.dynamic = g.guard, true end
+  if g.guard then g.guards[node] = g.guard end
   if options.after then g.after[node], g.after_at[node] = options.after, errors.where() or g.at end
   return node
 end
@@ -324,7 +333,7 @@ function graph.comes_from(g, a, b) return graph.ancestors(g, b, a)[a] or false e
 ---@return Graph
 function graph.build(at, wiring, define, ...)
   local g = graph.new()
-  g.at, g.wiring = at, wiring
+  g.at, g.wiring, g.rows = at, wiring, graph.new_rows(g.nodes, g.by_id)
   local outer = graph.current
   graph.current = g
   local ok, message = internal_error.call(errors.from, nil, define, ...)
@@ -332,6 +341,7 @@ function graph.build(at, wiring, define, ...)
   if not ok then error(message, 0) end
   if next(g.after) then
     require("rille.graph.order_only").settle(graph, g)
+    g.rows = nil
   end
   return g
 end

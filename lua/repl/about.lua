@@ -84,6 +84,7 @@ local function ports(title, list, default)
 end
 
 local function describe(value)
+  steps.complete(value)
   local lines = { tostring(value) .. (rawget(value, "at") and "  " .. rawget(value, "at") or "") }
   if value.doc then lines[#lines + 1] = value.doc end
   for _, part in ipairs { ports("inputs", value.inputs), ports("params", value.params, true),

@@ -45,6 +45,7 @@ end
 
 local function ports_of(value)
   local list = {}
+  steps.complete(value)
   for _, port in ipairs(rawget(value, "inputs") or {}) do list[#list + 1] = port.name end
   for _, param in ipairs(rawget(value, "params") or {}) do list[#list + 1] = param.name end
   return list

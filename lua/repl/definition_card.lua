@@ -33,6 +33,7 @@ local function params_text(list)
 end
 
 local function of_definition(kind, v, bounds)
+  steps.complete(v)
   local width = bounds.width
   local inputs, params = ports_text(rawget(v, "inputs")), params_text(rawget(v, "params"))
   local outputs, at = ports_text(rawget(v, "outputs")), rawget(v, "at")

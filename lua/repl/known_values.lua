@@ -2,6 +2,7 @@
 -- runs.  Rille's own objects are read by their fields, but nothing is loaded of an artifact.
 
 local class = require "rille.query.history_class"
+local steps = require "rille.script.step"
 
 local known_values = {}
 
@@ -27,6 +28,7 @@ end
 ---@return table[]
 function known_values.homes(value)
   local list, seen = {}, {}
+  if steps.is_step(value) then steps.complete(value) end
   local function add(t)
     while type(t) == "table" and not seen[t] and #list < 8 do
       seen[t], list[#list + 1] = true, t

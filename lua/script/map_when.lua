@@ -100,7 +100,7 @@ function map_when.map(self, ...)
       .. ", the output of a step is a list when it is declared t.list(T)" or ": it has no inputs")
   end
   local node = graph.add(self, inputs, params)
-  graph.current.dynamic = true
+  graph.set_dynamic()
   rawset(node, graph.DYNAMIC, { kind = "map", mapped = mapped, types = list_types(self) })
   return node
 end
@@ -217,7 +217,7 @@ function map_when.when(condition, branches)
   if not g then errors.raise "rille.when wires a pipeline; call it inside define, and write if ... then in a step" end
   check_condition(condition)
   check_branches(branches)
-  g.dynamic = true
+  graph.set_dynamic()
   local yes = wire_branch(condition, true, branches[1])
   local no = wire_branch(condition, false, branches.otherwise)
   local results, n = {}, math.max(yes.n, no.n)

@@ -144,8 +144,12 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs, model
     if literal and literal.origin then table.insert(g.externals, literal) end
   end
   if #g.nodes == 0 then errors.at(pipeline.at, "%s: %s called no step", name, connect and "connect" or "define") end
-  if adjust then adjust(g) end
+  if adjust then
+    g.rows = nil                -- they say what define gave
+    adjust(g)
+  end
   if overrides and next(overrides) ~= nil then
+    g.rows = nil
     require("rille.script.inputs_and_overrides").override(name, g, overrides)
   end
   return g, full

@@ -14,7 +14,9 @@ local limits = require "rille.script.limits"
 local origin = require "rille.host.origin"
 local program = require "rille.project.program"
 local running = require "rille.project.running"
+local step_call = require "rille.host.step_call"
 local step_options = require "rille.script.step_options"
+local step_shape = require "rille.script.step_shape"
 local types = require "rille.script.types"
 local upcalls = require "rille.base.upcalls"
 
@@ -34,6 +36,12 @@ local upcalls = require "rille.base.upcalls"
 ---@field bound table|false parameters that :with gave
 ---@field equivalent Step|false the step that this one was made from by :with, when they do the same work
 ---@field at string|false where it is defined, "FILE:LINE"; false: by a program in C
+--
+
+---@class LightStep what step:with { id = "x" } gives, until a field is read: it gets those of a Step then.  Pipelines
+---    of many nodes make many of them, and call each once
+---@field [1] Step
+---@field [2] string "x"
 
 local step = {}
 
@@ -254,23 +262,40 @@ Step.extend = step.Base.extend
 
 -- Methods --------------------------------------------------------------------------
 
+-- The calls and copies that C makes; each returns nil where it is not one of those.
+local quick_call, quick_with, take_light
+
+local function copy(self, options)
+  local given, bound, equivalent = step_options.with(self, options)
+  local made = {
+    name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs,
+    run = self.run, fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index,
+    receiver = self.receiver, members = rawget(self, "members"), options = given, bound = bound,
+    equivalent = equivalent, view = true,
+  }
+  if options.materializers ~= nil then step_options.check_materializers(made) end
+  return made
+end
+
+-- Gives a light step all fields.  Who reads the fields of a step by rawget or next calls this before.
+---@param self Step
+---@return boolean was it a light one?
+function step.complete(self)
+  local like, id = take_light(self)
+  if not like then return false end
+  for k, v in next, copy(like, { id = id }) do rawset(self, k, v) end
+  return true
+end
+
 -- step:with { id =, after =, cache =, materializers =, retries =, timeout =,
 -- resources =, on_failure =, on_success =, PARAM = } -> a step
 ---@param options table
 ---@return Step
 function Step.with(self, options)
+  local light = quick_with(self, options)
+  if light then return light end
   if not step.is_step(self) then errors.raise "with is a method: write step:with { ... }" end
-  local given, bound, equivalent = step_options.with(self, options)
-  local made = setmetatable({
-    name = self.name, doc = self.doc, inputs = self.inputs, params = self.params, outputs = self.outputs,
-      run = self.run,
-    fn = self.fn, command = self.command, version = self.version, at = self.at, index = self.index,
-    receiver = self.receiver, members = rawget(self, "members"), options = given, bound = bound,
-    equivalent = equivalent,
-    view = true,
-  }, Step)
-  if options.materializers ~= nil then step_options.check_materializers(made) end
-  return made
+  return setmetatable(copy(self, options), Step)
 end
 
 -- step:test { inputs = { NAME = value }, params = { NAME = value } } -> the outputs
@@ -288,6 +313,8 @@ function Step.map(self, ...)
 end
 
 function Step.__call(self, ...)
+  local node = quick_call(self, ...)
+  if node then return node end
   if running.is_step() then
     if type((...)) == "table" and select("#", ...) == 1 then
       require("rille.script.argument_hints").plain_call(self, (...))
@@ -308,7 +335,11 @@ end
 local HIDDEN <const> = { at = true, bound = true, declared = true, fn = true, given = true, index = true,
   equivalent = true,
   members = true, open = true, options = true, parent = true, receiver = true, view = true, body = true }
-Step.__pairs = definition.pairs_without(HIDDEN)
+local shown_pairs = definition.pairs_without(HIDDEN)
+function Step.__pairs(self)
+  step.complete(self)
+  return shown_pairs(self)
+end
 
 -- Fields of a class that are set when its body is found.
 local RESOLVED <const> = { run = true, fn = true, receiver = true }
@@ -317,9 +348,13 @@ local RESOLVED <const> = { run = true, fn = true, receiver = true }
 local SHOWN <const> = { "with", "test", "map", "extend", "fn", "name", "doc", "inputs", "params", "outputs", "options",
   "version" }
 
-function Step.__index(self, k)
-  local v = Step[k]
-  if v ~= nil or type(k) ~= "string" then return v end
+-- What a step has under a name that is none of its metatable's.
+local function index(self, k)
+  if type(k) ~= "string" then return nil end
+  if step.complete(self) then
+    local v = rawget(self, k)
+    if v ~= nil then return v end
+  end
   local members = rawget(self, "members")
   if members then
     if RESOLVED[k] then
@@ -337,9 +372,18 @@ function Step.__index(self, k)
 end
 
 function Step.__newindex(self, k, v)
+  step.complete(self)
   if rawget(self, "members") then set_field(self, k, v) else rawset(self, k, v) end
 end
 
 function Step:__tostring() return label(self.name) end
+
+quick_call, quick_with, take_light, Step.__index = step_call.functions {
+  graph = graph, Step = Step, Node = graph.Node, Wire = graph.Wire, FanIn = graph.FanIn,
+  Literal = graph.Literal, held = running.held, shape_of = step_shape.of, could_fit = types.could_fit, index = index,
+  ID = graph.ID, STEP = graph.STEP, INPUTS = graph.INPUTS, PARAMS = graph.PARAMS, POSITION = graph.POSITION,
+  FROM = graph.FROM, OUTPUT = graph.OUTPUT,
+}
+step_call.light(Step)
 
 return step

@@ -87,6 +87,10 @@ local inner = rille.step "inner" {
 steps.step_value = function() return inner ~= nil end
 local with = inner:with { a = 3 }
 steps.with_value = function() return with ~= nil end
+local renamed, read = inner:with { id = "renamed" }, inner:with { id = "read" }
+local _ = read.name
+steps.with_id = function() return renamed ~= nil end
+steps.with_id_read = function() return read ~= nil end
 local pipe = rille.pipeline "inside" { define = function() inner { x = 1 } end }
 steps.pipeline_value = function() return pipe ~= nil end
 local bounded = t.integer { min = 1 }

@@ -57,6 +57,37 @@ check.test(":with gives options and parameters, and leaves the step as it was", 
   check.raises(function() add:with { materializers = { out = {} } } end, 'there is no output "out"')
 end)
 
+check.test("a step with another id has the fields of one with other options", function()
+  local function fields(v)
+    local list = {}
+    for k, x in next, v do list[#list + 1] = k .. "=" .. (k == "options" and x.id or tostring(x)) end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+  local function one() return add:with { id = "x" } end
+  local full = add:with { id = "x", retries = add.options.retries }
+  full.equivalent = add
+  for _, read in ipairs { function(v) return v.name end, function(v) return v.options end,
+    function(v) return v.equivalent end, function(v) for _ in pairs(v) do break end end,
+    function(v) v.note = 1 v.note = nil end, step.complete } do
+    local v = one()
+    check.ok(step.is_step(v) and rawget(v, "name") == nil)
+    read(v)
+    check.eq(fields(v), fields(full))
+    check.ok(debug.getmetatable(v) == step.Step and not step.complete(v))
+  end
+  check.eq(tostring(one()), 'step "add"')
+  check.ok(one().options ~= add.options and one().doc == "adds" and rawequal(one().inputs, add.inputs))
+  check.eq(one():with({ id = "y" }).options.id, "y")
+  check.eq(one():with({ k = 3 }).options.id, "x")
+  check.eq(add:with({ k = 3 }):with({ id = "z" }).bound, { k = 3.0 })
+  check.raises(function() return one().nothing end, 'step "add" has no field "nothing"')
+  local shown, all = {}, {}
+  for k in pairs(one()) do shown[k] = true end
+  for k in pairs(full) do all[k] = true end
+  check.eq(shown, all)
+end)
+
 check.test("a step with another id, order or parameter does the same work; other options change it", function()
   check.ok(rawequal(add:with({ id = "x" }).equivalent, add))
   check.ok(rawequal(add:with({ id = "x" }):with({ k = 1 }).equivalent, add))
