@@ -8,23 +8,19 @@
 
 #include "array/array_axis.h"
 #include "array/array_op.h"
+#include "array/array_pair.h"
+#include "array/array_pairwise.h"
 #include "array/array_reader.h"
 #include "base/interrupt.h"
 
 __extension__ typedef __int128 Wide;
 
 enum {
-    PAIR = 128,                 /* elements added up without a tree */
     VAR_BLOCK = 256,
     LANES = 16,
-    LANE_BLOCK = 256            /* a multiple of PAIR and VAR_BLOCK */
+    LANE_BLOCK = 256,           /* a multiple of PAIRWISE_BLOCK and VAR_BLOCK */
+    DENSE_BLOCK = 4096          /* the same, of elements that are read where they lie */
 };
-
-/* part[k], where bit k of blocks is set, is the sum of 2^k blocks. */
-typedef struct Pairwise {
-    uint64_t blocks;
-    double part[48];
-} Pairwise;
 
 typedef struct Lane {
     ArrayReduction what;
@@ -57,50 +53,6 @@ typedef struct Across {
     int64_t stride, distance;
 } Across;
 
-static double
-sum_row(const double *x, size_t n)
-{
-    double s[8] = {0}, rest = 0;
-    size_t i = 0;
-
-    for (; i + 8 <= n; i += 8)
-        for (int k = 0; k < 8; k++)
-            s[k] += x[i + (size_t)k];
-    for (; i < n; i++)
-        rest += x[i];
-    return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])) + rest;
-}
-
-static void
-pairwise_feed(Pairwise *p, const double *x, size_t n)
-{
-    for (size_t len; n; x += len, n -= len) {
-        int level = 0;
-        double s;
-
-        len = n < PAIR ? n : PAIR;
-        s = sum_row(x, len);
-        for (; p->blocks >> level & 1; level++)
-            s = p->part[level] + s;
-        p->part[level] = s;
-        p->blocks++;
-    }
-}
-
-static double
-pairwise_sum(const Pairwise *p)
-{
-    double s = 0;
-    int some = 0;
-
-    for (int level = 0; p->blocks >> level; level++)
-        if (p->blocks >> level & 1) {
-            s = some ? p->part[level] + s : p->part[level];
-            some = 1;
-        }
-    return s;
-}
-
 static void
 add_ints(Lane *l, const int64_t *x, size_t n)
 {
@@ -121,13 +73,13 @@ add_ints(Lane *l, const int64_t *x, size_t n)
 static void
 add_squares(Lane *l, const double *x, size_t n)
 {
-    double mean = sum_row(x, n) / (double)n, d[VAR_BLOCK], delta, all;
+    double mean = array_pairwise_row(x, n) / (double)n, d[VAR_BLOCK], delta, all;
 
     for (size_t i = 0; i < n; i++)
         d[i] = (x[i] - mean) * (x[i] - mean);
     delta = mean - l->u.var.mean;
     all = (double)(l->n + (int64_t)n);
-    l->u.var.squares += sum_row(d, n) + delta * delta * ((double)l->n * (double)n / all);
+    l->u.var.squares += array_pairwise_row(d, n) + delta * delta * ((double)l->n * (double)n / all);
     l->u.var.mean += delta * ((double)n / all);
 }
 
@@ -141,55 +93,47 @@ feed_var(Lane *l, const double *x, size_t n)
     }
 }
 
-/* Two doubles or their comparison masks: the compiler does not vectorise a loop over
- * x < y ? x : y by itself. */
-typedef double Pair __attribute__((vector_size(16), aligned(8), may_alias));
-typedef int64_t Mask __attribute__((vector_size(16)));
+/* The first NaN of a row that has one. */
+static double
+first_nan(const double *x)
+{
+    while (*x == *x)
+        x++;
+    return *x;
+}
 
-/* The extreme of a row, or NaN; eight at a time.  The sum of the row is NaN when there is one. */
-#define EXTREME(NAME, OP)                                                         \
+/* An extreme of a row, eight at a time; or its first NaN. */
+#define EXTREME(NAME, OP, BEST)                                                   \
     static double                                                                 \
     NAME(const double *x, size_t n)                                               \
     {                                                                             \
-        Pair m[4], zero[4];                                                       \
-        double best = x[0], sum = 0;                                              \
+        Pair m[4], v[4];                                                          \
+        PairMask nan = {0, 0};                                                    \
+        double best = x[0];                                                       \
         size_t i = 0;                                                             \
+        int some;                                                                 \
                                                                                   \
-        for (int k = 0; k < 4; k++) {                                             \
+        for (int k = 0; k < 4; k++)                                               \
             m[k] = (Pair){x[0], x[0]};                                            \
-            zero[k] = (Pair){0, 0};                                               \
-        }                                                                         \
-        for (; i + 8 <= n; i += 8)                                                \
+        for (; i + 8 <= n; i += 8) {                                              \
             for (size_t k = 0; k < 4; k++) {                                      \
-                Pair v = *(const Pair *)(x + i + 2 * k);                          \
-                Mask better = v OP m[k];                                          \
-                                                                                  \
-                m[k] = (Pair)(((Mask)v & better) | ((Mask)m[k] & ~better));       \
-                zero[k] += v * 0;                                                 \
+                v[k] = *(const Pair *)(x + i + 2 * k);                            \
+                m[k] = BEST(v[k], m[k]);                                          \
             }                                                                     \
-        for (int k = 0; k < 8; k++) {                                             \
-            best = m[k / 2][k % 2] OP best ? m[k / 2][k % 2] : best;              \
-            sum += zero[k / 2][k % 2];                                            \
+            nan |= pair_nan(v[0], v[1]) | pair_nan(v[2], v[3]);                   \
         }                                                                         \
+        some = (nan[0] | nan[1]) != 0;                                            \
+        for (int k = 0; k < 8; k++)                                               \
+            best = m[k / 2][k % 2] OP best ? m[k / 2][k % 2] : best;              \
         for (; i < n; i++) {                                                      \
             best = x[i] OP best ? x[i] : best;                                    \
-            sum += x[i] * 0;                                                      \
+            some |= x[i] != x[i];                                                 \
         }                                                                         \
-        return sum == sum ? best : first_nan(x, n, best);                         \
+        return some ? first_nan(x) : best;                                        \
     }
 
-/* A NaN of the row; m when there is none and the sum was NaN by infinities. */
-static double
-first_nan(const double *x, size_t n, double m)
-{
-    for (size_t i = 0; i < n; i++)
-        if (x[i] != x[i])
-            return x[i];
-    return m;
-}
-
-EXTREME(max_f64, >)
-EXTREME(min_f64, <)
+EXTREME(max_f64, >, pair_max)
+EXTREME(min_f64, <, pair_min)
 
 static int64_t
 best_i64(const int64_t *x, size_t n, int largest)
@@ -211,6 +155,12 @@ wants_largest(const Lane *l)
     return l->what == ARRAY_MAX || l->what == ARRAY_ARGMAX;
 }
 
+static int
+wants_place(const Lane *l)
+{
+    return l->what == ARRAY_ARGMIN || l->what == ARRAY_ARGMAX;
+}
+
 static void
 feed_best_i64(Lane *l, const int64_t *x, size_t n)
 {
@@ -220,7 +170,7 @@ feed_best_i64(Lane *l, const int64_t *x, size_t n)
 
     if (l->n && (largest ? m <= had : m >= had))
         return;
-    while (x[i] != m)
+    while (wants_place(l) && x[i] != m)
         i++;
     l->u.best.item = (ArrayItem){ARRAY_I64, m, 0};
     l->u.best.at = l->n + (int64_t)i;
@@ -235,9 +185,10 @@ feed_best_f64(Lane *l, const double *x, size_t n)
 
     if (l->n && (had != had || (largest ? m <= had : m >= had)))
         return;
-    while (m == m ? x[i] != m : x[i] == x[i])
-        i++;
-    l->u.best.item = (ArrayItem){ARRAY_F64, 0, x[i]};
+    if (m == 0 || wants_place(l))       /* of several zeros the first one, for its sign */
+        while (m == m ? x[i] != m : x[i] == x[i])
+            i++;
+    l->u.best.item = (ArrayItem){ARRAY_F64, 0, m == 0 ? x[i] : m};
     l->u.best.at = l->n + (int64_t)i;
 }
 
@@ -258,9 +209,13 @@ nonzero(const void *x, size_t n, ArrayType via)
 static void
 lane_init(Lane *l, ArrayReduction what, ArrayType via)
 {
-    memset(l, 0, sizeof *l);
     l->what = what;
     l->via = via;
+    l->n = 0;
+    if (via == ARRAY_F64 && (what == ARRAY_SUM || what == ARRAY_MEAN))
+        l->u.floats.blocks = 0;         /* its parts are not read before they are set */
+    else
+        memset(&l->u, 0, sizeof l->u);
 }
 
 static void
@@ -272,7 +227,7 @@ lane_feed(Lane *l, const void *x, size_t n)
         if (l->via == ARRAY_I64)
             add_ints(l, x, n);
         else
-            pairwise_feed(&l->u.floats, x, n);
+            array_pairwise_feed(&l->u.floats, x, n);
         break;
     case ARRAY_VAR:
     case ARRAY_STD:
@@ -295,7 +250,7 @@ static int
 finish_sum(const Lane *l, ArrayItem *out, Err *err)
 {
     if (l->via == ARRAY_F64) {
-        *out = (ArrayItem){ARRAY_F64, 0, pairwise_sum(&l->u.floats)};
+        *out = (ArrayItem){ARRAY_F64, 0, array_pairwise_sum(&l->u.floats)};
         return OK;
     }
     if (l->u.ints > INT64_MAX || l->u.ints < INT64_MIN)
@@ -321,7 +276,7 @@ lane_finish(const Lane *l, int64_t ddof, ArrayItem *out, Err *err)
     switch (l->what) {
     case ARRAY_SUM: return finish_sum(l, out, err);
     case ARRAY_MEAN:
-        sum = l->via == ARRAY_I64 ? (double)l->u.ints : pairwise_sum(&l->u.floats);
+        sum = l->via == ARRAY_I64 ? (double)l->u.ints : array_pairwise_sum(&l->u.floats);
         *out = (ArrayItem){ARRAY_F64, 0, sum / (double)l->n};
         break;
     case ARRAY_VAR:
@@ -405,24 +360,42 @@ gather_lanes(Block *blocks, int n, const unsigned char *from, const Across *x, i
     }
 }
 
-/* Feeds n lanes, which begin at the given elements, with len elements each. */
+/* Feeds a lane whose elements are side by side. */
+static void
+feed_dense(Lane *l, const unsigned char *from, const Array *a, int64_t n)
+{
+    ArrayLoad *load = a->type == l->via ? NULL : array_load(a->type, l->via);
+    int64_t size = (int64_t)array_size(a->type), most = load ? LANE_BLOCK : DENSE_BLOCK, count;
+    Block block;
+
+    for (int64_t done = 0; done < n; done += count, from += count * size) {
+        count = n - done < most ? n - done : most;
+        if (load)
+            load(&block, from, size, (size_t)count);
+        lane_feed(l, load ? (const void *)&block : from, (size_t)count);
+    }
+}
+
+/* Feeds n lanes, which begin at the given elements, with all elements each. */
 static void
 feed_lanes(Lane *lanes, unsigned char *const *at, int n, const Array *a, int axis)
 {
     Across x = {array_load(a->type, lanes->via), a->stride[axis], lane_distance(at, n)};
-    int direct = a->type == lanes->via && x.stride == (int64_t)array_size(a->type);
     Block blocks[LANES];
 
+    if (x.stride == (int64_t)array_size(a->type)) {
+        for (int k = 0; k < n && a->shape[axis]; k++)
+            feed_dense(&lanes[k], at[k], a, a->shape[axis]);
+        return;
+    }
     for (int64_t done = 0, count; done < a->shape[axis]; done += count) {
         count = a->shape[axis] - done < LANE_BLOCK ? a->shape[axis] - done : LANE_BLOCK;
-        if (!direct && x.distance)
+        if (x.distance)
             gather_lanes(blocks, n, at[0] + done * x.stride, &x, count);
         for (int k = 0; k < n; k++) {
-            const unsigned char *from = at[k] + done * x.stride;
-
-            if (!direct && !x.distance)
-                x.load(&blocks[k], from, x.stride, (size_t)count);
-            lane_feed(&lanes[k], direct ? (const void *)from : &blocks[k], (size_t)count);
+            if (!x.distance)
+                x.load(&blocks[k], at[k] + done * x.stride, x.stride, (size_t)count);
+            lane_feed(&lanes[k], &blocks[k], (size_t)count);
         }
     }
 }
@@ -473,17 +446,12 @@ int
 array_reduce_axis(Array **out, const Array *a, ArrayReduction what, int axis, int64_t ddof,
                   Err *err)
 {
-    Array *o, base = *a;
+    Array *o, base = array_axis_others(a, axis);
     Lane lanes[LANES];
     int64_t count;
     Cursor c;
     int rc;
 
-    base.ndim--;
-    for (int i = axis; i < base.ndim; i++) {
-        base.shape[i] = a->shape[i + 1];
-        base.stride[i] = a->stride[i + 1];
-    }
     count = array_count(&base);
     if ((count && (rc = check_some(a->shape[axis], what, err)))
         || (rc = array_make(&o, result_type(a, what), base.ndim, base.shape, err)))
