@@ -322,6 +322,39 @@ module_loader_push_batteries(lua_State *L)
     lua_getfield(L, LUA_REGISTRYINDEX, BATTERIES);
 }
 
+/* Whether the module is a file in a folder of stdlib/, and not the one that the folder is for. */
+static int
+is_part(lua_State *L, const char *name)
+{
+    const EmbeddedFile *f = embedded_find_module(name);
+    char other[MODULE_NAME_SIZE];
+    const char *end, *path = f ? f->path : first_added(L, &end);
+
+    for (; !f && path && path < end; path += strlen(path) + 1)
+        if (module_name(path, other, sizeof other) && strcmp(other, name) == 0)
+            break;
+    if (!path || (!f && path >= end) || strncmp(path, "stdlib/", 7) != 0)
+        return 0;
+    return strchr(path + 7, '/') && strchr(name + sizeof "rille." - 1, '.');
+}
+
+void
+module_loader_push_parts(lua_State *L)
+{
+    int list = lua_gettop(L) + 1;
+    lua_Integer n = 0;
+
+    lua_newtable(L);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, MODULE_LOADER_LIST);
+    for (lua_Integer i = 1; lua_rawgeti(L, list + 1, i) == LUA_TSTRING; i += 2) {
+        if (is_part(L, lua_tostring(L, -1)))
+            lua_rawseti(L, list, ++n);
+        else
+            lua_pop(L, 1);
+    }
+    lua_settop(L, list);
+}
+
 /* Appends PATH to the list at the top when it begins with PREFIX. */
 static void
 add_path(lua_State *L, const char *prefix, const char *path)

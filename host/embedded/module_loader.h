@@ -42,6 +42,9 @@ int module_loader_push_text(lua_State *L, const char *path);
 /* Pushes the list of the batteries, the modules rille.NAME that scripts require: those in C
  * whose name has no further point, those in stdlib/, and testing. */
 void module_loader_push_batteries(lua_State *L);
+/* Pushes the list of the names of the modules that were loaded and are parts of batteries: those
+ * in stdlib/NAME/ but NAME itself. */
+void module_loader_push_parts(lua_State *L);
 /* Makes require "rille" give the public face. */
 void module_loader_offer_face(lua_State *L);
 /* Takes out of the state what module_loader_install and loading of modules put there: scripts

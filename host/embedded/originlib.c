@@ -92,13 +92,21 @@ l_batteries(lua_State *L)
     return 1;
 }
 
+/* origin.parts() -> list of the names of the loaded modules that are parts of batteries */
+static int
+l_parts(lua_State *L)
+{
+    module_loader_push_parts(L);
+    return 1;
+}
+
 int
 luaopen_rille_host_origin(lua_State *L)
 {
     static const luaL_Reg lib[] = {
         {"is_ours", l_is_ours}, {"is_at", l_is_at}, {"owns", l_owns}, {"offers", l_offers},
         {"strict", l_strict},   {"is_strict", l_is_strict}, {"files", l_files}, {"text", l_text},
-        {"batteries", l_batteries}, {NULL, NULL}};
+        {"batteries", l_batteries}, {"parts", l_parts}, {NULL, NULL}};
 
     luaL_newlib(L, lib);
     return 1;

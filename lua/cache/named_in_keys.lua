@@ -97,17 +97,8 @@ local function close_module(module, name)
 end
 
 -- The modules in folders of stdlib/ that are parts of a battery: they make values, too.
-local parts
-
 local function close_parts()
-  if not parts then
-    parts = {}
-    for _, path in ipairs(origin.files "stdlib/") do
-      local folder, file = path:match "^stdlib/([%w_]+)/([%w_]+)%.lua$"
-      if folder and folder ~= file then parts[#parts + 1] = "rille." .. folder .. "." .. file end
-    end
-  end
-  for _, full in ipairs(parts) do
+  for _, full in ipairs(origin.parts()) do
     local module = package.loaded[full]
     if type(module) == "table" then close_module(module, full) end
   end

@@ -1,12 +1,9 @@
 -- rille run FILE [PIPELINE]
 
-local cli_inputs = require "rille.run.cli_inputs"
 local console = require "rille.show.console"
-local limits = require "rille.script.limits"
 local script_file = require "rille.run.script_file"
 local program = require "rille.project.program"
 local sys = require "rille.host.sys"
-local value_parser = require "rille.script.value_parser"
 
 local command = {
   name = "run", order = 110, synopsis = "run FILE",
@@ -155,9 +152,10 @@ script; 4 store error, or the run's name is taken; 5 the audit found problems;
 ---@return table params, table overrides
 function command.arguments(pipeline, list)
   local params, overrides = {}, {}
-  local declared = {}
+  if not list then return params, overrides end
+  local value_parser, declared = require "rille.script.value_parser", {}
   for _, param in ipairs(pipeline.params) do declared[param.name] = param end
-  for name, text in next, value_parser.split(list or {}) do
+  for name, text in next, value_parser.split(list) do
     if declared[name] then params[name] = value_parser.parse(declared[name].type, text, 'parameter "' .. name .. '"')
     elseif name:find(".", 1, true) then
       overrides[name] = text
@@ -178,6 +176,10 @@ local function names_of(flag, list)
   return names
 end
 
+local function inputs_of(pipeline, list)
+  return list and require("rille.run.cli_inputs").inputs(pipeline, list) or {}
+end
+
 -- The options of a run or a plan from --set, --input, --config, --no-cache, --only and --from.
 ---@param pipeline table
 ---@param args table
@@ -185,7 +187,7 @@ end
 function command.options_of(pipeline, args)
   local params, overrides = command.arguments(pipeline, args.set)
   local config = args.config and require("rille.script.config").read_all(args.config)
-  return { params = params, overrides = overrides, inputs = cli_inputs.inputs(pipeline, args.input), config = config,
+  return { params = params, overrides = overrides, inputs = inputs_of(pipeline, args.input), config = config,
     cache = not args.no_cache, only = names_of("--only", args.only), from = names_of("--from", args.from) }
 end
 
@@ -204,7 +206,7 @@ local function set_options(options, args)
   options.openlineage, options.openlineage_base = args.openlineage, args.openlineage and sys.cwd()
   options.run_name, options.unlisted, options.tags = args.name, args.unlisted, args.tag
   options.execution_mode = command.mode_of(args) or options.execution_mode
-  options.resources = args.resources and limits.pool("--resources", args.resources) or options.resources
+  if args.resources then options.resources = require("rille.script.limits").pool("--resources", args.resources) end
 end
 
 -- The options of a run of a pipeline that a session has.

@@ -9,7 +9,6 @@ local host = require "rille.host.wiring"
 local json = require "rille.json"
 local outcome = require "rille.record.outcome"
 local artifact_names = require "rille.record.artifact_names"
-local step_row = require "rille.record.step_row"
 local sys = require "rille.host.sys"
 
 local record = {}
@@ -62,7 +61,7 @@ end
 ---@param spec table of its step
 ---@param why string? it was no hit
 function Recorder:add(plan, position, answer, spec, why)
-  add_row(self, position, step_row.of_answer(self, plan, position, answer, spec, why))
+  add_row(self, position, require("rille.record.step_row").of_answer(self, plan, position, answer, spec, why))
   if #self.rows >= BATCH then self:flush() end
 end
 
@@ -88,7 +87,7 @@ end
 -- Adds the row of a step that was skipped, as the step at the position `cause` failed.
 function Recorder:add_skipped(plan, position, cause)
   self:catch_up()
-  add_row(self, position, step_row.of_skipped(self, plan, position, cause))
+  add_row(self, position, require("rille.record.step_row").of_skipped(self, plan, position, cause))
 end
 
 -- Commits ------------------------------------------------------------------------------------

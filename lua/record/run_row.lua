@@ -12,7 +12,6 @@ local observe = require "rille.host.observe"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local sys = require "rille.host.sys"
-local value_parser = require "rille.script.value_parser"
 
 local run_row = {}
 
@@ -66,7 +65,7 @@ local FIELDS <const> = {
 ---@param pipeline table
 ---@return string
 function run_row.fill_name(name, pipeline)
-  local flaw = value_parser.name_flaw(name)
+  local flaw = require("rille.script.value_parser").name_flaw(name)
   if flaw then errors.raise("run_name: %s", flaw) end
   local now = os.date "!*t"
   return (name:gsub("{(%a+)}", function(field) return FIELDS[field](now, pipeline) end))

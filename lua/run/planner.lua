@@ -10,7 +10,6 @@ local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local key = require "rille.cache.key"
 local lookup = require "rille.cache.lookup"
-local materialize = require "rille.artifact.materialize"
 local plan = require "rille.plan"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -52,7 +51,7 @@ end
 local function literal(input, port)
   local artifact = input[2]
   if not artifact then
-    local ok, saved = internal_error.call(materialize.save, input[1], input.type or port.type,
+    local ok, saved = internal_error.call(require("rille.artifact.materialize").save, input[1], input.type or port.type,
       { store = store_of_values() })
     if internal_error.is(saved) then error(saved, 0) end
     if not ok then errors.at(input[3], "%s", tostring(saved)) end

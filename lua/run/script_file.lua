@@ -7,7 +7,6 @@ local pipelines = require "rille.script.pipeline"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local script_state = require "rille.run.script_state"
-local script_undo = require "rille.run.script_undo"
 local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 
@@ -153,7 +152,7 @@ end
 ---@param base string? where relative paths start, if the host says so
 ---@param compile fun(path: string, text: string, chunk: string): function? compiles a file in place of the usual way
 function script_file.library(path, text, chunk_name, base, compile)
-  local mark = script_undo.mark()
+  local mark = require("rille.run.script_undo").mark()
   local ok, err = internal_error.call(function()
     if path and not base then check_folder(path) end
     local chunk = path and chunk_of_file(path, base, compile)
@@ -161,7 +160,7 @@ function script_file.library(path, text, chunk_name, base, compile)
     errors.from(nil, chunk)
   end)
   if ok then return end
-  script_undo.back(mark)
+  require("rille.run.script_undo").back(mark)
   error(err, 0)
 end
 

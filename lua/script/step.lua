@@ -68,8 +68,8 @@ local label = definition.step_label
 
 -- Definition -----------------------------------------------------------------------
 
--- Names that say which argument is meant.
-local TELLING <const> = { ctx = true, context = true, p = true, params = true, parameters = true, self = true }
+-- Names that say which argument is meant, and its place after the inputs; self has none.
+local TELLING <const> = { ctx = 2, context = 2, p = 1, params = 1, parameters = 1, self = math.huge }
 
 -- `run` names its arguments; those that carry an input's name must stand where
 -- the input stands, and those of the parameters and the context likewise.
@@ -83,7 +83,7 @@ local function check_order(spec, body, method, skip)
     if want and want ~= i then
       errors.raise('%s: argument %d of %s is "%s", but the inputs are declared in the order %s', label(spec.name), i,
         method, arg, definition.port_names(spec.inputs))
-    elseif not want and (TELLING[arg] or spec.index.param[arg]) then
+    elseif not want and TELLING[arg] ~= i - #spec.inputs and (TELLING[arg] or spec.index.param[arg]) then
       require("rille.script.argument_hints").of_step(label(spec.name), spec, method, i, arg)
     end
   end

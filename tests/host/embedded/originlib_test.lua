@@ -81,6 +81,15 @@ check.test("require finds any module, though package.preload lists the batteries
   check.raises(function() require "rille.base.nothing" end, "no field package.preload['rille.base.nothing']")
 end)
 
+check.test("parts are the loaded modules in a folder of a battery, but the battery", function()
+  check.eq(has(origin.parts(), "rille.frame.value"), false)
+  require "rille.frame"
+  local list = origin.parts()
+  check.ok(has(list, "rille.frame.value"), "a part of the frame is not in it")
+  for _, name in ipairs(list) do check.ok(name:find "^rille%.[%w_]+%.[%w_]+$", name) end
+  check.eq(has(list, "rille.frame") or has(list, "rille.base.errors") or has(list, "rille.host.origin"), false)
+end)
+
 check.test("a module is rille's own by its value", function()
   check.eq(origin.owns(require "rille.json"), "rille.json")
   check.eq(origin.owns {}, nil)

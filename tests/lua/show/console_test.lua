@@ -31,7 +31,7 @@ end
 -- A console that has been given a plan: itself, and a function that takes what it wrote since the last call.
 local function new(p, more)
   local written = {}
-  local c = console.lines(function(text) written[#written + 1] = text end)
+  local c = require("rille.show.console_lines").new(function(text) written[#written + 1] = text end)
   local run = { result = { name = "p-1", pipeline = "p", status = "completed", plan = p, seconds = 1.5 }, plan = p,
     info = { spec_version = 1 }, cache = true, stack = "default" }
   for k, v in pairs(more or {}) do run[k] = v end
