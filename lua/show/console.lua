@@ -32,8 +32,7 @@ function console.new(results)
   if global_options.silent then return nothing end
   if global_options.json then return require("rille.show.event_lines").new() end
   if global_options.quiet then return failures() end
-  local lines = require("rille.show.console_lines").new(terminal.say)
-  lines.results = results
+  local lines = require("rille.show.console_lines").new(terminal.say, results)
   return function(...) lines:event(...) end
 end
 

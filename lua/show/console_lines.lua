@@ -301,9 +301,10 @@ end
 
 -- A console that writes lines for people.
 ---@param out fun(text: string) whole lines
+---@param results boolean? the final outputs and the metrics are shown at the end
 ---@return rille.console
-function console_lines.new(out)
-  local self = setmetatable({ out = out, n_lines = 0, n_late = 0, uncounted = false, counted = sys.mono(),
+function console_lines.new(out, results)
+  local self = setmetatable({ out = out, results = results, n_lines = 0, n_late = 0, uncounted = false, counted = sys.mono(),
     totals = { bytes = 0, slowest = nil, noted = {}, metrics = {},
       failures = {} } }, Console)
   self.output = step_output.new(function(id, text)
