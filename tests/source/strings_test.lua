@@ -83,7 +83,8 @@ check.test("the listing has the texts of programs, commands, topics, batteries, 
   local files = {}
   for _, one in ipairs(found) do files[one.file] = true end
   for _, name in ipairs { "README.md", "host/main.c", "lua/cmd/run.lua", "lua/help/topics/cache.lua",
-    "lua/show/console_lines.lua", "lua/show/draw/page.html", "stdlib/csv/csv_args.c", "materializers/dir.lua" } do
+    "lua/show/console_lines.lua", "lua/show/draw/page.html", "stdlib/csv/csv_args.c",
+    "materializers/dir.lua" } do
     check.ok(files[name], name)
   end
 end)
