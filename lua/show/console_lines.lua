@@ -304,8 +304,8 @@ end
 ---@param results boolean? the final outputs and the metrics are shown at the end
 ---@return rille.console
 function console_lines.new(out, results)
-  local self = setmetatable({ out = out, results = results, n_lines = 0, n_late = 0, uncounted = false, counted = sys.mono(),
-    totals = { bytes = 0, slowest = nil, noted = {}, metrics = {},
+  local self = setmetatable({ out = out, results = results, n_lines = 0, n_late = 0, uncounted = false,
+    counted = sys.mono(), totals = { bytes = 0, slowest = nil, noted = {}, metrics = {},
       failures = {} } }, Console)
   self.output = step_output.new(function(id, text)
     if id then say(self, "%s", colour("grey", "── " .. id .. " ──")) end
