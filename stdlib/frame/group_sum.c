@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "frame/group_core.h"
+#include "frame/median.h"
 
 /* The input of the loops below: codes, and values of i64 or f64. */
 typedef struct Rows {
@@ -141,36 +142,27 @@ deviations(const Rows *r, double *out, const int64_t *n, int root, Err *err)
     return rc;
 }
 
-static int
-compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* The values of each group side by side, sorted there. */
+/* The values of each group side by side, in their order, and the median of each. */
 static int
 medians(const Rows *r, double *out, const int64_t *n, Err *err)
 {
-    double *value = malloc(((size_t)r->n + 1) * sizeof *value);
-    int64_t *end = calloc((size_t)r->count + 1, sizeof *end), start = 0;
-    int rc = value && end ? OK : err_nomem(err);
+    double *value = malloc(((size_t)r->n + 1) * sizeof *value), *room;
+    int64_t *end = calloc((size_t)r->count + 1, sizeof *end), start = 0, most = 1;
+    int rc;
 
+    for (int64_t g = 0; g < r->count; g++)
+        most = n[g] > most ? n[g] : most;
+    room = malloc((size_t)most * sizeof *room);
+    rc = value && end && room ? OK : err_nomem(err);
     for (int64_t g = 1; rc == OK && g < r->count; g++)
         end[g] = end[g - 1] + n[g - 1];
     for (int64_t k = 0; rc == OK && k < r->n; k++)
         if (counts(r, k))
             value[end[r->code[k] - 1]++] = value_at(r, k);
-    for (int64_t g = 0; rc == OK && g < r->count; g++, start = end[g - 1]) {
-        double *v = value + start;
-
-        qsort(v, (size_t)n[g], sizeof *v, compare_doubles);
-        out[g] = n[g] ? v[n[g] / 2] : (double)NAN;
-        if (n[g] && n[g] % 2 == 0)
-            out[g] = (v[n[g] / 2 - 1] + v[n[g] / 2]) / 2;
-    }
+    for (int64_t g = 0; rc == OK && g < r->count; g++, start = end[g - 1])
+        out[g] = n[g] ? median(value + start, (size_t)n[g], room) : (double)NAN;
     free(value);
+    free(room);
     free(end);
     return rc;
 }

@@ -14,14 +14,14 @@ static Array *
 check_codes(lua_State *L, int idx, int64_t count)
 {
     Array *a = array_box_check(L, idx);
+    const unsigned char *at = a->data;
+    int wrong = 0;
 
     luaL_argcheck(L, a->type == ARRAY_I64 && a->ndim == 1 && count >= 0
                   && count <= INT64_MAX / 64, idx, "expected codes, a vector of i64");
-    for (int64_t i = 0; i < a->shape[0]; i++) {
-        int64_t code = *(const int64_t *)(const void *)(a->data + i * a->stride[0]);
-
-        luaL_argcheck(L, code >= 0 && code <= count, idx, "a code is out of range");
-    }
+    for (int64_t i = 0; i < a->shape[0]; i++, at += a->stride[0])
+        wrong |= *(const uint64_t *)(const void *)at > (uint64_t)count;
+    luaL_argcheck(L, !wrong, idx, "a code is out of range");
     return a;
 }
 
