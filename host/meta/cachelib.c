@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/bind.h"
+#include "base/hash.h"
 #include "meta/artifact.h"
 #include "meta/cache.h"
 #include "meta/metalib.h"
@@ -111,6 +112,88 @@ l_inline(lua_State *L)
     return found ? 5 : 0;
 }
 
+/* Pushes the artifact of one small value as a list (lua/artifact/small_artifact.lua), or
+ * false where it is no such or damaged. */
+static void
+push_inline(lua_State *L, Meta *m, const unsigned char *digest, Buf *members)
+{
+    Member one;
+    Artifact a;
+
+    if (artifact_find(meta_db(m), digest, &a, NULL) == 1 && !a.metadata.data &&
+        artifact_single(&a, members, &one, NULL) == 1) {
+        lua_createtable(L, 8, 0);
+        lua_pushlstring(L, (const char *)digest, HASH_SIZE);
+        lua_rawseti(L, -2, 1);
+        meta_box_push(L, a.type);
+        lua_rawseti(L, -2, 2);
+        meta_box_push(L, a.materializer);
+        lua_rawseti(L, -2, 3);
+        lua_pushinteger(L, a.version);
+        lua_rawseti(L, -2, 4);
+        if (a.preview.data)
+            meta_box_push(L, a.preview);
+        else
+            lua_pushboolean(L, 0);
+        lua_rawseti(L, -2, 5);
+        meta_box_push(L, one.name);
+        lua_rawseti(L, -2, 6);
+        lua_pushlstring(L, (const char *)one.digest, HASH_SIZE);
+        lua_rawseti(L, -2, 7);
+        meta_box_push(L, one.bytes);
+        lua_rawseti(L, -2, 8);
+    } else {
+        lua_pushboolean(L, 0);
+    }
+    artifact_release(&a);
+}
+
+/* (meta, digests) -> the list of m:inlines */
+static int
+push_inlines(lua_State *L)
+{
+    Meta *m = meta_box_check(L, 1);
+    size_t len;
+    const char *digests = luaL_checklstring(L, 2, &len);
+    Found *f = row_tables_found(L);
+
+    lua_createtable(L, (int)(len / HASH_SIZE), 0);
+    for (size_t i = 0; i < len / HASH_SIZE; i++) {
+        push_inline(L, m, (const unsigned char *)digests + i * HASH_SIZE, &f->bytes);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* m:inlines(digests, end to end)
+ *   -> { { digest, type, materializer, version, preview | false, name of the member, its
+ *          digest, bytes } | false, ... }    as m:inline, in that order
+ *   -> nil, message, code */
+static int
+l_inlines(lua_State *L)
+{
+    Db *db = meta_db(meta_box_check(L, 1));
+    int was_held = db_is_held(db), rc;
+    size_t len;
+    Err err;
+
+    luaL_checklstring(L, 2, &len);
+    luaL_argcheck(L, len % HASH_SIZE == 0, 2, "expected digests");
+    lua_settop(L, 2);
+    lua_pushcfunction(L, push_inlines);
+    lua_insert(L, 1);
+    if (len <= HASH_SIZE || was_held) {
+        lua_call(L, 2, 1);
+        return 1;
+    }
+    /* one view for all, which costs no locks */
+    if (db_hold(db, &err))
+        return bind_fail(L, &err);
+    rc = lua_pcall(L, 2, 1, 0);
+    db_release(db);
+    return rc ? lua_error(L) : 1;
+}
+
 static const luaL_Reg methods[] = {
     {"get", l_get},
     {"loaded", l_loaded},
@@ -133,5 +216,6 @@ cachelib_init(lua_State *L)
 const luaL_Reg cachelib_methods[] = {
     {"cache", l_cache},
     {"inline", l_inline},
+    {"inlines", l_inlines},
     {NULL, NULL}
 };

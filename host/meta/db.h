@@ -91,6 +91,7 @@ int db_check_pages(Db *db, int (*bad)(void *user, int64_t page, Err *err), void 
  * no locks, and do not see what others commit meanwhile.  For a burst of them. */
 int db_hold(Db *db, Err *err);
 void db_release(Db *db);
+int db_is_held(const Db *db);
 
 /* Runs a statement that gives no rows. */
 int db_run(Db *db, Err *err, const char *sql, const char *types, ...);

@@ -130,6 +130,12 @@ db_release(Db *db)
     db->held = 0;
 }
 
+int
+db_is_held(const Db *db)
+{
+    return db->held;
+}
+
 void
 db_limit_wait(Db *db, double seconds)
 {

@@ -182,6 +182,8 @@ function meta.reads() end
 ---@field cache fun(self: Meta, steps: integer): MetaCache?
 --- inline gives type, materializer, format, bytes and name of an artifact's only member, if it is no object.
 ---@field inline fun(self: Meta, digest: Digest): string?, string?, integer?, string?, string?
+--- inlines gives such artifacts of many digests, end to end: lists of artifact/small_artifact.lua, false for another one.
+---@field inlines fun(self: Meta, digests: string): (table|false)[]
 ---
 --- Runs.
 ---@field runs fun(self: Meta, options: MetaRuns?): RunRow[]?, integer|string|nil, integer? with the next cursor

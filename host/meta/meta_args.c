@@ -4,22 +4,22 @@
 
 #include "base/bind.h"
 #include "base/hash.h"
-#include "meta/meta_args.h"
+#include "meta/meta_args_core.h"
 
 #define TYPE "rille.host.meta.args"
 
 /* -- reading tables ------------------------------------------------------ */
 
-static int
-bad_field(lua_State *L, const char *field, const char *expected)
+int
+meta_args_bad_field(lua_State *L, const char *field, const char *expected)
 {
     return luaL_error(L, "field '%s': expected %s, found %s", field, expected,
                       luaL_typename(L, -1));
 }
 
 /* A string field of the table at t, or no value. */
-static Slice
-get_string(lua_State *L, int t, const char *field)
+Slice
+meta_args_get_string(lua_State *L, int t, const char *field)
 {
     int type = lua_getfield(L, t, field);
     Slice out = {NULL, 0};
@@ -27,15 +27,15 @@ get_string(lua_State *L, int t, const char *field)
     if (type == LUA_TSTRING)
         out.data = lua_tolstring(L, -1, &out.len);
     else if (type != LUA_TNIL)
-        bad_field(L, field, "a string");
+        meta_args_bad_field(L, field, "a string");
     lua_pop(L, 1);              /* the table still holds it */
     return out;
 }
 
-static Slice
-need_string(lua_State *L, int t, const char *field)
+Slice
+meta_args_need_string(lua_State *L, int t, const char *field)
 {
-    Slice out = get_string(L, t, field);
+    Slice out = meta_args_get_string(L, t, field);
 
     if (!out.data)
         luaL_error(L, "field '%s' is missing", field);
@@ -45,7 +45,7 @@ need_string(lua_State *L, int t, const char *field)
 static const unsigned char *
 get_digest(lua_State *L, int t, const char *field)
 {
-    Slice s = get_string(L, t, field);
+    Slice s = meta_args_get_string(L, t, field);
 
     if (s.data && s.len != HASH_SIZE)
         luaL_error(L, "field '%s': expected %d bytes, found %d", field, HASH_SIZE,
@@ -53,8 +53,8 @@ get_digest(lua_State *L, int t, const char *field)
     return (const unsigned char *)s.data;
 }
 
-static const unsigned char *
-need_digest(lua_State *L, int t, const char *field)
+const unsigned char *
+meta_args_need_digest(lua_State *L, int t, const char *field)
 {
     const unsigned char *out = get_digest(L, t, field);
 
@@ -64,14 +64,14 @@ need_digest(lua_State *L, int t, const char *field)
 }
 
 /* A time or a length of time; not a number when there is none. */
-static double
-get_real(lua_State *L, int t, const char *field)
+double
+meta_args_get_real(lua_State *L, int t, const char *field)
 {
     int type = lua_getfield(L, t, field);
     double out = type == LUA_TNUMBER ? lua_tonumber(L, -1) : NAN;
 
     if (type != LUA_TNUMBER && type != LUA_TNIL)
-        bad_field(L, field, "a number");
+        meta_args_bad_field(L, field, "a number");
     lua_pop(L, 1);
     return out;
 }
@@ -85,7 +85,7 @@ need_int(lua_State *L, int t, const char *field)
     lua_getfield(L, t, field);
     out = lua_tointegerx(L, -1, &is_int);
     if (!is_int)
-        bad_field(L, field, "an integer");
+        meta_args_bad_field(L, field, "an integer");
     lua_pop(L, 1);
     return out;
 }
@@ -108,13 +108,13 @@ get_list(lua_State *L, int t, const char *field)
     int type = lua_getfield(L, t, field);
 
     if (type != LUA_TTABLE && type != LUA_TNIL)
-        bad_field(L, field, "a list");
+        meta_args_bad_field(L, field, "a list");
     return type == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
 }
 
 /* Pushes item i of the list at t, which must be a table. */
-static int
-get_table(lua_State *L, int t, size_t i, const char *what)
+int
+meta_args_get_table(lua_State *L, int t, size_t i, const char *what)
 {
     if (lua_rawgeti(L, t, (lua_Integer)i) != LUA_TTABLE)
         luaL_error(L, "%s %d: expected a table, found %s", what, (int)i,
@@ -123,8 +123,8 @@ get_table(lua_State *L, int t, size_t i, const char *what)
 }
 
 /* String i of the list at t. */
-static Slice
-item_string(lua_State *L, int t, int i, int optional)
+Slice
+meta_args_item_string(lua_State *L, int t, int i, int optional)
 {
     int type = lua_rawgeti(L, t, i);
     Slice out = {NULL, 0};
@@ -137,201 +137,11 @@ item_string(lua_State *L, int t, int i, int optional)
     return out;
 }
 
-static void
-put(lua_State *L, Buf *to, const void *item, size_t size)
+void
+meta_args_put(lua_State *L, Buf *to, const void *item, size_t size)
 {
     if (buf_put(to, item, size))
         luaL_error(L, "out of memory");
-}
-
-/* -- StepRows ------------------------------------------------------------ */
-
-static void
-read_member(lua_State *L, MetaArgs *g, int t)
-{
-    Member m = {0};
-
-    m.name = need_string(L, t, "name");
-    m.digest = need_digest(L, t, "digest");
-    m.size = need_int(L, t, "size");
-    m.bytes = get_string(L, t, "bytes");
-    m.is_inline = m.bytes.data != NULL;
-    if (m.size < 0 || (m.is_inline && (uint64_t)m.size != m.bytes.len))
-        luaL_error(L, "member '%s': its size is not that of its bytes", m.name.data);
-    put(L, &g->members, &m, sizeof m);
-}
-
-/* Its index in g->artifacts. */
-static size_t
-read_artifact(lua_State *L, MetaArgs *g, int t)
-{
-    MetaArtifact a = {0};
-    int list;
-
-    a.row.digest = need_digest(L, t, "digest");
-    a.row.type = need_string(L, t, "type");
-    a.row.materializer = need_string(L, t, "materializer");
-    a.row.version = need_int(L, t, "version");
-    a.row.size = need_int(L, t, "size");
-    a.row.metadata = get_string(L, t, "metadata");
-    a.row.preview = get_string(L, t, "preview");
-    a.member = g->members.len / sizeof(Member);
-    a.n_members = get_list(L, t, "members");
-    list = lua_gettop(L);
-    for (size_t i = 1; i <= a.n_members; i++) {
-        read_member(L, g, get_table(L, list, i, "member"));
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-    put(L, &g->artifacts, &a, sizeof a);
-    return g->artifacts.len / sizeof a - 1;
-}
-
-/* outputs = { { name, Artifact, artifact_name | nil, tags | nil, own }, ... } */
-static void
-read_outputs(lua_State *L, MetaArgs *g, int t, MetaStep *s)
-{
-    int list;
-
-    s->output = g->outputs.len / sizeof(MetaOutput);
-    s->n_outputs = get_list(L, t, "outputs");
-    list = lua_gettop(L);
-    for (size_t i = 1; i <= s->n_outputs; i++) {
-        MetaOutput o = {0};
-        int item = get_table(L, list, i, "output");
-
-        o.port = item_string(L, item, 1, 0);
-        o.name = item_string(L, item, 3, 1);
-        o.tags = item_string(L, item, 4, 1);
-        lua_rawgeti(L, item, 5);
-        o.own = lua_toboolean(L, -1);
-        o.artifact = read_artifact(L, g, get_table(L, item, 2, "artifact"));
-        put(L, &g->outputs, &o, sizeof o);
-        lua_settop(L, list);
-    }
-    lua_pop(L, 1);
-}
-
-/* inputs = { { port, digest[, Artifact[, whole[, source]]] }, ... }; one that no step
- * made (a literal) brings its artifact along; whole: it is the list that an item is
- * from; source: the step run that made it, of another run. */
-static void
-read_inputs(lua_State *L, MetaArgs *g, int t, MetaStep *s)
-{
-    int list;
-
-    s->input = g->inputs.len / sizeof(MetaInput);
-    s->n_inputs = get_list(L, t, "inputs");
-    list = lua_gettop(L);
-    if (buf_reserve(&g->inputs, s->n_inputs * sizeof(MetaInput)))
-        luaL_error(L, "out of memory");
-    for (size_t i = 1; i <= s->n_inputs; i++) {
-        int item = get_table(L, list, i, "input");
-        Slice digest = item_string(L, item, 2, 0);
-        MetaInput in = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0, 0, 0};
-
-        if (digest.len != HASH_SIZE)
-            luaL_error(L, "input %d: expected a digest", (int)i);
-        if (lua_rawgeti(L, item, 3) == LUA_TTABLE)
-            in.literal = 1 + read_artifact(L, g, lua_gettop(L));
-        lua_rawgeti(L, item, 4);
-        in.whole = lua_toboolean(L, -1);
-        lua_rawgeti(L, item, 5);
-        in.source = lua_tointeger(L, -1);
-        put(L, &g->inputs, &in, sizeof in);
-        lua_settop(L, list);
-    }
-    lua_pop(L, 1);
-}
-
-/* attempts = { { started =, seconds =, error =, log = }, ... } | nil */
-static void
-read_attempts(lua_State *L, MetaArgs *g, int t, MetaStep *s)
-{
-    int list;
-
-    s->attempt = g->attempts.len / sizeof(MetaAttempt);
-    s->n_attempts = get_list(L, t, "attempts");
-    list = lua_gettop(L);
-    for (size_t i = 1; i <= s->n_attempts; i++) {
-        int item = get_table(L, list, i, "attempt");
-        MetaAttempt a = {get_real(L, item, "started"), get_real(L, item, "seconds"),
-                         need_string(L, item, "error"), get_string(L, item, "log")};
-
-        put(L, &g->attempts, &a, sizeof a);
-        lua_settop(L, list);
-    }
-    lua_pop(L, 1);
-}
-
-/* code = { digest =, leaves = }, a table that many steps share. */
-static void
-read_code(lua_State *L, MetaArgs *g, int t, MetaStep *s)
-{
-    int type = lua_getfield(L, t, "code");
-
-    if (type == LUA_TTABLE && lua_topointer(L, -1) != g->code_table) {
-        g->code = need_digest(L, lua_gettop(L), "digest");
-        g->leaves = get_string(L, lua_gettop(L), "leaves");
-        g->code_table = lua_topointer(L, -1);
-    } else if (type != LUA_TTABLE && type != LUA_TNIL) {
-        bad_field(L, "code", "a table");
-    }
-    if (type == LUA_TTABLE) {
-        s->code = g->code;
-        s->leaves = g->leaves;
-    }
-    lua_pop(L, 1);
-}
-
-static void
-read_step(lua_State *L, MetaArgs *g, int t)
-{
-    MetaStep s = {0};
-
-    s.node = need_string(L, t, "node");
-    s.step = need_string(L, t, "step");
-    s.position = need_int(L, t, "position");
-    s.status = need_string(L, t, "status");
-    s.started = get_real(L, t, "started");
-    s.seconds = get_real(L, t, "seconds");
-    s.key = get_digest(L, t, "key");
-    s.reusable = meta_args_flag(L, t, "reusable");
-    s.params = get_string(L, t, "params");
-    s.reads = get_string(L, t, "reads");
-    s.reason = get_string(L, t, "reason");
-    s.error = get_string(L, t, "error");
-    s.log = get_string(L, t, "log");
-    s.metrics = get_string(L, t, "metrics");
-    s.metadata = get_string(L, t, "metadata");
-    s.notes = get_string(L, t, "notes");
-    read_code(L, g, t, &s);
-    read_inputs(L, g, t, &s);
-    read_outputs(L, g, t, &s);
-    read_attempts(L, g, t, &s);
-    put(L, &g->steps, &s, sizeof s);
-}
-
-/* The batch of the list at t, which may be nil. */
-MetaBatch
-meta_args_steps(lua_State *L, MetaArgs *g, int t)
-{
-    size_t n = lua_isnoneornil(L, t) ? 0 : lua_rawlen(L, t);
-
-    if (buf_reserve(&g->steps, n * sizeof(MetaStep)) ||
-        buf_reserve(&g->outputs, n * sizeof(MetaOutput)) ||
-        buf_reserve(&g->artifacts, n * sizeof(MetaArtifact)) ||
-        buf_reserve(&g->members, n * sizeof(Member)))
-        luaL_error(L, "out of memory");
-    for (size_t i = 1; i <= n; i++) {
-        read_step(L, g, get_table(L, t, i, "step"));
-        lua_pop(L, 1);
-    }
-    return (MetaBatch){(MetaStep *)(void *)g->steps.data, (MetaInput *)(void *)g->inputs.data,
-                       (MetaOutput *)(void *)g->outputs.data,
-                       (MetaArtifact *)(void *)g->artifacts.data,
-                       (Member *)(void *)g->members.data,
-                       (MetaAttempt *)(void *)g->attempts.data, n};
 }
 
 /* -- finish -------------------------------------------------------------- */
@@ -372,7 +182,7 @@ read_trace_row(lua_State *L, int index, TraceItem *item)
 static void
 read_trace(lua_State *L, MetaArgs *g, int trace, int steps, size_t n)
 {
-    Slice hits = get_string(L, trace, "hits");
+    Slice hits = meta_args_get_string(L, trace, "hits");
     size_t n_codes = get_list(L, trace, "codes");
     size_t n_items = hits.data ? hits.len / sizeof(int64_t) : n_codes;
     int codes = lua_gettop(L), rows, index;
@@ -393,7 +203,7 @@ read_trace(lua_State *L, MetaArgs *g, int trace, int steps, size_t n)
             memcpy(&item.row, hits.data + (i - 1) * sizeof item.row, sizeof item.row);
         if (item.row) {
             item.code = TRACE_CACHED;
-            put(L, &g->trace, &item, sizeof item);
+            meta_args_put(L, &g->trace, &item, sizeof item);
             continue;
         }
         lua_rawgeti(L, codes, (lua_Integer)i);
@@ -403,7 +213,7 @@ read_trace(lua_State *L, MetaArgs *g, int trace, int steps, size_t n)
         lua_rawgeti(L, rows, (lua_Integer)i);
         read_trace_row(L, index, &item);
         lua_pop(L, 2);
-        put(L, &g->trace, &item, sizeof item);
+        meta_args_put(L, &g->trace, &item, sizeof item);
     }
     lua_settop(L, codes - 1);
 }
@@ -417,16 +227,16 @@ read_given(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
     out->n_given = get_list(L, t, "given");
     list = lua_gettop(L);
     for (size_t i = 1; i <= out->n_given; i++) {
-        int item = get_table(L, list, i, "name");
+        int item = meta_args_get_table(L, list, i, "name");
         MetaName n = {0};
 
         lua_rawgeti(L, item, 1);
         n.position = luaL_checkinteger(L, -1);
         lua_rawgeti(L, item, 2);
         n.output = luaL_checkinteger(L, -1);
-        n.name = item_string(L, item, 3, 0);
-        n.tags = item_string(L, item, 4, 1);
-        put(L, &g->names, &n, sizeof n);
+        n.name = meta_args_item_string(L, item, 3, 0);
+        n.tags = meta_args_item_string(L, item, 4, 1);
+        meta_args_put(L, &g->names, &n, sizeof n);
         lua_settop(L, list);
     }
     lua_pop(L, 1);
@@ -444,16 +254,16 @@ read_naming(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
         return;
     }
     naming = lua_gettop(L);
-    out->prefix = need_string(L, naming, "prefix");
-    out->mute = get_string(L, naming, "mute");
-    out->order = get_string(L, naming, "order");
+    out->prefix = meta_args_need_string(L, naming, "prefix");
+    out->mute = meta_args_get_string(L, naming, "mute");
+    out->order = meta_args_get_string(L, naming, "order");
     read_given(L, g, naming, out);
     out->n_items = get_list(L, naming, "items");
     list = lua_gettop(L);
     for (size_t i = 1; i <= out->n_items; i++) {
-        Slice id = item_string(L, list, (int)i, 0);
+        Slice id = meta_args_item_string(L, list, (int)i, 0);
 
-        put(L, &g->items, &id, sizeof id);
+        meta_args_put(L, &g->items, &id, sizeof id);
     }
     out->items = (Slice *)(void *)g->items.data;
     lua_settop(L, naming - 1);
@@ -464,13 +274,13 @@ meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n)
 {
     MetaFinish f = {0};
 
-    f.status = need_string(L, t, "status");
-    f.reason = get_string(L, t, "reason");
-    f.counts = get_string(L, t, "counts");
-    f.expansion = get_string(L, t, "expansion");
-    f.git = get_string(L, t, "git");
-    f.seconds = get_real(L, t, "seconds");
-    f.models = get_string(L, t, "models");
+    f.status = meta_args_need_string(L, t, "status");
+    f.reason = meta_args_get_string(L, t, "reason");
+    f.counts = meta_args_get_string(L, t, "counts");
+    f.expansion = meta_args_get_string(L, t, "expansion");
+    f.git = meta_args_get_string(L, t, "git");
+    f.seconds = meta_args_get_real(L, t, "seconds");
+    f.models = meta_args_get_string(L, t, "models");
     f.told = &g->told;
     read_naming(L, g, t, &f.naming);
     f.traced = lua_getfield(L, t, "trace") == LUA_TTABLE;
@@ -491,11 +301,12 @@ read_sources(lua_State *L, MetaArgs *g, int t, MetaBegin *b)
     int list = lua_gettop(L);
 
     for (size_t i = 1; i <= n; i++) {
-        int item = get_table(L, list, i, "source");
-        MetaSource s = {need_string(L, item, "path"), need_string(L, item, "text"),
-                        need_digest(L, item, "digest")};
+        int item = meta_args_get_table(L, list, i, "source");
+        MetaSource s = {meta_args_need_string(L, item, "path"),
+                        meta_args_need_string(L, item, "text"),
+                        meta_args_need_digest(L, item, "digest")};
 
-        put(L, &g->sources, &s, sizeof s);
+        meta_args_put(L, &g->sources, &s, sizeof s);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -511,9 +322,10 @@ read_origins(lua_State *L, MetaArgs *g, int t, MetaBegin *b)
     int list = lua_gettop(L);
 
     for (size_t i = 1; i <= n; i++) {
-        int item = get_table(L, list, i, "origin");
-        Slice digest = item_string(L, item, 2, 0);
-        MetaOrigin o = {item_string(L, item, 1, 0), (const unsigned char *)digest.data, 0, 0, 0, 0};
+        int item = meta_args_get_table(L, list, i, "origin");
+        Slice digest = meta_args_item_string(L, item, 2, 0);
+        MetaOrigin o = {meta_args_item_string(L, item, 1, 0),
+                        (const unsigned char *)digest.data, 0, 0, 0, 0};
         int64_t *const fields[] = {&o.version, &o.source, &o.position, &o.output};
 
         if (digest.len != HASH_SIZE)
@@ -522,7 +334,7 @@ read_origins(lua_State *L, MetaArgs *g, int t, MetaBegin *b)
             lua_rawgeti(L, item, 3 + k);
             *fields[k] = luaL_checkinteger(L, -1);
         }
-        put(L, &g->origins, &o, sizeof o);
+        meta_args_put(L, &g->origins, &o, sizeof o);
         lua_settop(L, list);
     }
     lua_pop(L, 1);
@@ -535,20 +347,20 @@ meta_args_begin(lua_State *L, MetaArgs *g, int t)
 {
     MetaBegin b = {0};
 
-    b.id = need_string(L, t, "id");
-    b.name = need_string(L, t, "name");
-    b.pipeline = need_string(L, t, "pipeline");
-    b.spec = need_string(L, t, "spec");
-    b.spec_hash = need_digest(L, t, "spec_hash");
-    b.params = get_string(L, t, "params");
-    b.script = get_string(L, t, "script");
-    b.stack = get_string(L, t, "stack");
-    b.tags = get_string(L, t, "tags");
-    b.extra = get_string(L, t, "extra");
-    b.keys = get_string(L, t, "keys");
-    b.naming = get_string(L, t, "naming");
-    b.git = get_string(L, t, "git");
-    b.started = get_real(L, t, "started");
+    b.id = meta_args_need_string(L, t, "id");
+    b.name = meta_args_need_string(L, t, "name");
+    b.pipeline = meta_args_need_string(L, t, "pipeline");
+    b.spec = meta_args_need_string(L, t, "spec");
+    b.spec_hash = meta_args_need_digest(L, t, "spec_hash");
+    b.params = meta_args_get_string(L, t, "params");
+    b.script = meta_args_get_string(L, t, "script");
+    b.stack = meta_args_get_string(L, t, "stack");
+    b.tags = meta_args_get_string(L, t, "tags");
+    b.extra = meta_args_get_string(L, t, "extra");
+    b.keys = meta_args_get_string(L, t, "keys");
+    b.naming = meta_args_get_string(L, t, "naming");
+    b.git = meta_args_get_string(L, t, "git");
+    b.started = meta_args_get_real(L, t, "started");
     b.cache = meta_args_flag(L, t, "cache");
     b.unlisted = meta_args_flag(L, t, "invisible") ? META_INVISIBLE
                                                    : meta_args_flag(L, t, "unlisted");

@@ -11,6 +11,8 @@
 
 #include "meta/meta.h"
 
+enum { META_ARGS_FIELDS = 32 };
+
 /* What a call reads from its tables; the strings stay theirs. */
 typedef struct MetaArgs {
     Buf steps, inputs, outputs, artifacts, members;
@@ -20,9 +22,11 @@ typedef struct MetaArgs {
     const void *code_table;             /* the code that was read last */
     const unsigned char *code;
     Slice leaves;
+    const char *fields[META_ARGS_FIELDS];       /* names of fields of steps, as Lua has them */
 } MetaArgs;
 
 void meta_args_init(lua_State *L);
+void meta_step_args_init(lua_State *L);
 /* Empty, on top of the stack; the collector frees it, or meta_args_drop sooner. */
 MetaArgs *meta_args_new(lua_State *L);
 void meta_args_drop(lua_State *L, int idx);

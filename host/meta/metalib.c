@@ -264,6 +264,7 @@ luaopen_rille_host_meta(lua_State *L)
     query_namedlib_methods(L);
     lua_pop(L, 2);
     meta_args_init(L);
+    meta_step_args_init(L);
     row_tables_init(L);
     cachelib_init(L);
     querylib_init(L);

@@ -11,7 +11,7 @@ enum { MAX_DEPTH = 190, WORD = 8, MOST_ROOM = 4096 };
 /* Keys of requests and answers (lua/execute/task.lua) and of artifacts, at most 255.  Both
  * sides of a channel are one program, so the order is free to change. */
 static const char *const NAMES[] = {
-    "position", "id", "seed", "params", "objects", "inputs", "run", "name", "list", "number",
+    "position", "id", "key", "params", "objects", "inputs", "run", "name", "list", "number",
     "sigs", "timeout", "memory", "alone", "ok", "outputs", "outs", "error", "trace",
     "started", "seconds", "reads", "impure", "writes", "changed", "random", "log", "metrics",
     "metadata", "logged", "noted", "stale", "altered", "named", "lost", "refused", "last",

@@ -5,6 +5,7 @@
 local context = require "rille.execute.context"
 local internal_error = require "rille.base.internal_error"
 local errors = require "rille.base.errors"
+local key = require "rille.cache.key"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
 
@@ -39,7 +40,7 @@ function hooks.call(name, f, step, request, answer, env)
   local secrets = package.loaded["rille.project.secrets"]
   local echo, show = env.echo, nil
   if secrets then echo, show = secrets.echo(echo) end
-  observe.begin { seed = request.seed, tmpdir = env.root, echo = echo }
+  observe.begin { seed = key.seed(request.key), tmpdir = env.root, echo = echo }
   running.enter(ctx)
   local ok, message
   if name == "on_failure" then ok, message = internal_error.call(f, answer.error, ctx)

@@ -14,33 +14,24 @@
 --     { ask = method, args = }                a question about the metadata
 --     { progress =, text =, position = }
 --
--- A flat artifact is a list in place of a table with names, for one that is a small value: most
--- are, and it takes a third of the bytes.
+-- A flat artifact is a list in place of a table with names (artifact/small_artifact.lua).
 
 local json = require "rille.json"
 local project = require "rille.project"
+local small_artifact = require "rille.artifact.small_artifact"
 local worker_process = require "rille.host.worker_process"
 
 local message = {}
 
 -- Artifacts --------------------------------------------------------------------------
 
--- The flat artifact, or the artifact itself when it is more than one small value.
-local function flatten(artifact)
-  local members = artifact.members
-  local one = members[1]
-  if not one or not one.bytes or members[2] or artifact.metadata then return artifact end
-  return { artifact.digest, artifact.type, artifact.materializer, artifact.version, artifact.preview or false, one.name,
-    one.digest or false, one.bytes }
-end
+-- The artifact as it is sent: a list when it is one small value, else as it is.
+local function flatten(artifact) return small_artifact.list_of(artifact) or artifact end
 
--- The artifact again; second: it was flat, so it brings all of its bytes.
+-- The artifact again; second: it was a list, so it brings all of its bytes.
 local function unflatten(given)
-  local digest = given[1]
-  if not digest then return given, false end
-  local bytes = given[8]
-  return { digest = digest, type = given[2], materializer = given[3], version = given[4], preview = given[5] or nil,
-    size = #bytes, members = { { name = given[6], digest = given[7] or nil, size = #bytes, bytes = bytes } } }, true
+  if not given[1] then return given, false end
+  return small_artifact.of(given), true
 end
 
 -- What this process knows of the files of an artifact's objects, added to sigs.
@@ -69,30 +60,41 @@ end
 
 -- Requests ---------------------------------------------------------------------------
 
+-- Fields that most requests lack.
+local SELDOM <const> = { "params", "objects", "artifact_notes", "model", "known_error", "timeout", "memory",
+  "exclusive" }
+
 -- The request as it is sent to a worker.
 ---@param request Request
 ---@param store table
 ---@param last_run table?  that of the request before
 ---@return table
 function message.pack_request(request, store, last_run)
-  local sent, inputs, sigs = {}, {}, nil
+  local inputs, sigs, given = nil, nil, request.inputs
   local function pack(artifact)
-    local flat = flatten(artifact)
-    if flat == artifact then sigs = add_sigs(store, artifact, sigs) end
-    return flat
+    local list = small_artifact.list_of(artifact)
+    if list then return list end
+    sigs = add_sigs(store, artifact, sigs)
+    return artifact
   end
-  for k, v in next, request do sent[k] = v end
-  for i, given in ipairs(request.inputs) do
-    if given and given.list then
+  for i = 1, #given do
+    local one = given[i]
+    inputs = inputs or {}
+    if one and one.list then
       local list = {}
-      for k, artifact in ipairs(given.list) do list[k] = pack(artifact) end
+      for k = 1, #one.list do list[k] = pack(one.list[k]) end
       inputs[i] = { list = list }
     else
-      inputs[i] = given and pack(given)
+      inputs[i] = one and pack(one)
     end
   end
-  sent.inputs, sent.sigs = inputs[1] ~= nil and inputs or nil, sigs
-  if request.run == last_run then sent.run = nil end
+  local sent = { position = request.position, id = request.id, key = request.key, number = request.number,
+    inputs = inputs, sigs = sigs, run = request.run ~= last_run and request.run or nil }
+  for k = 1, #SELDOM do
+    local field = SELDOM[k]
+    local v = request[field]
+    if v ~= nil then sent[field] = v end
+  end
   return sent
 end
 
@@ -173,7 +175,7 @@ end
 ---@return Answer
 function message.unpack_answer(answer, store)
   local outputs = answer.outputs
-  for i = 1, #(outputs or {}) do
+  for i = 1, outputs and #outputs or 0 do
     local artifact, was_flat = unflatten(outputs[i])
     outputs[i] = artifact
     for _, member in ipairs(not was_flat and artifact.members or {}) do
@@ -181,8 +183,8 @@ function message.unpack_answer(answer, store)
     end
   end
   if outputs and not answer.output_digests then answer.output_digests = outputs[1].digest end
-  message.trust_sigs(store, answer.sigs)
-  for field, text in next, answer.json or {} do answer[field] = json.unpack(text) end
+  if answer.sigs then message.trust_sigs(store, answer.sigs) end
+  if answer.json then for field, text in next, answer.json do answer[field] = json.unpack(text) end end
   return answer
 end
 

@@ -27,7 +27,7 @@ local runner = {}
 ---@class Request
 ---@field position integer  of the node in the plan
 ---@field id string  of the node
----@field seed string  bytes for random numbers
+---@field key string  of the step's result: random numbers follow from it
 ---@field params string?, and objects table?: see packed_params.lua; nil: those of the node
 ---@field inputs (table|{ list: table[] }|false)[]  an artifact, the artifacts of a list, false for nil
 ---@field artifact_notes table<integer, string[]>?  by inputs that are given artifacts, not values: what the steps

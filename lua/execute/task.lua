@@ -7,6 +7,7 @@ local fingerprint = require "rille.host.fingerprint"
 local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
 local interrupt = require "rille.host.interrupt"
+local key = require "rille.cache.key"
 local libm = require "rille.host.libm"
 local local_paths = require "rille.artifact.local_paths"
 local materialize = require "rille.artifact.materialize"
@@ -270,7 +271,7 @@ function task.run(request, env)
   local secrets = env.echo == true and package.loaded["rille.project.secrets"]
   local echo, show = env.echo, nil
   if secrets then echo, show = secrets.echo(echo) end
-  observe.begin { seed = request.seed, tmpdir = env.root, echo = echo }
+  observe.begin { seed = key.seed(request.key), tmpdir = env.root, echo = echo }
   if spec.libm then observe.fact("value", "libm", libm.name()) end
   if env.store_id then observe.fact("value", require("rille.cache.lookup").STORE, env.store_id) end
   running.enter(ctx)

@@ -6,6 +6,7 @@ local left_processes = require "rille.execute.left_processes"
 local limits = require "rille.script.limits"
 local log_tail = require "rille.execute.log_tail"
 local message = require "rille.execute.message"
+local request_queue = require "rille.execute.request_queue"
 local sys = require "rille.host.sys"
 
 local worker_handle = {}
@@ -17,13 +18,13 @@ local PROGRESS_INTERVAL <const> = 0.1   -- seconds between two looks at the prog
 ---@field channel table        see rille.host.worker_process
 ---@field root string          folder of its temporary files
 ---@field log LogTail
----@field requests Request[]   sent and not answered, oldest first: it runs the first
+---@field requests RequestQueue
 ---@field n_sent integer       the number of the last request
 ---@field since number         when the first request began
----@field deadline number?     when that times out
----@field is_exclusive boolean?  no request may be sent behind that
----@field is_withdrawn boolean?  requests behind the first are taken back
----@field end_cause "timeout"|"stop"|nil  why it was asked to end
+---@field deadline number|false     when that times out
+---@field is_exclusive boolean  no request may be sent behind that
+---@field is_withdrawn boolean  requests behind the first are taken back
+---@field end_cause "timeout"|"stop"|false  why it was asked to end
 ---@field kill_at number?      when it is killed if it has not ended
 ---@field left string?         sentence about processes that its step had started when it was asked to end
 ---@field has_ended boolean    its channel has ended
@@ -42,11 +43,11 @@ end
 ---@param store table
 function Handle:send(request, store)
   local now = sys.mono()
-  local behind = #self.requests > 0
+  local behind = self.requests.head ~= nil
   self.n_sent = self.n_sent + 1
   request.number = self.n_sent
-  self.requests[#self.requests + 1] = request
-  self.is_exclusive = request.exclusive
+  self.requests:push(request)
+  self.is_exclusive = request.exclusive or false
   if not behind then
     self:step_begins(now)
     if request.timeout then self.deadline = now + request.timeout end
@@ -60,12 +61,12 @@ end
 -- It takes requests again after they were withdrawn.
 function Handle:reopen()
   self.channel:reopen(self.n_sent)
-  self.is_withdrawn = nil
+  self.is_withdrawn = false
 end
 
 -- Reports what the running step said of its progress and did not send.
 function Handle:poll_progress(now)
-  local request = self.requests[1]
+  local request = self.requests.head
   if now - math.max(self.since, self.progress_asked_at) < PROGRESS_INTERVAL then return end
   self.progress_asked_at = now
   local fraction, text = self.channel:progress(request.number)
@@ -77,7 +78,7 @@ end
 ---@param cause "timeout"|"stop"
 function Handle:terminate(cause, now)
   if self.end_cause then return end
-  self.end_cause, self.kill_at, self.deadline = cause, now + child_wait.KILL_DELAY + END_DELAY, nil
+  self.end_cause, self.kill_at, self.deadline = cause, now + child_wait.KILL_DELAY + END_DELAY, false
   local n, names = self.channel:descendants()
   self.left = n > 0 and left_processes.text(n, names) or nil
   self.channel:kill "terminate"
@@ -112,9 +113,11 @@ end
 ---@param emit fun(event: string, position: integer, ...)
 ---@return WorkerHandle
 function worker_handle.new(channel, root, emit)
-  return setmetatable({ channel = channel, root = root, emit = emit, log = log_tail.new(channel, emit), requests = {},
-    n_sent = 0, since = 0.0, progress_asked_at = 0.0, checked_at = sys.mono(), has_ended = false,
-    is_removed = false }, Handle)
+  return setmetatable({ channel = channel, root = root, emit = emit, log = log_tail.new(channel, emit),
+    requests = request_queue.new(), last_run = false, n_sent = 0, since = 0.0, progress_asked_at = 0.0,
+    checked_at = sys.mono(), has_ended = false,
+    -- false, not nil: fields of the class are not looked for
+    is_removed = false, is_exclusive = false, is_withdrawn = false, end_cause = false, deadline = false }, Handle)
 end
 
 return worker_handle

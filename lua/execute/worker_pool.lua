@@ -85,9 +85,8 @@ end
 
 -- Takes back the worker's requests from one on: other workers get them.
 local function give_back(self, w, from)
-  for i = from, #w.requests do
-    if self.is_stopping then add_unstarted(self, w.requests[i]) else self.backlog[#self.backlog + 1] = w.requests[i] end
-    w.requests[i] = nil
+  for _, request in ipairs(w.requests:cut(from)) do
+    if self.is_stopping then add_unstarted(self, request) else self.backlog[#self.backlog + 1] = request end
   end
 end
 
@@ -97,7 +96,7 @@ local function idle_worker(self)
   local workers = self.workers
   for k = 1, #workers do
     local w = workers[k]
-    if not w.requests[1] and not w.end_cause then return w end
+    if not w.requests.head and not w.end_cause then return w end
   end
 end
 
@@ -110,7 +109,7 @@ local function worker_with_room(self, kind)
   local workers = self.workers
   for k = 1, #workers do
     local w = workers[k]
-    local n = #w.requests
+    local n = w.requests.count
     if n < least and not w.is_exclusive and not w.is_withdrawn and not w.end_cause then best, least = w, n end
   end
   return best
@@ -126,15 +125,15 @@ end
 
 function Pool:count_busy()
   local n = #self.backlog
-  for _, w in ipairs(self.workers) do if w.requests[1] then n = n + 1 end end
+  for _, w in ipairs(self.workers) do if w.requests.head then n = n + 1 end end
   return n
 end
 
 function Pool:worker_of(position)
   local single = self.jobs == 1
   for _, w in ipairs(self.workers) do
-    for k, request in ipairs(w.requests) do
-      if request.position == position then return w.channel:pid(), k > 1, single end
+    for k = 1, w.requests.count do
+      if w.requests:at(k).position == position then return w.channel:pid(), k > 1, single end
     end
   end
   local only = single and self.workers[1]
@@ -178,7 +177,7 @@ end
 -- An answer of a worker that was asked to end: what its step started may have been killed while
 -- it worked, so that nothing but the log counts.
 local function add_late_answer(self, w, answer)
-  local request = table.remove(w.requests, 1)
+  local request = w.requests:shift()
   if answer.log then w.log:finish(answer.position, answer.log, answer.log_gap) end
   add_answer(self, { position = request.position, ok = false, stopped = w.end_cause == "stop" or nil, died = true,
     error = w:exit_message(request), log = answer.log or "", started = answer.started, seconds = answer.seconds })
@@ -188,8 +187,8 @@ end
 
 local function handle_answer(self, w, answer)
   if w.end_cause then return add_late_answer(self, w, answer) end
-  local request = table.remove(w.requests, 1)
-  w.deadline, w.is_exclusive = nil, nil
+  local request = w.requests:shift()
+  w.deadline, w.is_exclusive = false, false
   if answer.refused then
     table.insert(self.backlog, 1, request)
   else
@@ -203,21 +202,21 @@ local function handle_answer(self, w, answer)
   if answer.last then
     give_back(self, w, 1)
     remove_worker(self, w)
-  elseif w.is_withdrawn and not w.requests[1] then
+  elseif w.is_withdrawn and not w.requests.head then
     w:reopen()
   end
 end
 
 -- The worker has ended, and so has what it had started: the step that it ran has failed.
 local function handle_exit(self, w)
-  local request, log, head, from, at = w.requests[1], w.channel:log_text()
+  local request, log, head, from, at = w.requests.head, w.channel:log_text()
   local secrets = head and package.loaded["rille.project.secrets"]
   if secrets then log = secrets.blotted(log, head, at) end
   local began = request and (w.channel:at() >= request.number or w.end_cause)
   w.channel:kill "kill"
   local how, number = w.channel:reap(true)
-  if request and (began or w.n_sent == #w.requests) then
-    table.remove(w.requests, 1)
+  if request and (began or w.n_sent == w.requests.count) then
+    w.requests:shift()
     w.log:finish(request.position, log, head and { head, from, at })
     local seconds = sys.mono() - w.since
     local answer = { position = request.position, ok = false, stopped = w.end_cause == "stop" or nil, died = true,
@@ -267,17 +266,17 @@ end
 
 -- This worker is busy with a long step: another one can take the requests behind it.
 local function take_back(self, w, now)
-  if not w.requests[2] or w.is_withdrawn or now - w.since < LONG then return end
+  if w.requests.count < 2 or w.is_withdrawn or now - w.since < LONG then return end
   if #self.workers >= self.jobs and not idle_worker(self) then return end
   local at = w.channel:withdraw()
   w.is_withdrawn = true
-  for i, request in ipairs(w.requests) do
-    if request.number > at then
-      give_back(self, w, i)
+  for k = 1, w.requests.count do
+    if w.requests:at(k).number > at then
+      give_back(self, w, k)
       break
     end
   end
-  if not w.requests[1] then w:reopen() end
+  if not w.requests.head then w:reopen() end
 end
 
 -- Finds a worker that has ended while something that could not be killed holds its channel open.
@@ -310,8 +309,8 @@ local function check_workers(self)
     if not w.has_ended and not w.is_removed then check_process(self, w, now) end
     if not w.has_ended and not w.end_cause and not w.is_removed then
       take_back(self, w, now)
-      if w.requests[1] then
-        w.log:poll(w.requests[1], w.since, now)
+      if w.requests.head then
+        w.log:poll(w.requests.head, w.since, now)
         w:poll_progress(now)
       end
     end
@@ -325,8 +324,8 @@ local function time_until_due(self, seconds)
   for _, w in ipairs(self.workers) do
     if w.end_cause then wait = math.min(wait, 0.02)
     elseif w.deadline then wait = math.min(wait, math.max(w.deadline - now, 0)) end
-    if w.requests[2] and not w.is_withdrawn then wait = math.min(wait, LONG) end
-    if w.requests[1] then wait = math.min(wait, w.log:interval(w.since, now)) end
+    if w.requests.count > 1 and not w.is_withdrawn then wait = math.min(wait, LONG) end
+    if w.requests.head then wait = math.min(wait, w.log:interval(w.since, now)) end
   end
   return wait
 end
@@ -377,7 +376,7 @@ function Pool:stop(at_once)
   for _, request in ipairs(self.backlog) do add_unstarted(self, request) end
   self.backlog = {}
   for _, w in ipairs(self.workers) do
-    if w.requests[1] then
+    if w.requests.head then
       w:terminate("stop", now)
       if at_once then w.channel:kill "kill child last" end
     end

@@ -82,6 +82,33 @@ function inputs.given(plan, input)
   return list, true
 end
 
+-- Of an input that is all from steps of a graph without maps and conditions: what it is given, as digests of 32 bytes
+-- end to end; the step runs of earlier runs that made these (a number for one, else a list with false for those of this
+-- run; nil for none); is it a list?  nil: see inputs.given.
+---@param plan Plan
+---@param input Wire|FanIn|Literal
+---@return string? digests, integer|(integer|false)[]? rows, boolean? is_list
+function inputs.joined(plan, input)
+  local meta = getmetatable(input)
+  if plan.graph.dynamic or meta == Literal then return nil end
+  if meta ~= FanIn then
+    local position = graph.source(input)[POSITION]
+    if not plan.outputs[position] then return nil end
+    return wire_digest(plan, input), plan.rows[position], false
+  end
+  local digests, rows, is_earlier = {}, {}, false
+  for i = 1, #input do
+    local wire = input[i]
+    local of = getmetatable(wire)
+    if of == Literal then return nil end
+    local position = of == Node and wire[POSITION] or wire[FROM][POSITION]
+    if not plan.outputs[position] then return nil end
+    digests[i], rows[i] = wire_digest(plan, wire), plan.rows[position] or false
+    is_earlier = is_earlier or rows[i] ~= false
+  end
+  return table.concat(digests), is_earlier and rows or nil, true
+end
+
 -- The port that an element of a list for the port is checked by.
 local function element_of(port) return { type = port.type.element, name = port.name } end
 

@@ -9,10 +9,11 @@
 -- ended is committed.
 
 local graph = require "rille.graph"
-local hash = require "rille.host.hash"
 local json = require "rille.json"
 local artifact_names = require "rille.record.artifact_names"
 local project = require "rille.project"
+local small_artifact = require "rille.artifact.small_artifact"
+local stored_artifacts = require "rille.record.stored_artifacts"
 
 local own_run_view = {}
 
@@ -45,23 +46,17 @@ end
 -- An artifact of this run that may not be committed yet, or nil.
 ---@param digest string
 ---@return table?
-function View:uncommitted(digest) return self.recorder.made[digest] end
+function View:uncommitted(digest) return small_artifact.with_names(self.recorder.made[digest]) end
 
 -- An artifact by its digest: of this run while it is not committed, else stored.
 ---@param digest string
----@return table artifact
-function View:by_digest(digest)
-  local uncommitted = self:uncommitted(digest)
-  if uncommitted then return uncommitted end
-  local kind, materializer, version, bytes, name = project.meta:inline(digest)
-  if kind then
-    return { digest = digest, type = kind, materializer = materializer, version = version,
-      members = { { name = name, size = #bytes, bytes = bytes } } }
-  end
-  local artifact = project.meta:artifact(digest)
-  if not artifact then error("artifact " .. hash.hex(digest):sub(1, 12) .. " is not in the metadata", 0) end
-  return artifact
-end
+---@return Artifact
+function View:by_digest(digest) return stored_artifacts.one(digest, self.recorder.made) end
+
+-- The same of many digests, end to end.
+---@param digests string
+---@return Artifact[]
+function View:by_digests(digests) return stored_artifacts.many(digests, self.recorder.made) end
 
 -- Commits what has ended: the metadata is about to be asked for it.
 local function commit(self)
@@ -286,7 +281,7 @@ end
 function View:identity() return self.run end
 
 -- An artifact that may not be committed yet, or nil.
-function View:made(_, _, digest) return self.recorder.made[digest] end
+function View:made(_, _, digest) return self:uncommitted(digest) end
 
 -- Names -----------------------------------------------------------------------------------
 

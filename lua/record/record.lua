@@ -24,11 +24,11 @@ local KEPT <const>, SMALL <const> = 16384, 64
 ---@field project rille.project
 ---@field run table of meta:begin_run: { row, id, name, number, spec_new, spec_version, keys_new }
 ---@field rows table[] that are not committed yet
----@field position_of table<table, integer> by such a row
 ---@field row_of table<integer, table|integer> by position: the row, once it is committed its number
 ---@field made table<string, table> artifacts by digest: those that are not committed, and small ones
 ---@field noted table<integer, table|false> by position: what the step said of its outputs; false: nothing
----@field deferred table[] arguments of add() for later
+---@field deferred table arguments of add() for later, four at a time
+---@field deferring table? their plan
 ---@field n_deferred integer
 ---@field n_kept integer
 ---@field written number the time of the last commit
@@ -48,7 +48,7 @@ Recorder.__index = Recorder
 function Recorder:place_of(position) return self.place and self.place[position] or position end
 
 local function add_row(self, position, row)
-  self.row_of[position], self.position_of[row] = row, position
+  self.row_of[position] = row
   self.rows[#self.rows + 1] = row
 end
 
@@ -66,9 +66,11 @@ function Recorder:add(plan, position, answer, spec, why)
 end
 
 -- Defers add(): rows are built when the run is idle, or when there are many.
-function Recorder:defer(...)
-  local n = self.n_deferred + 1
-  self.n_deferred, self.deferred[n] = n, table.pack(...)
+function Recorder:defer(plan, position, answer, spec, why)
+  local n, list = self.n_deferred + 1, self.deferred
+  local k = 4 * n
+  self.n_deferred, self.deferring = n, plan
+  list[k - 3], list[k - 2], list[k - 1], list[k] = position, answer, spec, why or false
   if n >= DEFERRED then self:catch_up() end
 end
 
@@ -77,10 +79,10 @@ function Recorder:catch_up()
   local list, n = self.deferred, self.n_deferred
   if n == 0 then return end
   self.n_deferred = 0
-  for k = 1, n do
-    local one = list[k]
-    list[k] = nil
-    self:add(table.unpack(one, 1, one.n))
+  for k = 4, 4 * n, 4 do
+    local answer = list[k - 2]
+    list[k - 2] = false
+    self:add(self.deferring, list[k - 3], answer, list[k - 1], list[k] or nil)
   end
 end
 
@@ -95,15 +97,18 @@ end
 -- The metadata has the values from now on, and a row is known by its number; small values stay in memory for the
 -- steps that read them.
 local function forget_committed(self)
-  for _, row in ipairs(self.rows) do
-    for _, out in ipairs(row.outputs) do
-      local artifact = out[2]
+  local rows = self.rows
+  for k = 1, #rows do
+    local row = rows[k]
+    local outputs = row.outputs
+    for n = 1, #outputs do
+      local artifact = outputs[n][2]
       if self.n_kept < KEPT and artifact.size <= SMALL and not artifact.members[2] then self.n_kept = self.n_kept + 1
       else self.made[artifact.digest] = nil end
     end
-    self.row_of[self.position_of[row]] = row.row
+    self.row_of[row.at] = row.row
   end
-  self.rows, self.position_of = {}, {}
+  self.rows = {}
 end
 
 -- Makes all rows durable that were built.
@@ -190,7 +195,7 @@ end
 function Recorder:give_up(plan, reason)
   if self.done then return end
   if self.finishing or not pcall(self.finish, self, plan, "failed", reason, 0) then
-    self.rows, self.position_of, self.n_deferred = {}, {}, 0
+    self.rows, self.n_deferred = {}, 0
     pcall(self.flush, self, { status = "failed", reason = reason, seconds = 0, counts = "{}" })
   end
 end
@@ -224,7 +229,7 @@ end
 ---@return rille.recorder
 function record.begin(project, fields, plan, done, version, models)
   local declared = artifact_names.declared(plan.graph)
-  local self = setmetatable({ project = project, rows = {}, position_of = {}, row_of = {}, noted = {}, made = {},
+  local self = setmetatable({ project = project, rows = {}, row_of = {}, noted = {}, made = {},
     n_kept = 0, deferred = {}, n_deferred = 0, prefix = fields.pipeline .. "::", written = sys.mono(),
     unlisted = fields.unlisted,
     declared = declared, version = version, is_cached = done ~= nil, models = models,

@@ -11,6 +11,7 @@ local step_row = {}
 local ID <const>, STEP <const>, POSITION <const> = graph.ID, graph.STEP, graph.POSITION
 local INPUTS <const>, PARAMS <const> = graph.INPUTS, graph.PARAMS
 local NONE <const> = {}
+local EMPTY <const> = json.pack {}
 
 -- Values as JSON; one that JSON cannot hold is kept as what it is called.
 local function values_text(values)
@@ -23,6 +24,8 @@ local function values_text(values)
   end
   return json.pack(plain)
 end
+
+local function params_text(params) return next(params) == nil and EMPTY or values_text(params) end
 
 local function text_or_nil(values) return values and next(values) ~= nil and values_text(values) or nil end
 
@@ -40,7 +43,7 @@ end
 -- of inputs that take artifacts what the steps said that made these, which is part of the key.
 local function notes_text(plan, node, answer)
   local inputs
-  local ports = node[STEP].inputs
+  local ports = node[INPUTS][1] and node[STEP].inputs or NONE
   for i = 1, #ports do
     local port = ports[i]
     if types.takes_artifact(port.type) then
@@ -56,13 +59,18 @@ local function notes_text(plan, node, answer)
     model = answer.model }
 end
 
--- { port, digest, artifact, whole, source } of every input, where source is the step run of another run that made
--- it.  Literals and items of lists come with their artifacts; an item also with its list (whole).
+-- { port, digest or digests, artifact, whole, source } of every input, where source is the step run of another run
+-- that made it, of many digests a list.  Literals and items of lists come with their artifacts; an item also with its
+-- list (whole).
 local function inputs_of(plan, node)
-  local list, step, inputs = {}, node[STEP], node[INPUTS]
+  local inputs = node[INPUTS]
+  if not inputs[1] then return NONE end
+  local list, ports = {}, node[STEP].inputs
   for i = 1, #inputs do
-    local input, name = inputs[i], step.inputs[i].name
-    local given = plan:given(input)
+    local input, name = inputs[i], ports[i].name
+    local digests, rows = plan:joined(input)
+    local given = digests and NONE or plan:given(input)
+    if digests and digests ~= "" then list[#list + 1] = { name, digests, nil, false, rows } end
     for k = 1, given and #given or 0 do
       local one = given[k]
       list[#list + 1] = { name, one[1], one[2], false, one[3] and plan:result_row(one[3]) }
@@ -78,7 +86,8 @@ end
 
 -- { port, artifact, name, tags, own } of every output.  A name that several nodes give is given at the end of the run.
 local function outputs_of(recorder, node, answer)
-  local list, ports, made = {}, node[STEP].outputs, answer.outputs or NONE
+  local list, ports, made = {}, node[STEP].outputs, answer.outputs
+  if not made then return NONE end
   for k = 1, #made do
     local port, artifact = ports[k], made[k]
     if recorder.unlisted then
@@ -118,16 +127,24 @@ end
 ---@return table row
 function step_row.of_answer(recorder, plan, position, answer, spec, why)
   local node = plan.graph.nodes[position]
-  return {
-    row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position),
-    status = status_of(answer), started = answer.started,
-    seconds = answer.seconds, key = not answer.stale and plan:key(position) or nil, reusable = answer.reusable or false,
-    params = values_text(node[PARAMS]), code = spec.code, inputs = inputs_of(plan, node),
-    outputs = outputs_of(recorder, node, answer),
-    reads = answer.reads, reason = why, error = error_of(answer), attempts = attempts_of(answer), log = log_of(answer),
-    metrics = text_or_nil(answer.metrics), metadata = text_or_nil(answer.metadata),
-    notes = notes_text(plan, node, answer),
+  local row = {
+    row = 0, at = position, node = node[ID], step = node[STEP].name, position = recorder:place_of(position),
+    status = status_of(answer), started = answer.started, seconds = answer.seconds,
+    key = not answer.stale and plan:key(position) or nil, reusable = answer.reusable or false,
+    params = params_text(node[PARAMS]), code = spec.code, inputs = inputs_of(plan, node),
+    outputs = outputs_of(recorder, node, answer), reason = why,
   }
+  -- what most steps lack is no field
+  local reads, err, attempts, log = answer.reads, error_of(answer), attempts_of(answer), log_of(answer)
+  if reads then row.reads = reads end
+  if err then row.error = err end
+  if attempts then row.attempts = attempts end
+  if log then row.log = log end
+  if answer.metrics then row.metrics = text_or_nil(answer.metrics) end
+  if answer.metadata then row.metadata = text_or_nil(answer.metadata) end
+  local notes = notes_text(plan, node, answer)
+  if notes then row.notes = notes end
+  return row
 end
 
 -- The row of a step that was skipped, as the step at the position `cause` failed.
@@ -138,8 +155,8 @@ end
 ---@return table row
 function step_row.of_skipped(recorder, plan, position, cause)
   local node = plan.graph.nodes[position]
-  return { row = 0, node = node[ID], step = node[STEP].name, position = recorder:place_of(position), status = "skipped",
-    params = values_text(node[PARAMS]), inputs = {}, outputs = {},
+  return { row = 0, at = position, node = node[ID], step = node[STEP].name, position = recorder:place_of(position),
+    status = "skipped", params = values_text(node[PARAMS]), inputs = {}, outputs = {},
     reason = "needs " .. plan.graph.nodes[cause][ID] .. ", which failed" }
 end
 

@@ -2,7 +2,6 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
-local key = require "rille.cache.key"
 local packed_params = require "rille.execute.packed_params"
 local project = require "rille.project"
 local types = require "rille.script.types"
@@ -22,6 +21,16 @@ local function hand_over(view, list)
   return texts
 end
 
+-- What an input is given whose values a step takes.
+local function values(plan, input, view)
+  local digests, _, is_list = plan:joined(input)
+  if digests then return is_list and { list = view:by_digests(digests) } or view:by_digest(digests) end
+  local list
+  list, is_list = plan:given(input)
+  for k = 1, #list do list[k] = list[k][2] or view:by_digest(list[k][1]) end
+  return is_list and { list = list } or list[1]
+end
+
 local NO_INPUTS <const> = {}
 
 ---@param plan table
@@ -35,17 +44,17 @@ function request.new(plan, position, view)
   local known_error = plan:known_error(position)
   local wired = known_error and NO_INPUTS or node[INPUTS]
   for n = 1, #wired do
-    local list, is_list = plan:given(wired[n])
     if types.takes_artifact(step.inputs[n].type) then
+      local list, is_list = plan:given(wired[n])
       artifact_notes = artifact_notes or {}
       artifact_notes[n] = hand_over(view, list)
+      inputs[n] = is_list and { list = list } or list[1]
     else
-      for k = 1, #list do list[k] = list[k][2] or view:by_digest(list[k][1]) end
+      inputs[n] = values(plan, wired[n], view)
     end
-    inputs[n] = is_list and { list = list } or list[1]
   end
   local params, objects = packed_params.to_send(node[PARAMS])
-  local made = { position = position, id = node[ID], seed = key.seed(plan:key(position)), params = params,
+  local made = { position = position, id = node[ID], key = plan:key(position), params = params,
     objects = objects, inputs = inputs,
     artifact_notes = artifact_notes, run = view.run, known_error = known_error }
   if view.models then made.model = view.models:data_of(node) end

@@ -77,10 +77,9 @@ local function impure_reason(node, answer)
     advice(first.what, where))
 end
 
--- A hit would not change the script's state, and another step would see that it is not changed.  Steps that are
--- isolated see each other's changes in no case.
+-- A hit would not change the script's state, and another step would see that it is not changed: not where steps are
+-- isolated.
 local function shared_state_reason(self, position, spec, answer)
-  if self.isolated then return nil end
   local other = (answer.altered or loads_code(spec.info)) and find_sharer(self, position)
   if other then return string.format("it changed what step %s captures", id_of(self, other)) end
   other = answer.acted and find_loader(self, position)
@@ -94,7 +93,8 @@ local function refusal(self, position, answer)
   local node = self.plan.graph.nodes[position]
   local spec = self.spec(node)
   if spec.why then return spec.why end
-  local why = not spec.always and impure_reason(node, answer) or shared_state_reason(self, position, spec, answer)
+  local why = answer.impure and not spec.always and impure_reason(node, answer)
+    or not self.isolated and shared_state_reason(self, position, spec, answer)
   if why then return why end
   if answer.unrecorded then return answer.unrecorded end
   if answer.stale then return answer.stale .. " was changed by an earlier step of this run" end
@@ -106,6 +106,7 @@ local ALTERED_ISOLATED <const> =
   "it changed %s, which it captures; no other step sees the change: return the value instead"
 
 local function tell_notes(self, position, answer)
+  if not answer.altered and not answer.notes and not answer.ended then return end
   if answer.altered then
     note(self, position, string.format(self.isolated and ALTERED_ISOLATED or ALTERED, answer.altered))
   end
@@ -115,6 +116,7 @@ end
 
 -- A file that another step of the graph wrote is read with a wire to that step, or not at all: else the step fails.
 local function check_files(self, position, answer)
+  if not answer.reads and not answer.writes and not answer.impure then return end
   local conflict = self.plan.files:check_run(position, self.plan:key(position), answer)
   -- what this process remembers of files may be out of date
   if #(answer.writes or NONE) + #(answer.impure or NONE) > 0 then observe.new_plan() end

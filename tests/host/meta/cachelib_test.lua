@@ -13,6 +13,23 @@ local function store(n, dir)
   return m, steps
 end
 
+check.test("many small values are read at once, others are not", function()
+  local m <close> = fx.open()
+  local run, large = fx.begin(m), fx.object("large", 1000)
+  local noted = fx.value("noted", { metadata = "{}" })
+  check.ok(m:commit(run.row, { fx.step("a", 1, "one"), fx.step("b", 2, large), fx.step("c", 3, noted) }))
+  local one = fx.value "one"
+  local list = m:inlines(one.digest .. large.digest .. noted.digest .. sha "nothing" .. one.digest)
+  local member = one.members[1]
+  local first = { one.digest, "string", "string", 1, false, "value", member.digest, "one" }
+  check.eq(list, { first, false, false, false, first })
+  check.eq(m:inlines "", {})
+  check.raises(function() m:inlines "short" end, "expected digests")
+  -- the view of many is given up: what others write is seen
+  check.ok(m:commit(run.row, { fx.step("d", 4, "two") }))
+  check.eq(m:inlines(fx.value("two").digest)[1][8], "two")
+end)
+
 for _, how in ipairs { { "loaded", 1000 }, { "queried", 1 } } do
   local name, n = how[1], how[2]
 

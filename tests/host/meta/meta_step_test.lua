@@ -90,6 +90,46 @@ check.test("so they do where artifacts and names are there already", function()
   for _, n in ipairs { 32, MANY } do check.eq(written(n, earlier()), one) end
 end)
 
+check.test("digests end to end are as many inputs, each with its source", function()
+  local function rows_of(inputs_of)
+    local m <close> = fx.open()
+    local run, list = fx.begin(m), {}
+    for i = 1, 40 do list[i] = fx.step("s" .. i, i, "value " .. i) end
+    local digests = {}
+    for i = 1, 40 do digests[i] = list[i].outputs[1][2].digest end
+    list[41] = fx.step("all", 41, "sum", { inputs = inputs_of(digests) })
+    check.ok(m:commit(run.row, list))
+    check.eq(m:commit(run.row, { fx.step("x", 1, "x", { inputs = { { "x", digests[1], nil, false, {} } } }) }), true)
+    check.raises(function() m:commit(run.row, { fx.step("x", 1, "x", { inputs = { { "x", "short" } } }) }) end,
+      "input 1: expected a digest")
+    return everything(m)
+  end
+  local one = rows_of(function(digests)
+    local list = { { "n", digests[3] } }
+    for i, digest in ipairs(digests) do list[i + 1] = { "xs", digest, nil, false, i % 2 == 0 and 7 or nil } end
+    return list
+  end)
+  local joined = rows_of(function(digests)
+    local sources = {}
+    for i = 1, #digests do sources[i] = i % 2 == 0 and 7 end
+    return { { "n", digests[3] }, { "xs", table.concat(digests), nil, false, sources } }
+  end)
+  check.eq(joined, one)
+end)
+
+check.test("an artifact that is one small value may be a list", function()
+  local m <close> = fx.open()
+  local run, one = fx.begin(m), fx.value "text"
+  local member = one.members[1]
+  local list = { one.digest, one.type, one.materializer, one.version, "a preview", member.name, member.digest, "text" }
+  check.ok(m:commit(run.row, { fx.step("a", 1, list) }))
+  one.preview = "a preview"
+  check.eq(m:check(), {})
+  check.eq(m:inlines(one.digest .. sha "none" .. one.digest), { list, false, list })
+  list[7] = false
+  check.raises(function() m:commit(run.row, { fx.step("b", 1, list) }) end, "field 'digest'")
+end)
+
 check.test("a damaged artifact is healed by one of many", function()
   local m <close> = fx.open()
   local run = fx.begin(m)

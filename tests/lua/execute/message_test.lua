@@ -6,6 +6,7 @@ local check = require "check"
 local json = require "rille.json"
 local message = require "rille.execute.message"
 local packed_params = require "rille.execute.packed_params"
+local with_names = require("rille.artifact.small_artifact").with_names
 local worker_process = require "rille.host.worker_process"
 
 local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
@@ -35,11 +36,13 @@ local function sent(t) return worker_process.unpack(worker_process.pack(t)) end
 local function copy(t) return sent(t) end
 
 check.test("a request comes back as it was, small artifacts and large ones", function()
-  local request = { position = 3, id = "one", seed = digest "seed", run = { id = "r", name = "run" }, number = 1,
+  local request = { position = 3, id = "one", key = digest "key", run = { id = "r", name = "run" }, number = 1,
     inputs = { small "a", { list = { small "b", large "c" } }, false } }
   local got = message.unpack_request(sent(message.pack_request(copy(request), store_of(), nil)), nil)
   check.eq({ got.position, got.id, got.run.name, got.has_objects }, { 3, "one", "run", true })
-  check.eq({ got.inputs[1], got.inputs[2], got.inputs[3] }, { request.inputs[1], request.inputs[2], false })
+  local a, list = with_names(got.inputs[1]), got.inputs[2].list
+  check.eq({ a, with_names(list[1]), with_names(list[2]), got.inputs[3] },
+    { request.inputs[1], request.inputs[2].list[1], request.inputs[2].list[2], false })
 end)
 
 check.test("a request without inputs, of the same run as the one before, brings neither", function()

@@ -35,7 +35,7 @@ local function with(functions, jobs, body)
   }, jobs)
   run.pool = pool
   function run.submit(id, more)
-    local request = { position = g.by_id[id][graph.POSITION], id = id, seed = ("s"):rep(32), inputs = {},
+    local request = { position = g.by_id[id][graph.POSITION], id = id, key = ("k"):rep(32), inputs = {},
       run = { id = "r", name = "run" } }
     for k, v in pairs(more or {}) do request[k] = v end
     pool:submit(request)
@@ -138,7 +138,7 @@ check.test("short steps are sent ahead, and come back in order", function()
       end
       run.submit(string.format("s%02d", i))
       waiting = waiting + 1
-      most = math.max(most, #run.pool.workers[1].requests)
+      most = math.max(most, run.pool.workers[1].requests.count)
     end
     run.answers(waiting)
     check.ok(most > 1, "one worker had " .. most .. " requests at most")

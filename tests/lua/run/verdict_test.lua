@@ -123,7 +123,7 @@ end)
 
 check.test("a conflict over a file fails the step", function()
   local j = judge_of({ one }, { conflict = "it wrote what two reads" })
-  local answer = j.judge { trace = "t" }
+  local answer = j.judge { trace = "t", reads = "a file" }
   check.eq({ answer.ok, answer.error, answer.trace, answer.reusable }, { false, "it wrote what two reads", nil, false })
 end)
 
