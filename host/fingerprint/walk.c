@@ -156,6 +156,8 @@ walk_lua(Walk *w, const WalkPath *path, int f)
     WalkMemo *m = walk_memo(w, f);
     int bad = 0, fn = w->fn, line = w->line, tolerant = w->tolerant;
 
+    if (w->plain && m->ours)
+        return walk_report_refuse(w, path, "is a function of rille's");
     stream_tag(w, 'F');
     stream_emit(w, m->code.digest, HASH_SIZE);
     stream_int(w, 'u', (uint64_t)m->code.nups);
@@ -182,6 +184,8 @@ walk_lua(Walk *w, const WalkPath *path, int f)
 static int
 walk_c(Walk *w, const WalkPath *path, int f)
 {
+    if (w->plain)
+        return walk_report_refuse(w, path, "is a function in C");
     if (foreign_c_emit(w, f))
         return walk_report_refuse(w, path, "is a C function whose library cannot be read");
     if (walk_state(w, path))
@@ -518,6 +522,26 @@ walk_digest(Walk *w, const WalkPath *path, int v)
     return 0;
 }
 
+static int
+refuse_value(Walk *w, const WalkPath *path)
+{
+    w->tolerant = 0;
+    return walk_report_refuse(w, path, "is more than plain data");
+}
+
+/* Whether the value at v is of a kind, as walk_kind says, where nothing but plain
+ * data and the kinds of the walk is admitted. */
+static int
+walk_plain(Walk *w, const WalkPath *path, int v)
+{
+    if (!lua_getmetatable(w->L, v))
+        return lua_type(w->L, v) == LUA_TTABLE ? 0 : refuse_value(w, path);
+    if (lua_rawget(w->L, w->plain) != LUA_TNIL)
+        return walk_expanded(w, path, v) ? -1 : 1;
+    lua_pop(w->L, 1);
+    return refuse_value(w, path);
+}
+
 /* 1 when the value at the top is of a registered kind, -1 when refused. */
 static int
 walk_kind(Walk *w, const WalkPath *path)
@@ -525,6 +549,8 @@ walk_kind(Walk *w, const WalkPath *path)
     lua_State *L = w->L;
     int v = lua_gettop(L);
 
+    if (w->plain)
+        return walk_plain(w, path, v);
     if (!lua_getmetatable(L, v))
         return 0;
     if (lua_rawget(L, lua_upvalueindex(WALK_UP_KINDS)) != LUA_TNIL)

@@ -143,6 +143,8 @@ typedef struct Walk {
                                        self, or 0 */
     int lines;                      /* gather where what is reached is named */
     int visits;                     /* gather the objects that are walked */
+    int plain;                      /* index of the kinds that a walk admits beside plain data,
+                                       functions of scripts and what is intrinsic, or 0 */
     int depth;
     unsigned met;                       /* values */
     int tolerant;                   /* inside rille's own closures */

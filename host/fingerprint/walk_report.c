@@ -394,7 +394,7 @@ walk_report_reach(Walk *w, const WalkPath *path, const char *name)
 void
 walk_report_write(Walk *w, const char *kind, const char *name, size_t len)
 {
-    if (!w->record || !w->own || w->depth != 1)
+    if (!w->record || !w->own || (w->depth != 1 && !w->plain))
         return;
     luaL_checkstack(w->L, 20, NULL);
     lua_pushlstring(w->L, name, len);

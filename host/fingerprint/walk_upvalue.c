@@ -161,9 +161,27 @@ visit_names(Walk *w, const Uses *s)
     }
 }
 
-/* name v .. q of the table at the top, which has no metatable or is intrinsic. */
+/* The field at the top of the intrinsic table with that name is read: of what is no function
+ * the name is no more than where it was found. */
+static void
+reach_field(Walk *w, const WalkPath *path, const char *owner, const Bytecode *d,
+            BytecodeText field)
+{
+    lua_State *L = w->L;
+
+    if (lua_type(L, -1) == LUA_TFUNCTION)
+        return;
+    lua_pushfstring(L, "%s.", owner);
+    lua_pushlstring(L, bytecode_text(d, field), field.len);
+    lua_concat(L, 2);
+    walk_report_reach(w, path, lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+/* name v .. q of the table at the top, which has no metatable or is intrinsic, with the
+ * name OWNER. */
 static int
-walk_names(Walk *w, const WalkPath *path, const Uses *s)
+walk_names(Walk *w, const WalkPath *path, const Uses *s, const char *owner)
 {
     int t = lua_gettop(w->L), missing = 0;
 
@@ -174,6 +192,8 @@ walk_names(Walk *w, const WalkPath *path, const Uses *s)
         emit_name(w, s, i);
         push_name(w, s, i);
         missing |= lua_rawget(w->L, t) == LUA_TNIL;
+        if (w->plain && owner)
+            reach_field(w, path, owner, s->d, name_of(s, i));
         w->line = s->u[i].line;
         w->constant_call = all_kind(s->u + i, group(s, i), USE_CALL);
         bad = walk_value(w, &p);
@@ -193,7 +213,7 @@ static int
 walk_part(Walk *w, const WalkPath *path, const Uses *s)
 {
     int is_new;
-    const char *name;
+    const char *name = NULL;
     size_t n;
 
     if (is_intrinsic_table(w)) {
@@ -212,7 +232,7 @@ walk_part(Walk *w, const WalkPath *path, const Uses *s)
         visit_names(w, s);
         stream_int(w, 'P', stream_seen(w, lua_topointer(w->L, -1), &is_new)->number);
     }
-    return walk_names(w, path, s);
+    return walk_names(w, path, s, name);
 }
 
 /* -- environments ---------------------------------------------------------------- */
@@ -339,6 +359,8 @@ walk_sandbox(Walk *w, const WalkPath *path, const Uses *s)
 {
     int is_new;
 
+    if (w->plain)
+        return walk_report_refuse(w, path, "is an environment of the script's own");
     stream_int(w, 'X', stream_seen(w, lua_topointer(w->L, -1), &is_new)->number);
     if (value_use(s) && walk_value(w, path))
         return -1;

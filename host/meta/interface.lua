@@ -149,6 +149,19 @@ function meta.reads() end
 ---@field note_run fun(self: Meta, run: integer, text: string): true? a sentence about a run, which may have ended
 ---@field delete_pipeline fun(self: Meta, name: string): integer? how many runs it had
 ---
+--- What earlier runs found (host/meta/memo.h).
+--- find_memo: the row of a pipeline and a key, where what it says is current; nil for none.
+---@field find_memo fun(self: Meta, pipeline: string, key: string): table? { run, spec, counts, git, facts, artifacts }
+--- take_memo: begins and ends a run that takes over the trace of that row, with fields as of begin_run but for spec and
+--- spec_hash; nil where the row is not current any more.
+---@field take_memo fun(self: Meta, key: string, run: integer, seconds: number, fields: table): table? of begin_run
+--- memo_basis: what a run that has ended leaves for keep_memo: { n, pipeline, run, spec, last_step, named, git, trace,
+--- keys, artifacts, reads }; nil and why it leaves nothing.
+---@field memo_basis fun(self: Meta, run: integer): table?, string?
+---@field keep_memo fun(self: Meta, row: table): true? of memo_basis, with key, counts, facts and git
+--- memo_differs: the first thing in which a run differs from what it would have taken over from a row, or nil.
+---@field memo_differs fun(self: Meta, pipeline: string, key: string, run: integer, other: integer): string?
+---
 --- Models.  Those that change something take and give JSON: host/meta/meta_model.h.
 ---@field models fun(self: Meta): table[]? { id, name, created, description, license, versions, latest, changed }
 ---@field model_names fun(self: Meta): string[]?

@@ -51,6 +51,7 @@ typedef struct MetaBegin {
     Slice id, name, pipeline;           /* {n} in name becomes the number */
     Slice spec;                         /* bytes */
     const unsigned char *spec_hash;
+    int64_t spec_row;                   /* of one that is kept, in place of both, or 0 */
     Slice params, script, stack, tags, extra;
     Slice keys;                         /* format of its cache keys, or no value */
     Slice naming;                       /* JSON, or no value */

@@ -350,8 +350,9 @@ meta_args_begin(lua_State *L, MetaArgs *g, int t)
     b.id = meta_args_need_string(L, t, "id");
     b.name = meta_args_need_string(L, t, "name");
     b.pipeline = meta_args_need_string(L, t, "pipeline");
-    b.spec = meta_args_need_string(L, t, "spec");
-    b.spec_hash = meta_args_need_digest(L, t, "spec_hash");
+    b.spec = meta_args_get_string(L, t, "spec");
+    if (b.spec.data)
+        b.spec_hash = meta_args_need_digest(L, t, "spec_hash");
     b.params = meta_args_get_string(L, t, "params");
     b.script = meta_args_get_string(L, t, "script");
     b.stack = meta_args_get_string(L, t, "stack");

@@ -79,9 +79,16 @@ find_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t *id, int64_t *v
 static int
 put_spec(Meta *m, const MetaBegin *b, int64_t pipeline, int64_t *id, MetaRun *out, Err *err)
 {
-    int rc = find_spec(m, b, pipeline, id, &out->spec_version, err);
+    int rc;
 
-    if (rc || *id)
+    if (b->spec_row) {
+        *id = b->spec_row;
+        return db_get_int(m->db, &out->spec_version, 0, err,
+                          "select version from pipeline_spec where id = ?", "i", *id);
+    }
+    if (!b->spec.data)
+        return err_set(err, ERR_INVAL, "field 'spec' is missing");
+    if ((rc = find_spec(m, b, pipeline, id, &out->spec_version, err)) || *id)
         return rc;
     out->spec_new = !out->spec_version;
     if ((out->spec_new &&
@@ -199,7 +206,7 @@ put_keys(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
 int
 meta_insert_run(Meta *m, const MetaBegin *b, MetaRun *out, Err *err)
 {
-    int64_t pipeline, spec;
+    int64_t pipeline, spec = 0;
     Buf sources;
     int rc;
 

@@ -1,11 +1,30 @@
 /* meta_runlib.c -- rille.host.meta: recording runs.
  *
- *     m:begin_run{...} m:commit(run, steps, finish) m:progress(run, done, total)
+ *     m:begin_run{...} m:take_memo(...) m:commit(run, steps, finish) m:progress(run, done, total)
  *     m:close_dead() m:unfinished(id)
  * Digests are strings of 32 bytes. */
 #include "base/bind.h"
+#include "meta/memo.h"
 #include "meta/meta_args.h"
 #include "meta/metalib.h"
+
+/* Sets the fields of the table at t, which is there before the run is. */
+static void
+set_run(lua_State *L, int t, const MetaRun *run)
+{
+    lua_pushinteger(L, run->row);
+    lua_setfield(L, t, "row");
+    lua_pushinteger(L, run->number);
+    lua_setfield(L, t, "number");
+    lua_pushinteger(L, run->spec_version);
+    lua_setfield(L, t, "spec_version");
+    lua_pushboolean(L, run->spec_new);
+    lua_setfield(L, t, "spec_new");
+    lua_pushboolean(L, run->keys_new);
+    lua_setfield(L, t, "keys_new");
+    lua_pushlstring(L, (char *)run->name.data, run->name.len);
+    lua_setfield(L, t, "name");
+}
 
 /* m:begin_run{ id =, name =, pipeline =, spec_hash =, spec =, started =, params =,
  *              script =, stack =, cache =, unlisted =, invisible =, tags =, extra =, keys =,
@@ -35,24 +54,41 @@ l_begin_run(lua_State *L)
         meta_args_drop(L, 3);
         return bind_fail(L, &err);
     }
-    lua_pushinteger(L, g->run.row);
-    lua_setfield(L, 5, "row");
-    lua_pushinteger(L, g->run.number);
-    lua_setfield(L, 5, "number");
-    lua_pushinteger(L, g->run.spec_version);
-    lua_setfield(L, 5, "spec_version");
-    lua_pushboolean(L, g->run.spec_new);
-    lua_setfield(L, 5, "spec_new");
-    lua_pushboolean(L, g->run.keys_new);
-    lua_setfield(L, 5, "keys_new");
-    lua_pushlstring(L, (char *)g->run.name.data, g->run.name.len);
-    lua_setfield(L, 5, "name");
+    set_run(L, 5, &g->run);
     if (g->told.len) {
         lua_pushlstring(L, (char *)g->told.data, g->told.len);
         lua_setfield(L, 5, "models");
     }
     meta_args_drop(L, 3);
     return 1;
+}
+
+/* m:take_memo(key, run, seconds, { fields as of m:begin_run, without spec and spec_hash })
+ *   -> { row =, number =, name =, spec_version =, spec_new = false, keys_new = }
+ *   -> nil                      what m:find_memo gave is not current any more
+ *   -> nil, message, code       ERR_EXISTS when the name is taken */
+static int
+l_take_memo(lua_State *L)
+{
+    Meta *m = meta_box_check(L, 1);
+    const unsigned char *key = meta_box_digest(L, 2);
+    int64_t run = luaL_checkinteger(L, 3);
+    lua_Number seconds = luaL_checknumber(L, 4);
+    MetaBegin begin;
+    MetaArgs *g;
+    Err err;
+    int rc;
+
+    luaL_checktype(L, 5, LUA_TTABLE);
+    lua_settop(L, 5);
+    g = meta_args_new(L);
+    begin = meta_args_begin(L, g, 5);
+    lua_createtable(L, 0, 6);
+    rc = memo_take(m, &begin, key, run, seconds, &g->run, &err);
+    if (rc == 1)
+        set_run(L, 7, &g->run);
+    meta_args_drop(L, 6);
+    return rc < 0 ? bind_fail(L, &err) : rc;
 }
 
 /* m:commit(run_row, steps | nil, finish | nil)
@@ -153,6 +189,7 @@ l_close_dead(lua_State *L)
 
 const luaL_Reg meta_runlib_methods[] = {
     {"begin_run", l_begin_run},
+    {"take_memo", l_take_memo},
     {"commit", l_commit},
     {"progress", l_progress},
     {"close_dead", l_close_dead},

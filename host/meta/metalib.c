@@ -257,6 +257,7 @@ luaopen_rille_host_meta(lua_State *L)
     lua_getfield(L, -1, "__index");
     luaL_setfuncs(L, meta_runlib_methods, 0);
     luaL_setfuncs(L, cachelib_methods, 0);
+    luaL_setfuncs(L, memolib_methods, 0);
     luaL_setfuncs(L, querylib_methods, 0);
     luaL_setfuncs(L, query_artifactlib_methods, 0);
     luaL_setfuncs(L, meta_editlib_methods, 0);
@@ -267,6 +268,7 @@ luaopen_rille_host_meta(lua_State *L)
     meta_step_args_init(L);
     row_tables_init(L);
     cachelib_init(L);
+    memolib_init(L);
     querylib_init(L);
     query_filterlib_init(L);
     luaL_newlib(L, functions);

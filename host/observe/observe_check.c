@@ -415,6 +415,72 @@ observe_check_l_describe(lua_State *L)
     return 1;
 }
 
+/* Whether both say the same of the world; *racy: one of them cannot be told by the times of
+ * its file. */
+static int
+same_fact(const Fact *a, const Fact *b, unsigned *racy)
+{
+    *racy = (a->flags | b->flags) & FACT_RACY;
+    return ((a->flags ^ b->flags) & ~(unsigned)FACT_RACY) == 0 && a->code == b->code
+           && a->entry == b->entry && a->mode == b->mode
+           && memcmp(a->digest, b->digest, HASH_SIZE) == 0
+           && memcmp(a->fingerprint, b->fingerprint, HASH_SIZE) == 0
+           && a->value_len == b->value_len
+           && (!a->value_len || memcmp(a->value, b->value, a->value_len) == 0);
+}
+
+/* Adds the facts of `from`; 0 when one contradicts what is there. */
+static int
+add_facts(lua_State *L, Recording *to, const FactSet *from)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        const Fact *f = &from->list[i];
+        Fact *known = fact_find(&to->facts, f->kind, f->name, f->name_len);
+        unsigned racy;
+
+        if (!known)
+            continue;
+        if (!same_fact(known, f, &racy))
+            return 0;
+        known->flags |= racy;
+    }
+    if (fact_merge(&to->facts, from, FACT_NONE))
+        luaL_error(L, "out of memory");
+    return 1;
+}
+
+/* observe.merged({ reads, ... }) -> reads with the facts of all, "" for none
+ *   -> nil                      they contradict each other
+ *   -> nil, message, code       damaged */
+int
+observe_check_l_merged(lua_State *L)
+{
+    Recorder *rec = recorder_of(L);
+    Recording *all, *one;
+    size_t n;
+    Err err;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    all = recording_new(L, rec);
+    for (lua_Integer i = 1; lua_rawgeti(L, 1, i) == LUA_TSTRING; i++) {
+        const char *p = lua_tolstring(L, -1, &n);
+
+        one = recording_new(L, rec);
+        if (fact_decode(p, n, &one->facts, &err))
+            return bind_fail(L, &err);
+        if (!add_facts(L, all, &one->facts))
+            return 0;
+        fact_set_release(&one->facts);
+        lua_settop(L, 2);
+    }
+    rec->out.len = 0;
+    if (fact_encode(&all->facts, &rec->out, &err))
+        return bind_raise(L, &err);
+    lua_pushlstring(L, rec->out.data ? (const char *)rec->out.data : "", rec->out.len);
+    return 1;
+}
+
 /* observe.new_plan(): what was looked at so far may have changed */
 int
 observe_check_l_new_plan(lua_State *L)

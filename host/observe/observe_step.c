@@ -299,3 +299,48 @@ observe_step_l_running(lua_State *L)
     lua_pushboolean(L, recorder_of(L)->step != NULL);
     return 1;
 }
+
+/* observe.watch(): from here on what code outside of steps reads and does is seen, until
+ * observe.watched(); false where something is being watched already */
+int
+observe_step_l_watch(lua_State *L)
+{
+    Recorder *rec = recorder_of(L);
+
+    if (rec->top) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
+    recorder_enter(rec, recording_new(L, rec));
+    recorder_hold(L, HELD_WATCH);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* observe.watched() -> the first thing that was read or done since observe.watch(), in words,
+ *                      or nil */
+int
+observe_step_l_watched(lua_State *L)
+{
+    Recorder *rec = recorder_of(L);
+    Recording *recording;
+
+    if (recorder_held(L, HELD_WATCH) != LUA_TUSERDATA)
+        return luaL_error(L, "nothing is being watched");
+    recording = lua_touserdata(L, -1);
+    recorder_leave(rec, recording);
+    lua_pushnil(L);
+    recorder_hold(L, HELD_WATCH);
+    if (recording->facts.n) {
+        const char *kind = fact_kind_name(recording->facts.list[0].kind);
+
+        lua_pushfstring(L, "%s %s", kind ? kind : "use of", recording->facts.list[0].name);
+    } else if (recording->used_random) {
+        lua_pushliteral(L, "math.random");
+    } else if (recording->loaded_code || recording->unknown_effects) {
+        lua_pushliteral(L, "other code");
+    } else {
+        lua_pushnil(L);
+    }
+    return 1;
+}

@@ -251,6 +251,8 @@ luaopen_rille_host_observe(lua_State *L)
         {"begin", observe_step_l_begin},
         {"finish", observe_step_l_finish},
         {"running", observe_step_l_running},
+        {"watch", observe_step_l_watch},
+        {"watched", observe_step_l_watched},
         {"fact", l_fact},
         {"reading", l_reading},
         {"writing", l_writing},
@@ -269,6 +271,7 @@ luaopen_rille_host_observe(lua_State *L)
         {"same_code", observe_code_l_same_code},
         {"check", observe_check_l_check},
         {"describe", observe_check_l_describe},
+        {"merged", observe_check_l_merged},
         {"new_plan", observe_check_l_new_plan},
         {NULL, NULL}};
 

@@ -57,7 +57,8 @@ enum {
     HELD_C_MODULES,     /* the function that is asked about modules that are loaded */
     HELD_NAME_OF,       /* the function that names what is the standard library's or rille's */
     HELD_PINS,          /* names of chunks of a commit -> their loader (observe_pin.h) */
-    HELD_LAST = HELD_PINS
+    HELD_WATCH,         /* the Recording of observe.watch */
+    HELD_LAST = HELD_WATCH
 };
 
 /* The C functions of the standard library that are wrapped. */

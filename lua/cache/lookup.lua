@@ -15,7 +15,10 @@ local lookup = {}
 -- The value that a step run in another artifact store than the default one has among what it read.
 lookup.STORE = "artifact store"
 
-local function outputs_exist(outputs)
+-- Are the artifacts in the store, whole?
+---@param outputs string digests
+---@return boolean
+function lookup.outputs_exist(outputs)
   for at = 1, #outputs, 32 do
     local artifact = project.meta:artifact(outputs:sub(at, at + 31))
     if not artifact then return false end
@@ -64,6 +67,24 @@ local function value_unchanged(name, recorded, node, more)
   local word, rest = name:match "^(%S+) ?(.*)$"
   local is_same = VALUES[word] or more and more[word]
   return is_same ~= nil and is_same(recorded, rest, node)
+end
+
+-- Values that are the same whichever step asks for them.
+local SHARED <const> = { blas = true, libm = true, library = true, code = true, sandbox = true, materializer = true,
+  ["io.input"] = true, ["io.output"] = true, link = true, base = true }
+
+-- Do the facts hold or not whichever step they are of, so that those of several steps can be checked as one?  A file
+-- that a step wrote is more: others must not read it.
+---@param reads string
+---@return boolean shared, string? what is not
+function lookup.are_shared(reads)
+  for _, fact in ipairs(observe.describe(reads) or { { kind = "damaged", name = "facts" } }) do
+    local word = fact.name:match "^%S*"
+    local shared = fact.kind ~= "write" and fact.kind ~= "damaged"
+      and (fact.kind ~= "value" or SHARED[word] or require("rille.shell.command_reads").covers(fact.name))
+    if not shared then return false, fact.kind .. " " .. fact.name end
+  end
+  return true
 end
 
 local WORDS = {
@@ -157,7 +178,7 @@ function lookup.new(records, files, more, store_id)
       if same and store_id and not is_named then same, kind, name = false, "value", lookup.STORE end
       if not same then
         why = why or reason(kind, name, detail)
-      elseif n_objects > 0 and not outputs_exist(outputs) then
+      elseif n_objects > 0 and not lookup.outputs_exist(outputs) then
         why = why or "its output is missing from the store, or damaged"
       else
         -- of facts that hold kind says whether the step wrote

@@ -187,6 +187,11 @@ local function replaced(s)
   return not origin.is_ours(debug.getinfo(fn, "S").source) and fn or nil
 end
 
+-- Has a script set anything on the step, or replaced a function of it?
+---@param s Step
+---@return boolean
+function named_in_keys.is_changed(s) return put_on(s, STEP_FIELDS) ~= nil or replaced(s) ~= nil end
+
 -- All that code can read of a step, a type or a pipeline that it captures, and all that a call of it
 -- depends on; its place in the file is not part of it.
 local function step_parts(s)

@@ -20,6 +20,7 @@ local command = {
     ["--name"] = { value = "NAME", text = "name the run" },
     ["--tag"] = { value = "TAG", list = true, text = "tag the run" },
     ["--no-cache"] = { text = "run every step" },
+    ["--no-memo"] = { text = "define and plan, also where nothing changed" },
     ["-k"] = { text = "after a failure, keep going with independent steps" },
     ["--fail-fast"] = { text = "terminate running steps after a failure" },
     ["--only"] = { value = "STEP,...", list = true, text = "run only these steps" },
@@ -57,6 +58,8 @@ or the only one that it defines.  FILE can be -, for standard input.
                           filled in; names are unique, without / and @
   --tag T                 a tag of the run; repeatable
   --no-cache              run every step; later runs can use the results
+  --no-memo               define the pipeline and look up every step, although an
+                          earlier run found that nothing changed
   -k                      after a failure, keep going with independent steps
   --fail-fast             after a failure, terminate running steps; with neither
                           option, no new steps start and running steps finish
@@ -233,7 +236,7 @@ function command.run(args)
   set_options(options, args)
   -- a script from standard input cannot be read again
   program.set_resume_command(args[1] ~= "-" and script_file.command_line(program.argv) or nil)
-  options.emit = console.new(true)
+  options.emit, options.memo = console.new(true), not args.no_memo
   if args.audit then
     options.audit, options.cache, options.runner = require("rille.run.fingerprint_audit").new(), false,
       require("rille.execute.runner").inline

@@ -13,6 +13,11 @@ outcome.STATUS = { [0] = "pending", "completed", "cached", "failed", "skipped", 
 local COUNTED_AS <const> = { [COMPLETED] = "ran", [CACHED] = "cached", [FAILED] = "failed", [SKIPPED] = "skipped",
   [STOPPED] = "stopped", [CUT_OFF] = "cut_off" }
 
+-- What steps are counted as.
+outcome.NAMES = {}
+for _, name in next, COUNTED_AS do outcome.NAMES[#outcome.NAMES + 1] = name end
+table.sort(outcome.NAMES)
+
 local CODE <const> = { completed = COMPLETED, failed = FAILED, skipped = SKIPPED }
 
 -- The code of the node at a position.

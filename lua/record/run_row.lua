@@ -99,27 +99,33 @@ local function sources_of()
   return list
 end
 
--- The fields that meta:begin_run takes.
+-- The fields that meta:take_memo takes: those of a run but for its wiring and what it takes from outside.
 ---@param pipeline table
 ---@param params table
----@param g table the graph
 ---@param options table of the run; recorded_as: the pipeline in whose history it is, in place of its own
 ---@param name string? its name, filled in
 ---@param stack rille.stack? nil: the default one
 ---@return table fields
-function run_row.fields(pipeline, params, g, options, name, stack)
-  local spec, spec_hash = graph.spec(g)
+function run_row.asked(pipeline, params, options, name, stack)
   return {
     id = meta.new_id(), name = name or pipeline.name .. "-" .. os.date "!%Y%m%d-%H%M%S" .. "-{n}",
-    pipeline = options.recorded_as or pipeline.name,
-    spec_hash = spec_hash, spec = spec, params = json.pack(params),
+    pipeline = options.recorded_as or pipeline.name, params = json.pack(params),
     script = program.script and project.show_path(program.script) or "",
     stack = stack and stack.name or "default", cache = options.cache ~= false and pipeline.cache ~= false,
     unlisted = options.unlisted or false, invisible = options.invisible, started = sys.now(),
     tags = json.pack(check_tags(options.tags or {})), keys = key.FORMAT, sources = sources_of(),
     extra = extra_of(options),
-    origins = external.origins(g),
   }
+end
+
+-- The fields that meta:begin_run takes.
+---@param g table the graph
+---@return table fields
+function run_row.fields(pipeline, params, g, options, name, stack)
+  local fields = run_row.asked(pipeline, params, options, name, stack)
+  fields.spec, fields.spec_hash = graph.spec(g)
+  fields.origins = external.origins(g)
+  return fields
 end
 
 return run_row

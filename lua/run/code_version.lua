@@ -15,6 +15,7 @@
 -- done but to look for one.
 
 local graph = require "rille.graph"
+local hash = require "rille.host.hash"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
 local pins = require "rille.git.pins"
@@ -268,6 +269,26 @@ function Version:at_end(plan, is_cached, reads_of)
   self.modules = modules_of(self, plan.graph)
   return json.pack { sha = self.sha, remote = self.remote, dirty = flaw ~= nil, why = flaw,
     modules = self.modules, past = self.is_past }
+end
+
+-- All that the text of a run is made of, beside its steps and what they read: two runs with the same have the same
+-- text.  nil where git has not answered.
+---@return string?
+function Version:basis()
+  wait(self, PATIENCE_CACHED)
+  if not self.state or self.is_past then return nil end
+  local sources, loose = {}, {}
+  local store = project.dir and path_of(self, project.dir)
+  for _, one in ipairs(self.state.loose) do
+    local is_own = store and one.path:sub(1, #store + 1) == store .. "/"
+    if not is_own then loose[#loose + 1] = { one.path, one.ignored } end
+  end
+  for i, one in ipairs(observe.sources()) do
+    sources[i] = { one.path, hash.hex(one.digest), sys.realpath(project.resolve(one.path)) }
+  end
+  return hash.hex(hash.sha256(json.pack { sha = self.sha, remote = self.remote, changed = self.state.changed,
+    loose = loose, root = self.repo.root, base = project.folder(), script = program.script,
+    sources = sources }))
 end
 
 -- The modules of the last run, for its console; of later runs of the script nil.

@@ -227,6 +227,21 @@ local function new_job(pipeline, g, params, options, stack)
   return job
 end
 
+-- Performs a run that has begun in the metadata.
+local function perform_recorded(job, recorder)
+  -- from here on a row says that it is running
+  local waits <close> = signals.waiting_for(job.jobs and "workers" or "step")
+  assert(waits)
+  local info = recorder.run
+  info.id = job.fields.id
+  job.view:begin(recorder, info.id, info.name)
+  job.recorder = recorder
+  job.result = { id = info.id, row = info.row, name = info.name, pipeline = job.fields.pipeline, status = "completed",
+    plan = job.plan }
+  perform_and_end(job)
+  return job.result
+end
+
 -- Begins the run in the metadata and performs it.
 local function carry_out(job)
   local plan, fields = job.plan, job.fields
@@ -234,17 +249,7 @@ local function carry_out(job)
   if not all_cached then require("rille.run.execution").prepare(job) end
   local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
     job.version, job.models)
-  -- from here on a row says that it is running
-  local waits <close> = signals.waiting_for(job.jobs and "workers" or "step")
-  assert(waits)
-  local info = recorder.run
-  info.id = fields.id
-  job.view:begin(recorder, info.id, info.name)
-  job.recorder = recorder
-  job.result = { id = info.id, row = info.row, name = info.name, pipeline = fields.pipeline, status = "completed",
-    plan = plan }
-  perform_and_end(job)
-  return job.result
+  return perform_recorded(job, recorder)
 end
 
 -- Runs a graph; only options.emit listens to it, and with options.alerts the alerters of its stack.
@@ -278,7 +283,8 @@ end
 
 -- Runs a pipeline.
 ---@param pipeline table
----@param options table as of run.graph, and config
+---@param options table as of run.graph, and config; memo = true: options.emit reads no more of a plan in which all is
+--- cached than plan/cached_plan.lua has
 ---@return rille.run.result
 function run.pipeline(pipeline, options)
   program.check_may_run(string.format('pipeline "%s"', pipeline.name))
@@ -294,11 +300,18 @@ function run.pipeline(pipeline, options)
   if stack then project.need "write" end
   local job
   local within <close> = entered(stack, function(text) require("rille.run.notices").tell(job, text) end)
-  local g, params = build(pipeline, options)
+  local memo = options.memo and require("rille.run.definition_memo").of(pipeline, options, stack)
+  job = memo and memo:take()
+  if job then return perform_recorded(job, job.recorder) end
+  local g, params
+  if memo then g, params = memo:watching(build, pipeline, options)
+  else g, params = build(pipeline, options) end
   job = new_job(pipeline, g, params, options, stack)
   add_alerts(job)
   add_observers(job)
-  return carry_out(job)
+  local result = carry_out(job)
+  if memo then memo:keep(job) end
+  return result
 end
 
 -- Plans a graph: nothing runs, nothing is written.

@@ -59,7 +59,7 @@ end
 function run_on_call.pipeline(pipeline, options)
   program.set_has_run()
   program.set_ran(pipeline.name, errors.where())
-  options.emit = upcalls.new_listener()
+  options.emit, options.memo = upcalls.new_listener(), true
   local result = run.pipeline(pipeline, options)
   if result.status == "failed" and options.raise ~= false then
     error(run_failed.new(result, string.format("run %s failed in step %s: %s", result.name, result.failed.id,

@@ -27,7 +27,10 @@ end
 -- What define is called with -------------------------------------------------------
 
 -- The parameters in full: given, else defaults.
-local function fill_params(pipeline, given)
+---@param pipeline Pipeline
+---@param given table
+---@return table params
+function pipeline_graph.fill_params(pipeline, given)
   local known, params = {}, {}
   for _, param in ipairs(pipeline.params) do known[param.name] = param end
   for name, v in next, given do
@@ -128,7 +131,7 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs, model
   local connect = rawget(pipeline, "members") and (class_style.body(pipeline)
     or class_style.missing(pipeline, name, "connect"))
   check_conditions(pipeline, connect or pipeline.define, connect and 2 or 1)
-  local full = fill_params(pipeline, params or {})
+  local full = pipeline_graph.fill_params(pipeline, params or {})
   local wiring, taken, g = inputs == nil
   if #pipeline.inputs > 0 or inputs and next(inputs) ~= nil then
     taken = require("rille.script.inputs_and_overrides").inputs(name, pipeline, inputs)
