@@ -57,21 +57,22 @@ end
 
 -- All of a step that wiring it can depend on; nil and why it is no such thing.
 local function step_parts(s)
+  local options = s.options             -- a light step has its fields from here on
   if rawget(s, "members") then return nil, "is a step in class style" end
   if named_in_keys.is_changed(s) then return nil, "is a step that the script changed" end
   for _, name in ipairs(OPTIONS) do
-    if s.options[name] ~= nil then return nil, "is a step with the option " .. name end
+    if options[name] ~= nil then return nil, "is a step with the option " .. name end
   end
   local inputs, outputs = port_texts(s.inputs), port_texts(s.outputs)
   if not inputs or not outputs then return nil, "is a step whose ports name or tag artifacts" end
   local spec = key.spec_of(s, program.observed)
   if not spec.cacheable then return nil, "is a step that is not cached" end
   local source = not s.command and debug.getinfo(s.run, "S").source or ""
-  return { "step", spec.prefix, s.name, s.doc or false, s.at, source, s.version, s.options, s.bound, inputs,
+  return { "step", spec.prefix, s.name, s.doc or false, s.at, source, s.version, options, s.bound, inputs,
     param_parts(s.params), outputs }
 end
 
-local PLAIN <const> = { [step.Step] = step_parts }
+local PLAIN <const> = { [step.Step] = step_parts, [require("rille.host.step_call").light()] = step_parts }
 
 -- The walk over what wires the steps; nil and why it is not all that these depend on.
 local function walked(pipeline)
