@@ -9,49 +9,88 @@
 #include "csv/csvlib.h"
 #include "embedded/embedded.h"
 
-/* Where strings lie that were pushed before: the same text again is taken from its
+/* Where strings lie that were pushed before: the same text again is taken from its last
  * row, which is cheaper than to have Lua look it up among all of its strings. */
-enum { SEEN = 4096, LOOK_EVERY = 16384 };
+enum { SEEN_FEW = 8, SEEN_MANY = 16, LOOK_EVERY = 16384 };      /* bits of a place */
+
+/* The ends of a text, which up to 16 bytes are all of it. */
+typedef struct Ends {
+    uint64_t first, last;
+} Ends;
 
 typedef struct Seen {
+    Ends ends;
     const char *text;
-    size_t len;
-    int64_t row;
+    uint32_t len, row;          /* row 0: none yet */
 } Seen;
 
-static uint64_t
-mix(const char *text, size_t len)
-{
-    uint64_t first = 0, last = 0;
+typedef struct SeenTexts {
+    Seen *at;
+    int bits;
+} SeenTexts;
 
-    memcpy(&first, text, len < 8 ? len : 8);
-    if (len > 8)
-        memcpy(&last, text + len - 8, 8);
-    return ((first ^ len) * UINT64_C(0x9e3779b97f4a7c15) ^ last)
-           * UINT64_C(0xbf58476d1ce4e5b9);
+static Ends
+ends_of(const char *text, size_t len)
+{
+    Ends e = {0, 0};
+    uint32_t half[2];
+
+    if (len >= 8) {
+        memcpy(&e.first, text, 8);
+        memcpy(&e.last, text + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(&half[0], text, 4);
+        memcpy(&half[1], text + len - 4, 4);
+        e.first = half[0];
+        e.last = half[1];
+    } else if (len > 0) {
+        e.first = (unsigned char)text[0] | (uint64_t)(unsigned char)text[len / 2] << 8;
+        e.last = (unsigned char)text[len - 1];
+    }
+    return e;
+}
+
+static size_t
+place_of(const Ends *e, size_t len, int bits)
+{
+    return (size_t)(((e->first ^ len) * UINT64_C(0x9e3779b97f4a7c15) ^ e->last)
+                    * UINT64_C(0xbf58476d1ce4e5b9) >> (64 - bits));
 }
 
 /* Pushes the text of a row of the list on top. */
 static void
-push_text(lua_State *L, Seen *seen, const char *text, size_t len, int64_t row)
+push_text(lua_State *L, const SeenTexts *seen, const char *text, size_t len, int64_t row)
 {
-    Seen *s = &seen[mix(text, len) >> 52];
+    Ends e = ends_of(text, len);
+    Seen *s = &seen->at[place_of(&e, len, seen->bits)];
 
-    if (s->text && s->len == len && memcmp(s->text, text, len) == 0) {
+    if (s->row && s->ends.first == e.first && s->ends.last == e.last && s->len == len
+        && (len <= 16 || memcmp(s->text, text, len) == 0))
         lua_rawgeti(L, -1, s->row);
-        return;
-    }
-    *s = (Seen){text, len, row};
-    lua_pushlstring(L, text, len);
+    else
+        lua_pushlstring(L, text, len);
+    if (len <= UINT32_MAX && row <= UINT32_MAX)
+        *s = (Seen){e, text, (uint32_t)len, (uint32_t)row};
+}
+
+/* Pushes the room for as many texts as pay for n rows. */
+static void
+push_seen(lua_State *L, SeenTexts *seen, int64_t n)
+{
+    seen->bits = SEEN_FEW;
+    while (seen->bits < SEEN_MANY && INT64_C(4) << seen->bits < n)
+        seen->bits++;
+    seen->at = lua_newuserdatauv(L, sizeof *seen->at << seen->bits, 0);
+    memset(seen->at, 0, sizeof *seen->at << seen->bits);
 }
 
 static void
 push_strings(lua_State *L, CsvTable *t, size_t column)
 {
     int64_t n = csv_rows(t);
-    Seen *seen = lua_newuserdatauv(L, SEEN * sizeof *seen, 0);
+    SeenTexts seen;
 
-    memset(seen, 0, SEEN * sizeof *seen);
+    push_seen(L, &seen, n);
     lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
     for (int64_t i = 0; i < n; i++) {
         size_t len;
@@ -61,7 +100,7 @@ push_strings(lua_State *L, CsvTable *t, size_t column)
         if (!text)
             bind_error(L, "out of memory");
         if (lasts)
-            push_text(L, seen, text, len, i + 1);
+            push_text(L, &seen, text, len, i + 1);
         else
             lua_pushlstring(L, text, len);
         lua_rawseti(L, -2, i + 1);

@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/datetime.h"
 #include "base/decimal.h"
@@ -120,6 +123,27 @@ quoted(const CsvLex *lex, const char *p, CsvSlice *s)
     return csv_lex_at_field_end(lex, q) ? q : bad_end(lex, q);
 }
 
+/* The first separator or line feed from p on, or the end. */
+static const char *
+find_end(const CsvLex *lex, const char *p)
+{
+#ifdef __SSE2__
+    const __m128i separator = _mm_set1_epi8(lex->separator), feed = _mm_set1_epi8('\n');
+
+    for (; lex->end - p >= 16; p += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+        int found = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, separator),
+                                                   _mm_cmpeq_epi8(x, feed)));
+
+        if (found)
+            return p + __builtin_ctz((unsigned)found);
+    }
+#endif
+    while (p < lex->end && *p != lex->separator && *p != '\n')
+        p++;
+    return p;
+}
+
 const char *
 csv_lex_field(const CsvLex *lex, const char *p, CsvSlice *s)
 {
@@ -127,11 +151,14 @@ csv_lex_field(const CsvLex *lex, const char *p, CsvSlice *s)
         return quoted(lex, p, s);
     s->at = p;
     s->doubled = s->quoted = 0;
-    for (; p < lex->end && *p != lex->separator && *p != '\n'; p++)
-        if (lex->escape && *p == lex->escape && p + 1 < lex->end) {
-            s->doubled = 1;
-            p++;
-        }
+    if (!lex->escape)
+        p = find_end(lex, p);
+    else
+        for (; p < lex->end && *p != lex->separator && *p != '\n'; p++)
+            if (*p == lex->escape && p + 1 < lex->end) {
+                s->doubled = 1;
+                p++;
+            }
     if (p > s->at && p[-1] == '\r' && csv_lex_at_line_end(lex, p - 1))
         p--;
     s->end = p;
