@@ -15,6 +15,7 @@
 #include "entry_guard.h"
 #include "kernel/kernellib.h"
 #include "line_editor.h"
+#include "meta/db.h"
 #include "modules.h"
 #include "program_signals.h"
 #include "rille.h"
@@ -189,6 +190,7 @@ main(int argc, char **argv)
         complain(err.msg);
         return INTERNAL;
     }
+    db_of_program();
     fill_streams();
     program_signals_install();
     code = run(L, argc, argv, scripts, &quick);

@@ -17,6 +17,8 @@ static const char ADDED[] = "rille.added";
 /* the luaL_Reg list of the modules in C, where the first searcher finds modules */
 static const char SEARCHED[] = "rille.searched";
 
+static int push_searched(lua_State *L, const char *name);
+
 /* Loads the text or code of PATH with rille's environment; pushes the function. */
 static void
 compile(lua_State *L, const char *path, const char *text, size_t len, const char *mode)
@@ -114,10 +116,55 @@ module_loader_owns(lua_State *L, int idx)
     return name;
 }
 
+void
+module_loader_first(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_FIRST) == LUA_TFUNCTION) {
+        lua_pushnil(L);
+        lua_setfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_FIRST);
+        lua_call(L, 0, 0);
+    } else {
+        lua_pop(L, 1);
+    }
+}
+
+void
+module_loader_first_of(lua_State *L, const char *name)
+{
+    if (strncmp(name, "rille", 5) == 0 && (name[5] == '.' || !name[5]))
+        module_loader_first(L);
+}
+
+/* The module called name, one that scripts may be given, is about to be loaded.  Where that is
+ * the first, what MODULE_LOADER_FIRST does may put another loader in the place of ours, or
+ * load the module: then 1, and what it gave is pushed. */
+static int
+load_after_first(lua_State *L, const char *name)
+{
+    if (strchr(name + sizeof "rille." - 1, '.')
+        || lua_getfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_FIRST) == LUA_TNIL) {
+        lua_settop(L, 1);
+        return 0;
+    }
+    lua_settop(L, 1);
+    module_loader_first(L);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, name) != LUA_TNIL)
+        return 1;
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    if (lua_getfield(L, -1, name) == LUA_TNIL && !push_searched(L, name))
+        return 0;
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
 /* The loader of a C face, the upvalue. */
 static int
 l_open(lua_State *L)
 {
+    if (load_after_first(L, luaL_checkstring(L, 1)))
+        return 1;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
@@ -132,7 +179,11 @@ l_load(lua_State *L)
 {
     const EmbeddedFile *f = lua_touserdata(L, lua_upvalueindex(1));
     const char *path = f ? f->path : lua_tostring(L, lua_upvalueindex(1));
-    int compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
+    int compiled;
+
+    if (load_after_first(L, luaL_checkstring(L, 1)))
+        return 1;
+    compiled = lua_getfield(L, LUA_REGISTRYINDEX, CODE) != LUA_TNIL;
 
     lua_getfield(L, LUA_REGISTRYINDEX, DISK);
     if (lua_isstring(L, -1) && load_disk(L, lua_tostring(L, -1), path))
@@ -292,6 +343,7 @@ l_search(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
 
+    module_loader_first_of(L, name);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     if (lua_getfield(L, -1, name) == LUA_TNIL && !push_searched(L, name)) {
         lua_pushfstring(L, "no field package.preload['%s']", name);
@@ -506,7 +558,7 @@ void
 module_loader_remove(lua_State *L)
 {
     static const char *const own[] = {DISK, CODE, OWN, BATTERIES, ADDED, SEARCHED,
-                                      MODULE_LOADER_LIST, MODULE_LOADER_HOOK,
+                                      MODULE_LOADER_LIST, MODULE_LOADER_HOOK, MODULE_LOADER_FIRST,
                                       MODULE_LOADER_KEY_NAMES};
 
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);

@@ -11,6 +11,8 @@
  * The registry's MODULE_LOADER_LIST lists the modules as they end loading, a name and the
  * module in turn: so a module stands after those that it requires.  The function
  * MODULE_LOADER_HOOK of the registry, where there is one, is called after each.
+ * The function MODULE_LOADER_FIRST of the registry is called once, before code of the user's can
+ * get a module of rille's: what has to be done for such code alone waits until then.
  * MODULE_LOADER_KEY_NAMES of the registry is a table { [module] = what keys and facts of
  * stores call it } of those that had another name when stores were first made. */
 #ifndef MODULE_LOADER_H
@@ -20,6 +22,7 @@
 
 #define MODULE_LOADER_LIST "rille.modules"
 #define MODULE_LOADER_HOOK "rille.loaded"
+#define MODULE_LOADER_FIRST "rille.first"
 #define MODULE_LOADER_KEY_NAMES "rille.key_names"
 
 /* In a state of our own, after luaL_openlibs: modules are found when they are asked for. */
@@ -50,6 +53,10 @@ void module_loader_offer_face(lua_State *L);
 /* Takes out of the state what module_loader_install and loading of modules put there: scripts
  * can require none of rille's modules. */
 void module_loader_remove(lua_State *L);
+/* Calls MODULE_LOADER_FIRST, where there is one. */
+void module_loader_first(lua_State *L);
+/* The same where the name is that of a module of rille's. */
+void module_loader_first_of(lua_State *L, const char *name);
 /* The name of the module at idx that rille's own loader gave; NULL for any other value. */
 const char *module_loader_owns(lua_State *L, int idx);
 /* Whether require(name) would call rille's own loader. */

@@ -34,6 +34,7 @@ static void
 start(lua_State *L, Walk *w, int v, int env)
 {
     luaL_checkstack(L, WALK_SLOTS + 20, NULL);
+    module_loader_first(L);
     w->L = L;
     w->st = state(L);
     if (!w->st->ready)
@@ -161,6 +162,17 @@ l_setup(lua_State *L)
     lua_pushcclosure(L, l_loaded, WALK_UP_COUNT);
     lua_setfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_HOOK);
     st->ready = 1;
+    return 0;
+}
+
+/* fp.first(f): f() is called once, before code of the user's can get a module of rille's, and
+ * before the first walk. */
+static int
+l_first(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, MODULE_LOADER_FIRST);
     return 0;
 }
 
@@ -495,7 +507,8 @@ push_memos(lua_State *L)
 int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"setup", l_setup},   {"intrinsic", l_intrinsic},
+    static const luaL_Reg lib[] = {{"setup", l_setup},   {"first", l_first},
+                                   {"intrinsic", l_intrinsic},
                                    {"pure", l_pure},
                                    {"name", l_name},     {"is_intrinsic", l_is_intrinsic},
                                    {"name_of", l_name_of},

@@ -57,6 +57,9 @@ typedef struct DbValue {
     } as;
 } DbValue;
 
+/* For a program whose SQLite is its own, before the first use: nobody asks SQLite how much memory
+ * it has, which it would count at each block, under a lock. */
+void db_of_program(void);
 /* schema: the text of schema.sql, borrowed for the call.  With DB_CREATE a
  * missing folder and database are made.  Release with db_close (NULL is fine).
  * Errors: ERR_NOTFOUND, ERR_VERSION (newer), ERR_CORRUPT, ERR_INVAL (another

@@ -260,6 +260,12 @@ open_file(Db *db, const char *schema, int flags, Err *err)
     return db_schema_migrate(db, schema, err);
 }
 
+void
+db_of_program(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 db_judge(const char *dir, const char *schema, Err *err)
 {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bind.h"
+#include "embedded/module_loader.h"
 #include "observe/observe_c_module.h"
 #include "observe/observe_code.h"
 #include "observe/observe_pin.h"
@@ -277,6 +278,7 @@ l_require(lua_State *L)
     if (rec->top && reaches_out(module) && !recorder_called_by_rille(L))
         recorder_note_impure(L, rec, "the inside of rille");
     lua_settop(L, 1);
+    module_loader_first_of(L, module);
     if (observe_pin_asked(L, rec, "require", 1))
         return lua_gettop(L) - 1;
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);

@@ -3,17 +3,15 @@
 -- A function of rille's that a step captures counts by its name and version; a value that stands
 -- for something of a script (a step, an artifact, a type) counts by what that is.
 
-local class_style = require "rille.script.class_style"
-local errors = require "rille.base.errors"
 local fingerprint = require "rille.host.fingerprint"
-local graph = require "rille.graph"
-local hash = require "rille.host.hash"
 local origin = require "rille.host.origin"
-local paths = require "rille.project.paths"
 
 local named_in_keys = {}
 
 local done = false
+
+-- Only what register() loads can be met in a walk, so that this file costs little where no script asks for rille.
+local class_style
 
 -- Keys know the methods of frames by the way from the module to them.
 local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
@@ -123,7 +121,7 @@ local function model_parts(name, class)
     local fields = {}
     for k, v in next, m do if k ~= "core" then fields[k] = v end end
     if rawget(m, "core") == nil then return { name, fields } end
-    return { name, fields, hash.sha256(class.__index.dump(m)) }
+    return { name, fields, require("rille.host.hash").sha256(class.__index.dump(m)) }
   end
 end
 
@@ -226,7 +224,7 @@ local REFUSED <const> = FIRST_MET .. "complete.(no name).Node.__index.(no name).
 
 local function name_values(types)
   for name, typ in next, types.registered do fingerprint.name(typ, TYPES .. name) end
-  fingerprint.name(errors.refused, REFUSED)
+  fingerprint.name(require("rille.base.errors").refused, REFUSED)
 end
 
 ---@param rille table the public face
@@ -234,8 +232,11 @@ end
 function named_in_keys.register(rille, context_classes)
   if done then return end
   done = true
+  local graph = require "rille.graph"
+  local paths = require "rille.project.paths"
   local step = require "rille.script.step"
   local types = require "rille.script.types"
+  class_style = require "rille.script.class_style"
   name_values(types)
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(origin.batteries()) do register_battery(name) end

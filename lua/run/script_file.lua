@@ -3,7 +3,6 @@
 local errors = require "rille.base.errors"
 local internal_error = require "rille.base.internal_error"
 local observe = require "rille.host.observe"
-local pipelines = require "rille.script.pipeline"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local script_state = require "rille.run.script_state"
@@ -11,6 +10,9 @@ local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 
 local script_file = {}
+
+-- A script that is a program may need none.
+local function pipelines() return require "rille.script.pipeline" end
 
 local function usage(fmt, ...) error({ usage = string.format(fmt, ...) }, 0) end
 
@@ -33,8 +35,8 @@ local function load_chunk(path, text, compile)
 end
 
 -- The chunk of a text that comes from no file.
-local function chunk_of_text(text, chunk_name, base)
-  script_state.prepare(base or project.check(sys.cwd()))
+local function chunk_of_text(text, chunk_name, base, is_program)
+  script_state.prepare(base or project.check(sys.cwd()), is_program)
   program.set_script(nil, chunk_name)
   return load_chunk(nil, text)
 end
@@ -49,11 +51,11 @@ local function folder_refused(path)
 end
 
 -- The chunk of a pipe that the shell opened, as in: rille run <(generate).
-local function chunk_of_stream(path, base)
+local function chunk_of_stream(path, base, is_program)
   local text, why = sys.read_stream(path, MOST + 1)
   if not text then usage("%s", why) end
   if #text > MOST then usage("%s: a script that comes through a pipe has at most %d bytes", path, MOST) end
-  return chunk_of_text(text, "=" .. path, base)
+  return chunk_of_text(text, "=" .. path, base, is_program)
 end
 
 -- "; did you mean pipeline.lua?" for a script that there is not.
@@ -68,25 +70,25 @@ local function near_script(path)
 end
 
 -- The chunk of a file.  Relative paths start from the base, or from the file's folder.
-local function chunk_of_file(path, base, compile)
+local function chunk_of_file(path, base, compile, is_program)
   if path == "" then usage "the name of the script is empty" end
   local kind, message = sys.stat(path)
   if not kind then usage("%s%s", message, near_script(path)) end
   if kind == "folder" then folder_refused(path) end
-  if kind ~= "file" then return chunk_of_stream(path, base) end
+  if kind ~= "file" then return chunk_of_stream(path, base, is_program) end
   local full, missing = sys.realpath(path)
   if not full then usage("%s", select(2, sys.cwd()) or missing) end
   local text, why = sys.read_file(full)
   if not text then usage("%s", why) end
-  script_state.prepare(base or folder_of(full))
+  script_state.prepare(base or folder_of(full), is_program)
   program.set_script(full, "@" .. path)
   return load_chunk(full, text, compile)
 end
 
 -- The chunk of a path of the command line; "-" is standard input.
-local function chunk_of_path(path)
-  if path == "-" then return chunk_of_text(io.stdin:read "a", "=stdin") end
-  return chunk_of_file(path)
+local function chunk_of_path(path, is_program)
+  if path == "-" then return chunk_of_text(io.stdin:read "a", "=stdin", nil, is_program) end
+  return chunk_of_file(path, nil, nil, is_program)
 end
 
 -- Programs -----------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ end
 ---@param args string[]
 ---@return any value what the script returned first
 function script_file.program(path, text, chunk_name, args)
-  local chunk = path and chunk_of_path(path) or chunk_of_text(text, chunk_name)
+  local chunk = path and chunk_of_path(path, true) or chunk_of_text(text, chunk_name, nil, true)
   program.set_main(true)
   program.set_resume_command(path and program.argv and script_file.command_line(program.argv) or nil)
   package.loaded._G.arg = { [0] = path or chunk_name, table.unpack(args) }
@@ -168,19 +170,19 @@ end
 
 local function names_of_pipelines()
   local names = {}
-  for name in next, pipelines.pipelines do names[#names + 1] = name end
+  for name in next, pipelines().pipelines do names[#names + 1] = name end
   table.sort(names)
   return names
 end
 
 -- The pipeline of that name; what the script returns is nearer than what it defines.
 local function named(path, result, name)
-  if pipelines.is_pipeline(result) then
+  if pipelines().is_pipeline(result) then
     if result.name == name then return result end
-  elseif type(result) == "table" and pipelines.is_pipeline(result[name]) then
+  elseif type(result) == "table" and pipelines().is_pipeline(result[name]) then
     return result[name]
   end
-  local found = pipelines.pipelines[name]
+  local found = pipelines().pipelines[name]
   if found then return found end
   usage('%s has no pipeline "%s"%s', path, name,
     name:find("=", 1, true) and "; a parameter is set by --set " .. name or suggest.hint(name, names_of_pipelines()))
@@ -212,13 +214,13 @@ end
 function script_file.pipeline(path, name, commit)
   local result = script_result(path, commit)
   if name then return named(path, result, name) end
-  if pipelines.is_pipeline(result) then return result end
+  if pipelines().is_pipeline(result) then return result end
   -- of a file of tests the pipeline is that of the file that it tests
   if program.has_tests then
     usage("%s has tests and returns no pipeline; to run the tests: rille test %s", path, path)
   end
   local names = names_of_pipelines()
-  if #names == 1 then return pipelines.pipelines[names[1]] end
+  if #names == 1 then return pipelines().pipelines[names[1]] end
   if #names == 0 then
     usage('%s defines no pipeline; end it with return rille.pipeline "NAME" { ... }; see rille help pipelines', path)
   end
@@ -232,10 +234,10 @@ function script_file.pipelines(path)
   local result = errors.from(nil, chunk_of_path(path))
   local list, returned = {}, {}
   -- what the script returns may have steps in its slots
-  for _, one in next, pipelines.is_pipeline(result) and { result } or type(result) == "table" and result or {} do
-    if pipelines.is_pipeline(one) then list[#list + 1], returned[one.name] = one, true end
+  for _, one in next, pipelines().is_pipeline(result) and { result } or type(result) == "table" and result or {} do
+    if pipelines().is_pipeline(one) then list[#list + 1], returned[one.name] = one, true end
   end
-  for name, one in next, pipelines.pipelines do
+  for name, one in next, pipelines().pipelines do
     if not returned[name] then list[#list + 1] = one end
   end
   table.sort(list, function(a, b) return a.name < b.name end)

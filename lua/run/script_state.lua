@@ -5,7 +5,9 @@ local c_modules = require "rille.cache.c_modules"
 local fingerprint = require "rille.host.fingerprint"
 local global_state = require "rille.cache.global_state"
 local hash = require "rille.host.hash"
+local named_in_keys = require "rille.cache.named_in_keys"
 local observe = require "rille.host.observe"
+local origin = require "rille.host.origin"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local upcalls = require "rille.base.upcalls"
@@ -40,21 +42,35 @@ end
 
 local prepared = false
 
--- Rille's own values are opaque to fingerprints from here on.
-local function set_up_fingerprints()
-  local named_in_keys = require "rille.cache.named_in_keys"
-  fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)
+local function register()
   named_in_keys.register(upcalls.public_face(), require("rille.execute.context").classes)
+end
+
+-- Has a module been loaded that scripts are given?
+local function is_face_loaded()
+  if package.loaded["rille.face"] then return true end
+  for _, name in ipairs(origin.batteries()) do
+    if package.loaded["rille." .. name] then return true end
+  end
+  return false
+end
+
+-- Rille's own values are opaque to fingerprints from here on.
+local function set_up_fingerprints(is_program)
+  fingerprint.setup(package.loaded._G, named_in_keys.KEY_NAMES)
+  -- a program may never ask for rille
+  if is_program and not is_face_loaded() then fingerprint.first(register) else register() end
 end
 
 -- For a state that is a host's own: its standard library stays as it is, so nothing is observed.
 function script_state.share()
   prepared = true
-  set_up_fingerprints()
+  set_up_fingerprints(is_program)
 end
 
 -- Prepares the state for code of the user's, where it was not prepared.
-function script_state.set_up()
+---@param is_program boolean? a script that is a program of its own, and runs pipelines itself if at all
+function script_state.set_up(is_program)
   if prepared then return end
   prepared = true
   observe.install(package.loaded._G)
@@ -68,10 +84,11 @@ end
 
 -- Prepares the state for the first script, and sets where relative paths start.
 ---@param base string absolute
-function script_state.prepare(base)
+---@param is_program boolean?
+function script_state.prepare(base, is_program)
   project.set_folder(base)
   observe.set_base(base)
-  script_state.set_up()
+  script_state.set_up(is_program)
 end
 
 return script_state
