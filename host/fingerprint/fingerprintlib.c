@@ -136,8 +136,26 @@ make_header(lua_State *L, WalkState *st)
 static int
 l_loaded(lua_State *L)
 {
-    std_names_modules(L, state(L));
+    if (!state(L)->is_held)
+        std_names_modules(L, state(L));
     return 0;
+}
+
+/* fp.together(f) -> what f returns: the modules that f loads get their names when all are there,
+ * as one may add to what another has. */
+static int
+l_together(lua_State *L)
+{
+    WalkState *st = state(L);
+    int status;
+
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    st->is_held = 1;
+    status = lua_pcall(L, 0, LUA_MULTRET, 0);
+    st->is_held = 0;
+    std_names_modules(L, st);
+    return status == LUA_OK ? lua_gettop(L) : lua_error(L);
 }
 
 /* fp.setup(globals, key_names): once per state, before the script, after what replaces
@@ -507,7 +525,7 @@ push_memos(lua_State *L)
 int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"setup", l_setup},   {"first", l_first},
+    static const luaL_Reg lib[] = {{"setup", l_setup},   {"first", l_first},   {"together", l_together},
                                    {"intrinsic", l_intrinsic},
                                    {"pure", l_pure},
                                    {"name", l_name},     {"is_intrinsic", l_is_intrinsic},

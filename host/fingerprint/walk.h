@@ -98,6 +98,7 @@ typedef struct WalkState {
     Buf dump;
     unsigned char header[HASH_SIZE];
     int ready;
+    int is_held;                    /* modules get their names later */
     lua_Integer modules;            /* so much of MODULE_LOADER_LIST has its names */
     int changed;                    /* a class or module of rille's, at the last look */
     const void *env;                /* FIXED_ENV */

@@ -10,8 +10,8 @@ local named_in_keys = {}
 
 local done = false
 
--- Only what register() loads can be met in a walk, so that this file costs little where no script asks for rille.
-local class_style
+-- Loaded by named_in_keys.require: this file costs little where no script asks for rille.
+local class_style, graph, paths, pipeline, external, step, types
 
 -- Keys know the methods of frames by the way from the module to them.
 local FRAME_METHODS <const> = "rille.frame.assemble.(no name).__index"
@@ -227,21 +227,24 @@ local function name_values(types)
   fingerprint.name(require("rille.base.errors").refused, REFUSED)
 end
 
+-- Loads the modules whose values are named.
+function named_in_keys.require()
+  class_style, external = require "rille.script.class_style", require "rille.script.external"
+  graph, paths = require "rille.graph", require "rille.project.paths"
+  pipeline, step, types = require "rille.script.pipeline", require "rille.script.step", require "rille.script.types"
+end
+
 ---@param rille table the public face
 ---@param context_classes table<string, table> metatables of what a step is given as ctx
 function named_in_keys.register(rille, context_classes)
   if done then return end
   done = true
-  local graph = require "rille.graph"
-  local paths = require "rille.project.paths"
-  local step = require "rille.script.step"
-  local types = require "rille.script.types"
-  class_style = require "rille.script.class_style"
+  named_in_keys.require()
   name_values(types)
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(origin.batteries()) do register_battery(name) end
   local classes = { step = step.Step, type = types.Type, port = types.Port, node = graph.Node, wire = graph.Wire,
-    pipeline = require("rille.script.pipeline").Pipeline, external = require("rille.script.external").External,
+    pipeline = pipeline.Pipeline, external = external.External,
     file = paths.File, dir = paths.Dir }
   for name, meta in next, classes do named_in_keys.class(meta, name) end
   for name, meta in next, context_classes do named_in_keys.class(meta, name) end
@@ -249,8 +252,8 @@ function named_in_keys.register(rille, context_classes)
   fingerprint.kind(require("rille.host.step_call").light(), step_parts)
   fingerprint.kind(types.Type, type_parts)
   fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
-  fingerprint.kind(require("rille.script.pipeline").Pipeline, pipeline_parts)
-  fingerprint.kind(require("rille.script.external").External, function() return nil, "is an external artifact" end)
+  fingerprint.kind(pipeline.Pipeline, pipeline_parts)
+  fingerprint.kind(external.External, function() return nil, "is an external artifact" end)
 end
 
 return named_in_keys

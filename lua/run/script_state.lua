@@ -43,7 +43,12 @@ end
 local prepared = false
 
 local function register()
-  named_in_keys.register(upcalls.public_face(), require("rille.execute.context").classes)
+  local face, context = fingerprint.together(function()
+    local face = upcalls.public_face()
+    named_in_keys.require()
+    return face, require "rille.execute.context"
+  end)
+  named_in_keys.register(face, context.classes)
 end
 
 -- Has a module been loaded that scripts are given?
@@ -65,7 +70,7 @@ end
 -- For a state that is a host's own: its standard library stays as it is, so nothing is observed.
 function script_state.share()
   prepared = true
-  set_up_fingerprints(is_program)
+  set_up_fingerprints()
 end
 
 -- Prepares the state for code of the user's, where it was not prepared.
@@ -79,7 +84,7 @@ function script_state.set_up(is_program)
   c_modules.watch()
   global_state.begin()
   program.set_observed()
-  set_up_fingerprints()
+  set_up_fingerprints(is_program)
 end
 
 -- Prepares the state for the first script, and sets where relative paths start.

@@ -27,14 +27,15 @@ end
 local USES <const> = "return rille.context and json.encode { 1, rille.null } .. #frame"
 
 for what, before in pairs {
-  ["asks for batteries first"] = 'local json, frame = require "rille.json", require "rille.frame".new { { "a", { 1 } } }',
+  ["asks for batteries first"] =
+    'local json, frame = require "rille.json", require "rille.frame".new { { "a", { 1 } } }',
   ["asks for rille first"] = 'local _ = require "rille" '
     .. 'local json, frame = require "rille.json", require "rille.frame".new { { "a", { 1 } } }',
   ["calls a loader itself"] = 'local json = package.preload["rille.json"] "rille.json" '
     .. 'local frame = require "rille.frame".new { { "a", { 1 } } }',
   ["asks a searcher"] = 'local load = package.searchers[1] "rille.json" '
     .. 'local json = load "rille.json" local frame = require "rille.frame".new { { "a", { 1 } } }',
-  ["asks for a part of rille"] = 'local errors = require "rille.base.errors" '
+  ["asks for a part of rille"] = 'require "rille.base.errors" '
     .. 'local json, frame = require "rille.json", require "rille.frame".new { { "a", { 1 } } }',
 } do
   check.test("a program that " .. what .. " has the keys of rille run", function()
