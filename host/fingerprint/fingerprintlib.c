@@ -525,7 +525,8 @@ push_memos(lua_State *L)
 int
 luaopen_rille_host_fingerprint(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"setup", l_setup},   {"first", l_first},   {"together", l_together},
+    static const luaL_Reg lib[] = {{"setup", l_setup},   {"first", l_first},
+                                   {"together", l_together},
                                    {"intrinsic", l_intrinsic},
                                    {"pure", l_pure},
                                    {"name", l_name},     {"is_intrinsic", l_is_intrinsic},

@@ -51,6 +51,13 @@ local SCRIPT <const> = PROGRAM .. [[
 cache.c_modules cache.c_state cache.global_state cache.named_in_keys project.running run.script_file run.script_state
 ]]
 
+-- What a run in which all is cached does without.
+local SELDOM <const> = [[
+artifact.artifact_io artifact.materialize artifact.member_name execute execute.runner execute.task query.history
+query.why record.step_row run.cli_inputs run.execution run.script_undo script.argument_hints script.value_parser
+shell.command_reads show.console_lines show.progress show.run_state show.run_text show.step_output stack
+]]
+
 check.test("rille version", function()
   local p <close> = scratch.new()
   check.eq(loaded(p, "version"), sorted(PROGRAM .. "base.value_text base.version cmd.version json show.out"))
@@ -77,15 +84,9 @@ local s = step "s" { outputs = { t.integer "n" }, run = function(p) return 1 end
 return pipeline "main" { define = function() s() end }
 ]]
   p:ok "run main.lua"
-  check.eq(loaded(p, "run -q main.lua"), sorted(SCRIPT .. [[
-artifact.materializer_choice artifact.materializer_code artifact.registry base.version cache.file_conflicts cache.key
-cache.lookup cmd.run execute.context execute.metric_series execute.packed_params face git.pins graph json
-materializers.manifest plan plan.inputs plan.reader project.folder project.libraries project.paths record
-record.artifact_names record.node_order record.outcome record.own_run_view record.recovery record.run_row run
-run.planner run.run_failed script.call script.class_style script.definition script.external script.limits
-script.pipeline script.pipeline_graph script.plain_hint script.port_type script.step script.step_options
-script.step_shape script.types show.console
-]]))
+  local names = " " .. loaded(p, "run -q main.lua") .. " "
+  check.has(names, " run.planner ")
+  for name in SELDOM:gmatch "%S+" do check.eq(names:find(" " .. name .. " ", 1, true), nil, name) end
 end)
 
 check.done()
