@@ -222,7 +222,7 @@ local FIRST_MET <const> = "rille.Pipeline.extend.(no name).keep.(no name).Pipeli
 local TYPES <const> = FIRST_MET .. "extender.(no name).check_ports.(no name).of_default.(no name)."
 local REFUSED <const> = FIRST_MET .. "complete.(no name).Node.__index.(no name).__index.(no name).refuse.(no name)"
 
-local function name_values(types)
+local function name_values()
   for name, typ in next, types.registered do fingerprint.name(typ, TYPES .. name) end
   fingerprint.name(require("rille.base.errors").refused, REFUSED)
 end
@@ -240,7 +240,7 @@ function named_in_keys.register(rille, context_classes)
   if done then return end
   done = true
   named_in_keys.require()
-  name_values(types)
+  name_values()
   fingerprint.intrinsic(rille, "rille")
   for _, name in ipairs(origin.batteries()) do register_battery(name) end
   local classes = { step = step.Step, type = types.Type, port = types.Port, node = graph.Node, wire = graph.Wire,
