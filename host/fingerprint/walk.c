@@ -5,6 +5,7 @@
 #include "base/bind.h"
 #include "base/interrupt.h"
 #include "fingerprint/walk.h"
+#include "graph/node_box.h"
 #include "value/sorted_keys.h"
 #include "value/null.h"
 
@@ -624,6 +625,7 @@ walk_object(Walk *w, const WalkPath *path, int type)
         return walk_report_refuse(w, path, "is a light userdata");
     if (type == LUA_TTHREAD)
         return walk_report_refuse(w, path, "is a coroutine");
+    graph_node_complete(w->L, -1);
     done = walk_kind(w, path);
     if (done)
         return done < 0 ? -1 : 0;

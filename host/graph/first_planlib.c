@@ -8,6 +8,7 @@
 
 #include "base/bind.h"
 #include "graph/columns.h"
+#include "graph/node_box.h"
 #include "meta/cache.h"
 #include "meta/metalib.h"
 #include "value/canonical.h"
@@ -326,6 +327,7 @@ l_resolve(lua_State *L)
         int made;
 
         lua_rawgeti(L, NODES, (lua_Integer)i);
+        graph_node_complete(L, -1);
         made = make_key(&p, key);
         if (made && settle(&p, i, key))
             settled++;
@@ -516,7 +518,8 @@ l_steps(lua_State *L)
     n = (lua_Integer)lua_rawlen(L, 1);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, 1, i);
-        get(L, 5, 4);
+        lua_pushvalue(L, 4);
+        lua_gettable(L, 5);
         if (lua_topointer(L, -1) != last) {
             last = lua_topointer(L, -1);
             get(L, 3, 6);

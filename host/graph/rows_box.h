@@ -6,9 +6,15 @@
 
 #include "graph/rows.h"
 
+#define GRAPH_ROWS_TYPE "rille.graph_rows"
+
 /* Its user values: a table with the steps by number and the number of each step; the graph's
- * tables nodes and by_id; an empty table, the inputs of all nodes that have none. */
-enum { GRAPH_ROWS_STEPS = 1, GRAPH_ROWS_NODES, GRAPH_ROWS_BY_ID, GRAPH_ROWS_NO_INPUTS };
+ * tables nodes and by_id; the metatables of nodes, wires, fan-ins and literals by name; that of
+ * the graph's light nodes (node_box.h). */
+enum {
+    GRAPH_ROWS_STEPS = 1, GRAPH_ROWS_NODES, GRAPH_ROWS_BY_ID, GRAPH_ROWS_CLASSES,
+    GRAPH_ROWS_LIGHT
+};
 
 /* The rows in the userdata at idx; raises for another value. */
 GraphRows *graph_rows_check(lua_State *L, int idx);

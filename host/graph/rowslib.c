@@ -1,23 +1,10 @@
 /* rowslib.c -- rille.host.graph_rows: the rows of a graph (rows.h) as a userdata, whose user
  * values are in rows_box.h. */
 #include "base/bind.h"
+#include "graph/node_box.h"
 #include "graph/rows_box.h"
 
-#define TYPE "rille.graph_rows"
-
 int luaopen_rille_host_graph_rows(lua_State *L);
-
-GraphRows *
-graph_rows_check(lua_State *L, int idx)
-{
-    return luaL_checkudata(L, idx, TYPE);
-}
-
-void
-graph_rows_push_steps(lua_State *L, int idx)
-{
-    lua_getiuservalue(L, idx, GRAPH_ROWS_STEPS);
-}
 
 static int
 l_gc(lua_State *L)
@@ -26,26 +13,47 @@ l_gc(lua_State *L)
     return 0;
 }
 
-/* new(nodes, by_id) -> rows; the arguments are fields of the graph */
+/* new(nodes, by_id, classes) -> rows; two fields of the graph, and lua/graph/graph.lua or what
+ * has Node, Wire, FanIn and Literal */
 static int
 l_new(lua_State *L)
 {
     GraphRows *rows;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    rows = lua_newuserdatauv(L, sizeof *rows, GRAPH_ROWS_NO_INPUTS);
+    for (int i = 1; i <= 3; i++)
+        luaL_checktype(L, i, LUA_TTABLE);
+    lua_settop(L, 3);
+    rows = lua_newuserdatauv(L, sizeof *rows, GRAPH_ROWS_LIGHT);
     *rows = (GraphRows){0};
-    luaL_setmetatable(L, TYPE);
+    luaL_setmetatable(L, GRAPH_ROWS_TYPE);
     lua_newtable(L);
-    lua_setiuservalue(L, -2, GRAPH_ROWS_STEPS);
+    lua_setiuservalue(L, 4, GRAPH_ROWS_STEPS);
     lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, GRAPH_ROWS_NODES);
+    lua_setiuservalue(L, 4, GRAPH_ROWS_NODES);
     lua_pushvalue(L, 2);
-    lua_setiuservalue(L, -2, GRAPH_ROWS_BY_ID);
-    lua_newtable(L);
-    lua_setiuservalue(L, -2, GRAPH_ROWS_NO_INPUTS);
+    lua_setiuservalue(L, 4, GRAPH_ROWS_BY_ID);
+    lua_pushvalue(L, 3);
+    lua_setiuservalue(L, 4, GRAPH_ROWS_CLASSES);
+    graph_node_push_meta(L, 4, 3);
+    lua_setiuservalue(L, 4, GRAPH_ROWS_LIGHT);
     return 1;
+}
+
+/* rows:complete() gives all nodes their fields */
+static int
+l_complete(lua_State *L)
+{
+    lua_Integer n;
+
+    graph_rows_check(L, 1);
+    lua_getiuservalue(L, 1, GRAPH_ROWS_NODES);
+    n = (lua_Integer)lua_rawlen(L, -1);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, -1, i);
+        graph_node_complete(L, -1);
+        lua_pop(L, 1);
+    }
+    return 0;
 }
 
 /* #rows -> how many there are */
@@ -130,10 +138,11 @@ int
 luaopen_rille_host_graph_rows(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"new", l_new}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"bytes", l_bytes}, {"get", l_get}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"bytes", l_bytes}, {"get", l_get},
+                                       {"complete", l_complete}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__len", l_len}, {NULL, NULL}};
 
-    bind_type(L, TYPE, methods, meta);
+    bind_type(L, GRAPH_ROWS_TYPE, methods, meta);
     luaL_newlib(L, lib);
     return 1;
 }

@@ -136,7 +136,7 @@ take_params(lua_State *L, Shape *s, int list)
     sort_params(L, s, list);
 }
 
-/* inputs = { { name, kind, kind of elements, type, element or false }... } at the top */
+/* inputs = { { name, kind, type, type of elements or false }... } at the top */
 static void
 take_inputs(lua_State *L, Shape *s, int list)
 {
@@ -148,10 +148,9 @@ take_inputs(lua_State *L, Shape *s, int list)
         lua_rawgeti(L, -1, i + 1);
         number_name(L, list, -(i + 1));
         in->kind = (unsigned char)number_at(L, 2);
-        in->element = (unsigned char)number_at(L, 3);
-        lua_rawgeti(L, -1, 4);
+        lua_rawgeti(L, -1, 3);
         lua_rawseti(L, list, types + i);
-        in->is_list = lua_rawgeti(L, -1, 5) == LUA_TTABLE;
+        in->is_list = lua_rawgeti(L, -1, 4) == LUA_TTABLE;
         lua_rawseti(L, list, types + s->n_inputs + i);
         lua_pop(L, 1);
     }
@@ -237,7 +236,7 @@ step_put_number(Call *c, uint64_t n)
     if (n < 0x80 && b->len < b->cap)
         b->data[b->len++] = (unsigned char)n;
     else
-        c->has_row &= buf_varint(b, n) == OK;
+        c->row_failed |= buf_varint(b, n) != OK;
 }
 
 void
@@ -246,7 +245,7 @@ step_put_bytes(Call *c, const void *p, size_t n)
     Buf *b = &c->rows->bytes;
 
     if (n > b->cap - b->len) {
-        c->has_row &= buf_put(b, p, n) == OK;
+        c->row_failed |= buf_put(b, p, n) != OK;
         return;
     }
     memcpy(b->data + b->len, p, n);

@@ -15,9 +15,8 @@ typedef enum Kind { NONE, ANY, INTEGER, NUMBER, STRING, BOOLEAN } Kind;
 /* What the functions know, in their upvalues: modules and classes, keys of nodes and wires
  * (lua/graph/graph.lua), names of fields. */
 enum {
-    GRAPH = 1, STEP_META, LIGHT_META, NODE_META, WIRE_META, FAN_META, LITERAL_META, HELD, SHAPES,
-    FITS, SHAPE_OF, COULD_FIT,
-    K_ID, K_STEP, K_INPUTS, K_PARAMS, K_POSITION, K_FROM, K_OUTPUT,
+    GRAPH = 1, STEP_META, LIGHT_META, NODE_META, WIRE_META, HELD, SHAPES, FITS, SHAPE_OF, COULD_FIT,
+    K_STEP, K_POSITION, K_FROM, K_OUTPUT,
     F_CURRENT, F_ROWS, F_ID, F_AFTER, F_OPTIONS, F_INDEX, F_INPUTS, F_PARAMS, F_OUTPUTS, F_TYPE,
     F_BOUND, F_EQUIVALENT,
     N_KNOWN = F_EQUIVALENT
@@ -28,7 +27,7 @@ typedef struct Param {
 } Param;
 
 typedef struct Input {
-    unsigned char kind, element;        /* what literals are admitted, alone and in a list */
+    unsigned char kind;                 /* what literals are admitted */
     unsigned char is_list;
 } Input;
 
@@ -54,8 +53,8 @@ typedef struct Call {
     int box, nodes, by_id;              /* box: of rows; tables of the graph */
     int base, id, list;                 /* base: the step with fields; list: the shape's */
     int slots;                          /* above: the values of parameters, then of inputs */
-    int inputs, params;
-    int has_row;
+    const void *light;                  /* the metatable of the graph's light nodes */
+    int row_failed;                     /* the row is no right one */
 } Call;
 
 /* -- step_call_box.c ------------------------------------------------------- */
@@ -76,9 +75,8 @@ void step_put_bytes(Call *c, const void *p, size_t n);
 
 /* -- step_inputs_box.c ----------------------------------------------------- */
 
-/* Push the table of all parameters, and the list of inputs, and put them into the row; 0 where
- * Lua has to look at them. */
-int step_make_params(Call *c);
-int step_make_inputs(Call *c);
+/* Put all parameters, and the inputs, into the row; 0 where Lua has to look at them. */
+int step_put_params(Call *c);
+int step_put_inputs(Call *c);
 
 #endif

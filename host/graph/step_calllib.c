@@ -5,7 +5,7 @@
  * numbers, strings and booleans.  For all else, mistakes included, they return nothing before
  * anything has changed, and the caller goes the way in Lua, which words the errors.
  *
- * A node that is made here has a row in the graph's rows (rows.h). */
+ * A node that is made here is a row in the graph's rows (rows.h), and light (node_box.h). */
 #include <ctype.h>
 #include <string.h>
 
@@ -51,8 +51,10 @@ find_graph(Call *c)
     c->rows = lua_touserdata(L, c->box);
     lua_getiuservalue(L, c->box, GRAPH_ROWS_NODES);
     lua_getiuservalue(L, c->box, GRAPH_ROWS_BY_ID);
+    lua_getiuservalue(L, c->box, GRAPH_ROWS_LIGHT);
     c->nodes = c->box + 1;
     c->by_id = c->box + 2;
+    c->light = lua_topointer(L, c->box + 3);
     return 1;
 }
 
@@ -61,7 +63,7 @@ static int
 find_step(Call *c)
 {
     lua_State *L = c->L;
-    int top = c->by_id;
+    int top = c->box + 3;
 
     if (lua_type(L, c->self) != LUA_TTABLE || !lua_getmetatable(L, c->self))
         return 0;
@@ -183,39 +185,33 @@ number_step(lua_State *L, int step, lua_Integer number)
     lua_rawset(L, step + 1);
 }
 
-static void
-set(lua_State *L, int table, int name, int value)
-{
-    lua_pushvalue(L, lua_upvalueindex(name));
-    lua_pushvalue(L, value);
-    lua_rawset(L, table);
-}
-
-/* Adds the node to the graph; it is on top. */
-static void
-add_node(Call *c, int step)
+/* Adds the light node to the graph; it is on top. */
+static int
+add_node(Call *c)
 {
     lua_State *L = c->L;
     lua_Integer position = (lua_Integer)lua_rawlen(L, c->nodes) + 1;
     int node = lua_gettop(L) + 1;
 
-    lua_createtable(L, 0, 5);
-    set(L, node, K_ID, c->id);
-    set(L, node, K_STEP, step);
-    set(L, node, K_INPUTS, c->inputs);
-    set(L, node, K_PARAMS, c->params);
+    lua_createtable(L, 0, 1);
     lua_pushvalue(L, lua_upvalueindex(K_POSITION));
     lua_pushinteger(L, position);
     lua_rawset(L, node);
-    lua_pushvalue(L, lua_upvalueindex(NODE_META));
+    lua_getiuservalue(L, c->box, GRAPH_ROWS_LIGHT);
     lua_setmetatable(L, node);
     lua_pushvalue(L, node);
     lua_rawseti(L, c->nodes, position);
     lua_pushvalue(L, c->id);
     lua_pushvalue(L, node);
     lua_rawset(L, c->by_id);
-    if (!c->has_row || graph_rows_end(c->rows, (size_t)position))
-        graph_rows_cancel(c->rows);
+    if (graph_rows_end(c->rows, (size_t)position) == OK)
+        return 1;
+    lua_pushnil(L);
+    lua_rawseti(L, c->nodes, position);
+    lua_pushvalue(L, c->id);
+    lua_pushnil(L);
+    lua_rawset(L, c->by_id);
+    return 0;
 }
 
 /* call(step, ...) -> node, added to the graph that is being defined
@@ -223,7 +219,7 @@ add_node(Call *c, int step)
 static int
 l_call(lua_State *L)
 {
-    Call c = {.L = L, .self = 1, .args = lua_gettop(L) - 1, .has_row = 1};
+    Call c = {.L = L, .self = 1, .args = lua_gettop(L) - 1};
     lua_Integer number;
     int step;
 
@@ -232,12 +228,11 @@ l_call(lua_State *L)
         return 0;
     step = lua_gettop(L) + 1;
     number = begin_row(&c);
-    if (!step_make_params(&c) || !step_make_inputs(&c))
+    if (!step_put_params(&c) || !step_put_inputs(&c) || c.row_failed)
         return 0;
     if (lua_isnil(L, step + 2))
         number_step(L, step, number);
-    add_node(&c, step);
-    return 1;
+    return add_node(&c);
 }
 
 /* Is the table at idx { id = TEXT } and nothing else?  Pushes the key and the text. */
@@ -339,8 +334,8 @@ l_complete(lua_State *L)
 }
 
 static const char *const KNOWN[] = {
-    "graph", "Step", "light", "Node", "Wire", "FanIn", "Literal", "held", "shapes", "fits",
-    "shape_of", "could_fit", "ID", "STEP", "INPUTS", "PARAMS", "POSITION", "FROM", "OUTPUT"
+    "graph", "Step", "light", "Node", "Wire", "held", "shapes", "fits", "shape_of", "could_fit",
+    "STEP", "POSITION", "FROM", "OUTPUT"
 };
 
 static const char *const FIELDS[] = {"current", "rows", "id", "after", "options", "index",
@@ -371,9 +366,9 @@ set_weak(lua_State *L, const char *name)
     lua_setfield(L, 1, name);
 }
 
-/* functions(known) -> call, with, complete, index; known = { graph, Step, Node, Wire, FanIn,
- * Literal: the classes; held: [1] is the context of a running step; shape_of(step): step_shape.lua;
- * could_fit(type, type); index(step, name); ID, STEP ...: keys of nodes and wires } */
+/* functions(known) -> call, with, complete, index; known = { graph; Step, Node, Wire: classes;
+ * held: [1] is the context of a running step; shape_of(step): lua/script/step_shape.lua;
+ * could_fit(type, type); index(step, name); STEP ...: keys of nodes and wires } */
 static int
 l_functions(lua_State *L)
 {

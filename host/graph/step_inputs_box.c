@@ -1,5 +1,5 @@
-/* step_inputs_box.c -- the parameters and inputs of a call (step_call_box.h), as tables and as
- * a part of the node's row (rows.h). */
+/* step_inputs_box.c -- the parameters and inputs of a call (step_call_box.h), checked and
+ * put into the node's row (rows.h). */
 #include <string.h>
 
 #include <lauxlib.h>
@@ -54,7 +54,7 @@ put_text(Call *c, int idx)
     const char *p = lua_tolstring(c->L, idx, &n);
 
     if (n > LONGEST_VALUE) {
-        c->has_row = 0;
+        c->row_failed = 1;
         return;
     }
     step_put_number(c, 's');
@@ -67,7 +67,7 @@ static void
 put_scalar(Call *c)
 {
     lua_State *L = c->L;
-    uint64_t bits = UINT64_C(0x7ff8000000000000);
+    uint64_t bits;
     lua_Number f;
 
     switch (lua_type(L, -1)) {
@@ -83,8 +83,8 @@ put_scalar(Call *c)
             break;
         }
         f = lua_tonumber(L, -1);
-        if (f == f)
-            memcpy(&bits, &f, sizeof bits);
+        memcpy(&bits, &f, sizeof bits);
+        c->row_failed |= f != f;                /* its sign and bits are lost in the encoding */
         put_word(c, 'd', bits);
     }
 }
@@ -104,13 +104,13 @@ put_length(Call *c, size_t from)
     Buf *b = &c->rows->bytes;
     size_t n = b->len - from, k = 1;
 
-    if (!c->has_row)
+    if (c->row_failed)
         return;
     for (uint64_t v = n >> 7; v; v >>= 7)
         k++;
     if (k > 1) {
-        c->has_row &= buf_reserve(b, k - 1) == OK;
-        if (!c->has_row)
+        c->row_failed |= buf_reserve(b, k - 1) != OK;
+        if (c->row_failed)
             return;
         memmove(b->data + from + k - 1, b->data + from, n);
     }
@@ -151,16 +151,14 @@ push_param(Call *c, int i, int bound)
 }
 
 int
-step_make_params(Call *c)
+step_put_params(Call *c)
 {
     lua_State *L = c->L;
     size_t from = begin_length(c);
-    int bound = 0, n = c->shape->n_params;
+    int bound = 0, n = c->shape->n_params, top = lua_gettop(L);
 
-    lua_createtable(L, 0, n);
-    c->params = lua_gettop(L);
     if (n && step_get(L, c->base, F_BOUND) == LUA_TTABLE)
-        bound = c->params + 1;
+        bound = top + 1;
     step_put_bytes(c, "T", 2);                  /* and no elements */
     step_put_number(c, (uint64_t)n);
     for (int k = 0; k < n; k++) {
@@ -171,10 +169,10 @@ step_make_params(Call *c)
         if (!push_param(c, i, bound))
             return 0;
         put_scalar(c);
-        lua_rawset(L, c->params);
+        lua_settop(L, top + 1);
     }
     put_length(c, from);
-    lua_settop(L, c->params);
+    lua_settop(L, top);
     return 1;
 }
 
@@ -211,11 +209,11 @@ fits(lua_State *L, int from, int to)
 /* Where a wire leads from. */
 typedef struct Source {
     lua_Integer position, output;
-    int checked;                        /* place of the step whose output was found to fit, or 0 */
-    lua_Integer checked_output;
+    uint64_t checked;                   /* number of the step that was found to fit, or 0 */
+    lua_Integer checked_output;         /* which output of it; 0: the node stood for it */
 } Source;
 
-/* Is the type of the output, of the step on top, one that fits the type at `to`?  A node stands
+/* Is the type of the output, of the step at `step`, one that fits the type at `to`?  A node stands
  * for its only output. */
 static int
 output_fits(Call *c, const Source *s, int step, int is_node, int to)
@@ -229,42 +227,69 @@ output_fits(Call *c, const Source *s, int step, int is_node, int to)
     return lua_rawequal(L, step + 3, to) || fits(L, step + 3, to);
 }
 
+/* Reads the wire at the top; pushes its node.  0 where it is none. */
+static int
+push_wire_node(Call *c, Source *s)
+{
+    lua_State *L = c->L;
+    int wire = lua_gettop(L);
+
+    if (!step_has_meta(L, wire, WIRE_META))
+        return 0;
+    step_get(L, wire, K_OUTPUT);
+    s->output = lua_tointeger(L, -1);
+    step_get(L, wire, K_FROM);
+    return lua_istable(L, -1);
+}
+
+/* Pushes the step of the light node at the position; 0 where its output was found to fit. */
+static int
+push_light_step(Call *c, Source *s, int is_node)
+{
+    lua_State *L = c->L;
+    lua_Integer output = is_node ? 0 : s->output;
+    GraphRow row = {.step = 0};
+
+    graph_rows_get(c->rows, (size_t)s->position, &row);
+    if (row.step == s->checked && s->checked_output == output)
+        return 0;
+    s->checked = row.step;
+    s->checked_output = output;
+    graph_rows_push_steps(L, c->box);
+    lua_rawgeti(L, -1, (lua_Integer)row.step);
+    return 1;
+}
+
 /* The value on top as a node or wire of this graph that may lead into a port of the type at
  * `to`.  The stack stays as it is. */
 static int
 is_source(Call *c, Source *s, int to)
 {
     lua_State *L = c->L;
-    int top = lua_gettop(L), node = top, is_node, ok;
+    int top = lua_gettop(L), node = top, is_node, ok = 0;
+    const void *meta;
 
+    s->output = 1;
     if (!lua_getmetatable(L, top))
         return 0;
-    is_node = lua_rawequal(L, top + 1, lua_upvalueindex(NODE_META));
-    s->output = 1;
+    meta = lua_topointer(L, -1);
+    is_node = meta == c->light || lua_rawequal(L, -1, lua_upvalueindex(NODE_META));
     if (!is_node) {
-        if (!lua_rawequal(L, top + 1, lua_upvalueindex(WIRE_META)))
+        lua_pop(L, 1);
+        if (!push_wire_node(c, s) || !lua_getmetatable(L, -1))
             return 0;
-        step_get(L, top, K_OUTPUT);
-        s->output = lua_tointeger(L, -1);
-        step_get(L, top, K_FROM);
-        node = top + 3;
+        node = lua_gettop(L) - 1;
+        meta = lua_topointer(L, -1);
     }
     step_get(L, node, K_POSITION);
     s->position = lua_tointeger(L, -1);
-    lua_rawgeti(L, c->nodes, s->position);
-    ok = lua_rawequal(L, -1, node);
-    if (ok) {
-        step_get(L, node, K_STEP);
-        if (!s->checked || s->checked_output != s->output || !lua_rawequal(L, -1, s->checked)) {
-            int step = lua_gettop(L);
-
-            ok = output_fits(c, s, step, is_node, to);
-            if (ok && is_node && s->checked) {
-                lua_pushvalue(L, step);
-                lua_replace(L, s->checked);
-                s->checked_output = s->output;
-            }
-        }
+    if (meta == c->light) {
+        ok = !push_light_step(c, s, is_node) || output_fits(c, s, lua_gettop(L), is_node, to);
+    } else {
+        lua_rawgeti(L, c->nodes, s->position);
+        s->checked = 0;
+        ok = lua_rawequal(L, -1, node) && step_get(L, node, K_STEP) == LUA_TTABLE
+            && output_fits(c, s, lua_gettop(L), is_node, to);
     }
     lua_settop(L, top);
     return ok;
@@ -277,122 +302,70 @@ put_source(Call *c, const Source *s)
     step_put_number(c, (uint64_t)s->output);
 }
 
-/* Makes the scalar on top a literal; 0 where Lua has to look. */
+/* The list of wires on top, which is plain. */
 static int
-make_literal(Call *c, Kind kind)
+put_fan_in(Call *c, int i)
 {
     lua_State *L = c->L;
-
-    if (!admit(L, kind))
-        return 0;
-    lua_createtable(L, 3, 0);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, 1);
-    lua_pushvalue(L, lua_upvalueindex(LITERAL_META));
-    lua_setmetatable(L, -2);
-    return 1;
-}
-
-/* The elements of the list at `given` into the list at `made`.  1: there is a wire among them. */
-static int
-take_elements(Call *c, int i, int given, int made, lua_Integer n)
-{
-    lua_State *L = c->L;
-    Kind kind = c->shape->input[i].element;
-    Source s = {0, 0, 0, 0};
-    int has_wire = 0, to = lua_gettop(L);
-
-    lua_pushboolean(L, 0);
-    s.checked = lua_gettop(L);
-    for (lua_Integer k = 1; k <= n; k++) {
-        if (lua_rawgeti(L, given, k) == LUA_TTABLE) {
-            if (!is_source(c, &s, to))
-                return 0;
-            put_source(c, &s);
-            has_wire = 1;
-        } else if (make_literal(c, kind)) {
-            c->has_row = 0;
-        } else {
-            return 0;
-        }
-        lua_rawseti(L, made, k);
-    }
-    return has_wire;
-}
-
-/* The table on top, plain, as a list of wires and scalars; replaces it. */
-static int
-make_fan_in(Call *c, int i)
-{
-    lua_State *L = c->L;
-    int given = lua_gettop(L), made = given + 1;
+    int given = lua_gettop(L), to = given + 1;
     lua_Integer n = (lua_Integer)lua_rawlen(L, given);
+    Source s = {0, 0, 0, 0};
 
-    if (!c->shape->input[i].is_list || n == 0 || n > INT32_MAX || step_count_keys(L, given) != n)
+    if (!c->shape->input[i].is_list || n == 0 || step_count_keys(L, given) != n)
         return 0;
-    lua_createtable(L, (int)n, 0);
     step_put_number(c, GRAPH_ROW_FAN_IN);
     step_put_number(c, (uint64_t)n);
     lua_rawgeti(L, c->list, NAMES + 2 * c->shape->n_params + c->shape->n_inputs + i);
-    if (!take_elements(c, i, given, made, n))
-        return 0;
-    lua_settop(L, made);
-    lua_pushvalue(L, lua_upvalueindex(FAN_META));
-    lua_setmetatable(L, made);
-    lua_replace(L, given);
+    for (lua_Integer k = 1; k <= n; k++) {
+        if (lua_rawgeti(L, given, k) != LUA_TTABLE || !is_source(c, &s, to))
+            return 0;
+        put_source(c, &s);
+        lua_settop(L, to);
+    }
     return 1;
 }
 
-/* Replaces the value on top by input i. */
+/* The value on top as input i. */
 static int
-make_input(Call *c, int i)
+put_input(Call *c, int i)
 {
     lua_State *L = c->L;
     Source s = {0, 0, 0, 0};
     size_t from;
-    int v = lua_gettop(L), ok;
+    int v = lua_gettop(L);
 
     if (lua_type(L, v) == LUA_TTABLE) {
         if (step_is_plain_table(L, v))
-            return make_fan_in(c, i);
+            return put_fan_in(c, i);
         lua_rawgeti(L, c->list, NAMES + 2 * c->shape->n_params + i);
         lua_pushvalue(L, v);
-        ok = is_source(c, &s, v + 1);
-        lua_settop(L, v);
-        if (ok) {
-            step_put_number(c, GRAPH_ROW_WIRE);
-            put_source(c, &s);
-        }
-        return ok;
+        if (!is_source(c, &s, v + 1))
+            return 0;
+        step_put_number(c, GRAPH_ROW_WIRE);
+        put_source(c, &s);
+        return 1;
     }
-    if (!make_literal(c, c->shape->input[i].kind))
+    if (!admit(L, c->shape->input[i].kind))
         return 0;
     step_put_number(c, GRAPH_ROW_LITERAL);
     from = begin_length(c);
-    lua_rawgeti(L, -1, 1);
     put_scalar(c);
     put_length(c, from);
-    lua_pop(L, 1);
     return 1;
 }
 
 int
-step_make_inputs(Call *c)
+step_put_inputs(Call *c)
 {
     lua_State *L = c->L;
-    int n = c->shape->n_inputs;
+    int n = c->shape->n_inputs, top = lua_gettop(L);
 
-    if (n)
-        lua_createtable(L, n, 0);
-    else
-        lua_getiuservalue(L, c->box, GRAPH_ROWS_NO_INPUTS);
-    c->inputs = lua_gettop(L);
     step_put_number(c, (uint64_t)n);
     for (int i = 0; i < n; i++) {
         lua_pushvalue(L, c->slots + c->shape->n_params + 1 + i);
-        if (!make_input(c, i))
+        if (!put_input(c, i))
             return 0;
-        lua_rawseti(L, c->inputs, i + 1);
+        lua_settop(L, top);
     }
     return 1;
 }

@@ -1,18 +1,13 @@
 /* wiringlib.c -- rille.host.wiring: the wiring of a pipeline, from the nodes of
  * lua/graph/graph.lua to the bytes of a spec (meta/wiring_bytes.h) and back. */
 #include "base/bind.h"
+#include "graph/node_box.h"
+#include "graph/rows_box.h"
 #include "meta/wiring_bytes.h"
 
-/* Keys of nodes and wires, as in lua/graph/graph.lua. */
-#define ID "\1id"
-#define STEP "\1step"
-#define INPUTS "\1inputs"
-#define POSITION "\1position"
-#define FROM "\1from"
-#define OUTPUT "\1output"
 #define WRITER_TYPE "rille.host.wiring.writer"
 
-enum { NODES = 1, NODE_META, WIRE_META, FAN_META, MARKS, WRITER };
+enum { NODES = 1, WIRE_META, FAN_META, MARKS, ROWS, WRITER, NAMES };
 
 int luaopen_rille_host_wiring(lua_State *L);
 
@@ -63,6 +58,27 @@ put_literal(lua_State *L, WiringWriter *w)
     lua_pop(L, 2);
 }
 
+static GraphRows *
+rows_of(lua_State *L)
+{
+    return lua_touserdata(L, ROWS);
+}
+
+/* The id of the node at the position; the node is at the top. */
+static Slice
+id_of(lua_State *L, lua_Integer position)
+{
+    GraphRow row;
+    Slice id;
+
+    if (rows_of(L) && graph_rows_get(rows_of(L), (size_t)position, &row))
+        return row.id;
+    get(L, -1, NODE_ID);
+    id = text_at(L, -1);
+    lua_pop(L, 1);                      /* the node has it */
+    return id;
+}
+
 /* The source at the top (a node, a wire or a literal); pops it. */
 static void
 put_source(lua_State *L, WiringWriter *w)
@@ -70,26 +86,27 @@ put_source(lua_State *L, WiringWriter *w)
     lua_Integer output = 1, position;
 
     if (has_meta(L, -1, WIRE_META)) {
-        get(L, -1, OUTPUT);
+        get(L, -1, WIRE_OUTPUT);
         output = lua_tointeger(L, -1);
         lua_pop(L, 1);
-        get(L, -1, FROM);
+        get(L, -1, WIRE_FROM);
         lua_remove(L, -2);
-    } else if (!has_meta(L, -1, NODE_META)) {
+    }
+    get(L, -1, NODE_POSITION);
+    if (!lua_isinteger(L, -1)) {
+        lua_pop(L, 1);
         put_literal(L, w);
         return;
     }
-    get(L, -1, POSITION);
     position = lua_tointeger(L, -1);
     lua_pop(L, 1);
     lua_rawgeti(L, NODES, position);
     if (!lua_rawequal(L, -1, -2)) {
-        get(L, -2, ID);
+        graph_node_complete(L, -2);
+        get(L, -2, NODE_ID);
         luaL_error(L, "node \"%s\" belongs to another pipeline", lua_tostring(L, -1));
     }
-    lua_pop(L, 1);
-    get(L, -1, ID);
-    wiring_source(w, (uint64_t)position, text_at(L, -1), (uint64_t)output);
+    wiring_source(w, (uint64_t)position, id_of(L, position), (uint64_t)output);
     lua_pop(L, 2);
 }
 
@@ -154,15 +171,15 @@ put_node(lua_State *L, WiringWriter *w, lua_Integer position)
     lua_Integer n;
 
     wiring_node_begin(w);
-    get(L, node, STEP);
-    get(L, node, ID);
+    get(L, node, NODE_STEP);
+    get(L, node, NODE_ID);
     wiring_name(w, text_at(L, -1));
     lua_pushliteral(L, "name");
     lua_rawget(L, step);
     wiring_name(w, text_at(L, -1));
     lua_settop(L, step);
 
-    get(L, node, INPUTS);
+    get(L, node, NODE_INPUTS);
     lua_pushliteral(L, "inputs");
     lua_rawget(L, step);
     n = (lua_Integer)lua_rawlen(L, -1);
@@ -185,25 +202,146 @@ put_node(lua_State *L, WiringWriter *w, lua_Integer position)
     lua_settop(L, node);
 }
 
-/* spec(nodes, Node, Wire, FanIn[, marks by position]) -> bytes, hash (32 bytes) */
+/* The names in a step, which keeps them alive. */
+typedef struct StepNames {
+    Slice name;
+    size_t n_inputs, n_outputs;
+    Slice ports[];                      /* of the inputs, then of the outputs */
+} StepNames;
+
+/* Reads the names of the ports in the list at the top; pops it. */
+static void
+read_ports(lua_State *L, Slice *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        lua_getfield(L, -1, "name");
+        names[i] = text_at(L, -1);
+        lua_pop(L, 2);
+    }
+    lua_pop(L, 1);
+}
+
+/* The names in the step with the number, which are in the table NAMES. */
+static const StepNames *
+names_of(lua_State *L, uint64_t number)
+{
+    int top = lua_gettop(L), step = top + 2;
+    size_t inputs, outputs;
+    StepNames *n;
+
+    lua_rawgeti(L, NAMES, (lua_Integer)number);
+    n = lua_touserdata(L, -1);
+    lua_settop(L, top);
+    if (n)
+        return n;
+    graph_rows_push_steps(L, ROWS);
+    lua_rawgeti(L, -1, (lua_Integer)number);
+    lua_getfield(L, step, "inputs");
+    lua_getfield(L, step, "outputs");
+    inputs = lua_rawlen(L, -2);
+    outputs = lua_rawlen(L, -1);
+    n = lua_newuserdatauv(L, sizeof *n + (inputs + outputs) * sizeof n->ports[0], 0);
+    lua_rawseti(L, NAMES, (lua_Integer)number);
+    n->n_inputs = inputs;
+    n->n_outputs = outputs;
+    read_ports(L, n->ports + inputs, outputs);
+    read_ports(L, n->ports, inputs);
+    lua_getfield(L, step, "name");
+    n->name = text_at(L, -1);
+    lua_settop(L, top);
+    return n;
+}
+
+/* A source of a row. */
+static void
+put_row_source(lua_State *L, WiringWriter *w, GraphRow *row)
+{
+    uint64_t position = graph_rows_number(&row->inputs, row->end);
+    uint64_t output = graph_rows_number(&row->inputs, row->end);
+    GraphRow source;
+
+    if (graph_rows_get(rows_of(L), position, &source)) {
+        wiring_source(w, position, source.id, output);
+        return;
+    }
+    lua_rawgeti(L, NODES, (lua_Integer)position);
+    wiring_source(w, position, id_of(L, (lua_Integer)position), output);
+    lua_pop(L, 1);
+}
+
+static void
+put_row_input(lua_State *L, WiringWriter *w, GraphRow *row)
+{
+    uint64_t kind = graph_rows_number(&row->inputs, row->end), n;
+
+    if (kind == GRAPH_ROW_WIRE) {
+        wiring_one_source(w);
+        put_row_source(L, w, row);
+        return;
+    }
+    n = graph_rows_number(&row->inputs, row->end);
+    if (kind == GRAPH_ROW_LITERAL) {
+        wiring_one_source(w);
+        wiring_literal(w, (Slice){"", 0});
+        row->inputs += n;
+        return;
+    }
+    wiring_fan_in(w, n);
+    for (; n; n--)
+        put_row_source(L, w, row);
+}
+
+/* The node that has this row; the same as put_node. */
+static void
+put_row(lua_State *L, WiringWriter *w, GraphRow *row, lua_Integer position)
+{
+    const StepNames *names = names_of(L, row->step);
+    uint64_t n = graph_rows_number(&row->inputs, row->end);
+
+    wiring_node_begin(w);
+    wiring_name(w, row->id);
+    wiring_name(w, names->name);
+    wiring_count(w, n);
+    for (size_t i = 0; i < n; i++) {
+        wiring_name(w, names->ports[i]);
+        put_row_input(L, w, row);
+    }
+    wiring_count(w, names->n_outputs);
+    for (size_t i = 0; i < names->n_outputs; i++)
+        wiring_name(w, names->ports[n + i]);
+    put_marks(L, w, position);
+    wiring_node_end(w);
+}
+
+/* spec(nodes, Wire, FanIn[, marks by position[, rows]]) -> bytes, hash (32 bytes); without the
+ * rows no node is light */
 static int
 l_spec(lua_State *L)
 {
     unsigned char hash[HASH_SIZE];
     WiringWriter *w;
+    GraphRow row;
     lua_Integer n;
 
     luaL_checktype(L, NODES, LUA_TTABLE);
-    lua_settop(L, MARKS);
+    lua_settop(L, ROWS);
+    if (!lua_isnil(L, ROWS))
+        graph_rows_check(L, ROWS);
     w = lua_newuserdatauv(L, sizeof *w, 0);
     *w = (WiringWriter){0};
     luaL_setmetatable(L, WRITER_TYPE);
+    lua_newtable(L);
     n = (lua_Integer)lua_rawlen(L, NODES);
     wiring_begin(w, lua_istable(L, MARKS), (size_t)n);
     for (lua_Integer i = 1; i <= n; i++) {
+        if (rows_of(L) && graph_rows_get(rows_of(L), (size_t)i, &row)) {
+            put_row(L, w, &row, i);
+            continue;
+        }
         lua_rawgeti(L, NODES, i);
         put_node(L, w, i);
-        lua_settop(L, WRITER);
+        lua_settop(L, NAMES);
     }
     if (wiring_end(w, hash))
         return luaL_error(L, "out of memory");

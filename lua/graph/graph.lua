@@ -83,11 +83,11 @@ graph.current = nil
 -- Rows for a graph that is to be defined.  Without them all calls of steps are made in Lua.
 graph.new_rows = rows.new
 
-local type, meta_of = type, debug.getmetatable
+local type, getmetatable = type, getmetatable
 
 function graph.is_wire(v)
   if type(v) ~= "table" then return false end
-  local meta = meta_of(v)
+  local meta = getmetatable(v)
   return meta == Node or meta == Wire
 end
 
@@ -160,7 +160,7 @@ end
 ---@param node Node
 ---@return Wire ...
 local function unpack_node(node, ...)
-  if meta_of(node) ~= Node then errors.raise "unpack is a method of nodes: write NODE:unpack(), with a colon" end
+  if getmetatable(node) ~= Node then errors.raise "unpack is a method of nodes: write NODE:unpack(), with a colon" end
   local wires, n = {}, #node[STEP].outputs
   if n == 0 then errors.raise("%s has no outputs to unpack", graph.describe(node)) end
   if select("#", ...) > 0 then
@@ -233,8 +233,17 @@ local function check_id(spec, id)
   end
 end
 
+-- The nodes of a graph are read, or will be changed, in Lua alone.
+function graph.drop_rows(g)
+  if g.rows then g.rows:complete() end
+  g.rows = nil
+end
+
 -- The graph being defined depends on data.
-function graph.set_dynamic() graph.current.dynamic, graph.current.rows = true, nil end
+function graph.set_dynamic()
+  graph.current.dynamic = true
+  graph.drop_rows(graph.current)
+end
 
 -- Adds a node to the graph being defined.
 ---@param spec table  a step
@@ -333,15 +342,15 @@ function graph.comes_from(g, a, b) return graph.ancestors(g, b, a)[a] or false e
 ---@return Graph
 function graph.build(at, wiring, define, ...)
   local g = graph.new()
-  g.at, g.wiring, g.rows = at, wiring, graph.new_rows(g.nodes, g.by_id)
+  g.at, g.wiring, g.rows = at, wiring, graph.new_rows(g.nodes, g.by_id, graph)
   local outer = graph.current
   graph.current = g
   local ok, message = internal_error.call(errors.from, nil, define, ...)
   graph.current = outer
   if not ok then error(message, 0) end
   if next(g.after) then
+    graph.drop_rows(g)
     require("rille.graph.order_only").settle(graph, g)
-    g.rows = nil
   end
   return g
 end
@@ -362,8 +371,8 @@ end
 ---@param g Graph
 ---@return string bytes, string hash
 function graph.spec(g)
-  if not g.dynamic and next(g.after) == nil then return host.spec(g.nodes, Node, Wire, FanIn) end
-  return host.spec(g.nodes, Node, Wire, FanIn, require("rille.graph.order_only").marks(graph, g))
+  local plain = not g.dynamic and next(g.after) == nil
+  return host.spec(g.nodes, Wire, FanIn, not plain and require("rille.graph.order_only").marks(graph, g) or nil, g.rows)
 end
 
 return graph

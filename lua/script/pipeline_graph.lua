@@ -148,11 +148,11 @@ function pipeline_graph.build(pipeline, params, overrides, adjust, inputs, model
   end
   if #g.nodes == 0 then errors.at(pipeline.at, "%s: %s called no step", name, connect and "connect" or "define") end
   if adjust then
-    g.rows = nil                -- they say what define gave
+    graph.drop_rows(g)          -- they say what define gave
     adjust(g)
   end
   if overrides and next(overrides) ~= nil then
-    g.rows = nil
+    graph.drop_rows(g)
     require("rille.script.inputs_and_overrides").override(name, g, overrides)
   end
   return g, full

@@ -379,10 +379,9 @@ end
 function Step:__tostring() return label(self.name) end
 
 quick_call, quick_with, take_light, Step.__index = step_call.functions {
-  graph = graph, Step = Step, Node = graph.Node, Wire = graph.Wire, FanIn = graph.FanIn,
-  Literal = graph.Literal, held = running.held, shape_of = step_shape.of, could_fit = types.could_fit, index = index,
-  ID = graph.ID, STEP = graph.STEP, INPUTS = graph.INPUTS, PARAMS = graph.PARAMS, POSITION = graph.POSITION,
-  FROM = graph.FROM, OUTPUT = graph.OUTPUT,
+  graph = graph, Step = Step, Node = graph.Node, Wire = graph.Wire, held = running.held, shape_of = step_shape.of,
+  could_fit = types.could_fit, index = index, STEP = graph.STEP, POSITION = graph.POSITION, FROM = graph.FROM,
+  OUTPUT = graph.OUTPUT,
 }
 step_call.light(Step)
 

@@ -32,7 +32,7 @@ function step_shape.of(spec)
   end
   for i, port in ipairs(spec.inputs) do
     local typ, element = port.type, port.type.element or false
-    inputs[i] = { port.name, kind_of(typ), element and kind_of(element) or NONE, typ, element }
+    inputs[i] = { port.name, kind_of(typ), typ, element }
   end
   return { params = params, inputs = inputs }
 end

@@ -68,7 +68,7 @@ end
 local PLACES <const> = {
   { "while the script is loaded", "run/script_state", "function script_state.prepare(" },
   { "while a step is defined", "script/step", "local function define(" },
-  { "while the graph is built", "graph/graph", "function graph.add(" },
+  { "while the graph is built", "graph/graph", "function graph.build(" },
   { "in the plan", "plan/plan", "function plan.new(" },
   { "as the run begins", "record/record", "function record.begin(" },
   { "in the console", "show/console", "function console.new(" },

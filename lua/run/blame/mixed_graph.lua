@@ -217,7 +217,7 @@ end
 ---@param order rille.blame.order
 ---@return table
 function mixed_graph.apply(g, order)
-  g.rows = nil                  -- they say what the script gave
+  graph.drop_rows(g)            -- they say what the script gave
   set_params(g, order.forced)
   set_literals(g, order.literals)
   set_pinned(g, order.pinned)
