@@ -108,7 +108,7 @@ $(B)/%.o: %.c
 	$(CC) $(ALLFLAGS) -c -o $@ $<
 
 # loops over numbers: -O2 of gcc leaves most of them unvectorised
-$(patsubst %,$(B)/stdlib/array/array_%.o,copy reader op reduce pairwise axis dot): OPT += -O3
+$(patsubst %,$(B)/stdlib/array/array_%.o,copy reader op reduce pairwise axis transposed dot): OPT += -O3
 
 $(B)/scripts.o: $(B)/scripts.c
 	$(CC) -std=c11 -Ihost $(LUAINC) -fPIC -fvisibility=hidden -c -o $@ $<

@@ -11,6 +11,7 @@
 #include "array/array_pair.h"
 #include "array/array_pairwise.h"
 #include "array/array_reader.h"
+#include "array/array_transposed.h"
 #include "base/interrupt.h"
 
 __extension__ typedef __int128 Wide;
@@ -418,25 +419,77 @@ store_lanes(Array *o, int64_t first, const Lane *lanes, int n, int64_t ddof, Err
     return OK;
 }
 
+/* Feeds a lane all elements. */
+static int
+feed_all(Lane *l, const Array *a, Err *err)
+{
+    const void *x;
+    Reader r;
+    size_t n;
+
+    if ((l->what == ARRAY_SUM || l->what == ARRAY_MEAN) && array_transposed_fits(a)) {
+        l->n = array_count(a);
+        return array_transposed_sum(&l->u.floats, a, err);
+    }
+    reader_init(&r, a, l->via);
+    while ((x = reader_next(&r, &n))) {
+        lane_feed(l, x, n);
+        if (interrupt_poll(err))
+            return ERR_CANCELLED;
+    }
+    return OK;
+}
+
+/* The same elements in the order in which they lie in memory; no reference is taken. */
+static Array
+as_it_lies(const Array *a)
+{
+    Array b = *a;
+
+    for (int i = 1; i < b.ndim; i++)
+        for (int k = i; k > 0 && b.stride[k - 1] < b.stride[k]; k--) {
+            int64_t stride = b.stride[k], shape = b.shape[k];
+
+            b.stride[k] = b.stride[k - 1];
+            b.shape[k] = b.shape[k - 1];
+            b.stride[k - 1] = stride;
+            b.shape[k - 1] = shape;
+        }
+    return b;
+}
+
+/* Whether the elements may come in any order: sums of integers are exact. */
+static int
+any_order(const Lane *l)
+{
+    switch (l->what) {
+    case ARRAY_SUM:
+    case ARRAY_MEAN: return l->via == ARRAY_I64;
+    case ARRAY_MIN:
+    case ARRAY_MAX:
+    case ARRAY_ANY:
+    case ARRAY_ALL: return 1;
+    default: return 0;
+    }
+}
+
 int
 array_reduce(ArrayItem *out, const Array *a, ArrayReduction what, int64_t ddof, Err *err)
 {
     int rc = check_some(array_count(a), what, err);
-    const void *x;
-    Reader r;
-    size_t n;
+    Array b = as_it_lies(a);
     Lane l;
 
     if (rc)
         return rc;
     lane_init(&l, what, via_type(a, what));
-    reader_init(&r, a, l.via);
-    while ((x = reader_next(&r, &n))) {
-        lane_feed(&l, x, n);
-        if (interrupt_poll(err))
-            return ERR_CANCELLED;
+    rc = feed_all(&l, any_order(&l) ? &b : a, err);
+    if (rc == OK && any_order(&l) && l.via == ARRAY_F64 && (what == ARRAY_MIN || what == ARRAY_MAX)
+        && !(l.u.best.item.f < 0 || l.u.best.item.f > 0)) {
+        lane_init(&l, what, l.via);     /* of zeros and of NaNs it is the first one */
+        rc = feed_all(&l, a, err);
     }
-    if ((rc = lane_finish(&l, ddof, out, err)))
+    if (rc || (rc = lane_finish(&l, ddof, out, err)))
         return rc;
     as_type(out, result_type(a, what));
     return OK;

@@ -190,6 +190,23 @@ pinned("a sum of a large matrix and of its views", "15b50a3f2be4fdfd", function(
   end
 end)
 
+pinned("a sum of a wide matrix, transposed", "d775125dbd514d57", function(sum)
+  for _, shape in ipairs { { 700, 2500 }, { 513, 1031 }, { 640, 1100 }, { 1001, 70 }, { 523, 4200 } } do
+    local a = array.normal(shape, 4)
+    for _, v in ipairs { a, a:slice(2, shape[2] - 1, 2), a:slice(3), a * -0.0, a:gt(0):where(a, INF) } do
+      for _, dtype in ipairs { "f64", "f32" } do
+        local t = v:astype(dtype):transpose()
+        if dtype == "f64" then t = v:transpose() end
+        for _, name in ipairs { "sum", "mean", "min", "max", "any" } do
+          sum:add(t[name](t))
+          sum:add(t[name](t, 1))
+          sum:add(t[name](t, 2))
+        end
+      end
+    end
+  end
+end)
+
 -- elements ---------------------------------------------------------------------
 
 local function operation(f, dtypes)
