@@ -27,6 +27,7 @@
 #include "meta/db.h"
 
 typedef struct GraphRows {
+    uint64_t serial;                    /* of no other GraphRows of the Lua state; from 1 */
     Buf bytes;                          /* the rows, one after the other */
     Buf ends;                           /* a size_t for each: where it ends in bytes */
 } GraphRows;

@@ -24,7 +24,9 @@ l_new(lua_State *L)
         luaL_checktype(L, i, LUA_TTABLE);
     lua_settop(L, 3);
     rows = lua_newuserdatauv(L, sizeof *rows, GRAPH_ROWS_LIGHT);
-    *rows = (GraphRows){0};
+    *rows = (GraphRows){.serial = (uint64_t)lua_tointeger(L, lua_upvalueindex(1)) + 1};
+    lua_pushinteger(L, (lua_Integer)rows->serial);
+    lua_replace(L, lua_upvalueindex(1));
     luaL_setmetatable(L, GRAPH_ROWS_TYPE);
     lua_newtable(L);
     lua_setiuservalue(L, 4, GRAPH_ROWS_STEPS);
@@ -137,12 +139,15 @@ l_get(lua_State *L)
 int
 luaopen_rille_host_graph_rows(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"new", l_new}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {{NULL, NULL}};
     static const luaL_Reg methods[] = {{"bytes", l_bytes}, {"get", l_get},
                                        {"complete", l_complete}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__len", l_len}, {NULL, NULL}};
 
     bind_type(L, GRAPH_ROWS_TYPE, methods, meta);
     luaL_newlib(L, lib);
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, l_new, 1);
+    lua_setfield(L, -2, "new");
     return 1;
 }

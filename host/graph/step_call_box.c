@@ -199,11 +199,41 @@ push_new_shape(lua_State *L, int base)
     lua_remove(L, made);
 }
 
-int
-step_push_shape(Call *c)
+/* Makes the step at c->base the last one; its shape is on top. */
+static void
+set_last(Call *c)
 {
     lua_State *L = c->L;
-    int top = lua_gettop(L), same;
+    LastStep *last = c->last;
+    int shape = lua_gettop(L), up = lua_upvalueindex(LAST);
+
+    last->base = NULL;
+    last->shape = lua_touserdata(L, shape);
+    lua_pushvalue(L, shape);
+    lua_setiuservalue(L, up, LAST_SHAPE);
+    lua_getiuservalue(L, shape, 1);
+    lua_rawgeti(L, -1, OF_INPUTS);
+    last->inputs = lua_topointer(L, -1);
+    lua_rawgeti(L, -2, OF_PARAMS);
+    last->params = lua_topointer(L, -1);
+    lua_pop(L, 2);
+    lua_setiuservalue(L, up, LAST_LIST);
+    last->has_bound = step_get(L, c->base, F_BOUND) == LUA_TTABLE;
+    if (step_get(L, c->base, F_EQUIVALENT) != LUA_TTABLE)
+        lua_pushvalue(L, c->base);
+    lua_setiuservalue(L, up, LAST_WORK);
+    lua_pushvalue(L, c->base);
+    lua_setiuservalue(L, up, LAST_BASE);
+    last->serial = 0;
+    last->base = lua_topointer(L, c->base);
+}
+
+/* The same, which finds or makes the shape; 0 where it has none. */
+static int
+find_shape(Call *c)
+{
+    lua_State *L = c->L;
+    int top = lua_gettop(L), found;
 
     if (step_get(L, c->base, F_INDEX) != LUA_TTABLE)
         return 0;
@@ -214,16 +244,28 @@ step_push_shape(Call *c)
         lua_pushvalue(L, -2);
         lua_rawset(L, lua_upvalueindex(SHAPES));
     }
-    c->shape = lua_touserdata(L, -1);
-    if (!c->shape)
+    found = lua_isuserdata(L, -1);
+    if (found)
+        set_last(c);
+    lua_settop(L, top);
+    return found;
+}
+
+int
+step_push_shape(Call *c)
+{
+    lua_State *L = c->L;
+    LastStep *last = c->last;
+    int same;
+
+    if (lua_topointer(L, c->base) != last->base && !find_shape(c))
         return 0;
-    lua_getiuservalue(L, -1, 1);
-    c->list = top + 2;
+    c->shape = last->shape;
+    lua_getiuservalue(L, lua_upvalueindex(LAST), LAST_LIST);
+    c->list = lua_gettop(L);
     step_get(L, c->base, F_INPUTS);             /* the script may have set others */
-    lua_rawgeti(L, c->list, OF_INPUTS);
     step_get(L, c->base, F_PARAMS);
-    lua_rawgeti(L, c->list, OF_PARAMS);
-    same = lua_rawequal(L, -4, -3) && lua_rawequal(L, -2, -1);
+    same = lua_topointer(L, -2) == last->inputs && lua_topointer(L, -1) == last->params;
     lua_settop(L, c->list);
     return same;
 }

@@ -15,11 +15,12 @@ typedef enum Kind { NONE, ANY, INTEGER, NUMBER, STRING, BOOLEAN } Kind;
 /* What the functions know, in their upvalues: modules and classes, keys of nodes and wires
  * (lua/graph/graph.lua), names of fields. */
 enum {
-    GRAPH = 1, STEP_META, LIGHT_META, NODE_META, WIRE_META, HELD, SHAPES, FITS, SHAPE_OF, COULD_FIT,
+    DEFINING = 1, STEP_META, LIGHT_META, NODE_META, WIRE_META, HELD, SHAPE_OF, COULD_FIT, SHAPES,
+    FITS, LAST,
     K_STEP, K_POSITION, K_FROM, K_OUTPUT,
-    F_CURRENT, F_ROWS, F_ID, F_AFTER, F_OPTIONS, F_INDEX, F_INPUTS, F_PARAMS, F_OUTPUTS, F_TYPE,
-    F_BOUND, F_EQUIVALENT,
-    N_KNOWN = F_EQUIVALENT
+    F_ID, F_AFTER, F_OPTIONS, F_INDEX, F_INPUTS, F_PARAMS, F_OUTPUTS, F_TYPE, F_BOUND,
+    F_EQUIVALENT, F_MEMBERS,
+    N_KNOWN = F_MEMBERS
 };
 
 typedef struct Param {
@@ -44,10 +45,23 @@ typedef struct Shape {
 
 enum { OF_INPUTS = 1, OF_PARAMS, NAMES };
 
+/* The step with fields that was called last, as most calls are of the same one again.  Its user
+ * values keep alive what it points to: the step, the shape and its list, the step of the nodes. */
+typedef struct LastStep {
+    const void *base, *inputs, *params, *light_meta;
+    const Shape *shape;
+    int has_bound;
+    uint64_t serial;                    /* of the rows in which it has the number, or 0 */
+    lua_Integer number;
+} LastStep;
+
+enum { LAST_BASE = 1, LAST_SHAPE, LAST_LIST, LAST_WORK };
+
 /* A call.  Numbers are places on the stack. */
 typedef struct Call {
     lua_State *L;
     GraphRows *rows;
+    LastStep *last;
     const Shape *shape;
     int self, args;                     /* args: how many there are, after self */
     int box, nodes, by_id;              /* box: of rows; tables of the graph */
@@ -66,7 +80,8 @@ int step_get_text(lua_State *L, int idx, const char *name);
 int step_has_meta(lua_State *L, int idx, int meta);
 int step_is_plain_table(lua_State *L, int idx);
 lua_Integer step_count_keys(lua_State *L, int idx);
-/* Finds the shape of the step at c->base, and pushes its list; 0 where it has none. */
+/* Finds the shape of the step at c->base, makes it the last step and pushes the shape's list;
+ * 0 where it has none. */
 int step_push_shape(Call *c);
 
 /* Puts into the row that is being made: a varint (a tag, too); bytes. */

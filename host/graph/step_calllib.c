@@ -42,20 +42,35 @@ find_graph(Call *c)
 {
     lua_State *L = c->L;
 
-    if (step_get(L, lua_upvalueindex(GRAPH), F_CURRENT) != LUA_TTABLE
+    if (lua_rawgeti(L, lua_upvalueindex(DEFINING), 1) != LUA_TUSERDATA
         || lua_rawgeti(L, lua_upvalueindex(HELD), 1) != LUA_TNIL)
         return 0;
-    c->box = c->self + c->args + 3;
-    if (step_get(L, c->box - 2, F_ROWS) != LUA_TUSERDATA)
-        return 0;
+    c->box = c->self + c->args + 1;
     c->rows = lua_touserdata(L, c->box);
     lua_getiuservalue(L, c->box, GRAPH_ROWS_NODES);
     lua_getiuservalue(L, c->box, GRAPH_ROWS_BY_ID);
     lua_getiuservalue(L, c->box, GRAPH_ROWS_LIGHT);
-    c->nodes = c->box + 1;
-    c->by_id = c->box + 2;
-    c->light = lua_topointer(L, c->box + 3);
+    c->nodes = c->box + 2;
+    c->by_id = c->box + 3;
+    c->light = lua_topointer(L, c->box + 4);
     return 1;
+}
+
+/* The step is no light one: it gives the id itself. */
+static int
+find_own_id(Call *c)
+{
+    lua_State *L = c->L;
+    int top = lua_gettop(L);
+
+    c->base = c->self;
+    if (step_get(L, c->base, F_MEMBERS) != LUA_TNIL
+        || step_get(L, c->base, F_OPTIONS) != LUA_TTABLE)
+        return 0;
+    if (step_get(L, top + 2, F_ID) == LUA_TNIL)
+        step_get_text(L, c->base, "name");
+    c->id = lua_gettop(L);
+    return is_valid_id(L, c->id);
 }
 
 /* Finds the step, and the id that the node gets. */
@@ -63,35 +78,25 @@ static int
 find_step(Call *c)
 {
     lua_State *L = c->L;
-    int top = c->box + 3;
+    int top = c->box + 4;
 
+    c->last = lua_touserdata(L, lua_upvalueindex(LAST));
     if (lua_type(L, c->self) != LUA_TTABLE || !lua_getmetatable(L, c->self))
         return 0;
-    if (lua_rawequal(L, -1, lua_upvalueindex(LIGHT_META))) {
+    if (lua_topointer(L, top + 1) == c->last->light_meta) {
         lua_rawgeti(L, c->self, 1);
         lua_rawgeti(L, c->self, 2);
         c->base = top + 2;
         c->id = top + 3;
-        if (step_get(L, c->base, F_OPTIONS) != LUA_TTABLE)
-            return 0;
-    } else if (lua_rawequal(L, -1, lua_upvalueindex(STEP_META))) {
-        c->base = c->self;
-        if (step_get_text(L, c->base, "members") != LUA_TNIL
-            || step_get(L, c->base, F_OPTIONS) != LUA_TTABLE)
-            return 0;
-        if (step_get(L, top + 3, F_ID) == LUA_TNIL)
-            step_get_text(L, c->base, "name");
-        c->id = lua_gettop(L);
-        if (!is_valid_id(L, c->id))
-            return 0;
-        lua_pushvalue(L, top + 3);
-    } else {
+    } else if (!lua_rawequal(L, top + 1, lua_upvalueindex(STEP_META)) || !find_own_id(c)) {
         return 0;
     }
-    if (step_get(L, lua_gettop(L), F_AFTER) != LUA_TNIL)
-        return 0;
     lua_pushvalue(L, c->id);
-    return lua_rawget(L, c->by_id) == LUA_TNIL && step_push_shape(c);
+    if (lua_rawget(L, c->by_id) != LUA_TNIL
+        || step_get(L, c->base, F_OPTIONS) != LUA_TTABLE
+        || step_get(L, lua_gettop(L), F_AFTER) != LUA_TNIL)
+        return 0;
+    return step_push_shape(c);
 }
 
 /* -- arguments --------------------------------------------------------------- */
@@ -146,43 +151,57 @@ take_arguments(Call *c)
 
 /* -- the node ---------------------------------------------------------------- */
 
-/* Begins the row; pushes the step of the node (of copies that do the same work the one that they
- * were made from), the table of the steps and the step's number, which is returned. */
+/* The number of the last step in the graph; it has none yet where it is one more than there are. */
+static lua_Integer
+number_of(Call *c)
+{
+    lua_State *L = c->L;
+    int top = lua_gettop(L);
+    lua_Integer number;
+
+    if (c->last->serial == c->rows->serial)
+        return c->last->number;
+    lua_getiuservalue(L, c->box, GRAPH_ROWS_STEPS);
+    lua_getiuservalue(L, lua_upvalueindex(LAST), LAST_WORK);
+    lua_rawget(L, top + 1);
+    number = lua_tointeger(L, -1);
+    if (!number)
+        number = (lua_Integer)lua_rawlen(L, top + 1) + 1;
+    lua_settop(L, top);
+    return number;
+}
+
+/* The last step gets the number. */
+static void
+set_number(Call *c, lua_Integer number)
+{
+    lua_State *L = c->L;
+    int steps = lua_gettop(L) + 1;
+
+    lua_getiuservalue(L, c->box, GRAPH_ROWS_STEPS);
+    lua_getiuservalue(L, lua_upvalueindex(LAST), LAST_WORK);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, steps, number);
+    lua_pushinteger(L, number);
+    lua_rawset(L, steps);
+    lua_settop(L, steps - 1);
+    c->last->number = number;
+    c->last->serial = c->rows->serial;
+}
+
+/* The id and the step's number into the row. */
 static lua_Integer
 begin_row(Call *c)
 {
-    lua_State *L = c->L;
-    int step = lua_gettop(L) + 1;
     size_t n;
-    const char *id = lua_tolstring(L, c->id, &n);
-    lua_Integer number;
+    const char *id = lua_tolstring(c->L, c->id, &n);
+    lua_Integer number = number_of(c);
 
-    if (step_get(L, c->base, F_EQUIVALENT) != LUA_TTABLE) {
-        lua_pushvalue(L, c->base);
-        lua_replace(L, step);
-    }
-    lua_getiuservalue(L, c->box, GRAPH_ROWS_STEPS);
-    lua_pushvalue(L, step);
-    lua_rawget(L, step + 1);
-    number = lua_tointeger(L, step + 2);
-    if (!number)
-        number = (lua_Integer)lua_rawlen(L, step + 1) + 1;
     graph_rows_cancel(c->rows);
     step_put_number(c, n);
     step_put_bytes(c, id, n);
     step_put_number(c, (uint64_t)number);
     return number;
-}
-
-/* The step, whose place is given and after which the table of the steps is, gets the number. */
-static void
-number_step(lua_State *L, int step, lua_Integer number)
-{
-    lua_pushvalue(L, step);
-    lua_rawseti(L, step + 1, number);
-    lua_pushvalue(L, step);
-    lua_pushinteger(L, number);
-    lua_rawset(L, step + 1);
 }
 
 /* Adds the light node to the graph; it is on top. */
@@ -221,17 +240,15 @@ l_call(lua_State *L)
 {
     Call c = {.L = L, .self = 1, .args = lua_gettop(L) - 1};
     lua_Integer number;
-    int step;
 
     if (c.args < 0 || !lua_checkstack(L, 3 * STEP_MOST_SLOTS) || !find_graph(&c) || !find_step(&c)
         || !take_arguments(&c))
         return 0;
-    step = lua_gettop(L) + 1;
     number = begin_row(&c);
     if (!step_put_params(&c) || !step_put_inputs(&c) || c.row_failed)
         return 0;
-    if (lua_isnil(L, step + 2))
-        number_step(L, step, number);
+    if (c.last->serial != c.rows->serial)
+        set_number(&c, number);
     return add_node(&c);
 }
 
@@ -254,22 +271,23 @@ push_only_id(lua_State *L, int idx)
 static int
 l_with(lua_State *L)
 {
-    enum { TEXT = 4, META, LIKE };
+    enum { STEP = 1, OPTIONS, KEY, TEXT, META, LIKE };
+    const LastStep *last = lua_touserdata(L, lua_upvalueindex(LAST));
+    int like = STEP;
 
-    lua_settop(L, 2);
-    if (lua_type(L, 1) != LUA_TTABLE || !push_only_id(L, 2) || !lua_getmetatable(L, 1))
+    lua_settop(L, OPTIONS);
+    if (lua_type(L, STEP) != LUA_TTABLE || !push_only_id(L, OPTIONS) || !lua_getmetatable(L, STEP))
         return 0;
-    if (lua_rawequal(L, META, lua_upvalueindex(LIGHT_META))) {
-        lua_rawgeti(L, 1, 1);
-    } else {
-        if (!lua_rawequal(L, META, lua_upvalueindex(STEP_META))
-            || step_get_text(L, 1, "members") != LUA_TNIL)
-            return 0;
-        lua_pushvalue(L, 1);
-        lua_replace(L, LIKE);
+    if (lua_topointer(L, META) == last->light_meta) {
+        lua_rawgeti(L, STEP, 1);
+        like = LIKE;
+    } else if (lua_topointer(L, STEP) != last->base
+               && (!lua_rawequal(L, META, lua_upvalueindex(STEP_META))
+                   || step_get(L, STEP, F_MEMBERS) != LUA_TNIL)) {
+        return 0;
     }
     lua_createtable(L, 2, 0);
-    lua_pushvalue(L, LIKE);
+    lua_pushvalue(L, like);
     lua_rawseti(L, -2, 1);
     lua_pushvalue(L, TEXT);
     lua_rawseti(L, -2, 2);
@@ -334,13 +352,12 @@ l_complete(lua_State *L)
 }
 
 static const char *const KNOWN[] = {
-    "graph", "Step", "light", "Node", "Wire", "held", "shapes", "fits", "shape_of", "could_fit",
-    "STEP", "POSITION", "FROM", "OUTPUT"
+    "defining", "Step", "light", "Node", "Wire", "held", "shape_of", "could_fit", "shapes", "fits",
+    "last", "STEP", "POSITION", "FROM", "OUTPUT"
 };
 
-static const char *const FIELDS[] = {"current", "rows", "id", "after", "options", "index",
-                                     "inputs", "params", "outputs", "type", "bound",
-                                     "equivalent"};
+static const char *const FIELDS[] = {"id", "after", "options", "index", "inputs", "params",
+                                     "outputs", "type", "bound", "equivalent", "members"};
 
 /* Pushes a closure that knows what the table at 1 has. */
 static void
@@ -366,18 +383,25 @@ set_weak(lua_State *L, const char *name)
     lua_setfield(L, 1, name);
 }
 
-/* functions(known) -> call, with, complete, index; known = { graph; Step, Node, Wire: classes;
- * held: [1] is the context of a running step; shape_of(step): lua/script/step_shape.lua;
+/* functions(known) -> call, with, complete, index; known = { Step, Node, Wire: classes;
+ * defining: [1] is the rows of the graph that is defined; held: [1] is the context of a running
+ * step; shape_of(step): lua/script/step_shape.lua;
  * could_fit(type, type); index(step, name); STEP ...: keys of nodes and wires } */
 static int
 l_functions(lua_State *L)
 {
+    LastStep *last;
+
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     luaL_checkstack(L, N_KNOWN + LUA_MINSTACK, NULL);
     set_weak(L, "shapes");
     set_weak(L, "fits");
+    last = lua_newuserdatauv(L, sizeof *last, LAST_WORK);
+    *last = (LastStep){0};
+    lua_setfield(L, 1, "last");
     luaL_newmetatable(L, LIGHT_TYPE);
+    last->light_meta = lua_topointer(L, -1);
     lua_setfield(L, 1, "light");
     push_function(L, l_call);
     push_function(L, l_with);

@@ -157,8 +157,10 @@ step_put_params(Call *c)
     size_t from = begin_length(c);
     int bound = 0, n = c->shape->n_params, top = lua_gettop(L);
 
-    if (n && step_get(L, c->base, F_BOUND) == LUA_TTABLE)
+    if (c->last->has_bound) {
+        step_get(L, c->base, F_BOUND);
         bound = top + 1;
+    }
     step_put_bytes(c, "T", 2);                  /* and no elements */
     step_put_number(c, (uint64_t)n);
     for (int k = 0; k < n; k++) {
@@ -169,7 +171,7 @@ step_put_params(Call *c)
         if (!push_param(c, i, bound))
             return 0;
         put_scalar(c);
-        lua_settop(L, top + 1);
+        lua_settop(L, bound ? bound : top);
     }
     put_length(c, from);
     lua_settop(L, top);

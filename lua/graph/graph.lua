@@ -80,6 +80,12 @@ graph.Node, graph.Wire, graph.FanIn, graph.Literal = Node, Wire, FanIn, Literal
 -- The graph being defined, while a `define` runs.
 graph.current = nil
 
+-- [1] is its rows; C reads it (host/graph/step_calllib.c).
+local defining = {}
+graph.defining = defining
+
+local function set_current(g) graph.current, defining[1] = g, g and g.rows end
+
 -- Rows for a graph that is to be defined.  Without them all calls of steps are made in Lua.
 graph.new_rows = rows.new
 
@@ -237,6 +243,7 @@ end
 function graph.drop_rows(g)
   if g.rows then g.rows:complete() end
   g.rows = nil
+  if g == graph.current then defining[1] = nil end
 end
 
 -- The graph being defined depends on data.
@@ -344,9 +351,9 @@ function graph.build(at, wiring, define, ...)
   local g = graph.new()
   g.at, g.wiring, g.rows = at, wiring, graph.new_rows(g.nodes, g.by_id, graph)
   local outer = graph.current
-  graph.current = g
+  set_current(g)
   local ok, message = internal_error.call(errors.from, nil, define, ...)
-  graph.current = outer
+  set_current(outer)
   if not ok then error(message, 0) end
   if next(g.after) then
     graph.drop_rows(g)
@@ -359,9 +366,9 @@ end
 function graph.single(spec, inputs, params)
   local g = graph.new()
   g.at = spec.at
-  graph.current = g
+  set_current(g)
   local ok, message = internal_error.call(graph.add, spec, inputs, params)
-  graph.current = nil
+  set_current(nil)
   if not ok then error(message, 0) end
   return g
 end

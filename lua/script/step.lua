@@ -379,9 +379,9 @@ end
 function Step:__tostring() return label(self.name) end
 
 quick_call, quick_with, take_light, Step.__index = step_call.functions {
-  graph = graph, Step = Step, Node = graph.Node, Wire = graph.Wire, held = running.held, shape_of = step_shape.of,
-  could_fit = types.could_fit, index = index, STEP = graph.STEP, POSITION = graph.POSITION, FROM = graph.FROM,
-  OUTPUT = graph.OUTPUT,
+  defining = graph.defining, Step = Step, Node = graph.Node, Wire = graph.Wire, held = running.held,
+  shape_of = step_shape.of, could_fit = types.could_fit, index = index, STEP = graph.STEP, POSITION = graph.POSITION,
+  FROM = graph.FROM, OUTPUT = graph.OUTPUT,
 }
 step_call.light(Step)
 
