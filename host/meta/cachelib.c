@@ -122,6 +122,7 @@ push_inline(lua_State *L, Meta *m, const unsigned char *digest, Buf *members)
 
     if (artifact_find(meta_db(m), digest, &a, NULL) == 1 && !a.metadata.data &&
         artifact_single(&a, members, &one, NULL) == 1) {
+        meta_note_artifact(m, &a);
         lua_createtable(L, 8, 0);
         lua_pushlstring(L, (const char *)digest, HASH_SIZE);
         lua_rawseti(L, -2, 1);

@@ -209,6 +209,9 @@ int meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen);
 /* Kept until the next transaction writes it; forgotten when memory is short. */
 void meta_remember(Meta *m, const unsigned char *digest, const MetaSeen *seen);
 
+/* Its row was read: the next commit that names it need not look for it. */
+void meta_note_artifact(Meta *m, const Artifact *a);
+
 /* For the other parts of the record. */
 Db *meta_db(Meta *m);
 /* 1 when this process appended a record of that key since it opened m. */

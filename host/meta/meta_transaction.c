@@ -63,6 +63,14 @@ meta_end(Meta *m, int rc, Err *err)
     return rc;
 }
 
+void
+meta_note_artifact(Meta *m, const Artifact *a)
+{
+    /* forgotten like those that were written, when another process changes something */
+    if (m->artifacts.n < MEMO_MAX)
+        digest_map_put(&m->artifacts, a->digest, a->id, a->objects);
+}
+
 int
 meta_verified(Meta *m, const unsigned char *digest, const MetaSeen *seen)
 {

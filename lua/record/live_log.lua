@@ -112,6 +112,12 @@ local function replace(self)
   self.file, self.part, self.size, self.first_size = io.open(self.path, "ab"), self.part + 1, #text, #text
 end
 
+-- value_text.json { step = id, hit = row }, of which a run may have very many.
+local function hit_line(id, row)
+  if id:find "^[%w_.-]+$" then return '{"hit":' .. row .. ',"step":"' .. id .. '"}\n' end
+  return value_text.json { step = id, hit = row } .. "\n"
+end
+
 -- Puts the hits that have no line yet: another process shows them.
 local function put_hits(self, now)
   local plan = self.plan
@@ -121,7 +127,7 @@ local function put_hits(self, now)
     local row = not self.hits[i] and plan:is_cached(i) and plan:result_row(i)
     if row then
       self.hits[i] = true
-      self.pending[#self.pending + 1] = value_text.json { step = node[graph.ID], hit = row } .. "\n"
+      self.pending[#self.pending + 1] = hit_line(node[graph.ID], row)
     end
   end
 end
