@@ -28,6 +28,11 @@ end
 ---@return Artifact
 function small_artifact.of(list) return setmetatable(list, Small) end
 
+-- Is the artifact such a list?
+---@param artifact Artifact
+---@return boolean
+function small_artifact.is(artifact) return getmetatable(artifact) == Small end
+
 -- The list of an artifact that is one small value, without a metatable; nil for another one.
 ---@param artifact Artifact
 ---@return table?

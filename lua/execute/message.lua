@@ -14,7 +14,9 @@
 --     { ask = method, args = }                a question about the metadata
 --     { progress =, text =, position = }
 --
--- A flat artifact is a list in place of a table with names (artifact/small_artifact.lua).
+-- A flat artifact is a list in place of a table with names (artifact/small_artifact.lua).  A list of many small
+-- artifacts of one kind is { kind = { type, materializer, version, name of the member }, digests = end to end,
+-- bytes = { ... } }.
 
 local json = require "rille.json"
 local project = require "rille.project"
@@ -58,6 +60,31 @@ function message.trust_sigs(store, sigs, each)
   end
 end
 
+-- The list as columns, or nil where its artifacts are not all small and of one kind.
+local function columns_of(list)
+  local first = list[1]
+  if not first or not small_artifact.is(first) then return nil end
+  local kind, digests, bytes = { first[2], first[3], first[4], first[6] }, {}, {}
+  for k = 1, #list do
+    local one = list[k]
+    if not small_artifact.is(one) or one[2] ~= kind[1] or one[3] ~= kind[2] or one[4] ~= kind[3]
+      or one[6] ~= kind[4] then
+      return nil
+    end
+    digests[k], bytes[k] = one[1], one[8]
+  end
+  return { kind = kind, digests = table.concat(digests), bytes = bytes }
+end
+
+local function list_of_columns(columns)
+  local list, kind, digests, bytes = {}, columns.kind, columns.digests, columns.bytes
+  for k = 1, #bytes do
+    list[k] = small_artifact.of { digests:sub(32 * k - 31, 32 * k), kind[1], kind[2], kind[3], false, kind[4], false,
+      bytes[k] }
+  end
+  return list
+end
+
 -- Requests ---------------------------------------------------------------------------
 
 -- Fields that most requests lack.
@@ -81,9 +108,14 @@ function message.pack_request(request, store, last_run)
     local one = given[i]
     inputs = inputs or {}
     if one and one.list then
-      local list = {}
-      for k = 1, #one.list do list[k] = pack(one.list[k]) end
-      inputs[i] = { list = list }
+      local columns = columns_of(one.list)
+      if not columns then
+        local list = {}
+        for k = 1, #one.list do list[k] = pack(one.list[k]) end
+        inputs[i] = { list = list }
+      else
+        inputs[i] = columns
+      end
     else
       inputs[i] = one and pack(one)
     end
@@ -111,7 +143,9 @@ function message.unpack_request(sent, last_run)
     return artifact
   end
   for i, given in ipairs(sent.inputs) do
-    if given and given.list then
+    if given and given.kind then
+      sent.inputs[i] = { list = list_of_columns(given) }
+    elseif given and given.list then
       local list = given.list
       for k = 1, #list do list[k] = unpack(list[k]) end
     elseif given then

@@ -19,6 +19,7 @@ local plain_hint = require "rille.script.plain_hint"
 local project = require "rille.project"
 local registry = require "rille.artifact.registry"
 local running = require "rille.project.running"
+local small_artifact = require "rille.artifact.small_artifact"
 local worker_shutdown = require "rille.execute.worker_shutdown"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
@@ -52,7 +53,9 @@ end
 
 -- The artifacts themselves, for an input that takes them; notes: what their steps logged about them, packed.
 local function hand_over(port, k, given, env, notes)
-  local function one(artifact, i) return env.hand(artifact, k, i, notes[i], env.folder) end
+  local function one(artifact, i)
+    return env.hand(small_artifact.with_names(artifact), k, i, notes[i], env.folder)
+  end
   local takes_list, is_list = port.type.element, given and given.list
   if not takes_list and given and not is_list then return one(given, 1) end
   if not takes_list or not is_list then

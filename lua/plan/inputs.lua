@@ -82,19 +82,19 @@ function inputs.given(plan, input)
   return list, true
 end
 
--- Of an input that is all from steps of a graph without maps and conditions: what it is given, as digests of 32 bytes
--- end to end; the step runs of earlier runs that made these (a number for one, else a list with false for those of this
--- run; nil for none); is it a list?  nil: see inputs.given.
+-- Of an input that is all from steps of a graph without maps and conditions: the digests that it is given, a list
+-- where the step gets one; the step runs of earlier runs that made these, in a list with false for those of this run;
+-- nil for none.  nil: see inputs.given.
 ---@param plan Plan
 ---@param input Wire|FanIn|Literal
----@return string? digests, integer|(integer|false)[]? rows, boolean? is_list
-function inputs.joined(plan, input)
+---@return string|string[]|nil digests, integer|(integer|false)[]|nil rows
+function inputs.digests(plan, input)
   local meta = getmetatable(input)
   if plan.graph.dynamic or meta == Literal then return nil end
   if meta ~= FanIn then
     local position = graph.source(input)[POSITION]
     if not plan.outputs[position] then return nil end
-    return wire_digest(plan, input), plan.rows[position], false
+    return wire_digest(plan, input), plan.rows[position]
   end
   local digests, rows, is_earlier = {}, {}, false
   for i = 1, #input do
@@ -106,7 +106,7 @@ function inputs.joined(plan, input)
     digests[i], rows[i] = wire_digest(plan, wire), plan.rows[position] or false
     is_earlier = is_earlier or rows[i] ~= false
   end
-  return table.concat(digests), is_earlier and rows or nil, true
+  return digests, is_earlier and rows or nil
 end
 
 -- The port that an element of a list for the port is checked by.

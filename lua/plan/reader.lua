@@ -114,10 +114,10 @@ function Reader:digest(wire) return inputs.wire_digest(self, wire) end
 ---@return GivenInput[]?, boolean? is_list
 function Reader:given(input) return inputs.given(self, input) end
 
--- The same end to end; nil where it is more than digests of what steps made (plan/inputs.lua).
+-- The digests alone, and the rows of hits; nil where it is more than what steps made (plan/inputs.lua).
 ---@param input Wire|FanIn|Literal
----@return string? digests, integer|(integer|false)[]? rows, boolean? is_list
-function Reader:joined(input) return inputs.joined(self, input) end
+---@return string|string[]|nil digests, integer|(integer|false)[]|nil rows
+function Reader:digests(input) return inputs.digests(self, input) end
 
 -- How many steps there are, as far as is known.
 ---@return integer

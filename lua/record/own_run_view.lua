@@ -53,8 +53,8 @@ function View:uncommitted(digest) return small_artifact.with_names(self.recorder
 ---@return Artifact
 function View:by_digest(digest) return stored_artifacts.one(digest, self.recorder.made) end
 
--- The same of many digests, end to end.
----@param digests string
+-- The same of many digests.
+---@param digests string[]
 ---@return Artifact[]
 function View:by_digests(digests) return stored_artifacts.many(digests, self.recorder.made) end
 

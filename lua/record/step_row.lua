@@ -68,9 +68,10 @@ local function inputs_of(plan, node)
   local list, ports = {}, node[STEP].inputs
   for i = 1, #inputs do
     local input, name = inputs[i], ports[i].name
-    local digests, rows = plan:joined(input)
+    local digests, rows = plan:digests(input)
     local given = digests and NONE or plan:given(input)
-    if digests and digests ~= "" then list[#list + 1] = { name, digests, nil, false, rows } end
+    if type(digests) == "table" then digests = digests[1] and table.concat(digests) end
+    if digests then list[#list + 1] = { name, digests, nil, false, rows } end
     for k = 1, given and #given or 0 do
       local one = given[k]
       list[#list + 1] = { name, one[1], one[2], false, one[3] and plan:result_row(one[3]) }

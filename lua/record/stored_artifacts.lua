@@ -12,14 +12,14 @@ local function of_metadata(digest)
   return artifact
 end
 
--- The artifacts of many digests, end to end, in this order.
----@param digests string
+-- The artifacts of many digests, in this order.
+---@param digests string[]
 ---@param made table<string, Artifact> those that are not committed
 ---@return Artifact[]
 function stored_artifacts.many(digests, made)
   local list, asked, places = {}, {}, {}
-  for i = 1, #digests // 32 do
-    local digest = digests:sub(32 * i - 31, 32 * i)
+  for i = 1, #digests do
+    local digest = digests[i]
     list[i] = made[digest] or false
     if not list[i] then
       places[#places + 1] = i
@@ -38,6 +38,6 @@ end
 ---@param digest string
 ---@param made table<string, Artifact> those that are not committed
 ---@return Artifact
-function stored_artifacts.one(digest, made) return made[digest] or stored_artifacts.many(digest, made)[1] end
+function stored_artifacts.one(digest, made) return made[digest] or stored_artifacts.many({ digest }, made)[1] end
 
 return stored_artifacts

@@ -23,10 +23,10 @@ end
 
 -- What an input is given whose values a step takes.
 local function values(plan, input, view)
-  local digests, _, is_list = plan:joined(input)
-  if digests then return is_list and { list = view:by_digests(digests) } or view:by_digest(digests) end
-  local list
-  list, is_list = plan:given(input)
+  local digests = plan:digests(input)
+  if type(digests) == "string" then return view:by_digest(digests) end
+  if digests then return { list = view:by_digests(digests) } end
+  local list, is_list = plan:given(input)
   for k = 1, #list do list[k] = list[k][2] or view:by_digest(list[k][1]) end
   return is_list and { list = list } or list[1]
 end

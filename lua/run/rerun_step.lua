@@ -68,7 +68,7 @@ local function request_of(run, row, node, spec, lists)
   end
   node[PARAMS] = params
   local bytes, objects = packed_params.pack(params)
-  return { position = 1, id = row.node, seed = key.seed(row.key or now), params = bytes, objects = objects,
+  return { position = 1, id = row.node, key = row.key or now, params = bytes, objects = objects,
     inputs = inputs, artifact_notes = artifact_notes,
     run = { id = run.id, name = run.name } }
 end

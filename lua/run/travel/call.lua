@@ -10,7 +10,6 @@ local history = require "rille.query.history"
 local internal_error = require "rille.base.internal_error"
 local interrupt = require "rille.host.interrupt"
 local json = require "rille.json"
-local key = require "rille.cache.key"
 local materialize = require "rille.artifact.materialize"
 local packed_params = require "rille.execute.packed_params"
 local project = require "rille.project"
@@ -124,9 +123,9 @@ local function request_of(visit, given)
   end
   for k, v in next, values do inputs[k], digests[k], notes[k] = saved(node[STEP].inputs[k], v) end
   local bytes, objects = packed_params.pack(params)
-  local seed = as_it_was and visit.code.is_then and row.key or key_of(spec, params, digests)
+  local key = as_it_was and visit.code.is_then and row.key or key_of(spec, params, digests)
   node[PARAMS] = params
-  return { position = 1, id = row.node, seed = key.seed(seed), params = bytes, objects = objects, inputs = inputs,
+  return { position = 1, id = row.node, key = key, params = bytes, objects = objects, inputs = inputs,
     artifact_notes = notes, run = { id = visit.run.id, name = visit.run.name } }
 end
 

@@ -6,7 +6,7 @@ local check = require "check"
 local json = require "rille.json"
 local message = require "rille.execute.message"
 local packed_params = require "rille.execute.packed_params"
-local with_names = require("rille.artifact.small_artifact").with_names
+local small_artifact = require "rille.artifact.small_artifact"
 local worker_process = require "rille.host.worker_process"
 
 local function digest(text) return (text .. ("."):rep(32)):sub(1, 32) end
@@ -40,9 +40,35 @@ check.test("a request comes back as it was, small artifacts and large ones", fun
     inputs = { small "a", { list = { small "b", large "c" } }, false } }
   local got = message.unpack_request(sent(message.pack_request(copy(request), store_of(), nil)), nil)
   check.eq({ got.position, got.id, got.run.name, got.has_objects }, { 3, "one", "run", true })
-  local a, list = with_names(got.inputs[1]), got.inputs[2].list
-  check.eq({ a, with_names(list[1]), with_names(list[2]), got.inputs[3] },
+  local a, list = small_artifact.with_names(got.inputs[1]), got.inputs[2].list
+  check.eq({ a, small_artifact.with_names(list[1]), small_artifact.with_names(list[2]), got.inputs[3] },
     { request.inputs[1], request.inputs[2].list[1], request.inputs[2].list[2], false })
+end)
+
+check.test("a list of small artifacts of one kind comes back, and is short", function()
+  local list = {}
+  for i = 1, 50 do list[i] = small_artifact.of(small_artifact.list_of(small("value " .. i))) end
+  local function request(inputs) return { position = 1, id = "one", run = {}, inputs = inputs } end
+  local bytes = worker_process.pack(message.pack_request(request { { list = list } }, store_of(), nil))
+  check.ok(#bytes < 50 * 60, #bytes .. " bytes")
+  local got = message.unpack_request(worker_process.unpack(bytes), nil).inputs[1].list
+  check.eq(#got, 50)
+  for i, one in ipairs(got) do
+    local member = one.members[1]
+    check.eq({ one.digest, one.type, one.materializer, one.version, one.size, member.bytes, member.name },
+      { list[i].digest, "string", "string", 1, list[i].size, "value " .. i, "value.txt" })
+  end
+  -- of another kind, and with an object, they are no columns
+  for _, other in ipairs { large "large", small "table", small_artifact.of { digest "x", "number", "number", 1, false,
+    "value.txt", false, "1" } } do
+    local mixed = { list[1], other, list[2] }
+    got = message.unpack_request(sent(message.pack_request(request { { list = mixed } }, store_of(), nil)), nil)
+    for i, one in ipairs(got.inputs[1].list) do
+      check.eq({ one.digest, one.type }, { mixed[i].digest, mixed[i].type })
+    end
+  end
+  got = message.unpack_request(sent(message.pack_request(request { { list = {} } }, store_of(), nil)), nil)
+  check.eq(got.inputs, { { list = {} } })
 end)
 
 check.test("a request without inputs, of the same run as the one before, brings neither", function()
