@@ -11,13 +11,9 @@ local cached_plan = require "rille.plan.cached_plan"
 local definition_key = require "rille.run.definition_key"
 local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
-local host = require "rille.host.wiring"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
-local lookup = require "rille.cache.lookup"
 local observe = require "rille.host.observe"
-local outcome = require "rille.record.outcome"
-local own_run_view = require "rille.record.own_run_view"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -127,10 +123,11 @@ local function find(self)
   if not found then return nil, "no row" end
   observe.new_plan()
   if found.facts ~= "" then
-    local same, why = lookup.holds(found.facts)
+    local same, why = require("rille.cache.lookup").holds(found.facts)
     if not same then return nil, why end
   end
-  if not lookup.outputs_exist(found.artifacts) then return nil, "an object is missing" end
+  local whole = found.artifacts == "" or require("rille.cache.lookup").outputs_exist(found.artifacts)
+  if not whole then return nil, "an object is missing" end
   found.git_text = git_text(found)
   if found.git_text == false then return nil, "git" end
   return found
@@ -140,7 +137,7 @@ end
 local function plan_of(found, info)
   local meta = project.meta
   return cached_plan.new(json.unpack(found.counts).cached, {
-    wiring = function() return host.read(meta:spec(found.spec)) end,
+    wiring = function() return require("rille.host.wiring").read(meta:spec(found.spec)) end,
     rows = function()
       local rows = {}
       for i, one in ipairs(project.check(meta:trace(info.row))) do rows[i] = one.row end
@@ -154,6 +151,8 @@ local function plan_of(found, info)
   })
 end
 
+-- What stands for the view of a run in which no step runs, and for its recorder.
+local view = { begin = function() end, uncommitted = function() end }
 local function give_up() end
 
 -- The job of a run that has ended, its trace being that of an earlier one; nil where the run has to define and plan.
@@ -177,9 +176,8 @@ function Memo:take()
     return nil
   end
   say "hit"
-  local recorder = { run = info, made = {}, row_of = {}, give_up = give_up, is_written = function() return true end }
   return { pipeline = pipeline, options = options, emit = options.emit, began = began, params = self.params,
-    plan = plan_of(found, info), view = own_run_view.new(pipeline.name, false), recorder = recorder, fields = fields,
+    plan = plan_of(found, info), view = view, recorder = { run = info, give_up = give_up }, fields = fields,
     cache = true }
 end
 
@@ -232,7 +230,7 @@ local function facts_of(list)
   if not list[1] then return "" end
   local facts = observe.merged(list)
   if not facts then return nil, "facts that contradict each other" end
-  local shared, what = lookup.are_shared(facts)
+  local shared, what = require("rille.cache.lookup").are_shared(facts)
   if not shared then return nil, what end
   return facts
 end
@@ -246,7 +244,7 @@ end
 -- The counts of a run in which all is cached.
 local function counts_of(n)
   local counts = {}
-  for _, name in ipairs(outcome.NAMES) do counts[name] = 0 end
+  for _, name in ipairs(require("rille.record.outcome").NAMES) do counts[name] = 0 end
   counts.cached = n
   return json.pack(counts)
 end

@@ -27,10 +27,8 @@ local global_options = require "rille.project.global_options"
 local internal_error = require "rille.base.internal_error"
 local interrupt = require "rille.host.interrupt"
 local pipeline_graph = require "rille.script.pipeline_graph"
-local planner = require "rille.run.planner"
 local program = require "rille.project.program"
 local project = require "rille.project"
-local record = require "rille.record"
 local run_row = require "rille.record.run_row"
 local running = require "rille.project.running"
 local signals = require "rille.project.signals"
@@ -212,6 +210,9 @@ local function models_of(pipeline, g, options)
   return has and require("rille.record.model_links").of(pipeline, g, options) or nil
 end
 
+-- A run that takes over an earlier one makes no plan.
+local function plan_of(...) return require("rille.run.planner").plan(...) end
+
 -- The job of a run: its plan, and what is recorded of it when it begins.
 local function new_job(pipeline, g, params, options, stack)
   local name = options.run_name and run_row.fill_name(options.run_name, pipeline)
@@ -221,7 +222,7 @@ local function new_job(pipeline, g, params, options, stack)
     stack = stack, version = version, params = params, newest = project.meta and project.meta:newest_step_run() or 0,
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
   job.models = models_of(pipeline, g, options)
-  job.plan, job.spec, job.view = planner.plan(g, { pipeline = pipeline.name, unlisted = options.unlisted,
+  job.plan, job.spec, job.view = plan_of(g, { pipeline = pipeline.name, unlisted = options.unlisted,
     cache = job.cache, only = options.only, from = options.from, stack = stack, models = job.models })
   job.fields = run_row.fields(pipeline, params, g, options, name, stack)
   return job
@@ -247,7 +248,7 @@ local function carry_out(job)
   local plan, fields = job.plan, job.fields
   local all_cached = plan:all_cached()
   if not all_cached then require("rille.run.execution").prepare(job) end
-  local recorder = record.begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
+  local recorder = require("rille.record").begin(project, fields, plan, all_cached and sys.mono() - job.began or nil,
     job.version, job.models)
   return perform_recorded(job, recorder)
 end
@@ -323,7 +324,7 @@ end
 function run.plan_graph(pipeline, g, options)
   local stack = stack_of(options)
   local within <close> = entered(stack, ignore)
-  return planner.plan(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name, stack = stack,
+  return plan_of(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name, stack = stack,
     unlisted = options.unlisted, cache = true })
 end
 
@@ -340,7 +341,7 @@ function run.plan(pipeline, options)
   local stack = stack_of(options)
   local within <close> = entered(stack)
   local g = build(pipeline, options)
-  local plan, spec = planner.plan(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name,
+  local plan, spec = plan_of(g, { models = models_of(pipeline, g, options), pipeline = pipeline.name,
     stack = stack,
     cache = options.cache ~= false and pipeline.cache ~= false })
   return plan, spec, options
