@@ -40,7 +40,7 @@ start(lua_State *L, Walk *w, int v, int env)
     if (!w->st->ready)
         luaL_error(L, "fingerprint: setup was not called");
     w->record = w->own = w->lines = w->visits = 0;
-    w->self = w->plain = w->depth = w->tolerant = 0;
+    w->self = w->plain = w->told = w->depth = w->tolerant = 0;
     w->gather = w->changed = w->dynamic = w->constant_call = w->fn = w->line = 0;
     w->nseen = 0;
     w->cap = STREAM_SEEN;
@@ -413,7 +413,7 @@ table_field(lua_State *L, int t, const char *field)
     return lua_getfield(L, t, field) == LUA_TTABLE ? lua_gettop(L) : 0;
 }
 
-/* fp.walk(v [, { name =, own =, lines =, visits =, env =, self =, plain = }])
+/* fp.walk(v [, { name =, own =, lines =, visits =, env =, self =, plain =, words = }])
  *   v: a function, or any other value; self: a table that a function is called with
  *   -> { digest =, leaves =, reaches =, escapes =, writes = [, env =][, self =] }
  *   -> nil, message
@@ -421,12 +421,13 @@ table_field(lua_State *L, int t, const char *field)
  * { function or table = true, or a set of names: no more than these fields }.
  * plain = { [metatable] = expand }: everything but plain data, functions of scripts, what is
  * intrinsic and values with these metatables is refused; writes are those of all functions that
- * are walked, and reaches have the fields of intrinsic tables that are no functions. */
+ * are walked, and reaches have the fields of intrinsic tables that are no functions.
+ * words = { [word] = true }: reaches have "the word WORD" where code has that constant. */
 static int
 l_walk(lua_State *L)
 {
     unsigned char digest[HASH_SIZE];
-    int env = 0, own = 0, self = 0, plain = 0;
+    int env = 0, own = 0, self = 0, plain = 0, told = 0;
     const char *name = "function";
     Walk w;
 
@@ -439,10 +440,12 @@ l_walk(lua_State *L)
         env = table_field(L, 2, "env");
         self = table_field(L, 2, "self");
         plain = table_field(L, 2, "plain");
+        told = table_field(L, 2, "words");
     }
     start(L, &w, 1, env);
     w.self = self;
     w.plain = plain;
+    w.told = told;
     start_record(&w, own || plain);
     w.lines = is_set(L, 2, "lines");
     w.visits = is_set(L, 2, "visits");

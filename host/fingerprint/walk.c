@@ -151,6 +151,22 @@ gather_words(Walk *w, const Bytecode *d)
     }
 }
 
+/* Reports the words of the code that the walk is to tell of. */
+static void
+tell_words(Walk *w, const WalkPath *path, const Bytecode *d)
+{
+    int top = lua_gettop(w->L);
+
+    for (size_t i = 0; i < d->nwords; i++) {
+        lua_pushlstring(w->L, bytecode_text(d, d->words[i]), d->words[i].len);
+        lua_pushvalue(w->L, -1);
+        if (lua_rawget(w->L, w->told) != LUA_TNIL)
+            walk_report_reach(w, path,
+                              lua_pushfstring(w->L, "the word %s", lua_tostring(w->L, -2)));
+        lua_settop(w->L, top);
+    }
+}
+
 static int
 walk_lua(Walk *w, const WalkPath *path, int f)
 {
@@ -166,6 +182,8 @@ walk_lua(Walk *w, const WalkPath *path, int f)
     walk_report_visit(w, f, NULL, 0);
     if (w->gather)
         gather_words(w, &m->code);
+    if (w->told)
+        tell_words(w, path, &m->code);
     w->dynamic |= m->code.dynamic;
     if (m->code.formats)            /* ("%s"):format(t) names no library */
         walk_report_reach(w, path, "the method format");

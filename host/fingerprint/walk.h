@@ -146,6 +146,7 @@ typedef struct Walk {
     int visits;                     /* gather the objects that are walked */
     int plain;                      /* index of the kinds that a walk admits beside plain data,
                                        functions of scripts and what is intrinsic, or 0 */
+    int told;                       /* index of the set of words that are reaches, or 0 */
     int depth;
     unsigned met;                       /* values */
     int tolerant;                   /* inside rille's own closures */

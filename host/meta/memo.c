@@ -22,6 +22,7 @@ memo_forget(Db *db, Err *err)
 
 /* -- rows ------------------------------------------------------------------ */
 
+/* With the wiring, which listings read by it. */
 static int64_t
 sum_of(const MemoRow *r)
 {
@@ -40,6 +41,7 @@ sum_of(const MemoRow *r)
     checksum_bytes(&s, r->artifacts.data, r->artifacts.len);
     checksum_bytes(&s, r->trace.data, r->trace.len);
     checksum_bytes(&s, r->keys.data, r->keys.len);
+    checksum_bytes(&s, r->wiring.data, r->wiring.len);
     return checksum_final(&s);
 }
 
@@ -51,8 +53,9 @@ memo_find(Db *db, Slice pipeline, const unsigned char *key, DbStmt **st, MemoRow
     *st = NULL;
     if ((rc = db_query(db, st, err,
                        "select m.pipeline, m.key, m.run, m.spec, m.last_step, m.named, m.counts,"
-                       " m.git, m.facts, m.artifacts, m.trace, m.keys, m.sum"
+                       " m.git, m.facts, m.artifacts, m.trace, m.keys, s.spec as wiring, m.sum"
                        " from pipeline p join memo m on m.pipeline = p.id and m.key = ?2"
+                       " join pipeline_spec s on s.id = m.spec and s.pipeline = p.id"
                        " where p.name = ?1 and p.deleted is null",
                        "sh", pipeline, key)) ||
         (rc = db_step(db, *st, err)) <= 0)
@@ -69,7 +72,8 @@ memo_find(Db *db, Slice pipeline, const unsigned char *key, DbStmt **st, MemoRow
     out->artifacts = db_bytes(*st, 9);
     out->trace = db_bytes(*st, 10);
     out->keys = db_bytes(*st, 11);
-    return out->key && out->keys.len % PREFIX == 0 && sum_of(out) == db_int(*st, 12);
+    out->wiring = db_bytes(*st, 12);
+    return out->key && out->keys.len % PREFIX == 0 && sum_of(out) == db_int(*st, 13);
 }
 
 /* -- is it current? ---------------------------------------------------------- */
@@ -148,15 +152,33 @@ memo_is_current(Db *db, Slice pipeline, const MemoRow *row, Err *err)
 
 /* -- writing ------------------------------------------------------------------ */
 
+/* The check value of the row, with its wiring: 1, 0 when the pipeline is deleted, or an error. */
+static int
+make_sum(Db *db, const MemoRow *r, int64_t *sum, Err *err)
+{
+    MemoRow whole = *r;
+    DbStmt *st;
+    int rc;
+
+    if ((rc = db_query(db, &st, err,
+                       "select s.spec from pipeline p join pipeline_spec s on s.pipeline = p.id"
+                       " where p.id = ? and p.deleted is null and s.id = ?",
+                       "ii", r->pipeline, r->spec)) ||
+        (rc = db_step(db, st, err)) <= 0)
+        return rc;
+    whole.wiring = db_bytes(st, 0);
+    *sum = sum_of(&whole);
+    db_reset(st);
+    return 1;
+}
+
 static int
 put(Db *db, const MemoRow *r, Err *err)
 {
-    int64_t live;
-    int rc = db_get_int(db, &live, 0, err,
-                        "select exists(select 1 from pipeline where id = ? and deleted is null)",
-                        "i", r->pipeline);
+    int64_t sum = 0;
+    int rc = make_sum(db, r, &sum, err);
 
-    if (rc || !live)
+    if (rc != 1)
         return rc;
     if ((rc = db_run(db, err, "delete from memo where pipeline = ? and key = ?", "ih",
                      r->pipeline, r->key)) ||
@@ -166,7 +188,7 @@ put(Db *db, const MemoRow *r, Err *err)
                      " values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      "ihiiiissbbbbi", r->pipeline, r->key, r->run, r->spec, r->last_step,
                      r->named, r->counts, r->git, r->facts, r->artifacts, r->trace, r->keys,
-                     sum_of(r))))
+                     sum)))
         return rc;
     return db_run(db, err,
                   "delete from memo where pipeline = ?1 and run not in (select run from memo"

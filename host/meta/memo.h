@@ -25,6 +25,7 @@ typedef struct MemoRow {
     int64_t pipeline, run, spec, last_step, named;
     const unsigned char *key;
     Slice counts, git, facts, artifacts, trace, keys;
+    Slice wiring;               /* of the spec, packed; of a row that was read */
 } MemoRow;
 
 /* What a run that has ended leaves for a row of memo. */

@@ -99,8 +99,10 @@ l_print(lua_State *L)
         return rec->raw[RAW_PRINT](L);
     for (int i = 1; i <= n; i++)
         note_address(L, rec, i);
-    if (!rec->step)
+    if (!rec->step) {           /* of observe.watch */
+        recorder_note_impure(L, rec, "print");
         return rec->raw[RAW_PRINT](L);
+    }
     for (int i = 1; i <= n; i++) {
         size_t len;
         const char *s = luaL_tolstring(L, i, &len);

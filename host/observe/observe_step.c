@@ -317,13 +317,44 @@ observe_step_l_watch(lua_State *L)
     return 1;
 }
 
-/* observe.watched() -> the first thing that was read or done since observe.watch(), in words,
+/* Whether it is enough to look at what the fact says again: what was done is more. */
+static int
+is_reading(const Fact *f)
+{
+    return f->kind == FACT_ENV || f->kind == FACT_FILE || f->kind == FACT_FOLDER
+           || f->kind == FACT_ABSENT;
+}
+
+/* Pushes the first thing that was done, in words, or nil. */
+static void
+push_deed(lua_State *L, const Recording *recording)
+{
+    for (size_t i = 0; i < recording->facts.n; i++) {
+        const Fact *f = &recording->facts.list[i];
+        const char *kind = fact_kind_name(f->kind);
+
+        if (!is_reading(f)) {
+            lua_pushfstring(L, "%s %s", kind ? kind : "use of", f->name);
+            return;
+        }
+    }
+    if (recording->used_random)
+        lua_pushliteral(L, "math.random");
+    else if (recording->loaded_code || recording->unknown_effects)
+        lua_pushliteral(L, "other code");
+    else
+        lua_pushnil(L);
+}
+
+/* observe.watched() -> reads, what was read since observe.watch() of the environment and of
+ *                      files, "" for nothing; the first other thing that was done, in words,
  *                      or nil */
 int
 observe_step_l_watched(lua_State *L)
 {
     Recorder *rec = recorder_of(L);
     Recording *recording;
+    Err err;
 
     if (recorder_held(L, HELD_WATCH) != LUA_TUSERDATA)
         return luaL_error(L, "nothing is being watched");
@@ -331,16 +362,10 @@ observe_step_l_watched(lua_State *L)
     recorder_leave(rec, recording);
     lua_pushnil(L);
     recorder_hold(L, HELD_WATCH);
-    if (recording->facts.n) {
-        const char *kind = fact_kind_name(recording->facts.list[0].kind);
-
-        lua_pushfstring(L, "%s %s", kind ? kind : "use of", recording->facts.list[0].name);
-    } else if (recording->used_random) {
-        lua_pushliteral(L, "math.random");
-    } else if (recording->loaded_code || recording->unknown_effects) {
-        lua_pushliteral(L, "other code");
-    } else {
-        lua_pushnil(L);
-    }
-    return 1;
+    rec->out.len = 0;
+    if (fact_encode(&recording->facts, &rec->out, &err))
+        return bind_raise(L, &err);
+    lua_pushlstring(L, rec->out.data ? (const char *)rec->out.data : "", rec->out.len);
+    push_deed(L, recording);
+    return 2;
 }

@@ -202,12 +202,20 @@ local function step_parts(s)
     put_on(s, STEP_FIELDS), replaced(s) }
 end
 
-local function type_parts(t)
+-- The same of a type.
+---@param t Type
+---@return table
+function named_in_keys.type_parts(t)
   local options = {}
   for k, v in next, t.options do options[k] = v end
   return { "type", t.name, options, t.element or false, t.members or false, t.values or false, t.methods or false,
     put_on(t, TYPE_FIELDS) }
 end
+
+-- The same of a port.
+---@param p Port
+---@return table
+function named_in_keys.port_parts(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end
 
 local function pipeline_parts(p)
   local get = function(k) return rawget(p, k) or false end
@@ -250,8 +258,8 @@ function named_in_keys.register(rille, context_classes)
   for name, meta in next, context_classes do named_in_keys.class(meta, name) end
   fingerprint.kind(step.Step, step_parts)
   fingerprint.kind(require("rille.host.step_call").light(), step_parts)
-  fingerprint.kind(types.Type, type_parts)
-  fingerprint.kind(types.Port, function(p) return { "port", p.name, p.type, p.options, put_on(p, PORT_FIELDS) } end)
+  fingerprint.kind(types.Type, named_in_keys.type_parts)
+  fingerprint.kind(types.Port, named_in_keys.port_parts)
   fingerprint.kind(pipeline.Pipeline, pipeline_parts)
   fingerprint.kind(external.External, function() return nil, "is an external artifact" end)
 end

@@ -9,7 +9,9 @@ local hash = require "rille.host.hash"
 local internal_error = require "rille.base.internal_error"
 local key = require "rille.cache.key"
 local named_in_keys = require "rille.cache.named_in_keys"
+local paths = require "rille.project.paths"
 local program = require "rille.project.program"
+local registry = require "rille.artifact.registry"
 local step = require "rille.script.step"
 local types = require "rille.script.types"
 local value = require "rille.host.value"
@@ -20,8 +22,10 @@ local definition_key = {}
 -- Raised when keys are made of more or of something else.
 local FORMAT <const> = "rille-definition/1"
 
--- What code may reach: its results follow from its arguments, and it changes nothing but these.
-local PURE <const> = { ["the method format"] = true, ["x ^ y"] = true }
+-- What code may reach: its results follow from its arguments and from what it is seen to read, and it changes nothing
+-- but its arguments.
+local PURE <const> = { ["the method format"] = true, ["x ^ y"] = true, ["os.getenv"] = true,
+  ["rille.file"] = true, ["rille.dir"] = true }
 for name in ([[ipairs pairs type tostring tonumber select rawget rawequal rawlen assert error
   string.byte string.char string.find string.format string.gmatch string.gsub string.len string.lower string.match
   string.pack string.packsize string.rep string.reverse string.sub string.unpack string.upper
@@ -31,6 +35,9 @@ for name in ([[ipairs pairs type tostring tonumber select rawget rawequal rawlen
   math.sin math.cos math.tan math.asin math.acos math.atan math.exp math.log math.deg math.rad
   utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len utf8.offset]]):gmatch "%S+" do PURE[name] = true end
 
+-- Fields of steps that are functions, and not for wiring.
+local BODIES <const> = { run = true, fn = true, test = true, options = true }
+
 -- What is computed by the mathematical library.
 local INEXACT <const> = { ["x ^ y"] = true }
 for name in ("sin cos tan asin acos atan exp log"):gmatch "%a+" do INEXACT["math." .. name] = true end
@@ -38,19 +45,20 @@ for name in ("sin cos tan asin acos atan exp log"):gmatch "%a+" do INEXACT["math
 -- Options of steps with which a node does other work, or reports it elsewhere.
 local OPTIONS <const> = { "cache", "materializers", "stack", "tracker", "model", "after" }
 
-local function port_texts(ports)
-  local texts = {}
-  for i, port in ipairs(ports) do
-    if port.options.name ~= nil or port.options.tags ~= nil then return nil end
-    texts[i] = port.name .. "\0" .. types.identity(port.type)
-  end
-  return texts
+local HOOKS <const> = { on_failure = true, on_success = true }
+
+local function names_artifacts(ports)
+  for _, port in ipairs(ports) do if port.options.name ~= nil or port.options.tags ~= nil then return true end end
+  return false
 end
 
-local function param_parts(params)
+-- The options of a step, its hooks by what they are: they are called for steps that run.
+local function option_parts(options)
   local parts = {}
-  for i, param in ipairs(params) do
-    parts[i] = { param.name, types.identity(param.type), param.type.name, param.default ~= nil, param.default }
+  for name, v in next, options do
+    local is_hook = HOOKS[name] and type(v) == "function"
+    parts[name] = is_hook and fingerprint.value(v) or not is_hook and v or nil
+    if is_hook and not parts[name] then return nil end
   end
   return parts
 end
@@ -63,26 +71,56 @@ local function step_parts(s)
   for _, name in ipairs(OPTIONS) do
     if options[name] ~= nil then return nil, "is a step with the option " .. name end
   end
-  local inputs, outputs = port_texts(s.inputs), port_texts(s.outputs)
-  if not inputs or not outputs then return nil, "is a step whose ports name or tag artifacts" end
+  if names_artifacts(s.inputs) or names_artifacts(s.outputs) then
+    return nil, "is a step whose ports name or tag artifacts"
+  end
   local spec = key.spec_of(s, program.observed)
   if not spec.cacheable then return nil, "is a step that is not cached" end
+  local parts = option_parts(options)
+  if not parts then return nil, "is a step with a hook that has no fingerprint" end
   local source = not s.command and debug.getinfo(s.run, "S").source or ""
-  return { "step", spec.prefix, s.name, s.doc or false, s.at, source, s.version, options, s.bound, inputs,
-    param_parts(s.params), outputs }
+  return { "step", spec.prefix, s.name, s.doc or false, s.at, source, s.version, parts, s.bound, s.inputs,
+    s.params, s.outputs }
 end
 
-local PLAIN <const> = { [step.Step] = step_parts, [require("rille.host.step_call").light()] = step_parts }
+-- A file or a folder is its path; what it holds is looked at when it is an input.
+local function path_parts(v) return { "path", v.path, rawget(v, "name") or false } end
+
+local PLAIN <const> = { [step.Step] = step_parts, [require("rille.host.step_call").light()] = step_parts,
+  [types.Type] = named_in_keys.type_parts, [types.Port] = named_in_keys.port_parts, [paths.File] = path_parts,
+  [paths.Dir] = path_parts }
+
+-- The names by which reaches know rille's own types.
+local function own_types()
+  local names = {}
+  for _, typ in next, types.registered do
+    local name = fingerprint.name_of(typ)
+    if name then names[name .. ".*"] = true end
+  end
+  return names
+end
+
+-- The first thing that is reached and not known to be pure, or nil.
+local function first_impure(reaches)
+  local own
+  for _, name in ipairs(reaches) do
+    if not PURE[name] then
+      own = own or own_types()
+      if not own[name] then return name end
+    end
+  end
+end
 
 -- The walk over what wires the steps; nil and why it is not all that these depend on.
 local function walked(pipeline)
   fingerprint.look()
   local info, message = fingerprint.walk({ pipeline.define, pipeline.bound or false },
-    { name = "define", plain = PLAIN })
+    { name = "define", plain = PLAIN, words = BODIES })
   if not info then return nil, message end
   if info.escapes[1] then return nil, info.escapes[1].what end
   if info.writes[1] then return nil, "it sets " .. info.writes[1].what end
-  for _, name in ipairs(info.reaches) do if not PURE[name] then return nil, name end end
+  local name = first_impure(info.reaches)
+  if name then return nil, name end
   return info
 end
 
@@ -92,7 +130,8 @@ local function made(pipeline, params)
   local libm = ""
   for _, name in ipairs(info.reaches) do if INEXACT[name] then libm = require("rille.host.libm").name() end end
   return hash.fields("F", FORMAT, "V", version, "K", key.FORMAT, "n", pipeline.name, "d", pipeline.at or "",
-    "w", info.digest, "p", value.encode(params), "m", libm)
+    "w", info.digest, "p", value.encode(params), "m", libm,
+    "o", next(registry.own) ~= nil and "own" or "")
 end
 
 -- The key of the graph that the pipeline has with these parameters; nil and why it has none.

@@ -14,6 +14,7 @@ local graph = require "rille.graph"
 local internal_error = require "rille.base.internal_error"
 local json = require "rille.json"
 local observe = require "rille.host.observe"
+local paths = require "rille.project.paths"
 local pipeline_graph = require "rille.script.pipeline_graph"
 local program = require "rille.project.program"
 local project = require "rille.project"
@@ -33,6 +34,7 @@ local STEP <const>, INPUTS <const> = graph.STEP, graph.INPUTS
 ---@field checks boolean what is found is compared, not taken
 ---@field found table? of meta:find_memo
 ---@field why string? the run leaves no row
+---@field reads string[] what was read while the graph was built, packed by observe
 local Memo = { __name = "definition memo" }
 Memo.__index = Memo
 
@@ -66,7 +68,9 @@ local function denied_by_pipeline(pipeline)
   if rawget(pipeline, "members") then return "a pipeline in class style" end
   if #pipeline.inputs > 0 then return "inputs" end
   if pipeline.cache == false then return "the cache is off" end
-  for _, name in ipairs { "on_end", "on_success", "on_failure", "model" } do if pipeline[name] then return name end end
+  -- on_failure and on_success are called for steps that run
+  if pipeline.on_end then return "on_end" end
+  if pipeline.model then return "a model" end
 end
 
 -- Why no memo is used for the run, or nil.
@@ -74,10 +78,9 @@ local function denied(pipeline, options, stack)
   if stack then return "a stack" end
   if not options.memo then return "the caller" end
   if global_options.json or global_options.verbose then return "a listener" end
-  if not program.observed or program.hosted then return "the Lua state" end
+  if not program.observed or program.hosted or type(debug.gethook()) == "function" then return "the Lua state" end
   for name, what in next, MODULES do if what and package.loaded[name] then return what end end
   if program.code_version and program.code_version.is_past then return "code of a commit" end
-  if next(registry.own) ~= nil then return "a materializer" end
   return denied_by_options(options) or denied_by_pipeline(pipeline)
 end
 
@@ -101,7 +104,7 @@ function definition_memo.of(pipeline, options, stack)
     return nil
   end
   return setmetatable({ pipeline = pipeline, options = options, params = params, key = key,
-    checks = mode == "check" }, Memo)
+    checks = mode == "check", reads = {} }, Memo)
 end
 
 -- Taking -------------------------------------------------------------------------------------
@@ -183,43 +186,75 @@ end
 
 -- Keeping ------------------------------------------------------------------------------------
 
--- Calls build(...), and notes what it reads and does beside wiring steps.
-function Memo:watching(build, ...)
+-- Calls f(...) and notes in `reads` what it reads, in `why` what else it does beside wiring steps.
+local function watched(self, f, ...)
   if not observe.watch() then
     self.why = "something else is watched"
-    return build(...)
+    return f(...)
   end
-  local ending <close> = self
-  assert(ending)
-  return build(...)
+  local results
+  do
+    local watching <close> = setmetatable({}, { __close = function()
+      local reads, deed = observe.watched()
+      self.reads[#self.reads + 1] = reads ~= "" and reads or nil
+      self.why = self.why or deed
+    end })
+    assert(watching)
+    results = table.pack(f(...))
+  end
+  return table.unpack(results, 1, results.n)
 end
 
-function Memo.__close(self) self.why = self.why or observe.watched() end
+-- Calls build(...), and notes what it reads and does beside wiring steps.
+---@param build function
+function Memo:watching(build, ...) return watched(self, build, ...) end
 
 local SCALAR <const> = { boolean = true, number = true, string = true }
 
+-- Is the file or folder what it was when the plan was made?  Notes what is read to find out.
+local function is_same_path(literal, port)
+  local saved = require("rille.artifact.materialize").save(literal[1], port.type,
+    { store = require "rille.artifact.null_store" })
+  return literal[2] and saved.digest == literal[2].digest
+end
+
+-- Why a value in the script is not known by what the key has, or nil.
+local function denied_by_literal(self, literal, port)
+  if next(registry.own) ~= nil then return "a value in the script, and a materializer" end
+  if literal.type or literal.label or literal.from then return "a value from outside" end
+  local v = literal[1]
+  if SCALAR[type(v)] then return nil end
+  if not paths.is_file(v) and not paths.is_dir(v) then return "a value in the script" end
+  if port.type.element or not watched(self, is_same_path, literal, port) then return tostring(v) .. " changed" end
+  return self.why
+end
+
 -- Why an input is not known by what the key has, or nil.
-local function denied_by_input(input)
+local function denied_by_input(self, input, port)
   local meta = getmetatable(input)
-  if meta == graph.FanIn then
-    for _, one in ipairs(input) do
-      local why = denied_by_input(one)
-      if why then return why end
-    end
-  elseif meta == graph.Literal then
-    if not SCALAR[type(input[1])] or input.type or input.label or input.from then return "a value in the script" end
+  if meta == graph.Node or meta == graph.Wire then return nil end
+  if meta == graph.Literal then return denied_by_literal(self, input, port) end
+  if meta ~= graph.FanIn then return "an unknown input" end
+  for k = 1, #input do
+    local why = denied_by_input(self, input[k], port)
+    if why then return why end
   end
 end
 
--- Why the graph is not known by the key, or nil.
-local function denied_by_graph(g)
+-- Why the graph is not known by the key and what is read, or nil.
+local function denied_by_graph(self, g)
   if g.dynamic then return "the graph depends on data" end
   if g.externals[1] then return "an artifact from outside" end
-  for _, node in ipairs(g.nodes) do
-    local inputs = node[INPUTS]
-    if node[STEP].options.cache ~= nil then return "the option cache" end
+  local nodes, ports = g.nodes, {}
+  for i = 1, #nodes do
+    local node = nodes[i]
+    local step, inputs = node[STEP], node[INPUTS]
+    if not ports[step] then
+      if step.options.cache ~= nil then return "the option cache" end
+      ports[step] = step.inputs
+    end
     for k = 1, #inputs do
-      local why = denied_by_input(inputs[k])
+      local why = denied_by_input(self, inputs[k], ports[step][k])
       if why then return why end
     end
   end
@@ -252,13 +287,13 @@ end
 -- Why nothing was kept, or nil.
 local function keep(self, job)
   if job.result.status ~= "completed" then return "the run did not complete" end
-  local why = self.why or denied_by_graph(job.plan.graph) or job.recorder.place and "the order of the wiring"
+  local why = self.why or denied_by_graph(self, job.plan.graph) or job.recorder.place and "the order of the wiring"
   if why then return why end
   if definition_key.of(self.pipeline, self.params) ~= self.key then return "what defines changed" end
   local row
   row, why = project.meta:memo_basis(job.result.row)
   if not row then return why end
-  row.facts, why = facts_of(row.reads)
+  row.facts, why = facts_of(table.move(self.reads, 1, #self.reads, #row.reads + 1, row.reads))
   if not row.facts then return why end
   row.key, row.counts, row.git = self.key, counts_of(row.n), git_of(row.git)
   project.meta:keep_memo(row)

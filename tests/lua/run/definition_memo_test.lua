@@ -75,6 +75,23 @@ check.test("another parameter, another wiring and another step are another key; 
   check.eq(p:statuses(), "first=cached s1=completed s2=completed s3=completed")
 end)
 
+check.test("what define can read of a step is in the key", function()
+  local p <close> = project_of([[
+local work = step "work" { inputs = { t.any("x", { doc = "one" }) }, params = { q = t.integer { max = 9, default = 1 } },
+  outputs = { t.any "y" }, doc = "two", run = function(x) return x end }
+]] .. pipeline_of [[function()
+  local port, param = work.inputs[1], work.params[1]
+  work { x = port.doc or "" .. work.doc .. param.name .. tostring(param.type.name) }
+end]])
+  said(p)
+  check.eq(said(p), "hit")
+  for _, edit in ipairs { { '"one"', '"1"' }, { '"two"', '"2"' }, { "q =", "r =" }, { "t.integer {", "t.number {" },
+    { "max = 9", "max = 8" }, { "default = 1", "default = 2" }, { 't.any "y"', 't.any("y", { kind = "model" })' } } do
+    p:edit(edit[1], edit[2])
+    check.eq({ edit[1], (said(p):gsub(" %l+;.*", "")) }, { edit[1], "none: no" })
+  end
+end)
+
 -- Denied -------------------------------------------------------------------------------------
 
 local function denied(what, why, text, words, files)
@@ -92,8 +109,6 @@ local function denied_body(what, why, body, before) denied(what, why, (before or
 denied_body("define prints", "denied: print", "function() print 'x' first {} end")
 denied_body("a helper of define writes to a stream", "denied: io.stderr", "function() log() first {} end",
   "local function log() io.stderr:write 'x' end\n")
-denied_body("define reads the environment", "denied: os.getenv",
-  "function() if os.getenv 'X' then first {} else first { v = 2 } end end")
 denied_body("define asks the clock", "denied: os.time", "function() first { v = os.time() } end")
 denied_body("define draws a random number", "denied: math.random", "function() first { v = math.random(2) } end")
 denied_body("define reads a file", "denied: io.open",
@@ -157,18 +172,15 @@ denied_body("a step that asks for its own name", "not kept: value ctx.step.id", 
   "local w = step 'w' { outputs = { t.string 'x' }, run = function(p, ctx) return ctx.step.id end }\n")
 denied("on_end", "denied: on_end",
   "return pipeline 'main' { on_end = function() end, define = function() first {} end }")
-denied("on_success", "denied: on_success",
-  "return pipeline 'main' { on_success = function() end, define = function() first {} end }")
-denied("on_failure", "denied: on_failure",
-  "return pipeline 'main' { on_failure = function() end, define = function() first {} end }")
 denied("a pipeline whose cache is off", "denied: the cache is off",
   "return pipeline 'main' { cache = false, define = function() first {} end }")
 denied("a pipeline in class style", "denied: a pipeline in class style",
   "local P = rille.Pipeline:extend 'main' {}\nfunction P:connect() first {} end\nreturn P")
 denied("inputs", "denied: the option inputs", "return pipeline 'main' { inputs = { t.integer 'x' }, "
   .. "define = function(p, i) inc { i.x } end }", "--input x=one", { one = "1" })
-denied("a materializer of the script", "denied: a materializer", "rille.materializer 'mine' { class = {}, version = 1, "
-  .. "save = function() end, load = function() end }\n" .. CHAIN)
+denied("a materializer of the script, and a value", "not kept: a value in the script, and a materializer",
+  "rille.materializer 'mine' { class = {}, version = 1, save = function() end, load = function() end }\n"
+  .. pipeline_of "function() inc { x = 1 } end")
 denied("a model", "denied: a model", "return pipeline 'main' { model = rille.model 'm' {}, "
   .. "define = function() first {} end }")
 
@@ -210,6 +222,56 @@ check.test("what steps read outside is looked at again", function()
   check.has(said(p), "none: ")
   check.eq(said(p), "hit")
 end)
+
+check.test("what define reads is looked at again, and what the files and folders hold that are inputs", function()
+  local p <close> = project_of([[
+local n = step "n" { inputs = { t.file "f" }, outputs = { t.integer "n" }, run = function(f) return #f:read() end }
+local d = step "d" { inputs = { t.dir "d" }, outputs = { t.integer "n" }, run = function(d) return #d:files() end }
+local data = rille.file "data"
+]] .. pipeline_of [[function()
+  n { f = data }
+  d { d = rille.dir "sub" }
+  n:with { id = "which" } { f = rille.file(os.getenv "WHICH" or "data") }
+end]], { data = "one", other = "other" })
+  p:sh "mkdir sub; touch sub/a"
+  said(p)
+  check.eq(said(p), "hit")
+  p:write("data", "two!")
+  check.eq({ said(p), said(p) }, { "none: data changed; kept", "hit" })
+  p:sh "touch sub/b"
+  check.eq({ said(p), said(p) }, { "none: the listing of sub changed; kept", "hit" })
+  p:write("sub/b", "text")
+  check.eq({ said(p), said(p) }, { "none: sub/b changed; kept", "hit" })
+  check.eq({ said(p, "", "WHICH=other"), said(p, "", "WHICH=other") },
+    { "none: the environment variable WHICH changed; kept", "hit" })
+  p:sh "chmod +x data"
+  check.eq(said(p), "none: the environment variable WHICH changed; kept")
+  p:sh "chmod -x data"
+  check.has(said(p), "none: data has different executable bits")
+end)
+
+check.test("a materializer of the script counts where it is used", function()
+  local p <close> = project_of([[
+local P = {}
+rille.materializer "mine" { class = P, version = 1, save = function(v, art) art:write("v", v.x) end,
+  load = function(art) return setmetatable({ x = art:read "v" }, P) end }
+local make = step "make" { outputs = { t.any "v" }, run = function() return setmetatable({ x = "x" }, P) end }
+]] .. pipeline_of "function() make() end")
+  said(p)
+  check.eq(said(p), "hit")
+  p:edit('art:write("v", v.x)', 'art:write("v", v.x .. "!")')
+  check.has(said(p), "none: materializer")
+end)
+
+local LOUD <const> = "local loud = step 'loud' { outputs = { t.integer 'x' }, run = function() %s return 2 end }\n"
+denied_body("define calls the body of a step", "denied: the word fn", "function() first { v = loud.fn() } end",
+  LOUD:format "io.stderr:write 'loud'")
+-- a name that no code has as it is
+for deed, what in pairs { ["print 'loud'"] = "use of print", ["io.write 'loud'"] = "io.output",
+  ["os.time()"] = "use of os.time", ["io.open('f', 'w'):close()"] = "write f" } do
+  denied_body("define calls the body of a step by a computed name, which does " .. deed, what,
+    "function() first { v = loud[({ 'f', 'n' })[1] .. 'n']() } end", LOUD:format(deed))
+end
 
 check.test("a file that is touched is no change", function()
   local p <close> = project_of(READS, { data = "one" })
@@ -271,6 +333,9 @@ check.test("a row that is damaged is none", function()
     p:sh(string.format("sqlite3 .rille/meta.db 'update memo set %s = %s + 1'", column, column))
     check.eq({ column, said(p) }, { column, "none: no row; kept" })
   end
+  p:sh "sqlite3 .rille/meta.db 'update pipeline_spec set spec = zeroblob(9)'"
+  check.eq(said(p), "none: no row; kept")
+  check.has(p:ok "show main@-1", "s3")
 end)
 
 check.test("git says of the code what it would say without", function()
@@ -330,6 +395,11 @@ local big = step "big" { params = { c = "x" }, outputs = { t.string "x" },
   run = function(p) return p.c:rep(100000) end }
 ]] .. pipeline_of "function() for c in ('abc'):gmatch '.' do big:with { id = c } { c = c } end end",
   ["two nodes of one key"] = pipeline_of "function() first {} first:with { id = 'again' } {} inc { x = 1 } end",
+  hooks = [[
+local hooked = step "hooked" { outputs = { t.integer "x" }, on_success = function() io.stderr:write "" end,
+  run = function() return 1 end }
+]] .. pipeline_of("function() hooked() end"):gsub("params =", "on_failure = function() print 'f' end,\n"
+    .. "  on_success = function() io.stderr:write '' end, params ="),
   after = pipeline_of "function() local a = first {} first:with { id = 'b', after = { a } } { v = 2 } end",
   bound = "local five = first:with { v = 5, id = 'five' }\n" .. pipeline_of "function() inc { x = five() } end",
   slots = [[
