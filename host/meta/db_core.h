@@ -74,7 +74,8 @@ int db_page_verify(sqlite3 *sqlite, int *checked, int (*bad)(void *user, int64_t
 
 enum {
     DB_SLOTS = 256,                     /* statements, a power of two */
-    DB_WAL_MOST = 4096                  /* pages, after which a commit moves them */
+    DB_WAL_MOST = 4096,                 /* pages, after which a commit moves them */
+    DB_WAL_TRY = 256                    /* pages more, after which it tries again */
 };
 
 typedef struct Slot {
@@ -92,6 +93,8 @@ struct Db {
     double patience;            /* db_limit_wait; 0: none */
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
+    int wal_tried;              /* when a commit last tried to move them */
+    int wal_found;              /* in its file when it was opened, or a little less */
     DbState state;              /* after the last commit */
     int acknowledged;           /* db_acknowledge_lost was called, and no commit came after */
     Err trouble;                /* code 0: none yet */
@@ -132,6 +135,10 @@ int db_schema_judge(const char *dir, int64_t application, int64_t number, int kn
 /* The same of an open database, its log included; *version is what it is. */
 int db_schema_check(sqlite3 *sqlite, const char *dir, int known, int *version, Err *err);
 int db_schema_migrate(Db *db, const char *schema, Err *err);
+/* Should a process that closes wait for readers, to empty a WAL that had so many pages when it was
+ * opened and has so many now?  Only those whose commits take it past one more DB_WAL_MOST do: a
+ * reader that stays would cost every run the wait. */
+int db_waits_for_readers(int found, int pages);
 /* Size of DIR/NAME, -1 when it is not there. */
 int64_t db_file_size(const char *dir, const char *name);
 

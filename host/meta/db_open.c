@@ -16,7 +16,8 @@
 enum {
     BUSY_MS = 10000,
     HEADER = 100,                       /* bytes */
-    READERS_MS = 500                    /* how long a log past DB_WAL_MOST waits for readers */
+    READERS_MS = 500,                   /* how long a log past DB_WAL_MOST waits for readers */
+    FRAME = 4096 + 24                   /* bytes of a page in the log */
 };
 
 /* ERR_CORRUPT when one of the files is none: SQLite would only say "unable to open". */
@@ -128,8 +129,9 @@ check_header(const char *dir, int known, int *version, Err *err)
     return db_schema_judge(dir, number_at(header, 68), *version, known, err);
 }
 
-/* The same of a file that SQLite reads with its log alone, because the log was being moved
- * into it when the process was killed or the disk was full. */
+/* The state that meta.db has without its log, by the page that has the row in the log, too: 1, 0
+ * when it is not there, or an error.  It is where SQLite would look, who needs all of the schema
+ * for it, and can be read while the log is being moved, or where a process was killed in that. */
 static int
 state_of_page(const char *dir, DbState *out, Err *err)
 {
@@ -141,19 +143,21 @@ state_of_page(const char *dir, DbState *out, Err *err)
         return rc <= 0 ? rc : err_nomem(err);
     rc = read_at(dir, page, (int)size, (sqlite3_int64)(number - 1) * size, err);
     if (rc == OK)
-        db_state_in_page(page, size, out);
+        rc = db_state_in_page(page, size, out);
+    else if (rc > 0)
+        rc = 0;
     free(page);
-    return rc < 0 ? rc : OK;
+    return rc;
 }
 
-/* The state that meta.db has without its log. */
+/* The same by SQLite, of a log that has no such page. */
 static int
-state_of_file(const char *dir, DbState *out, Err *err)
+state_by_sqlite(const char *dir, DbState *out, Err *err)
 {
     char uri[3 * PATH_MAX + 32];
     sqlite3 *sqlite = NULL;
     size_t n = (size_t)snprintf(uri, sizeof uri, "file:");
-    int rc = OK, torn = 0;
+    int rc = OK;
 
     for (const char *p = dir; *p; p++)
         n += (size_t)snprintf(uri + n, sizeof uri - n, strchr("?#%", *p) ? "%%%02x" : "%c",
@@ -164,9 +168,17 @@ state_of_file(const char *dir, DbState *out, Err *err)
                         NULL))
         rc = db_fail_at(sqlite, dir, err);
     else
-        torn = !db_state_read(sqlite, out) && sqlite3_errcode(sqlite) == SQLITE_CORRUPT;
+        db_state_read(sqlite, out);
     sqlite3_close(sqlite);
-    return torn ? state_of_page(dir, out, err) : rc;
+    return rc;
+}
+
+static int
+state_of_file(const char *dir, DbState *out, Err *err)
+{
+    int rc = state_of_page(dir, out, err);
+
+    return rc ? (rc < 0 ? rc : OK) : state_by_sqlite(dir, out, err);
 }
 
 static int
@@ -234,12 +246,13 @@ static int
 open_file(Db *db, const char *schema, int flags, Err *err)
 {
     int known = db_schema_latest(schema), version = 0, rc;
-    int log = db_file_size(db->dir, "meta.db-wal") > 0;
+    int64_t log = db_file_size(db->dir, "meta.db-wal");
     char path[PATH_MAX];
 
-    rc = log ? check_log(db->dir, err) : check_header(db->dir, known, &version, err);
+    rc = log > 0 ? check_log(db->dir, err) : check_header(db->dir, known, &version, err);
     if (rc)
         return rc;
+    db->wal_found = log > 0 ? (int)(log / FRAME) : 0;
     snprintf(path, sizeof path, "%s/meta.db", db->dir);
     if (sqlite3_open_v2(path, &db->sqlite,
                         (flags & DB_READONLY ? SQLITE_OPEN_READONLY
@@ -248,7 +261,7 @@ open_file(Db *db, const char *schema, int flags, Err *err)
                         NULL))
         return db_fail(db, err);
     if ((rc = configure(db, err)) ||
-        (log && (rc = db_schema_check(db->sqlite, db->dir, known, &version, err))))
+        (log > 0 && (rc = db_schema_check(db->sqlite, db->dir, known, &version, err))))
         return rc;
     if (version == known)
         return OK;
@@ -306,6 +319,12 @@ db_open(Db **out, const char *dir, const char *schema, int flags, Err *err)
     return OK;
 }
 
+int
+db_waits_for_readers(int found, int pages)
+{
+    return pages / DB_WAL_MOST > found / DB_WAL_MOST;
+}
+
 /* Moves the log into meta.db and empties it, when this process has written: then the next
  * process has no log to read, and meta.db is complete by itself.  A failure does no harm:
  * the log stays, and the next process that writes tries again. */
@@ -314,7 +333,8 @@ fold_log(Db *db)
 {
     if (!db->committed || db_lock_folder(db->dir, 0, &db->lock, NULL))
         return;                 /* the process that writes now will do it */
-    sqlite3_busy_timeout(db->sqlite, db->wal_pages > DB_WAL_MOST ? READERS_MS : 0);
+    sqlite3_busy_timeout(db->sqlite,
+                         db_waits_for_readers(db->wal_found, db->wal_pages) ? READERS_MS : 0);
     sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     db_unlock(db);
 }

@@ -57,9 +57,14 @@ static void
 bound_wal(Db *db)
 {
     db->committed = 1;
-    /* a failure does no harm: the WAL stays, and the next commit tries again */
-    if (db->wal_pages > DB_WAL_MOST)
-        sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (db->wal_pages < db->wal_tried)
+        db->wal_tried = 0;      /* it began anew */
+    /* a failure does no harm: the WAL stays, and a later commit tries again.  Not each: where a
+     * reader stays, a try goes through all of the WAL for nothing */
+    if (db->wal_pages <= DB_WAL_MOST || db->wal_pages < db->wal_tried + DB_WAL_TRY)
+        return;
+    db->wal_tried = db->wal_pages;
+    sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 /* Gives the transaction its number, in the table transaction_state. */

@@ -72,4 +72,14 @@ check.test("make counts tells what is counted of a start and of each workload, w
   check.ok(tonumber(cold:match "%+ ([%d.]+)") > 0, cold)
 end)
 
+check.test("many short runs are recorded while others read, and cost the same to the last", function()
+  need "valgrind"
+  need "sqlite3"
+  local p <close> = scratch.new()
+  local r = bench(p, "RUNS=30 HELD=5", "many")
+  check.eq(r.code, 0, r.out .. r.err)
+  check.has(r.out, "runs recorded, the last number   85 85 of 85\n")
+  check.ok(not r.out:find "not so", r.out)
+end)
+
 check.done()

@@ -17,9 +17,9 @@ under_callgrind() {
     rm -rf "${counted:?}"/*
     # prctl is the first that a fork of rille's calls
     valgrind --tool=callgrind --zero-before=prctl --log-file="$counted/log.%p" "$@" >"$counted/out" 2>&1 &
-    first=$!
-    wait $first || { cat "$counted/out" >&2; return 1; }
-    own=$(awk '/Collected/ { n += $4 } END { printf "%.2f", n / 1e6 }' "$counted/log.$first")
+    counted_pid=$!
+    wait $counted_pid || { cat "$counted/out" >&2; return 1; }
+    own=$(awk '/Collected/ { n += $4 } END { printf "%.2f", n / 1e6 }' "$counted/log.$counted_pid")
 }
 
 own_instructions() { under_callgrind --callgrind-out-file=/dev/null "$@"; }
@@ -28,7 +28,7 @@ instructions() {
     every=$((1000 * $1 > 10000 ? 1000 * $1 : 10000))
     shift
     under_callgrind --dump-every-bb=$every --compress-strings=yes --callgrind-out-file="$counted/part.%p" "$@" || return 1
-    others=$(find "$counted" -name 'part.*' ! -name "part.$first*" -exec sed -n 's/^summary: //p' {} + |
+    others=$(find "$counted" -name 'part.*' ! -name "part.$counted_pid*" -exec sed -n 's/^summary: //p' {} + |
         awk '{ n += $1 } END { printf "%.2f", n / 1e6 }')
     rm -rf "${counted:?}"/*
 }

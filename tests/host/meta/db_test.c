@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "check.h"
 #include "meta/db.h"
+#include "meta/db_core.h"
 #include "os/sys.h"
 
 static const char ONE[] = "-- head\n"
@@ -391,6 +392,50 @@ a_long_wal_is_bounded_and_the_last_to_close_empties_it(void)
     db_close(db);
 }
 
+static void
+a_reader_that_stays_costs_only_some_runs_a_wait(void)
+{
+    int waits = 0;
+
+    CHECK(!db_waits_for_readers(0, 0) && !db_waits_for_readers(0, DB_WAL_MOST - 1));
+    CHECK(db_waits_for_readers(0, DB_WAL_MOST));
+    CHECK(!db_waits_for_readers(5 * DB_WAL_MOST, 10));      /* a log that began anew */
+    /* runs of 20 pages each, while somebody reads the first */
+    for (int pages = 0; pages < 10 * DB_WAL_MOST; pages += 20)
+        waits += db_waits_for_readers(pages, pages + 20);
+    CHECK(waits == 10);
+}
+
+static void
+under_a_reader_that_stays_the_log_grows_and_no_commit_is_lost(void)
+{
+    static char big[20000];
+    struct stat st = {0};
+    Db *db, *reader;
+
+    fresh();
+    db = open_ok(ONE, DB_CREATE);
+    db_begin(db, 0, NULL), insert(db), db_commit(db, NULL);
+    reader = open_ok(ONE, DB_READONLY);
+    CHECK(db_hold(reader, NULL) == OK && count(reader) == 1);
+    memset(big, 'x', sizeof big);
+    for (int i = 1; i < 1500; i++) {
+        db_begin(db, 0, NULL);
+        db_run(db, NULL, "insert into t(b) values(?)", "b", (Slice){big, sizeof big});
+        CHECK(db_commit(db, NULL) == OK);
+    }
+    CHECK(stat(path("meta.db-wal"), &st) == 0 && st.st_size > 24 << 20);
+    CHECK(count(reader) == 1);
+    db_release(reader);
+    CHECK(count(reader) == 1500);
+    db_close(reader);
+    db_begin(db, 0, NULL), insert(db), db_commit(db, NULL);
+    db_close(db);
+    CHECK(stat(path("meta.db-wal"), &st) == 0 && st.st_size == 0);
+    CHECK((db = open_ok(ONE, 0)) != NULL && count(db) == 1501);
+    db_close(db);
+}
+
 static int
 count_pages(void *user, int64_t page, Err *err)
 {
@@ -695,6 +740,8 @@ main(void)
     RUN(an_empty_file_is_made_anew_only_when_asked);
     RUN(a_forked_process_cannot_use_the_handle);
     RUN(a_long_wal_is_bounded_and_the_last_to_close_empties_it);
+    RUN(a_reader_that_stays_costs_only_some_runs_a_wait);
+    RUN(under_a_reader_that_stays_the_log_grows_and_no_commit_is_lost);
     RUN(a_changed_byte_of_a_page_is_seen);
     RUN(what_a_killed_process_committed_is_there);
     RUN(a_log_is_not_applied_to_another_state_of_the_database);
