@@ -2,7 +2,8 @@
 local rille = require "rille"
 local t = rille.types
 
-local draw = rille.step "draw" { params = { n = 0 }, outputs = { t.number "x" }, run = function(p) return p.n + 0.5 end }
+local draw = rille.step "draw" { params = { n = 0 }, outputs = { t.number "x" },
+  run = function(p) return p.n + 0.5 end }
 local double = rille.step "double" { inputs = { t.number "x" }, outputs = { t.number "x" },
   run = function(x) return 2 * x end }
 local tell = rille.step "tell" {
