@@ -41,25 +41,32 @@ push_step(lua_State *L, int rows, uint64_t number)
     lua_remove(L, -2);
 }
 
+/* What lua/graph/graph.lua has, in the list that the rows have of it: classes, then keys. */
+enum { NODE = 1, WIRE, FAN_IN, LITERAL, ID, STEP, INPUTS, PARAMS, FROM, OUTPUT };
+
+static const char *const KNOWN[] = {"Node", "Wire", "FanIn", "Literal", "ID", "STEP",
+                                    "INPUTS", "PARAMS", "FROM", "OUTPUT"};
+
 /* What a light node is completed with: places on the stack. */
 typedef struct Completion {
     lua_State *L;
-    int node, rows, nodes, classes;
+    int node, rows, nodes, known;       /* known: the list KNOWN */
     const unsigned char *p, *end;       /* the rest of the inputs */
 } Completion;
 
+/* Sets the field of the table at idx to the value on top; pops it. */
 static void
-set(lua_State *L, int idx, const char *key)
+set(Completion *c, int idx, int key)
 {
-    lua_pushstring(L, key);
-    lua_insert(L, -2);
-    lua_rawset(L, idx);
+    lua_rawgeti(c->L, c->known, key);
+    lua_insert(c->L, -2);
+    lua_rawset(c->L, idx);
 }
 
 static void
-set_meta(Completion *c, const char *class)
+set_meta(Completion *c, int class)
 {
-    lua_getfield(c->L, c->classes, class);
+    lua_rawgeti(c->L, c->known, class);
     lua_setmetatable(c->L, -2);
 }
 
@@ -95,10 +102,10 @@ push_source(Completion *c)
     if (!has_one_output(c, position)) {
         lua_createtable(L, 0, 2);
         lua_rawgeti(L, c->nodes, (lua_Integer)position);
-        set(L, lua_gettop(L) - 1, WIRE_FROM);
+        set(c, lua_gettop(L) - 1, FROM);
         lua_pushinteger(L, (lua_Integer)output);
-        set(L, lua_gettop(L) - 1, WIRE_OUTPUT);
-        set_meta(c, "Wire");
+        set(c, lua_gettop(L) - 1, OUTPUT);
+        set_meta(c, WIRE);
     } else {
         lua_rawgeti(L, c->nodes, (lua_Integer)position);
     }
@@ -119,7 +126,7 @@ push_input(Completion *c)
         lua_createtable(L, 3, 0);
         canonical_read(L, c->p, n);
         lua_rawseti(L, -2, 1);
-        set_meta(c, "Literal");
+        set_meta(c, LITERAL);
         c->p += n;
         return;
     }
@@ -128,7 +135,7 @@ push_input(Completion *c)
         push_source(c);
         lua_rawseti(L, -2, (lua_Integer)i);
     }
-    set_meta(c, "FanIn");
+    set_meta(c, FAN_IN);
 }
 
 static void
@@ -156,21 +163,21 @@ graph_node_complete(lua_State *L, int idx)
         return;
     c.rows = top + 1;
     lua_getiuservalue(L, c.rows, GRAPH_ROWS_NODES);
-    lua_getiuservalue(L, c.rows, GRAPH_ROWS_CLASSES);
+    lua_getiuservalue(L, c.rows, GRAPH_ROWS_KNOWN);
     c.nodes = top + 2;
-    c.classes = top + 3;
+    c.known = top + 3;
     c.p = row.inputs;
     c.end = row.end;
     push_inputs(&c);
     canonical_read(L, row.params.data, row.params.len);
-    set(L, c.node, NODE_PARAMS);
-    set(L, c.node, NODE_INPUTS);
+    set(&c, c.node, PARAMS);
+    set(&c, c.node, INPUTS);
     lua_pushlstring(L, row.id.data, row.id.len);
-    set(L, c.node, NODE_ID);
+    set(&c, c.node, ID);
     push_step(L, c.rows, row.step);
-    set(L, c.node, NODE_STEP);
+    set(&c, c.node, STEP);
     lua_pushvalue(L, c.node);
-    set_meta(&c, "Node");
+    set_meta(&c, NODE);
     lua_settop(L, top);
 }
 
@@ -184,10 +191,12 @@ push_wire(lua_State *L)
     if (lua_rawget(L, -2) != LUA_TNUMBER)
         return 0;
     lua_createtable(L, 0, 2);
+    lua_pushstring(L, WIRE_FROM);
     lua_pushvalue(L, 1);
-    set(L, lua_gettop(L) - 1, WIRE_FROM);
-    lua_pushvalue(L, -2);
-    set(L, lua_gettop(L) - 1, WIRE_OUTPUT);
+    lua_rawset(L, -3);
+    lua_pushstring(L, WIRE_OUTPUT);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_setmetatable(L, -2);
     return 1;
@@ -223,11 +232,21 @@ l_index(lua_State *L)
 }
 
 void
-graph_node_push_meta(lua_State *L, int rows, int classes)
+graph_node_push_known(lua_State *L, int graph)
+{
+    lua_createtable(L, OUTPUT, 0);
+    for (int i = 0; i < OUTPUT; i++) {
+        lua_getfield(L, graph, KNOWN[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+void
+graph_node_push_meta(lua_State *L, int rows, int graph)
 {
     int node, meta;
 
-    lua_getfield(L, classes, "Node");
+    lua_getfield(L, graph, "Node");
     node = lua_gettop(L);
     lua_newtable(L);
     meta = node + 1;
@@ -240,7 +259,7 @@ graph_node_push_meta(lua_State *L, int rows, int classes)
     lua_setfield(L, meta, "__metatable");
     lua_pushvalue(L, rows);
     lua_rawsetp(L, meta, &ROWS_KEY);
-    lua_getfield(L, classes, "Wire");
+    lua_getfield(L, graph, "Wire");
     lua_pushvalue(L, node);
     lua_pushcclosure(L, l_index, 2);
     lua_setfield(L, meta, "__index");

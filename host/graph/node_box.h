@@ -20,9 +20,11 @@
 #define WIRE_FROM "\1from"
 #define WIRE_OUTPUT "\1output"
 
-/* Pushes a metatable for the light nodes of a graph, whose rows are the userdata at idx.  The
- * table at classes has the metatables Node, Wire, FanIn and Literal. */
-void graph_node_push_meta(lua_State *L, int rows, int classes);
+/* Pushes the list of what nodes are made of, from the module lua/graph/graph.lua at the index. */
+void graph_node_push_known(lua_State *L, int graph);
+/* Pushes a metatable for the light nodes of a graph whose rows are the userdata at `rows`; the
+ * module is at `graph`. */
+void graph_node_push_meta(lua_State *L, int rows, int graph);
 /* Gives the value at idx all its fields, where it is a light node. */
 void graph_node_complete(lua_State *L, int idx);
 

@@ -9,10 +9,10 @@
 #define GRAPH_ROWS_TYPE "rille.graph_rows"
 
 /* Its user values: a table with the steps by number and the number of each step; the graph's
- * tables nodes and by_id; the metatables of nodes, wires, fan-ins and literals by name; that of
- * the graph's light nodes (node_box.h). */
+ * tables nodes and by_id; what nodes are made of, and the metatable of the graph's light nodes
+ * (node_box.h). */
 enum {
-    GRAPH_ROWS_STEPS = 1, GRAPH_ROWS_NODES, GRAPH_ROWS_BY_ID, GRAPH_ROWS_CLASSES,
+    GRAPH_ROWS_STEPS = 1, GRAPH_ROWS_NODES, GRAPH_ROWS_BY_ID, GRAPH_ROWS_KNOWN,
     GRAPH_ROWS_LIGHT
 };
 

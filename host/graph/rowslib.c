@@ -13,8 +13,7 @@ l_gc(lua_State *L)
     return 0;
 }
 
-/* new(nodes, by_id, classes) -> rows; two fields of the graph, and lua/graph/graph.lua or what
- * has Node, Wire, FanIn and Literal */
+/* new(nodes, by_id, module) -> rows; two fields of the graph, and lua/graph/graph.lua */
 static int
 l_new(lua_State *L)
 {
@@ -34,8 +33,8 @@ l_new(lua_State *L)
     lua_setiuservalue(L, 4, GRAPH_ROWS_NODES);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, 4, GRAPH_ROWS_BY_ID);
-    lua_pushvalue(L, 3);
-    lua_setiuservalue(L, 4, GRAPH_ROWS_CLASSES);
+    graph_node_push_known(L, 3);
+    lua_setiuservalue(L, 4, GRAPH_ROWS_KNOWN);
     graph_node_push_meta(L, 4, 3);
     lua_setiuservalue(L, 4, GRAPH_ROWS_LIGHT);
     return 1;

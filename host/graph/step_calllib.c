@@ -212,7 +212,7 @@ add_node(Call *c)
     lua_Integer position = (lua_Integer)lua_rawlen(L, c->nodes) + 1;
     int node = lua_gettop(L) + 1;
 
-    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 5);                   /* with room for its fields */
     lua_pushvalue(L, lua_upvalueindex(K_POSITION));
     lua_pushinteger(L, position);
     lua_rawset(L, node);
