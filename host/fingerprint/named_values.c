@@ -7,8 +7,8 @@
 /* as many as a start has, since growing would slow it */
 enum { PATHS = 2048, VALUES = 2048, SLOTS = 4096 };
 
-static NamedValues *
-named(lua_State *L)
+NamedValues *
+named_values_of(lua_State *L)
 {
     return &((WalkState *)lua_touserdata(L, lua_upvalueindex(WALK_UP_STATE)))->named;
 }
@@ -69,9 +69,17 @@ make_room(lua_State *L, NamedValues *s)
 }
 
 NamedValue *
+named_values_find(const NamedValues *s, const void *address)
+{
+    uint32_t n = s->nslots ? *find(s, address, 0) : 0;
+
+    return n ? &s->values[n] : NULL;
+}
+
+NamedValue *
 named_values_get(lua_State *L, int idx)
 {
-    const NamedValues *s = named(L);
+    const NamedValues *s = named_values_of(L);
     int type = lua_type(L, idx);
     uint32_t n;
 
@@ -85,7 +93,7 @@ named_values_get(lua_State *L, int idx)
 NamedValue *
 named_values_add(lua_State *L, int idx, uint32_t path)
 {
-    NamedValues *s = named(L);
+    NamedValues *s = named_values_of(L);
     NamedValue *v = named_values_get(L, idx);
     int type = lua_type(L, idx);
 
@@ -106,7 +114,7 @@ named_values_add(lua_State *L, int idx, uint32_t path)
 uint32_t
 named_values_path(lua_State *L, uint32_t up, const char *part)
 {
-    NamedValues *s = named(L);
+    NamedValues *s = named_values_of(L);
 
     if (s->npaths + 1 >= s->max_paths) {
         uint32_t max = s->max_paths ? 2 * s->max_paths : PATHS;
@@ -124,14 +132,14 @@ named_values_root(lua_State *L, const char *name)
 {
     const char *copy = lua_pushstring(L, name);
 
-    lua_rawseti(L, lua_upvalueindex(WALK_UP_ORIGINALS), ++named(L)->noriginals);
+    lua_rawseti(L, lua_upvalueindex(WALK_UP_ORIGINALS), ++named_values_of(L)->noriginals);
     return named_values_path(L, 0, copy);
 }
 
 int
 named_values_push(lua_State *L, int idx)
 {
-    const NamedValues *s = named(L);
+    const NamedValues *s = named_values_of(L);
     const NamedValue *v = named_values_get(L, idx);
     size_t n = 0;
     luaL_Buffer b;
@@ -157,7 +165,7 @@ named_values_push(lua_State *L, int idx)
 void
 named_values_keep_original(lua_State *L, int t, int is_meta)
 {
-    NamedValues *s = named(L);
+    NamedValues *s = named_values_of(L);
     NamedValue *v = named_values_get(L, t);
 
     lua_rawseti(L, lua_upvalueindex(WALK_UP_ORIGINALS), ++s->noriginals);

@@ -42,7 +42,11 @@ typedef struct NamedValues {
     lua_Integer noriginals;
 } NamedValues;
 
-/* The value at idx, or NULL when it has no name; valid until the next add. */
+NamedValues *named_values_of(lua_State *L);
+/* The table or function at that address, or NULL when it has no name; valid until the next
+ * add. */
+NamedValue *named_values_find(const NamedValues *s, const void *address);
+/* The value at idx, of any type. */
 NamedValue *named_values_get(lua_State *L, int idx);
 /* Names the value at idx, in place of the name that it may have; it can be no nil. */
 NamedValue *named_values_add(lua_State *L, int idx, uint32_t path);

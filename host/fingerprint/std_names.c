@@ -259,7 +259,9 @@ enum { REGISTER_DEPTH = 30, FEW_ENTRIES = 16 };
 typedef struct Entry {
     uint64_t first;                 /* bytes of the key, which decide most comparisons */
     const char *key;
+    const void *value;              /* the address */
     int at;                         /* of the key; the value is above it */
+    int type;                       /* of the value */
 } Entry;
 
 typedef struct Entries {
@@ -268,13 +270,13 @@ typedef struct Entries {
     Entry few[FEW_ENTRIES];
 } Entries;
 
-static void register_value(lua_State *L, uint32_t path, int depth);
+static void register_value(lua_State *L, uint32_t path, int depth, int type);
 
-/* Whether the value at idx has a name and was looked into. */
+/* Whether the value has a name and was looked into. */
 static int
-is_done(lua_State *L, int idx)
+is_done(const NamedValues *s, const void *address)
 {
-    const NamedValue *v = named_values_get(L, idx);
+    const NamedValue *v = named_values_find(s, address);
 
     return v && !v->is_pending;
 }
@@ -383,46 +385,51 @@ push_entries(lua_State *L, int t)
     return n;
 }
 
-/* Whether the value at idx may get a name: a table, or a function. */
+/* Whether values of the type may get a name. */
 static int
-is_nameable(lua_State *L, int idx)
+is_nameable(int type)
 {
-    int type = lua_type(L, idx);
-
     return type == LUA_TTABLE || type == LUA_TFUNCTION;
 }
 
+/* Notes the entry whose key is at the stack index, where its value may get a name or may be
+ * looked into. */
+static void
+note_entry(lua_State *L, const NamedValues *s, int at, Entries *entries)
+{
+    int type = lua_type(L, at + 1);
+    const void *value;
+    const char *key;
+    size_t length;
+
+    if (!is_nameable(type) || is_done(s, value = lua_topointer(L, at + 1)))
+        return;
+    key = lua_tolstring(L, at, &length);
+    entries->entry[entries->n++] = (Entry){first_bytes(key, length), key, value, at, type};
+}
+
 /* Pushes a copy of the table at t, by its keys that are texts, and above it what entries
- * lists: those that may get a name, or may be looked into.  Of a table that has a key without
- * an order the copy is empty. */
+ * lists.  Of a table that has a key without an order the copy is empty. */
 static void
 push_copy(lua_State *L, int t, Entries *entries)
 {
-    int copy = lua_gettop(L) + 1, n, wanted = 0;
+    const NamedValues *s = named_values_of(L);
+    int copy = lua_gettop(L) + 1, n;
 
     entries->bottom = copy;
     entries->entry = entries->few;
+    entries->n = 0;
     lua_pushnil(L);
     n = push_entries(L, t);
     lua_createtable(L, 0, n > 0 ? n : 0);
     lua_replace(L, copy);
+    if (n > FEW_ENTRIES)
+        entries->entry = lua_newuserdatauv(L, (size_t)n * sizeof(Entry), 0);
     for (int at = copy + 1; at < copy + 2 * n; at += 2) {
         lua_pushvalue(L, at);
         lua_pushvalue(L, at + 1);
         lua_rawset(L, copy);
-        wanted += is_nameable(L, at + 1) && !is_done(L, at + 1);
-    }
-    if (wanted > FEW_ENTRIES)
-        entries->entry = lua_newuserdatauv(L, (size_t)wanted * sizeof(Entry), 0);
-    entries->n = 0;
-    for (int at = copy + 1; wanted && at < copy + 2 * n; at += 2) {
-        size_t length;
-        const char *key;
-
-        if (!is_nameable(L, at + 1) || is_done(L, at + 1))
-            continue;
-        key = lua_tolstring(L, at, &length);
-        entries->entry[entries->n++] = (Entry){first_bytes(key, length), key, at};
+        note_entry(L, s, at, entries);
     }
     sort_entries(L, entries->entry, entries->n);
 }
@@ -439,12 +446,10 @@ pop_entries(lua_State *L, const Entries *entries)
 static void
 register_part(lua_State *L, uint32_t path, const char *part, int depth)
 {
-    int v = lua_gettop(L);
+    int type = lua_type(L, -1);
 
-    if (!is_nameable(L, v) || is_done(L, v))
-        return;
-    register_value(L, named_values_path(L, path, part), depth + 1);
-    lua_settop(L, v);
+    if (is_nameable(type) && !is_done(named_values_of(L), lua_topointer(L, -1)))
+        register_value(L, named_values_path(L, path, part), depth + 1, type);
 }
 
 static void
@@ -455,8 +460,12 @@ register_table(lua_State *L, uint32_t path, int depth)
 
     push_copy(L, t, &entries);
     for (int i = 0; i < entries.n; i++) {
-        lua_pushvalue(L, entries.entry[i].at + 1);
-        register_part(L, path, entries.entry[i].key, depth);
+        const Entry *e = &entries.entry[i];
+
+        if (is_done(named_values_of(L), e->value))
+            continue;
+        lua_pushvalue(L, e->at + 1);
+        register_value(L, named_values_path(L, path, e->key), depth + 1, e->type);
         lua_pop(L, 1);
     }
     pop_entries(L, &entries);
@@ -482,18 +491,21 @@ register_upvalues(lua_State *L, uint32_t path, int depth)
 /* The value at the top and what can be reached from it: rille's functions with
  * their upvalues, tables; never a script's function. */
 static void
-register_value(lua_State *L, uint32_t path, int depth)
+register_value(lua_State *L, uint32_t path, int depth, int type)
 {
     const WalkState *st = lua_touserdata(L, lua_upvalueindex(WALK_UP_STATE));
-    int v = lua_gettop(L), type = lua_type(L, v);
+    const void *address = lua_topointer(L, -1);
+    int v = lua_gettop(L);
     NamedValue *named;
 
     luaL_checkstack(L, 20, NULL);
-    if (depth > REGISTER_DEPTH || (st->env && lua_topointer(L, v) == st->env)
+    if (depth > REGISTER_DEPTH || (st->env && address == st->env)
         || (type == LUA_TFUNCTION && depth > 0 && !lua_iscfunction(L, v)
-            && !std_names_is_ours(L, v)) || is_done(L, v))
+            && !std_names_is_ours(L, v)))
         return;
     named = named_values_get(L, v);
+    if (named && !named->is_pending)
+        return;
     if (named)
         named->is_pending = 0;
     else
@@ -509,7 +521,7 @@ void
 std_names_register(lua_State *L, int idx, const char *name)
 {
     lua_pushvalue(L, idx);
-    register_value(L, named_values_root(L, name), 0);
+    register_value(L, named_values_root(L, name), 0, lua_type(L, -1));
     lua_pop(L, 1);
 }
 
@@ -528,7 +540,7 @@ std_names_replace(lua_State *L, int idx, const char *name)
 static void
 name_table(lua_State *L, uint32_t path, int depth)
 {
-    int t = lua_gettop(L);
+    int t = lua_gettop(L), top;
     Entries entries;
 
     luaL_checkstack(L, 20, NULL);
@@ -536,20 +548,18 @@ name_table(lua_State *L, uint32_t path, int depth)
         return;
     named_values_add(L, t, path)->is_pending = 1;
     push_copy(L, t, &entries);
+    top = lua_gettop(L);
     for (int i = 0; i < entries.n; i++) {
         const Entry *e = &entries.entry[i];
-        int is_table = lua_type(L, e->at + 1) == LUA_TTABLE;
 
-        lua_pushvalue(L, e->at + 1);
-        if (named_values_get(L, -1)) {
-            lua_pop(L, 1);
+        if (named_values_find(named_values_of(L), e->value))
             continue;
-        }
-        if (is_table && depth == 0)
+        lua_pushvalue(L, e->at + 1);
+        if (e->type == LUA_TTABLE && depth == 0)
             name_table(L, named_values_path(L, path, e->key), depth + 1);
-        else if (!is_table && is_original(L, NULL))
+        else if (e->type == LUA_TFUNCTION && is_original(L, NULL))
             named_values_add(L, -1, named_values_path(L, path, e->key))->is_pending = 1;
-        lua_settop(L, lua_gettop(L) - 1);
+        lua_settop(L, top);
     }
     pop_entries(L, &entries);
     named_values_keep_original(L, t, 1);
