@@ -1,7 +1,6 @@
 -- arguments: the words of a command line, split by the options that a command takes (commands.lua).
 
 local commands = require "rille.commands"
-local suggest = require "rille.base.suggest"
 
 local arguments = {}
 
@@ -19,7 +18,7 @@ local function unknown_option(flag, options, command, argv)
   local names = {}
   for name in next, options do names[#names + 1] = name end
   for name in next, COMMON do names[#names + 1] = name end
-  local near = require("rille.base.synonyms").flag(flag, options) or suggest.nearest(flag, names)
+  local near = require("rille.base.synonyms").flag(flag, options) or require("rille.base.suggest").nearest(flag, names)
   usage("%sunknown option %s%s; see rille help%s", command and command .. ": " or "", flag,
     near and "; did you mean " .. near .. "?" or "", command and " " .. command or "")
 end

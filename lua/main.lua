@@ -15,7 +15,6 @@ local line_editor = require "rille.base.line_editor"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local signals = require "rille.project.signals"
-local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
@@ -140,7 +139,7 @@ local function start_script(argv)
   local file = table.remove(args, 1)
   if not sys.stat(file) and not file:find "[./]" then
     error({ usage = string.format('"%s" is neither a command nor a file%s; see rille help', file,
-      suggest.hint(file, commands.names()):gsub("; available: .*", "")) }, 0)
+      require("rille.base.suggest").hint(file, commands.names()):gsub("; available: .*", "")) }, 0)
   end
   return run_script(file, nil, nil, args)
 end

@@ -6,7 +6,6 @@
 -- functions of the user through errors.from, which remembers their position.
 
 local origin = require "rille.host.origin"
-local suggest = require "rille.base.suggest"
 local is_data = require("rille.host.value").is_data
 
 local meta_of = debug.getmetatable
@@ -96,7 +95,7 @@ function errors.check_fields(what, fields, allowed)
   local names = {}
   for name in next, allowed do if type(name) == "string" then names[#names + 1] = name end end
   errors.raise('%s: unknown field "%s"%s', what, tostring(unknown),
-    require("rille.base.synonyms").hint(what, unknown, allowed) or suggest.hint(unknown, names))
+    require("rille.base.synonyms").hint(what, unknown, allowed) or require("rille.base.suggest").hint(unknown, names))
 end
 
 -- Raises when a field that is there is not a string.

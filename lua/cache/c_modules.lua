@@ -162,11 +162,11 @@ local function loaded_one(name, path, value, in_step)
   if not in_step and value ~= nil then take(name, type(path) == "string" and path or nil, value) end
 end
 
+local EVENTS <const> = { open = open, loaded = loaded_one, state = state_bytes }
+
 -- rille.host.observe tells of each module that is required (host/observe/observe_c_module.h).
-function c_modules.watch()
-  local events = { open = open, loaded = loaded_one, state = state_bytes }
-  observe.modules(function(event, ...) return events[event](...) end)
-end
+---@param event "open"|"loaded"|"state"
+function c_modules.told(event, ...) return EVENTS[event](...) end
 
 -- In a state that is not observed: the searchers of modules in C tell of what they open, from the first rille.trust.
 local watched = false

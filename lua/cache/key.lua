@@ -1,7 +1,6 @@
 -- key: the prefix of a step's keys: one digest of everything that its result depends on but
 -- parameters and inputs.
 
-local c_modules = require "rille.cache.c_modules"
 local fingerprint = require "rille.host.fingerprint"
 local hash = require "rille.host.hash"
 local materializer_code = require "rille.artifact.materializer_code"
@@ -74,7 +73,7 @@ local function uncacheable(step, info, observed)
   end
   for _, name in ipairs(info.reaches) do
     if name:find "^foreign C: " then
-      return c_modules.why_not(name)
+      return require("rille.cache.c_modules").why_not(name)
     end
     local inside = name:match "^rille%.host%.([%l_]+)%."
     if REACHES_OUT[inside] then

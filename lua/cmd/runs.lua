@@ -10,7 +10,6 @@ local project = require "rille.project"
 local global_options = require "rille.project.global_options"
 local value_parser = require "rille.script.value_parser"
 local out = require "rille.show.out"
-local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 local terminal = require "rille.base.terminal"
 
@@ -197,8 +196,8 @@ local function field_named(name)
   for _, row in ipairs(project.meta:runs { limit = NEWEST }) do
     if row.params and json.unpack(row.params)[name] ~= nil then return field_of("params", name) end
   end
-  if suggest.has(name, project.meta:metric_names() or {}) then return field_of("metric", name) end
-  if suggest.has(name, project.meta:param_names() or {}) then return field_of("params", name) end
+  if require("rille.base.suggest").has(name, project.meta:metric_names() or {}) then return field_of("metric", name) end
+  if require("rille.base.suggest").has(name, project.meta:param_names() or {}) then return field_of("params", name) end
 end
 
 -- The fields that --columns names: a parameter or a metric by its name alone, too.
@@ -208,7 +207,7 @@ local function columns_of(text, o)
     name = name:match "^%s*(.-)%s*$"
     if not name:find "%." and not ALONE[name] then name = field_named(name) or name end
     if name == "differ" then table.move(columns_that_differ(o), 1, MOST, #list + 1, list)
-    elseif not suggest.has(name, list) then list[#list + 1] = name end
+    elseif not require("rille.base.suggest").has(name, list) then list[#list + 1] = name end
   end
   return list
 end
@@ -217,8 +216,8 @@ function command.run(args)
   local o = { pipeline = args[1], status = args.status, tag = args.tag, where = args.where, sort = args.sort,
     unlisted = args.unlisted, since = value_parser.since("--since", args.since),
     limit = value_parser.count("--limit", args.limit, 50), cursor = value_parser.count("--cursor", args.cursor) }
-  if o.status and not suggest.has(o.status, STATUSES) then
-    out.usage("--status: there is no status %q%s", o.status, suggest.hint(o.status, STATUSES))
+  if o.status and not require("rille.base.suggest").has(o.status, STATUSES) then
+    out.usage("--status: there is no status %q%s", o.status, require("rille.base.suggest").hint(o.status, STATUSES))
   end
   project.need "read"
   check_pipeline(o.pipeline, o.unlisted)

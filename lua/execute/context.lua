@@ -7,12 +7,9 @@
 
 local graph = require "rille.graph"
 local json = require "rille.json"
-local materializer_choice = require "rille.artifact.materializer_choice"
-local metric_series = require "rille.execute.metric_series"
 local errors = require "rille.base.errors"
 local observe = require "rille.host.observe"
 local running = require "rille.project.running"
-local packed_params = require "rille.execute.packed_params"
 local sys = require "rille.host.sys"
 local value = require "rille.host.value"
 
@@ -97,7 +94,8 @@ function methods.log_metric(self, values, step, ...)
   end
   step = step_number(step)
   local seconds = answer.started and sys.now() - answer.started
-  for k, v in next, values do answer.series = metric_series.add(answer.series, k, v, step, seconds) end
+  local add = require("rille.execute.metric_series").add
+  for k, v in next, values do answer.series = add(answer.series, k, v, step, seconds) end
   answer.metrics = all
 end
 
@@ -164,7 +162,7 @@ function methods.output_materializer(self, name, v, ...)
   errors.check_self(self, Context, "output_materializer", ...)
   local spec = rawget(self, SPEC)
   local i = require("rille.artifact.output_files").output(spec, "output_materializer", name)
-  return errors.need(materializer_choice.of_output(spec, i, v))
+  return errors.need(require("rille.artifact.materializer_choice").of_output(spec, i, v))
 end
 
 -- The nearest fraction from 0 to 1.  A step does not fail by its progress: it gets a note, once.
@@ -262,8 +260,8 @@ function Context.__pairs() require("rille.base.usage_hints").walk("context", FIE
 function Context.__newindex(_, k) errors.raise('ctx cannot be changed (field "%s")', tostring(k)) end
 
 function context.new(request, spec, answer, env)
-  local bytes = request.params or packed_params.pack(env.node(request.id)[graph.PARAMS])
-  local params = setmetatable(packed_params.unpack(bytes, request.objects), Params)
+  local bytes = request.params or require("rille.execute.packed_params").pack(env.node(request.id)[graph.PARAMS])
+  local params = setmetatable(require("rille.execute.packed_params").unpack(bytes, request.objects), Params)
   local secret = package.loaded["rille.script.secret"]
   local missing = secret and secret.open(spec.params, params)
   if missing then answer.missing_secret = missing end

@@ -6,7 +6,6 @@ local observe = require "rille.host.observe"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local script_state = require "rille.run.script_state"
-local suggest = require "rille.base.suggest"
 local sys = require "rille.host.sys"
 
 local script_file = {}
@@ -65,7 +64,7 @@ local function near_script(path)
   for _, file in ipairs(sys.list(dir or ".") or {}) do
     if file:find "%.lua$" then scripts[#scripts + 1] = file end
   end
-  local near = suggest.nearest(name or path, scripts)
+  local near = require("rille.base.suggest").nearest(name or path, scripts)
   return near and "; did you mean " .. (dir or "") .. near .. "?" or ""
 end
 
@@ -184,8 +183,9 @@ local function named(path, result, name)
   end
   local found = pipelines().pipelines[name]
   if found then return found end
-  usage('%s has no pipeline "%s"%s', path, name,
-    name:find("=", 1, true) and "; a parameter is set by --set " .. name or suggest.hint(name, names_of_pipelines()))
+  local hint = name:find("=", 1, true) and "; a parameter is set by --set " .. name
+    or require("rille.base.suggest").hint(name, names_of_pipelines())
+  usage('%s has no pipeline "%s"%s', path, name, hint)
 end
 
 -- What a script returns; with a commit, the script as it was there.

@@ -1,7 +1,6 @@
 -- script_state: prepares the Lua state for scripts: the standard library is observed, rille's own values are opaque to
 -- fingerprints.
 
-local c_modules = require "rille.cache.c_modules"
 local fingerprint = require "rille.host.fingerprint"
 local global_state = require "rille.cache.global_state"
 local hash = require "rille.host.hash"
@@ -81,7 +80,8 @@ function script_state.set_up(is_program)
   observe.install(package.loaded._G)
   observe.module_fingerprint(fingerprint_of)
   observe.names(fingerprint.name_of)
-  c_modules.watch()
+  -- few scripts require a module that is told of
+  observe.modules(function(...) return require("rille.cache.c_modules").told(...) end)
   global_state.begin()
   program.set_observed()
   set_up_fingerprints(is_program)

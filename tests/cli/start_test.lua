@@ -42,20 +42,20 @@ local function sorted(words)
 end
 
 local PROGRAM <const> = [[
-arguments base.errors base.format base.internal_error base.kernel_sockets base.line_editor base.suggest base.terminal
-base.text_width base.upcalls commands composition main project project.access project.global_options project.program
-project.signals project.store_format
+arguments base.errors base.format base.internal_error base.kernel_sockets base.line_editor base.terminal base.text_width
+base.upcalls commands composition main project project.access project.global_options project.program project.signals
+project.store_format
 ]]
 
-local SCRIPT <const> = PROGRAM .. [[
-cache.c_modules cache.c_state cache.global_state cache.named_in_keys project.running run.script_file run.script_state
-]]
+local SCRIPT <const> = PROGRAM .. "cache.global_state cache.named_in_keys run.script_file run.script_state"
 
 -- What a run in which all is cached does without.
 local SELDOM <const> = [[
-artifact.artifact_io artifact.materialize artifact.member_name execute execute.runner execute.task query.history
-query.why record.step_row run.cli_inputs run.execution run.script_undo script.argument_hints script.value_parser
-shell.command_reads show.console_lines show.progress show.run_state show.run_text show.step_output stack
+artifact.artifact_io artifact.materialize artifact.materializer_choice artifact.member_name cache.c_modules
+cache.file_conflicts execute execute.packed_params execute.runner execute.task plan query.history query.why record
+record.own_run_view record.step_row run.cli_inputs run.execution run.planner run.script_undo script.argument_hints
+script.value_parser shell.command_reads show.console_lines show.progress show.run_state show.run_text show.step_output
+stack
 ]]
 
 check.test("rille version", function()
@@ -85,7 +85,7 @@ return pipeline "main" { define = function() s() end }
 ]]
   p:ok "run main.lua"
   local names = " " .. loaded(p, "run -q main.lua") .. " "
-  check.has(names, " run.planner ")
+  check.has(names, " run.definition_memo ")
   for name in SELDOM:gmatch "%S+" do check.eq(names:find(" " .. name .. " ", 1, true), nil, name) end
 end)
 
