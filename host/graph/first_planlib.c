@@ -1,342 +1,106 @@
 /* first_planlib.c -- rille.host.first_plan: the hits of a first plan (columns.h).
  *
- * The nodes of lua/graph/graph.lua are gone through in order.  The key of a node whose sources
- * are hits is made and looked up here, and one whose newest record is a hit without more ado
- * is settled.  Every other node is Lua's (lua/plan/plan.lua), which decides on it before the
+ * The nodes of a graph are gone through in order: by their rows (rows.h) where they have
+ * them, else by the tables of lua/graph/graph.lua.  The key of a node whose sources are hits is
+ * made and looked up here, and one whose newest record is a hit without more ado is settled;
+ * so is one that is as it was in an earlier run (memo_pass.h), without making or looking up
+ * anything.  Every other node is Lua's (lua/plan/plan.lua), which decides on it before the
  * next one is looked at. */
 #include <string.h>
 
 #include "base/bind.h"
-#include "graph/columns.h"
-#include "graph/node_box.h"
-#include "meta/cache.h"
-#include "meta/metalib.h"
-#include "value/canonical.h"
+#include "graph/first_plan_box.h"
+#include "graph/rows_box.h"
 
-#define TYPE "rille.host.first_plan.columns"
-
-/* The arguments of columns:resolve, then what it works with. */
-enum {
-    SELF = 1, NODES, METAS, SPEC_OF, CACHE, AFTER, OTHER,
-    KEY_STEP, KEY_INPUTS, KEY_PARAMS, KEY_POSITION, KEY_FROM, KEY_OUTPUT, STEPS, TOP
-};
-
-/* Keys of nodes and wires, as in lua/graph/graph.lua, from KEY_STEP on. */
-static const char *const KEYS[] = {"\1step", "\1inputs", "\1params", "\1position", "\1from",
-                                   "\1output"};
-
-typedef struct StepSpec {
-    int quick;                          /* 0: its nodes are Lua's */
-    unsigned char prefix[HASH_SIZE];    /* of the keys of its nodes */
-} StepSpec;
-
-typedef struct Box {
-    Columns columns;
-    Buf specs;                          /* StepSpec, by the numbers in the table STEPS */
-    Buf digests, list;                  /* of the inputs of a node, of a fan-in */
-} Box;
-
-typedef struct Pass {
-    lua_State *L;
-    Box *box;
-    Cache *cache;
-    const void *node, *wire, *fan_in;   /* metatables */
-    const void *step;                   /* of the last node */
-    size_t spec;                        /* its number, from 0 */
-} Pass;
+enum { SELF = 1 };                      /* the columns, of a method */
 
 int luaopen_rille_host_first_plan(lua_State *L);
 
+/* columns:from_memo() -> how many nodes were taken from the memo, whether the wiring is its */
 static int
-no_memory(lua_State *L)
+l_from_memo(lua_State *L)
 {
-    return luaL_error(L, "out of memory");
+    const FirstPlan *box = first_plan_check(L, SELF);
+
+    lua_pushinteger(L, (lua_Integer)box->taken);
+    lua_pushboolean(L, box->same_wiring);
+    return 2;
 }
 
+/* The string at the top, which a table keeps, when it has n bytes at least. */
+static const unsigned char *
+bytes_at_top(lua_State *L, size_t least, Slice *out)
+{
+    out->data = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &out->len) : NULL;
+    return out->data && out->len >= least ? (const unsigned char *)out->data : NULL;
+}
+
+/* Appends the node at the position, which has a row; keys at 3, outputs at 4. */
 static void
-put(Pass *p, Buf *to, const void *bytes, size_t n)
+put_memo_node(lua_State *L, FirstPlan *box, const GraphRows *rows, size_t position)
 {
-    if (buf_put(to, bytes, n))
-        no_memory(p->L);
-}
+    const ColumnsHit *hit = columns_hit(&box->columns, position);
+    Slice row = graph_rows_bytes(rows, position), outs = {NULL, 0}, text;
+    const unsigned char *key = NULL;
+    int state = NODE_MEMO_NONE, rc;
+    size_t number = 0;
+    GraphRow parts;
 
-/* Pushes the field of the table at idx. */
-static void
-get(lua_State *L, int idx, int key)
-{
-    lua_pushvalue(L, key);
-    lua_rawget(L, idx);
-}
-
-static lua_Integer
-get_integer(lua_State *L, int idx, int key)
-{
-    lua_Integer n;
-
-    get(L, idx, key);
-    n = lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    return n;
-}
-
-static const void *
-meta_of(lua_State *L, int idx)
-{
-    const void *meta = NULL;
-
-    if (lua_getmetatable(L, idx)) {
-        meta = lua_topointer(L, -1);
-        lua_pop(L, 1);
+    if (graph_rows_get(rows, position, &parts) && parts.step * sizeof number <= box->numbers.len)
+        memcpy(&number, box->numbers.data + (parts.step - 1) * sizeof number, sizeof number);
+    if (number && ((StepSpec *)(void *)box->specs.data)[number - 1].quick) {
+        if (hit) {
+            key = hit->key;
+            outs = columns_outs(&box->columns, hit);
+        } else {
+            lua_geti(L, 3, (lua_Integer)position);
+            key = bytes_at_top(L, HASH_SIZE, &text);
+            lua_geti(L, 4, (lua_Integer)position);
+            if (!bytes_at_top(L, 0, &outs))
+                key = NULL;
+        }
+        if (key)
+            state = hit && box->plain.data[position - 1] ? NODE_MEMO_PLAIN : NODE_MEMO_ASK;
     }
-    return meta;
+    rc = memo_pass_put_node(&box->nodes, row, state, key, outs);
+    lua_settop(L, 4);
+    if (rc)
+        first_plan_no_memory(L);
 }
 
-/* Appends the digest of what the wire at the top carries; 0 when that is not for here. */
+/* columns:memo(rows, keys, outputs) -> steps, nodes: of a node memo, of a plan that is done
+ * keys and outputs by position */
 static int
-put_wire(Pass *p, Buf *to)
+l_memo(lua_State *L)
 {
-    lua_State *L = p->L;
-    int wire = lua_gettop(L), node = wire;
-    const void *meta = meta_of(L, wire);
-    lua_Integer output = 1;
-    const ColumnsHit *hit;
-    Slice outs;
+    FirstPlan *box = first_plan_check(L, SELF);
+    const GraphRows *rows = graph_rows_check(L, 2);
+    const StepSpec *specs = (const StepSpec *)(const void *)box->specs.data;
 
-    if (meta == p->wire) {
-        output = get_integer(L, wire, KEY_OUTPUT);
-        get(L, wire, KEY_FROM);
-        node = wire + 1;
-    } else if (meta != p->node) {
-        return 0;
+    luaL_checktype(L, 3, LUA_TTABLE);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    lua_settop(L, 4);
+    box->steps.len = box->nodes.len = 0;
+    for (size_t at = 0; at < box->numbers.len; at += sizeof(size_t)) {
+        const StepSpec *spec = NULL;
+        Slice shape = {"", 0};
+        size_t number;
+
+        memcpy(&number, box->numbers.data + at, sizeof number);
+        if (number) {
+            spec = &specs[number - 1];
+            shape = (Slice){(char *)box->shapes.data + spec->shape, spec->shape_len};
+        }
+        if (memo_pass_put_step(&box->steps, shape, spec && spec->quick ? spec->prefix : NULL))
+            first_plan_no_memory(L);
     }
-    hit = columns_hit(&p->box->columns, (size_t)get_integer(L, node, KEY_POSITION));
-    lua_settop(L, wire);
-    if (!hit)
-        return 0;
-    outs = columns_outs(&p->box->columns, hit);
-    /* a node is the wire of its only output */
-    if (output < 1 || outs.len < HASH_SIZE * (size_t)output ||
-        (meta == p->node && outs.len != HASH_SIZE))
-        return 0;
-    put(p, to, outs.data + HASH_SIZE * (output - 1), HASH_SIZE);
-    return 1;
-}
-
-static void
-hash_digests(Hash *h, const Buf *digests)
-{
-    for (size_t at = 0; at < digests->len; at += HASH_SIZE)
-        hash_field(h, 'I', digests->data + at, HASH_SIZE);
-}
-
-/* The same of the fan-in at the top: the digest of its list. */
-static int
-put_fan_in(Pass *p)
-{
-    lua_State *L = p->L;
-    lua_Integer n = (lua_Integer)lua_rawlen(L, -1);
-    unsigned char digest[HASH_SIZE];
-    Buf *list = &p->box->list;
-    Hash h;
-
-    list->len = 0;
-    for (lua_Integer i = 1; i <= n; i++) {
-        int known;
-
-        lua_rawgeti(L, -1, i);
-        known = put_wire(p, list);
-        lua_pop(L, 1);
-        if (!known)
-            return 0;
-    }
-    hash_init(&h);
-    hash_field(&h, 'P', "list", 4);
-    hash_field(&h, 'A', "", 0);
-    hash_digests(&h, list);
-    hash_final(&h, digest);
-    put(p, &p->box->digests, digest, HASH_SIZE);
-    return 1;
-}
-
-/* Puts the digests of the inputs of the node at the top; 0 when one is not for here. */
-static int
-put_inputs(Pass *p)
-{
-    lua_State *L = p->L;
-    int node = lua_gettop(L), known = 1;
-    lua_Integer n;
-
-    p->box->digests.len = 0;
-    get(L, node, KEY_INPUTS);
-    n = (lua_Integer)lua_rawlen(L, -1);
-    for (lua_Integer k = 1; k <= n && known; k++) {
-        lua_rawgeti(L, node + 1, k);
-        known = meta_of(L, -1) == p->fan_in ? put_fan_in(p) : put_wire(p, &p->box->digests);
-        lua_settop(L, node + 1);
-    }
-    lua_settop(L, node);
-    return known;
-}
-
-/* A step that is met for the first time, at the top. */
-static size_t
-new_spec(Pass *p)
-{
-    lua_State *L = p->L;
-    size_t n = p->box->specs.len / sizeof(StepSpec);
-    StepSpec spec = {0};
-
-    lua_pushvalue(L, SPEC_OF);
-    lua_pushvalue(L, -2);
-    lua_call(L, 1, 1);
-    if (lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) == HASH_SIZE) {
-        memcpy(spec.prefix, lua_tostring(L, -1), HASH_SIZE);
-        spec.quick = 1;
-    }
-    lua_pop(L, 1);
-    put(p, &p->box->specs, &spec, sizeof spec);
-    lua_pushvalue(L, -1);
-    lua_pushinteger(L, (lua_Integer)n);
-    lua_rawset(L, STEPS);
-    return n;
-}
-
-/* The spec of the node at the top; good until the next call. */
-static const StepSpec *
-spec_of(Pass *p)
-{
-    lua_State *L = p->L;
-    int node = lua_gettop(L);
-
-    get(L, node, KEY_STEP);
-    if (lua_topointer(L, -1) != p->step) {
-        get(L, STEPS, node + 1);
-        p->spec = lua_isnil(L, -1) ? (lua_settop(L, node + 1), new_spec(p))
-                                   : (size_t)lua_tointeger(L, -1);
-        p->step = lua_topointer(L, node + 1);
-    }
-    lua_settop(L, node);
-    return (const StepSpec *)(const void *)p->box->specs.data + p->spec;
-}
-
-/* Does the node at the top come after others that give it nothing? */
-static int
-is_after(lua_State *L)
-{
-    int is;
-
-    if (lua_isnil(L, AFTER))
-        return 0;
-    get(L, AFTER, lua_gettop(L));
-    is = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    return is;
-}
-
-/* Makes the key of the node at the top; 0 when that is not for here. */
-static int
-make_key(Pass *p, unsigned char key[HASH_SIZE])
-{
-    lua_State *L = p->L;
-    const StepSpec *spec = spec_of(p);
-    Hash h;
-
-    if (!spec->quick || is_after(L) || !put_inputs(p))
-        return 0;
-    hash_init(&h);
-    hash_field(&h, 'P', spec->prefix, HASH_SIZE);
-    get(L, lua_gettop(L), KEY_PARAMS);
-    canonical_hash_field(L, -1, "value", &h, 'A');
-    lua_pop(L, 1);
-    hash_digests(&h, &p->box->digests);
-    hash_final(&h, key);
-    return 1;
-}
-
-/* other(position, key | nil) decides on the node. */
-static void
-leave_to_other(Pass *p, size_t position, const unsigned char *key)
-{
-    lua_State *L = p->L;
-    Columns *c = &p->box->columns;
-    size_t len;
-
-    lua_pushvalue(L, OTHER);
-    lua_pushinteger(L, (lua_Integer)position);
-    if (key)
-        lua_pushlstring(L, (const char *)key, HASH_SIZE);
-    else
-        lua_pushnil(L);
-    lua_call(L, 2, 3);
-    if (lua_isinteger(L, -3) && lua_tointeger(L, -3) && lua_rawlen(L, -1) == HASH_SIZE) {
-        const char *outs = luaL_checklstring(L, -2, &len);
-
-        if (columns_put(c, position, lua_tointeger(L, -3),
-                        (const unsigned char *)lua_tostring(L, -1), (Slice){outs, len}))
-            no_memory(L);
-    }
-}
-
-/* Is the newest record of the key a hit that needs no other look? */
-static int
-settle(Pass *p, size_t position, const unsigned char *key)
-{
-    CacheHit hit;
-    int settled = 0, rc = OK;
-
-    if (cache_get(p->cache, key, 1, &hit, NULL) == 1 && !hit.reads.data && !hit.objects) {
-        rc = columns_put(&p->box->columns, position, hit.step_run, key, hit.outs);
-        settled = 1;
-    }
-    cache_release(p->cache);
-    return rc ? no_memory(p->L) : settled;
-}
-
-/* columns:resolve(nodes, { Node, Wire, FanIn }, spec_of, cache, after | nil, other)
- *   -> how many nodes were settled here
- * spec_of(step) -> prefix of the keys of its nodes, or nil: they are Lua's
- * cache: of m:cache;  after[node]: the node comes after others
- * other(position, key | nil) -> row, outputs, key of a hit, or nothing; called for every other
- * node, in their order; with its key where that was made */
-static int
-l_resolve(lua_State *L)
-{
-    Pass p = {.L = L, .box = luaL_checkudata(L, SELF, TYPE)};
-    Columns *c = &p.box->columns;
-    lua_Integer settled = 0;
-
-    luaL_checktype(L, NODES, LUA_TTABLE);
-    luaL_checktype(L, METAS, LUA_TTABLE);
-    luaL_checktype(L, SPEC_OF, LUA_TFUNCTION);
-    p.cache = cachelib_check(L, CACHE);
-    luaL_checktype(L, OTHER, LUA_TFUNCTION);
-    lua_settop(L, OTHER);
-    luaL_argcheck(L, lua_rawlen(L, NODES) == c->n, NODES, "there are more nodes than columns");
-    lua_rawgeti(L, METAS, 1);
-    p.node = lua_topointer(L, -1);
-    lua_rawgeti(L, METAS, 2);
-    p.wire = lua_topointer(L, -1);
-    lua_rawgeti(L, METAS, 3);
-    p.fan_in = lua_topointer(L, -1);
-    lua_settop(L, OTHER);
-    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
-        lua_pushstring(L, KEYS[i]);
-    lua_newtable(L);
-    for (size_t i = 1; i <= c->n; i++) {
-        unsigned char key[HASH_SIZE];
-        int made;
-
-        lua_rawgeti(L, NODES, (lua_Integer)i);
-        graph_node_complete(L, -1);
-        made = make_key(&p, key);
-        if (made && settle(&p, i, key))
-            settled++;
-        else
-            leave_to_other(&p, i, made ? key : NULL);
-        lua_settop(L, STEPS);
-    }
-    lua_pushinteger(L, settled);
-    return 1;
+    for (size_t i = 1; i <= box->columns.n; i++)
+        put_memo_node(L, box, rows, i);
+    lua_pushlstring(L, (char *)box->steps.data, box->steps.len);
+    lua_pushlstring(L, (char *)box->nodes.data, box->nodes.len);
+    buf_release(&box->steps);
+    buf_release(&box->nodes);
+    return 2;
 }
 
 /* -- reading ---------------------------------------------------------------- */
@@ -345,7 +109,7 @@ l_resolve(lua_State *L)
 static const ColumnsHit *
 hit_at(lua_State *L, const Columns **c)
 {
-    const Box *box = lua_touserdata(L, lua_upvalueindex(1));
+    const FirstPlan *box = lua_touserdata(L, lua_upvalueindex(1));
 
     *c = &box->columns;
     return lua_isinteger(L, 2) ? columns_hit(*c, (size_t)lua_tointeger(L, 2)) : NULL;
@@ -424,7 +188,7 @@ l_views(lua_State *L)
 {
     const char *hit, *other;
 
-    luaL_checkudata(L, SELF, TYPE);
+    first_plan_check(L, SELF);
     hit = luaL_checkstring(L, 2);
     other = luaL_checkstring(L, 3);
     push_view(L, index_status, hit, other);
@@ -438,7 +202,7 @@ l_views(lua_State *L)
 static int
 l_undo(lua_State *L)
 {
-    Box *box = luaL_checkudata(L, SELF, TYPE);
+    FirstPlan *box = first_plan_check(L, SELF);
     lua_Integer i = luaL_checkinteger(L, 2);
 
     if (i >= 1)
@@ -450,7 +214,7 @@ l_undo(lua_State *L)
 static int
 l_count(lua_State *L)
 {
-    const Box *box = luaL_checkudata(L, SELF, TYPE);
+    const FirstPlan *box = first_plan_check(L, SELF);
 
     lua_pushinteger(L, (lua_Integer)box->columns.n_hits);
     return 1;
@@ -461,7 +225,7 @@ l_count(lua_State *L)
 static int
 l_trace(lua_State *L)
 {
-    const Box *box = luaL_checkudata(L, SELF, TYPE);
+    const FirstPlan *box = first_plan_check(L, SELF);
     const Columns *c = &box->columns;
     luaL_Buffer b;
     int64_t *rows = (void *)luaL_buffinitsize(L, &b, c->n * sizeof *rows + 1);
@@ -482,10 +246,16 @@ l_trace(lua_State *L)
 static int
 l_gc(lua_State *L)
 {
-    Box *box = luaL_checkudata(L, SELF, TYPE);
+    FirstPlan *box = first_plan_check(L, SELF);
 
     columns_release(&box->columns);
+    memo_pass_release(&box->pass);
+    buf_release(&box->plain);
     buf_release(&box->specs);
+    buf_release(&box->shapes);
+    buf_release(&box->numbers);
+    buf_release(&box->steps);
+    buf_release(&box->nodes);
     buf_release(&box->digests);
     buf_release(&box->list);
     return 0;
@@ -496,44 +266,73 @@ static int
 l_new(lua_State *L)
 {
     lua_Integer n = luaL_checkinteger(L, 1);
-    Box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    FirstPlan *box = lua_newuserdatauv(L, sizeof *box, 0);
 
-    *box = (Box){0};
-    luaL_setmetatable(L, TYPE);
-    return n < 0 || columns_init(&box->columns, (size_t)n) ? no_memory(L) : 1;
+    *box = (FirstPlan){0};
+    luaL_setmetatable(L, FIRST_PLAN_TYPE);
+    if (n < 0 || columns_init(&box->columns, (size_t)n) || buf_reserve(&box->plain, (size_t)n + 1))
+        return first_plan_no_memory(L);
+    memset(box->plain.data, 0, (size_t)n + 1);
+    return 1;
 }
 
-/* first_plan.steps(nodes) -> list of their steps, each once, in the order of first use */
+/* Pushes the step of the node at the position, where it is not that of the last one: *last, a
+ * number of the rows or an address. */
+static int
+push_step(lua_State *L, const GraphRows *rows, size_t position, uintptr_t *last)
+{
+    GraphRow row;
+
+    if (rows && graph_rows_get(rows, position, &row)) {
+        if (*last == row.step)
+            return 0;
+        *last = row.step;
+        lua_rawgeti(L, 6, (lua_Integer)row.step);
+        return 1;
+    }
+    lua_rawgeti(L, 1, (lua_Integer)position);
+    lua_pushvalue(L, 5);
+    lua_gettable(L, -2);
+    if (*last == (uintptr_t)lua_topointer(L, -1))
+        return 0;
+    *last = (uintptr_t)lua_topointer(L, -1);
+    return 1;
+}
+
+/* first_plan.steps(nodes[, rows]) -> list of their steps, each once, in the order of first use
+ * rows: of the graph */
 static int
 l_steps(lua_State *L)
 {
-    const void *last = NULL;
-    lua_Integer n, found = 0;
+    const GraphRows *rows;
+    lua_Integer found = 0;
+    uintptr_t last = 0;
+    size_t n;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
+    rows = lua_isnoneornil(L, 2) ? NULL : graph_rows_check(L, 2);
+    lua_settop(L, 2);
     lua_newtable(L);
     lua_newtable(L);
-    lua_pushstring(L, KEYS[0]);
-    n = (lua_Integer)lua_rawlen(L, 1);
-    for (lua_Integer i = 1; i <= n; i++) {
-        lua_rawgeti(L, 1, i);
-        lua_pushvalue(L, 4);
-        lua_gettable(L, 5);
-        if (lua_topointer(L, -1) != last) {
-            last = lua_topointer(L, -1);
-            get(L, 3, 6);
-            if (lua_isnil(L, -1)) {
-                lua_pushvalue(L, 6);
-                lua_rawseti(L, 2, ++found);
-                lua_pushvalue(L, 6);
+    lua_pushliteral(L, FIRST_PLAN_STEP);
+    if (rows)
+        graph_rows_push_steps(L, 2);
+    lua_settop(L, 6);
+    n = lua_rawlen(L, 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (push_step(L, rows, i, &last)) {
+            lua_pushvalue(L, -1);
+            if (lua_rawget(L, 4) == LUA_TNIL) {
+                lua_pop(L, 1);
+                lua_pushvalue(L, -1);
+                lua_rawseti(L, 3, ++found);
                 lua_pushboolean(L, 1);
-                lua_rawset(L, 3);
+                lua_rawset(L, 4);
             }
         }
-        lua_settop(L, 4);
+        lua_settop(L, 6);
     }
-    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 3);
     return 1;
 }
 
@@ -542,11 +341,12 @@ luaopen_rille_host_first_plan(lua_State *L)
 {
     static const luaL_Reg lib[] = {{"new", l_new}, {"steps", l_steps}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"resolve", l_resolve}, {"views", l_views},
+    static const luaL_Reg methods[] = {{"resolve", first_plan_l_resolve}, {"views", l_views},
                                        {"undo", l_undo},       {"count", l_count},
-                                       {"trace", l_trace},     {NULL, NULL}};
+                                       {"trace", l_trace},     {"from_memo", l_from_memo},
+                                       {"memo", l_memo},       {NULL, NULL}};
 
-    bind_type(L, TYPE, methods, meta);
+    bind_type(L, FIRST_PLAN_TYPE, methods, meta);
     luaL_newlib(L, lib);
     return 1;
 }

@@ -25,6 +25,7 @@ struct Cache {
     uint32_t *start;            /* by the leading bits of the key: first index */
     int bits;
     DbStmt *hit, *reads;        /* what the last hit is borrowed from */
+    uint64_t records, asked;    /* at most so many when it was opened; queries since then */
 };
 
 static int
@@ -183,7 +184,8 @@ cache_open(Cache **out, Meta *m, size_t n, Err *err)
     if (!c)
         return err_nomem(err);
     c->m = m;
-    if (n >= SCAN_MIN && (uint64_t)most / SCAN_RATIO <= n && (rc = scan(c, err))) {
+    c->records = (uint64_t)most;
+    if (n >= SCAN_MIN && c->records / SCAN_RATIO <= n && (rc = scan(c, err))) {
         cache_close(c);
         return rc;
     }
@@ -205,8 +207,14 @@ cache_close(Cache *c)
 int
 cache_get(Cache *c, const unsigned char *key, int i, CacheHit *hit, Err *err)
 {
+    int rc;
+
     if (i < 1)
         return 0;
+    /* as many queries as cost what a scan does: there may be many more */
+    if (!c->start && ++c->asked >= SCAN_MIN && c->records / SCAN_RATIO <= c->asked &&
+        (rc = scan(c, err)))
+        return rc;
     if (c->start && !meta_wrote(c->m, key))
         return get_loaded(c, key, i, hit, err);
     return get_queried(c, key, i, hit, err);

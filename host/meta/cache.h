@@ -1,7 +1,8 @@
 /* cache.h -- looking keys up in the records.
  *
  * For a plan of many steps all records are read once, in the order of their keys, and
- * searched in memory; for a small plan beside a long history each key is a query.  A key
+ * searched in memory; for a small plan beside a long history each key is a query, until
+ * there were many.  A key
  * that this process has recorded since is always a query.  A damaged record is no hit. */
 #ifndef CACHE_H
 #define CACHE_H

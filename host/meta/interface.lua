@@ -193,6 +193,8 @@ function meta.reads() end
 ---
 --- The cache.
 ---@field cache fun(self: Meta, steps: integer): MetaCache?
+--- The nodes that the last run of the pipeline left, if it left them under that key.
+---@field node_memo fun(self: Meta, pipeline: string, key: string): MetaNodeMemo?
 --- inline gives type, materializer, format, bytes and name of an artifact's only member, if it is no object.
 ---@field inline fun(self: Meta, digest: Digest): string?, string?, integer?, string?, string?
 --- inlines gives such artifacts of many digests, end to end: lists of artifact/small_artifact.lua, false for another one.
@@ -236,6 +238,7 @@ function meta.reads() end
 ---@field step_row fun(self: Meta, row: integer, brief: boolean?): StepRunRow?
 ---@field step_seconds fun(self: Meta, row: integer): number?
 ---@field step_metrics fun(self: Meta, row: integer): string? JSON
+---@field view fun(self: Meta): integer
 ---@field newest_step_run fun(self: Meta): integer?
 ---@field past_step_runs fun(self: Meta, n: integer): table[]? { row, step, node, seconds, code = Digest? }
 ---@field input_bytes fun(self: Meta, row: integer): integer? of the inputs of a step run together

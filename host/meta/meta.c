@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "meta/meta_core.h"
+#include "meta/node_memo.h"
 #include "meta/meta_model.h"
 #include "os/sys.h"
 
@@ -107,6 +108,8 @@ finish_run(Meta *m, int64_t run, const MetaBatch *b, const MetaFinish *f, Err *e
     buf_release(&trace);
     if (rc == OK && db_changes(m->db) != 1)
         rc = err_set(err, ERR_INVAL, "run %lld is not running", (long long)run);
+    if (rc == OK)
+        rc = node_memo_put(m, run, f, err);
     return rc ? rc : meta_trace_metrics(m, run, f, err);
 }
 

@@ -91,6 +91,14 @@ typedef struct MetaNaming {
     Slice mute;                         /* a byte a position, 1: it names nothing */
 } MetaNaming;
 
+/* What to keep of the nodes of the run (node_memo.h). */
+typedef struct MetaNodeMemo {
+    Slice key, steps, nodes;            /* key without a value: nothing */
+    int64_t view;                       /* data_version of the database when the run was
+                                         * planned: another one means that another process
+                                         * has written since */
+} MetaNodeMemo;
+
 typedef struct MetaFinish {
     Slice status, reason, counts, expansion;
     Slice git;                          /* JSON; no value: as it was at the beginning */
@@ -101,6 +109,7 @@ typedef struct MetaFinish {
     MetaNaming naming;
     Slice models;                       /* JSON (meta_model.h), or no value */
     Buf *told;                          /* gets the answer to models */
+    MetaNodeMemo nodes;
 } MetaFinish;
 
 typedef struct MetaArtifact {

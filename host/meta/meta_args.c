@@ -269,6 +269,21 @@ read_naming(lua_State *L, MetaArgs *g, int t, MetaNaming *out)
     lua_settop(L, naming - 1);
 }
 
+/* nodes = { key =, steps =, nodes =, view = } | nil */
+static void
+read_node_memo(lua_State *L, int t, MetaNodeMemo *out)
+{
+    if (lua_getfield(L, t, "nodes") == LUA_TTABLE) {
+        int nodes = lua_gettop(L);
+
+        out->key = meta_args_need_string(L, nodes, "key");
+        out->steps = meta_args_need_string(L, nodes, "steps");
+        out->nodes = meta_args_need_string(L, nodes, "nodes");
+        out->view = need_int(L, nodes, "view");
+    }
+    lua_pop(L, 1);
+}
+
 MetaFinish
 meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n)
 {
@@ -283,6 +298,7 @@ meta_args_finish(lua_State *L, MetaArgs *g, int t, int steps, size_t n)
     f.models = meta_args_get_string(L, t, "models");
     f.told = &g->told;
     read_naming(L, g, t, &f.naming);
+    read_node_memo(L, t, &f.nodes);
     f.traced = lua_getfield(L, t, "trace") == LUA_TTABLE;
     if (f.traced)
         read_trace(L, g, lua_gettop(L), steps, n);

@@ -12,7 +12,8 @@ struct Meta {
     Buf remembered;             /* Remembered */
     DigestMap codes;            /* code.digest -> id */
     DigestMap artifacts;        /* artifact.digest -> id, objects */
-    DigestMap records;          /* keys written; perhaps rolled back */
+    DigestMap records;          /* keys written -> step_run, whether the result is plain: it
+                                 * read nothing, and has no objects; perhaps rolled back */
     Buf outs;                   /* of the records being written */
     int has_names;              /* names of outputs are there already: an earlier run's */
 };

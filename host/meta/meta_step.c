@@ -439,7 +439,7 @@ put_records(Writer *w, Err *err)
             continue;
         r.objects = put_outs(w, s);
         r.outs.len = s->n_outputs * HASH_SIZE;
-        if (digest_map_put(&w->m->records, s->key, 1, 0))
+        if (digest_map_put(&w->m->records, s->key, s->row, !r.observed && !r.objects))
             return err_nomem(err);
         if (!(v = meta_rows_add(&w->rows, err)))
             return ERR_NOMEM;

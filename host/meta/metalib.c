@@ -258,6 +258,7 @@ luaopen_rille_host_meta(lua_State *L)
     luaL_setfuncs(L, meta_runlib_methods, 0);
     luaL_setfuncs(L, cachelib_methods, 0);
     luaL_setfuncs(L, memolib_methods, 0);
+    luaL_setfuncs(L, node_memolib_methods, 0);
     luaL_setfuncs(L, querylib_methods, 0);
     luaL_setfuncs(L, query_artifactlib_methods, 0);
     luaL_setfuncs(L, meta_editlib_methods, 0);
@@ -269,6 +270,7 @@ luaopen_rille_host_meta(lua_State *L)
     row_tables_init(L);
     cachelib_init(L);
     memolib_init(L);
+    node_memolib_init(L);
     querylib_init(L);
     query_filterlib_init(L);
     luaL_newlib(L, functions);

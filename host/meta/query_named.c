@@ -88,6 +88,8 @@ const NamedQuery named_queries[] = {
 
     /* -- step runs -- */
 
+    /* m:view() -> number, another one when another process has written */
+    {"view", "", NAMED_CELL, "pragma data_version"},
     /* m:newest_step_run() -> row, 0 where there is none */
     {"newest_step_run", "", NAMED_CELL, "select coalesce(max(id), 0) from step_run"},
     /* m:step_seconds(row) -> seconds that the step run took | nil */

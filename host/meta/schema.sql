@@ -556,20 +556,15 @@ create table memo(
     unique(pipeline, key)
 );
 
--- Derived: the nodes of the last such run, so that those that are the same need not be looked
--- up again (lua/plan/node_memo.lua).
+-- Derived: the nodes of the last run of a pipeline whose results may all be used again, so that
+-- those that are the same need not be looked up again (node_memo.h, which has the bytes).
 create table node_memo(
-    id        integer primary key,
-    pipeline  integer not null references pipeline,
+    pipeline  integer primary key references pipeline,
     key       blob not null,            -- of what its keys depend on beside the nodes
     last_step integer not null,         -- the step_runs up to it are known
+    spec      integer not null references pipeline_spec,    -- of the run
     steps     blob not null,            -- what the keys of each step begin with
-    rows      blob not null,            -- the nodes, one after the other (host/graph/rows.h)
-    keys      blob not null,            -- of the nodes, 32 bytes each
-    results   blob not null,            -- of each node: its step_run, whether it read outside
-    outs      blob not null,            -- digests of the outputs
-    facts     blob,                     -- what the steps read outside, packed by observe
-    artifacts blob not null,            -- digests of the outputs that have objects
-    sum       integer not null,
-    unique(pipeline, key)
+    nodes     blob not null,            -- of each node its row, its key and its outputs
+    results   blob not null,            -- of each node the step_run of its result
+    sum       integer not null
 );

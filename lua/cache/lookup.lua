@@ -138,13 +138,13 @@ function lookup.holds(reads, node, more)
   return false, reason(kind, name, detail)
 end
 
--- The open lookups of a plan of n steps; what the metadata has is read when they are first needed.
----@param n integer
+-- The open lookups of a plan; what the metadata has is read when they are first needed.
+---@param count fun(): integer how many steps may be looked up
 ---@return fun(): table
-function lookup.records_for(n)
+function lookup.records_for(count)
   local records
   return function()
-    records = records or project.check(project.meta:cache(n))
+    records = records or project.check(project.meta:cache(count()))
     return records
   end
 end

@@ -56,7 +56,10 @@ end
 -- has_waited: a process had the key, and may have died just after its commit.
 local function look_again(self, key, node, has_waited)
   if not has_waited and self.locks:commits() == self.commits_seen then return nil end
-  self.lookup = self.lookup or lookup.new(lookup.records_for(1), self.files, self.value_checks, self.store_id)
+  if not self.lookup then
+    local records = lookup.records_for(function() return 1 end)
+    self.lookup = lookup.new(records, self.files, self.value_checks, self.store_id)
+  end
   return self.lookup(key, node)
 end
 

@@ -39,7 +39,9 @@ local plan = {}
 ---    single flight: does this process run the key?  "hit": row, outputs; "deadlock": the reason
 ---@field begin? fun(plan: Plan)  called before anything else is asked
 ---@field records? fun(): table  what is cached (meta:cache): the plan then finds plain hits without lookup
----@field prefix? fun(step: table): string?  what the keys of the step's nodes begin with; nil: it has no plain hits
+---@field prefix? fun(step: table): string?, string  what the keys of the step's nodes begin with; nil: it has no
+---    plain hits; the names of it and of its ports
+---@field memo? rille.node_memo  the nodes of an earlier run
 
 ---@class Plan : PlanReader
 ---@field graph Graph  grows when a map is expanded
@@ -252,7 +254,9 @@ local function first_look_at_all(self)
     if self.statuses[i] == CACHED then return self.rows[i], self.outputs[i], self.keys[i] end
   end
   local metas, after = { graph.Node, graph.Wire, graph.FanIn }, next(self.graph.after) and self.graph.after
-  local n_plain = columns:resolve(nodes, metas, world.prefix, world.records(), after or nil, other)
+  local memo, rows = world.memo, self.graph.rows
+  local n_plain = columns:resolve(nodes, metas, world.prefix, world.records, after or nil, other, rows or nil,
+    memo and memo.found, memo and memo.checks)
   self.n_hits = self.n_hits + n_plain                 -- other() has counted its own
 end
 

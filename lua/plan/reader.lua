@@ -37,6 +37,18 @@ function Reader:plain_hits()
   if self.columns then return self.columns:trace() end
 end
 
+-- How many nodes were taken from the memo of an earlier run, and whether the wiring is that of it.
+---@return integer, boolean
+function Reader:from_memo()
+  if self.columns then return self.columns:from_memo() end
+  return 0, false
+end
+
+-- What a memo keeps of the plan, which is done (host/meta/node_memo.h).
+---@param rows userdata of the graph
+---@return string steps, string nodes
+function Reader:for_memo(rows) return self.columns:memo(rows, self.keys, self.outputs) end
+
 -- The node of this plan whose result the node has, as their keys are equal; or nil.
 ---@return integer? position
 function Reader:same_key_as(position) return self.same_key[position] end

@@ -49,7 +49,7 @@ end
 function artifact_names.declared(g)
   local special, declared = {}, { of = {}, shared = {} }
   local texts, holders = nil, {}
-  for _, step in ipairs(first_plan.steps(g.nodes)) do special[step] = has_special(step) or nil end
+  for _, step in ipairs(first_plan.steps(g.nodes, g.rows)) do special[step] = has_special(step) or nil end
   for _, node in ipairs(next(special) and g.nodes or {}) do
     local step = node[STEP]
     if special[step] then

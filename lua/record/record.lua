@@ -172,6 +172,7 @@ local function finish_fields(self, plan, status, reason, seconds)
     naming = not self.unlisted and artifact_names.at_end(plan, self.prefix, self.declared, self.place) or nil,
     git = self.version and not self.is_cached and self.version:at_end(plan, false, reads_of(self, plan)) or nil,
     models = self.models and self.models:request(self, plan, status) or nil,
+    nodes = plan.memo and status == "completed" and not self.place and plan.memo:to_keep(plan) or nil,
   }
 end
 

@@ -120,10 +120,12 @@ end
 
 -- The fields that meta:begin_run takes.
 ---@param g table the graph
+---@param plan Plan
 ---@return table fields
-function run_row.fields(pipeline, params, g, options, name, stack)
+function run_row.fields(pipeline, params, g, options, name, stack, plan)
   local fields = run_row.asked(pipeline, params, options, name, stack)
-  fields.spec, fields.spec_hash = graph.spec(g)
+  if plan.memo then fields.spec, fields.spec_hash = plan.memo:wiring(plan)
+  else fields.spec, fields.spec_hash = graph.spec(g) end
   fields.origins = external.origins(g)
   return fields
 end

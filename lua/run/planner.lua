@@ -14,6 +14,7 @@ local plan = require "rille.plan"
 local program = require "rille.project.program"
 local project = require "rille.project"
 local run_row = require "rille.record.run_row"
+local node_memo = require "rille.cache.node_memo"
 local own_run_view = require "rille.record.own_run_view"
 local sys = require "rille.host.sys"
 local types = require "rille.script.types"
@@ -96,12 +97,21 @@ local function value_checks(view)
   }
 end
 
--- The prefix of the keys of a step whose nodes the first plan may look up by themselves, else nil.
+-- The names of a step and of its ports, as they are in the wiring.
+local function shape_of(step)
+  local names = { step.name }
+  for _, port in ipairs(step.inputs) do names[#names + 1] = port.name end
+  names[#names + 1] = ""
+  for _, port in ipairs(step.outputs) do names[#names + 1] = port.name end
+  return table.concat(names, "\0")
+end
+
+-- The prefix of the keys of a step whose nodes the first plan may look up by themselves, else nil; and its shape.
 local function plain_prefix(spec)
   return function(step)
-    for _, port in ipairs(step.inputs) do if types.takes_artifact(port.type) then return nil end end
-    local own = spec(step)
-    return own.cacheable ~= false and own.prefix or nil
+    local own, shape = spec(step), shape_of(step)
+    for _, port in ipairs(step.inputs) do if types.takes_artifact(port.type) then return nil, shape end end
+    return own.cacheable ~= false and own.prefix or nil, shape
   end
 end
 
@@ -111,7 +121,8 @@ local function nothing_has_run() return nil, "not run before" end
 local function world_of(g, view, specs, files, checks, store_id)
   local world = { spec = function(node) return specs(node[STEP]) end, literal = literal, lookup = nothing_has_run }
   if project.meta then
-    local records = lookup.records_for(#g.nodes)
+    -- with a memo few are looked up
+    local records = lookup.records_for(function() return world.memo and world.memo.found and 0 or #g.nodes end)
     world.lookup = lookup.new(records, files, checks, store_id)
     -- results of another artifact store say so in what was read
     world.records, world.prefix = not store_id and records or nil, plain_prefix(specs)
@@ -128,7 +139,7 @@ end
 -- Makes the plan.
 ---@param g table the graph
 ---@param options { pipeline: string, unlisted: boolean?, cache: boolean, only: string[]?, from: string[]?,
---- stack: rille.stack?, models: rille.run_models? }
+--- stack: rille.stack?, models: rille.run_models?, memo: boolean? the nodes of an earlier run may be taken }
 ---@return table plan
 ---@return fun(node: table): table spec
 ---@return table view what steps will see of the run (record/own_run_view.lua)
@@ -142,12 +153,14 @@ function planner.plan(g, options)
   local store_id = options.stack and options.stack:store_id()
   local world = world_of(g, view, specs, files, checks, store_id)
   -- what steps capture is checked for all of them before any runs
-  for _, step in ipairs(first_plan.steps(g.nodes)) do specs(step) end
+  for _, step in ipairs(first_plan.steps(g.nodes, g.rows)) do specs(step) end
   local selection = (options.only or options.from) and require "rille.plan.selection"
   local chosen = selection and selection.of(g, options.only, options.from) or {}
   if project.meta then project.meta:hold() end
+  if options.memo and world.records then world.memo = node_memo.of(g, options.pipeline) end
   local made = plan.new(g, world, { cache = options.cache, selected = chosen.selected, forced = chosen.forced })
   if project.meta then project.meta:release() end
+  made.memo = made.columns and world.memo
   made.files, made.value_checks, made.choices, made.store_id = files, checks, choices, store_id
   if selection then selection.check(made) end
   return made, world.spec, view

@@ -223,8 +223,9 @@ local function new_job(pipeline, g, params, options, stack)
     cache = options.cache ~= false and pipeline.cache ~= false }                    -- off anywhere wins
   job.models = models_of(pipeline, g, options)
   job.plan, job.spec, job.view = plan_of(g, { pipeline = pipeline.name, unlisted = options.unlisted,
-    cache = job.cache, only = options.only, from = options.from, stack = stack, models = job.models })
-  job.fields = run_row.fields(pipeline, params, g, options, name, stack)
+    cache = job.cache, only = options.only, from = options.from, stack = stack, models = job.models,
+    memo = not options.audit and not options.recorded_as and options.memo ~= false })
+  job.fields = run_row.fields(pipeline, params, g, options, name, stack, job.plan)
   return job
 end
 

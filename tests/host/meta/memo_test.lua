@@ -9,8 +9,8 @@ local function put_rows(m)
   check.eq(fx.folder_said(m, [[
     insert into memo(pipeline, key, run, spec, last_step, named, counts, artifacts, trace, keys, sum)
       values(1, x'00', 1, 1, 1, 1, '{}', x'', x'', x'', 0);
-    insert into node_memo(pipeline, key, last_step, steps, rows, keys, results, outs, artifacts, sum)
-      values(1, x'00', 1, x'', x'', x'', x'', x'', x'', 0)]]), "")
+    insert into node_memo(pipeline, key, last_step, spec, steps, nodes, results, sum)
+      values(1, x'00', 1, 1, x'', x'', x'', 0)]]), "")
 end
 
 local function rows_left(m)
