@@ -135,12 +135,58 @@ l_get(lua_State *L)
     return 1;
 }
 
+/* Marks the sources of a row in the table at `taken`. */
+static void
+mark_sources(lua_State *L, int taken, GraphRow *row)
+{
+    for (uint64_t n = graph_rows_number(&row->inputs, row->end); n; n--) {
+        uint64_t kind = graph_rows_number(&row->inputs, row->end);
+        uint64_t sources = kind == GRAPH_ROW_WIRE ? 1 : graph_rows_number(&row->inputs, row->end);
+
+        if (kind == GRAPH_ROW_LITERAL) {
+            row->inputs += sources;
+            continue;
+        }
+        for (; sources; sources--) {
+            lua_pushboolean(L, 1);
+            lua_rawseti(L, taken, (lua_Integer)graph_rows_number(&row->inputs, row->end));
+            graph_rows_number(&row->inputs, row->end);
+        }
+    }
+}
+
+/* rows:taken() -> the set of the positions whose outputs nodes take, as far as rows say;
+ *                 the list of the positions of nodes without a row */
+static int
+l_taken(lua_State *L)
+{
+    GraphRows *rows = graph_rows_check(L, 1);
+    lua_Integer n, unknown = 0;
+    GraphRow row;
+
+    lua_settop(L, 1);
+    lua_getiuservalue(L, 1, GRAPH_ROWS_NODES);
+    n = (lua_Integer)lua_rawlen(L, 2);
+    lua_newtable(L);
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (graph_rows_get(rows, (size_t)i, &row)) {
+            mark_sources(L, 3, &row);
+        } else {
+            lua_pushinteger(L, i);
+            lua_rawseti(L, 4, ++unknown);
+        }
+    }
+    return 2;
+}
+
 int
 luaopen_rille_host_graph_rows(lua_State *L)
 {
     static const luaL_Reg lib[] = {{NULL, NULL}};
     static const luaL_Reg methods[] = {{"bytes", l_bytes}, {"get", l_get},
-                                       {"complete", l_complete}, {NULL, NULL}};
+                                       {"complete", l_complete}, {"taken", l_taken},
+                                       {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__len", l_len}, {NULL, NULL}};
 
     bind_type(L, GRAPH_ROWS_TYPE, methods, meta);

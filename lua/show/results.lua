@@ -31,20 +31,29 @@ end
 
 -- Final steps ----------------------------------------------------------------------------------
 
--- The positions of the nodes whose outputs no node that is done takes; the items of a map are not looked at.
-local function final_positions(plan)
-  local g, taken, list = plan.graph, {}, {}
-  local nodes, all_done = g.nodes, not g.dynamic and not plan:is_partial()
-  local wired = g.wired or #nodes
+-- The positions of the nodes whose outputs nodes that are done take, as a set.
+local function taken_positions(plan, all_done)
+  local g = plan.graph
+  local taken, unknown = {}, nil
+  if all_done and g.rows then taken, unknown = g.rows:taken() end
   local function visit(source, k) if k then taken[source[POSITION]] = true end end
-  for i = 1, wired do
+  for k = 1, unknown and #unknown or g.wired or #g.nodes do
+    local i = unknown and unknown[k] or k
     if all_done or is_done(plan, i) then
-      local inputs = nodes[i][INPUTS]
+      local inputs = g.nodes[i][INPUTS]
       -- most nodes have one input, a node
       if #inputs == 1 and getmetatable(inputs[1]) == Node then taken[inputs[1][POSITION]] = true
-      elseif #inputs > 0 or g.dynamic then graph.each_source(g, nodes[i], visit) end
+      elseif #inputs > 0 or g.dynamic then graph.each_source(g, g.nodes[i], visit) end
     end
   end
+  return taken
+end
+
+-- The positions of the nodes whose outputs no node that is done takes; the items of a map are not looked at.
+local function final_positions(plan)
+  local g, list = plan.graph, {}
+  local all_done = not g.dynamic and not plan:is_partial()
+  local taken, wired = taken_positions(plan, all_done), g.wired or #g.nodes
   for i = 1, wired do
     if not taken[i] and (all_done or is_done(plan, i)) then list[#list + 1] = i end
   end

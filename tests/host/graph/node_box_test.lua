@@ -95,6 +95,19 @@ check.test("the nodes of a graph without rows are whole", function()
   check.eq({ dynamic.rows or false, is_light(dynamic.nodes[1]) }, { false, false })
 end)
 
+check.test("rows tell which nodes are taken, and of which they do not know it", function()
+  local p = rille.pipeline "taken" { define = function()
+    local a = one {}
+    local b, c = two {}, one:with { id = "c" } {}
+    sum { xs = { a }, s = b.b, n = 1 }
+    sum:with { id = "mixed" } { xs = { c, 1 }, s = "a", n = a }
+  end }
+  local g = pipeline_graph.build(p)
+  local taken, unknown = g.rows:taken()
+  check.eq({ taken, unknown }, { { true, true }, { 5 } })
+  check.ok(is_light(g.nodes[4]) and not is_light(g.nodes[5]))
+end)
+
 check.test("a graph's rows outlive it as long as a node does", function()
   local nodes = build(true)
   collectgarbage()
