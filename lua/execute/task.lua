@@ -41,6 +41,7 @@ local task = {}
 ---@field echo boolean|"log"  where what it prints goes
 ---@field epoch integer  steps that ran in this process
 ---@field isolated boolean?  there are other processes to run a step that is refused here
+---@field pause integer?  of the collector, in a worker
 ---@field around fun(step: table, ...): any  calls the body in an audit
 
 -- env.loading is the artifact that is being loaded.

@@ -143,6 +143,8 @@ end
 local function detach(self)
   project.abandon(metadata_proxy(self))
   signals.ignore()
+  -- here the graph is never garbage
+  if self.env.pause then collectgarbage("setpause", self.env.pause) end
   self.work = worker_shutdown.start(self.channel)
   self.env.echo, self.env.isolated = "log", true
   self.env.within = function(...) return project.meta:within(...) end

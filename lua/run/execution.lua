@@ -42,10 +42,11 @@ end
 
 local RECORDED <const> = { step_end = true, step_failed = true, step_stopped = true }
 
--- What execute asks of the world.
-local function world_of(job, emit)
+-- What execute asks of the world.  pause: of tidy.
+local function world_of(job, emit, pause)
   local plan, recorder, spec = job.plan, job.recorder, job.spec
   local env = step_environment.new(job, emit)
+  env.pause = pause and pause.before
   local runner = runner_of(job, env)
   local nodes, audit = plan.graph.nodes, job.options.audit
   local judge = verdict.judge(plan, spec, recorder, emit, runner.isolated)
@@ -124,15 +125,26 @@ local function reason_of(result)
   return signal and "stopped by " .. (SIGNALS[signal] or "signal " .. signal) or nil
 end
 
+-- What is made for a step is garbage soon.  Where the graph is large, the collector does not wait until there is as
+-- much garbage as graph: until the returned value is closed.
+local LARGE <const>, PAUSE <const> = 64 << 10, 120      -- kilobytes, per cent
+
+local function tidy()
+  if collectgarbage "count" < LARGE then return nil end
+  local before = collectgarbage("setpause", PAUSE)
+  return setmetatable({ before = before }, { __close = function() collectgarbage("setpause", before) end })
+end
+
 -- Runs the steps and records them, and the end of the run.
 ---@param job rille.run.job
 function execution.run(job)
   local plan, recorder, result = job.plan, job.recorder, job.result
+  local pause <close> = tidy()
   job.emit "run_begin"
   tell_skipped(job)
   local log = live_log.new(recorder.run, plan, not job.jobs)
   local emit = emit_to(job, log)
-  local world = world_of(job, emit)
+  local world = world_of(job, emit, pause)
   local keys <close> = single_flight.join(world, plan, recorder, job.newest, emit)
   result.status = execute(plan, world)
   result.seconds = sys.mono() - job.began
