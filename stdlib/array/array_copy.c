@@ -3,7 +3,8 @@
 
 #include "array/array_reader.h"
 
-enum { TILE = 16 };
+/* elements of a line of the cache, and how many lines are written at a time */
+enum { TILE = 8, TILE_COLUMNS = 64 };
 
 /* Two axes of a copy: src is dense along its rows, dst along its columns. */
 typedef struct Plane {
@@ -12,52 +13,108 @@ typedef struct Plane {
     ArrayLoad *load;
 } Plane;
 
-/* Stores n elements of a row of i64 or f64 as type.  The index of the first one
- * that does not fit, or n. */
-static size_t
-narrow_i64(ArrayType type, void *to, const int64_t *from, size_t n)
+static int64_t
+bits_of(double x)
 {
-    size_t i = 0;
+    int64_t i;
 
-    if (type == ARRAY_BOOL)
-        for (; i < n; i++)
-            ((uint8_t *)to)[i] = from[i] != 0;
-    else if (type == ARRAY_U8)
-        for (; i < n && from[i] >= 0 && from[i] <= UINT8_MAX; i++)
-            ((uint8_t *)to)[i] = (uint8_t)from[i];
-    else
-        for (; i < n && from[i] >= INT32_MIN && from[i] <= INT32_MAX; i++)
-            ((int32_t *)to)[i] = (int32_t)from[i];
+    memcpy(&i, &x, sizeof i);
     return i;
 }
 
-static size_t
-narrow_f64(ArrayType type, void *to, const double *from, size_t n)
+/* Negative when |x| is not less than 2^bits. */
+static int64_t
+below(double x, int bits)
 {
-    size_t i = 0;
+    return ((INT64_C(1023) + bits) << 52) - 1 - (bits_of(x) & INT64_MAX);
+}
 
-    if (type == ARRAY_BOOL)
-        for (; i < n; i++)
-            ((uint8_t *)to)[i] = from[i] != 0;
-    else if (type == ARRAY_U8)
-        for (; i < n && from[i] > -1 && from[i] < 256; i++)
-            ((uint8_t *)to)[i] = (uint8_t)from[i];
-    else if (type == ARRAY_I32)
-        for (; i < n && from[i] > -0x1p31 - 1 && from[i] < 0x1p31; i++)
-            ((int32_t *)to)[i] = (int32_t)from[i];
-    else if (type == ARRAY_I64)
-        for (; i < n && from[i] >= -0x1p63 && from[i] < 0x1p63; i++)
-            ((int64_t *)to)[i] = (int64_t)from[i];
-    else
-        for (; i < n; i++)
-            ((float *)to)[i] = (float)from[i];
-    return i;
+/* Stores n elements of a row of i64 or f64 as type T.  The index of the first one, x, that does
+ * not fit, or n.  CLEAR is negative of one that may not fit; only where there are such ones is
+ * each looked at. */
+#define NARROW(NAME, FROM, VIA, T, CLEAR, FITS)                                   \
+    static size_t                                                                 \
+    NAME(void *out, const void *in, size_t n)                                     \
+    {                                                                             \
+        const FROM *from = in;                                                    \
+        T *restrict to = out;                                                     \
+        size_t i = 0;                                                             \
+        int64_t clear = 0;                                                        \
+                                                                                  \
+        for (size_t k = 0; k < n; k++) {                                          \
+            FROM x = from[k];                                                     \
+                                                                                  \
+            clear |= (CLEAR);                                                     \
+        }                                                                         \
+        if (clear < 0) {                                                          \
+            for (FROM x; i < n && (x = from[i], FITS); i++)                       \
+                to[i] = (T)x;                                                     \
+            return i;                                                             \
+        }                                                                         \
+        for (; i < n; i++)                                                        \
+            to[i] = (T)(VIA)from[i];                                              \
+        return n;                                                                 \
+    }
+
+NARROW(i64_u8, int64_t, int64_t, uint8_t, x | (int64_t)((uint64_t)UINT8_MAX - (uint64_t)x),
+       x >= 0 && x <= UINT8_MAX)
+NARROW(i64_i32, int64_t, int64_t, int32_t, (int64_t)(((uint64_t)x + (UINT64_C(1) << 31))
+                                          | ((uint64_t)INT32_MAX - (uint64_t)x)),
+       x >= INT32_MIN && x <= INT32_MAX)
+NARROW(f64_u8, double, int32_t, uint8_t, below(x, 8) | bits_of(x), x > -1 && x < 256)
+NARROW(f64_i32, double, int32_t, int32_t, below(x, 31), x > -0x1p31 - 1 && x < 0x1p31)
+NARROW(f64_i64, double, int64_t, int64_t, below(x, 63), x >= -0x1p63 && x < 0x1p63)
+
+static size_t
+f64_f32(void *out, const void *in, size_t n)
+{
+    const double *from = in;
+    float *restrict to = out;
+
+    for (size_t i = 0; i < n; i++)
+        to[i] = (float)from[i];
+    return n;
+}
+
+/* Of i64 and f64: whether it is not 0. */
+static size_t
+i64_bool(void *out, const void *in, size_t n)
+{
+    const int64_t *from = in;
+    uint8_t *restrict to = out;
+
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i] != 0;
+    return n;
+}
+
+static size_t
+f64_bool(void *out, const void *in, size_t n)
+{
+    const double *from = in;
+    uint8_t *restrict to = out;
+
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i] != 0;
+    return n;
+}
+
+typedef size_t Narrow(void *out, const void *in, size_t n);
+
+static Narrow *
+narrowing(ArrayType via, ArrayType type)
+{
+    static Narrow *const ints[] = {i64_bool, i64_u8, i64_i32};
+    static Narrow *const floats[] = {f64_bool, f64_u8, f64_i32, f64_i64, f64_f32};
+
+    return via == ARRAY_F64 ? floats[type] : ints[type];
 }
 
 static int
 narrow(Array *to, const Array *a, Err *err)
 {
     ArrayType via = array_isfloat(a->type) ? ARRAY_F64 : ARRAY_I64;
+    Narrow *store = narrowing(via, to->type);
     unsigned char *at = to->data;
     const unsigned char *from;
     size_t n, good;
@@ -67,8 +124,7 @@ narrow(Array *to, const Array *a, Err *err)
     while ((from = reader_next(&r, &n))) {
         int64_t space;
 
-        good = via == ARRAY_F64 ? narrow_f64(to->type, at, (const void *)from, n)
-                                : narrow_i64(to->type, at, (const void *)from, n);
+        good = store(at, from, n);
         if (good < n)           /* refused, with the message */
             return array_poke(to->type, &space,
                               array_peek(via, from + good * array_size(via)), err);
@@ -123,20 +179,44 @@ transposed_axis(const Array *dst, const Array *src)
     return -1;
 }
 
-/* Copies a matrix by tiles of a few lines of the cache each, since a walk along
- * either order alone would leave each line again after one element. */
+/* Two elements of 8 bytes. */
+typedef int64_t Two __attribute__((vector_size(16), aligned(8), may_alias));
+
+/* A tile of elements of 8 bytes, two by two. */
+static void
+copy_tile_8(const Plane *p, unsigned char *to, const unsigned char *from, int64_t columns)
+{
+    for (int64_t j = 0; j + 2 <= columns; j += 2, from += 2 * p->from_stride)
+        for (int64_t i = 0; i < TILE; i += 2) {
+            Two x = *(const Two *)(const void *)(from + i * 8);
+            Two y = *(const Two *)(const void *)(from + p->from_stride + i * 8);
+            unsigned char *at = to + i * p->to_stride + j * 8;
+
+            *(Two *)(void *)at = (Two){x[0], y[0]};
+            *(Two *)(void *)(at + p->to_stride) = (Two){x[1], y[1]};
+        }
+}
+
+/* Copies a matrix by tiles: a walk along either order alone would leave each line of the cache
+ * again after one element. */
 static void
 copy_plane(const Plane *p, unsigned char *to, const unsigned char *from)
 {
     for (int64_t i0 = 0; i0 < p->rows; i0 += TILE)
-        for (int64_t j0 = 0; j0 < p->columns; j0 += TILE) {
-            int64_t rows = p->rows - i0 < TILE ? p->rows - i0 : TILE;
-            int64_t columns = p->columns - j0 < TILE ? p->columns - j0 : TILE;
+        for (int64_t j0 = 0; j0 < p->columns; j0 += TILE_COLUMNS) {
+            int64_t rows = p->rows - i0 < TILE ? p->rows - i0 : TILE, even = 0;
+            int64_t columns = p->columns - j0 < TILE_COLUMNS ? p->columns - j0 : TILE_COLUMNS;
+            unsigned char *tile = to + i0 * p->to_stride + j0 * p->size;
+            const unsigned char *at = from + i0 * p->size + j0 * p->from_stride;
 
-            for (int64_t i = i0; i < i0 + rows; i++)
-                p->load(to + i * p->to_stride + j0 * p->size,
-                        from + i * p->size + j0 * p->from_stride, p->from_stride,
-                        (size_t)columns);
+            if (p->size == 8 && rows == TILE) {
+                copy_tile_8(p, tile, at, columns);
+                even = columns - columns % 2;
+            }
+            for (int64_t i = 0; i < rows && even < columns; i++)
+                p->load(tile + i * p->to_stride + even * p->size,
+                        at + i * p->size + even * p->from_stride, p->from_stride,
+                        (size_t)(columns - even));
         }
 }
 
@@ -189,6 +269,22 @@ complete_shape(const Array *a, int ndim, const int64_t *shape, int64_t *full, Er
     return array_measure(a->type, ndim, full, &bytes, err);
 }
 
+static void
+fill_dense(void *to, const void *item, int64_t n, size_t size)
+{
+    Any8 v8 = *(const Any8 *)item;
+    Any4 v4 = *(const Any4 *)item;
+
+    if (size == 8)
+        for (int64_t i = 0; i < n; i++)
+            ((Any8 *)to)[i] = v8;
+    else if (size == 4)
+        for (int64_t i = 0; i < n; i++)
+            ((Any4 *)to)[i] = v4;
+    else
+        memset(to, *(const unsigned char *)item, (size_t)n);
+}
+
 int
 array_fill(Array *a, ArrayItem v, Err *err)
 {
@@ -204,6 +300,10 @@ array_fill(Array *a, ArrayItem v, Err *err)
 
     if (rc)
         return rc;
+    if (array_contiguous(a)) {
+        fill_dense(a->data, &item, array_count(a), size);
+        return OK;
+    }
     cursor_init(&c, a);
     reader_repeat(&r, a->type, &item, array_count(a));
     while ((row = reader_next(&r, &n)))

@@ -153,12 +153,12 @@ static int
 filled(lua_State *L, ArrayType type, ArrayItem v)
 {
     int64_t shape[ARRAY_MAXDIM];
-    int ndim = array_args_shape(L, 1, shape), rc;
+    int ndim = array_args_shape(L, 1, shape), zero = !(v.i || v.f != 0 || signbit(v.f)), rc;
     Array **box = array_box_new(L);
     Err err;
 
-    rc = array_new(box, type, ndim, shape, &err);
-    if (rc == OK && (v.i || v.f != 0 || signbit(v.f)))
+    rc = (zero ? array_new : array_make)(box, type, ndim, shape, &err);
+    if (rc == OK && !zero)
         rc = array_fill(*box, v, &err);
     return array_box_done(L, rc, &err);
 }

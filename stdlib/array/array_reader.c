@@ -125,8 +125,8 @@ reader_init(Reader *r, const Array *a, ArrayType as)
     r->load = array_load(a->type, as);
     r->constant = 0;
     cursor_init(&r->cursor, a);
-    r->direct = r->cursor.ndim == 1 && a->type == as
-                && r->cursor.stride[0] == (int64_t)r->size;
+    r->dense = a->type == as && cursor_stride(&r->cursor) == (int64_t)r->size;
+    r->direct = r->dense && r->cursor.ndim == 1;
     if (r->left && r->cursor.ndim == 1 && r->cursor.stride[0] == 0)
         repeat(r, r->cursor.at);
 }
@@ -138,7 +138,7 @@ reader_repeat(Reader *r, ArrayType type, const void *item, int64_t count)
     r->size = array_size(type);
     r->left = count;
     r->load = array_load(type, type);
-    r->direct = 0;
+    r->direct = r->dense = 0;
     repeat(r, item);
 }
 
@@ -171,7 +171,12 @@ reader_next(Reader *r, size_t *n)
         at = r->cursor.at;
         r->cursor.at += (size_t)take * r->size;
     } else if (!r->constant) {
-        gather(r, take);
+        if (r->dense && cursor_run(&r->cursor, take) == take) {
+            at = r->cursor.at;
+            cursor_move(&r->cursor, take);
+        } else {
+            gather(r, take);
+        }
     }
     return at;
 }

@@ -33,6 +33,7 @@ typedef struct Reader {
     size_t size;            /* of an element as given */
     int64_t left;
     int direct, constant;   /* in place; one value all along */
+    int dense;              /* a run is in place */
     union {
         unsigned char bytes[READ_BLOCK * 8];
         int32_t i32[READ_BLOCK];
