@@ -208,6 +208,135 @@ case("define unpacks nodes", { DEFINE = "local a = two() local x, y = a:unpack()
   function(h) h:edit("x = y", "x = x") h:run() h:judge() end)
 case("define wires by names", { DEFINE = "after { work() }" })
 
+
+-- rille's own values as define sees them -------------------------------------------------------------------------
+
+-- define takes EXPRESSION; the text FROM of the script becomes TO.
+local function sees(name, expression, from, to, middle)
+  case("define sees " .. name, { MIDDLE = middle or "", DEFINE = "after(work { v = " .. expression .. " })" },
+    function(h)
+      h:edit(from, to)
+      h:runs(2, { any_code = true })
+      h:judge()
+    end, { run = { any_code = true } })
+end
+
+sees("the doc of a step", "work.doc or ''", "params = { v", "doc = 'about', params = { v")
+sees("the name of a step", "work.name", 'rille.step "work"', 'rille.step "labour"')
+sees("the place of a step", "tostring(work.at)", 'rille.step "work"', '\n\nrille.step "work"')
+sees("the options of a step", "tostring(work.options.timeout)", "params = { v", "timeout = 50, params = { v")
+sees("the kind of an output", "tostring(work.outputs[1].options.kind)", 't.any "x"', 't.any "x" { kind = "model" }')
+sees("whether an output overwrites", "tostring(work.outputs[1].options.overwrite)", 't.any "x"',
+  't.any "x" { overwrite = false }')
+sees("the doc of an output", "tostring(work.outputs[1].options.doc)", 't.any "x"', 't.any "x" { doc = "about" }')
+sees("the name of an artifact", "tostring(work.outputs[1].options.name)", 't.any "x"', 't.any "x" { name = "own" }')
+sees("the default of a parameter", "work.params[1].default", "default = 1", "default = 2")
+sees("the type of a parameter", "work.params[1].type.name", "t.any { default = 1 }", "t.integer { default = 1 }")
+sees("the bounds of a parameter", "tostring(work.params[1].type.options.max)", "t.any { default = 1 }",
+  "t.integer { default = 1, max = 9 }")
+sees("the body of a step", "work.run { v = 4 }", "return p.v", "return p.v + 1")
+sees("a helper of a step's body", "work.run { v = 4 }", "local function help() return 1 end",
+  "local function help() return 2 end", "local function help() return 1 end\nlocal work = rille.step 'helped' { "
+  .. "params = { v = 1 }, outputs = { t.any 'x' }, run = function(p) return p.v + help() end }")
+sees("whether a name is a step's", "tostring(rawget(work, 'zork'))", "local after",
+  "rawset(work, 'zork', 3)\nlocal after")
+sees("the fields of a step", "#(function() local l = {} for k in pairs(work) do l[#l + 1] = k end return l end)()",
+  "params = { v", "timeout = 50, params = { v")
+sees("the text of a node", "#tostring(work:with { id = 'other' } {})", "return p.v", "return p.v, nil")
+sees("a field of a node", "work:with { id = 'other' } {}.id", "'other'", "'another'")
+sees("a raw field of a node", "type(rawget(work:with { id = 'other' } {}, 1))", "'other'", "'another'")
+sees("the length of a node", "rawlen(work:with { id = 'other' } {})", "'other'", "'another'")
+case("a step's body that define calls prints", { RUN = "print 'working'", DEFINE = "work.run { v = 4 } after(work())" })
+case("a step's body that define calls reads a file", { RUN = "do return io.open 'k.txt':read 'a' end",
+  DEFINE = "after(work { v = work.run {} })" }, function(h) h:write("k.txt", "two") h:run() h:judge() end,
+  { files = { ["k.txt"] = "one" } })
+for _, one in ipairs {
+  { "writes to its output", "io.write 'x\\n'" }, { "writes to the error output", "io.stderr:write 'x\\n'" },
+  { "warns", "warn '@on' warn 'x'" }, { "asks for the time", "local n = os.time()" }, { "draws", "local n = math.random()" },
+  { "writes a file", "local f <close> = io.open('made.txt', 'a') f:write 'x'" },
+  { "runs a program", "os.execute 'echo x >>made.txt'" }, { "requires a module that prints", "require 'm'" },
+  { "asks for a variable", "if os.getenv 'MODE' then return 7 end" },
+} do
+  case("a step's body that define calls " .. one[1], { RUN = one[2],
+    DEFINE = "local v = work.run { v = 4 } after:with { id = 'a' } { x = v }" }, function(h)
+    h:sh "cat made.txt"
+    h:run { any_code = true, env = { MODE = "a" } }
+    h:run { any_code = true, env = { MODE = "a" } }
+  end, { run = { any_code = true }, effects = true, files = { ["m.lua"] = "print 'loading' return 1" } })
+end
+case("a hook of a step that define calls", { FIELDS = "on_success = function() print 'hook' end,",
+  DEFINE = "work.options.on_success() after(work())" }, nil, { run = { any_code = true }, unjudged = true })
+case("the types of parameters: what becomes of an integer", { MIDDLE = "local num = rille.step 'num' { params = { n = "
+  .. "t.integer { default = 1 } }, outputs = { t.any 'x' }, run = function(p) return p.n end }",
+  DEFINE = "after(num { n = 1 })" }, function(h) h:edit("t.integer { default", "t.number { default") h:run() h:judge()
+    end)
+case("the types of the pipeline's parameters", { DEFINE = "after(work { v = p.k })" }, function(h)
+  h:edit("params = { k = 1 }", "params = { k = t.number { default = 1 } }") h:runs(2) h:judge()
+  h:edit("t.number { default = 1 }", "t.any { default = 1 }") h:runs(2) h:judge()
+  h:edit("t.any { default = 1 } }, define", "t.string { default = '1' } }, define") h:runs(2) h:judge()
+end)
+case("a type of the script's own with a check", { TOP = "local limit = 5",
+  MIDDLE = "local checked = rille.step 'checked' { params = { n = t.integer { check = function(v) return v < limit "
+    .. "end, "
+    .. "default = 1 } }, outputs = { t.any 'x' }, run = function(p) return p.n end }", DEFINE =
+      "after(checked { n = 3 })" },
+  function(h) h:edit("limit = 5", "limit = 2") h:run { any_code = true } h:edit("limit = 2", "limit = 4") end,
+  { run = { any_code = true }, unjudged = true })
+for _, one in ipairs {
+  { "an index of nil", "nil", "__index = function() return 3 end", "local n after(work { v = n.zork })" },
+  { "a call of a number", "0", "__call = function() return 3 end", "after(work { v = (5)() })" },
+  { "a joined boolean", "true", "__concat = function() return 3 end", "after(work { v = true .. 'x' })" },
+  { "a sum of texts", "'x'", "__index = string, __add = function() return 3 end", "after(work { v = 'x' + 'y' })" },
+  { "the text of a boolean", "true", "__tostring = function() return 3 .. 'x' end", "after(work { v = tostring(true) })" },
+  { "the length of a function", "print", "__len = function() return 3 end", "after(work { v = #(function() end) })" },
+  { "an order of booleans", "true", "__lt = function() return 3 > 2 end", "after(work { v = true < false })" },
+  { "a negated nil", "nil", "__unm = function() return 3 end", "local n after(work { v = -n })" },
+  { "a sum of functions", "print", "__add = function() return 3 end", "after(work { v = work.run + 1 })" },
+} do
+  case("a metatable of a basic type: " .. one[1], {
+    TOP = string.format("debug.setmetatable(%s, { %s })", one[2], one[3]), DEFINE = one[4] },
+    function(h) h:edit("return 3", "return 4")
+      h:run { any_code = true } h:judge() end, { run = { any_code = true } })
+end
+case("a long literal, its object gone", { DEFINE = "after { x = ('z'):rep(100000) }" }, function(h)
+  h:sh "find .rille/objects -type f | xargs ls -l | wc -l; rm -rf .rille/objects/*" h:runs(2)
+  h:sh "find .rille/objects -type f | wc -l" h:judge() h:rille "fsck"
+end)
+case("a literal, its row gone", { DEFINE = "after { x = 'literal' }" }, function(h)
+  h:sh "sqlite3 .rille/meta.db \"delete from artifact where id = 1\"" h:runs(2) h:rille "fsck"
+end, { unjudged = true })
+case("a captured list of steps", { MIDDLE = "local l = { work, after }", DEFINE = "l[2](l[1] { v = p.k })" },
+  function(h) h:edit("return p.v", "return { p.v }") h:run() h:judge() end)
+case("a step behind a metatable's function", { MIDDLE = "local l = setmetatable({}, { __index = function(_, n) "
+  .. "return work end })",
+  DEFINE = "after(l.zork { v = p.k })" }, function(h) h:edit("return p.v", "return { p.v }") h:run() h:judge() end)
+case("a step that a factory holds", { MIDDLE = "local function factory(s) return function(v) return s { v = v } end "
+  .. "end "
+  .. "local call = factory(work)", DEFINE = "after(call(p.k))" },
+  function(h) h:edit("return p.v", "return { p.v }") h:run() h:judge() end)
+case("a step as a vararg", { MIDDLE = "local function first(...) return (select(1, ...)) end",
+  DEFINE = "after(first(work, after) { v = p.k })" }, function(h) h:edit("return p.v", "return { p.v }") h:run()
+    h:judge() end)
+case("a step in a global", { MIDDLE = "WORK = work", DEFINE = "after(WORK { v = p.k })" },
+  function(h) h:edit("return p.v", "return { p.v }") h:run() h:judge() end)
+case("a file loaded above, with a comment more", { TOP = "local m = dofile 'm.lua'", DEFINE =
+  "after(work { v = m.f(p.k) })" },
+  function(h)
+    h:write("m.lua", "-- more\nreturn { f = function(x) return x end }")
+    h:runs(2)
+    h:sh [[sqlite3 .rille/meta.db "select sources from run"]]
+  end, { files = { ["m.lua"] = "return { f = function(x) return x end }" } })
+case("a module loaded above, with a comment more", { TOP = "local m = require 'm'", DEFINE =
+  "after(work { v = m.f(p.k) })" },
+  function(h)
+    h:write("m.lua", "-- more\nreturn { f = function(x) return x end }")
+    h:runs(2)
+    h:write("m.lua", "-- more\n-- and more\nreturn { f = function(y) return y end, g = 1 }")
+  end, { files = { ["m.lua"] = "return { f = function(x) return x end }" } })
+case("two captured tables that are one", { TOP = "local a = { 1 } local b = { 1 }",
+  DEFINE = "table.insert(a, 2) local n = #b table.remove(a) after(work { v = n })" },
+  function(h) h:edit("local b = { 1 }", "local b = a") h:run() h:judge() end)
+
 local SOURCE <const> = [[
 local rille = require "rille"
 local t = rille.types
@@ -358,6 +487,51 @@ of_program("a text made by a metamethod", { TOP = "local n = 0 local r = setmeta
 of_program("a walk by a metamethod", { TOP = "local n = 0 local r = setmetatable({}, { __pairs = function(t) n = n "
   .. "+ 1 return next, { 1 } end })",
   DEFINE = "for k in pairs(r) do work { v = p.k } end", AFTER = "print(n)" })
+
+of_program("a list of an object, filled by its method", { TOP = "local o = { items = {} } function o:add(v) "
+  .. "table.insert(self.items, v) end", DEFINE = "o:add(1) work { v = p.k }", AFTER = "print(#o.items)" })
+of_program("a list of an object, filled by a function of it", { TOP = "local o = { items = {} } function o.add(v) "
+  .. "table.insert(o.items, v) end", DEFINE = "o.add(1) work { v = p.k }", AFTER = "print(#o.items)" })
+of_program("a list of an object, filled by a method of a class", { TOP = "local C = {} C.__index = C function C:add(v) "
+  .. "self.n = (self.n or 0) + v end local o = setmetatable({}, C)", DEFINE = "o:add(1) work { v = p.k }",
+  AFTER = "print(o.n)" })
+of_program("a list that is given to a helper", { TOP = "local o = { l = {} } local function add(t, v) t[#t + 1] = v "
+  .. "end",
+  DEFINE = "add(o.l, 1) work { v = p.k }", AFTER = "print(#o.l)" })
+of_program("a list that is given to a helper in a vararg", { TOP =
+  "local o = { l = {} } local function add(...) local t = ... "
+  .. "t[#t + 1] = 1 end", DEFINE = "add(o.l, 1) work { v = p.k }", AFTER = "print(#o.l)" })
+of_program("a list in a table, reached by ipairs", { TOP = "local o = { {}, {} }",
+  DEFINE = "for _, t in ipairs(o) do t[#t + 1] = 1 end work { v = p.k }", AFTER = "print(#o[1])" })
+of_program("a list in a table, reached by table.unpack", { TOP = "local o = { {}, {} }",
+  DEFINE = "local t = table.unpack(o) t[#t + 1] = 1 work { v = p.k }", AFTER = "print(#o[1])" })
+of_program("a list in a table, reached by rawget", { TOP = "local o = { a = {} }",
+  DEFINE = "local t = rawget(o, 'a') t[#t + 1] = 1 work { v = p.k }", AFTER = "print(#o.a)" })
+of_program("a list that a metatable's table has", { TOP =
+  "local l = {} local o = setmetatable({}, { __index = { l = l } })",
+  DEFINE = "local t = o.l t[#t + 1] = 1 work { v = p.k }", AFTER = "print(#l)" })
+of_program("a list that a metatable's function gives", { TOP =
+  "local l = {} local o = setmetatable({}, { __index = function() "
+  .. "return l end })", DEFINE = "local t = o.l t[#t + 1] = 1 work { v = p.k }", AFTER = "print(#l)" })
+of_program("a list that a parameter has", { TOP = "local given = { 1 }", DEFINE = "work { v = p.k }",
+  AFTER = "given[1] = given[1] + 1 print(given[1])" })
+of_program("a table that is filled and emptied", { TOP = "local l = {} local seen = 0",
+  DEFINE = "l[1] = 1 work { v = #l + p.k } l[1] = nil", AFTER = "print(#l)" })
+of_program("a field that is set to what it was", { TOP = "local o = setmetatable({}, { __newindex = function(t, k, v) "
+  .. "print('set', k) end })", DEFINE = "o.a = nil work { v = p.k }" })
+of_program("a node that is kept in a table and taken out", { TOP = "local l = {} KEPT = {}",
+  DEFINE = "l[1] = work { v = p.k } table.insert(KEPT, 1) table.remove(KEPT) l[1] = nil", AFTER = "print(#l, #KEPT)" })
+of_program("a table's capacity that changes the order of pairs", { TOP = "local o = { a = 1 }",
+  DEFINE = "for i = 1, 50 do o['k' .. i] = i end for i = 1, 50 do o['k' .. i] = nil end work { v = p.k }",
+  AFTER = "o.b, o.c, o.d = 1, 2, 3 local l = {} for k in next, o do l[#l + 1] = k end table.sort(l) "
+    .. "print(table.concat(l))" })
+of_program("a step's table that define counts in", { DEFINE = "rawset(work, 'zork', (rawget(work, 'zork') or 0) + 1) "
+  .. "work { v = p.k }", AFTER = "print(rawget(work, 'zork'))" })
+of_program("the options of a step that define changes", { DEFINE = "work.options.zork = (work.options.zork or 0) + 1 "
+  .. "work { v = p.k }", AFTER = "print(work.options.zork)" })
+of_program("a list of parameters that define changes", { TOP = "local n = 0", DEFINE =
+  "table.insert(p, 1) work { v = p.k + #p }" })
+
 
 print(string.format("%d histories, %d runs, %d hits, %d judged", memo_oracle.count.histories, memo_oracle.count.runs,
   memo_oracle.count.hits, memo_oracle.count.judged))

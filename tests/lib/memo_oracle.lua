@@ -157,6 +157,8 @@ local function plain(text, ids)
   text = text:gsub("%f[%w][%d.,]+ (%a+)%f[%W]", function(unit)
     if unit == "us" or unit == "ms" or unit == "s" or unit == "ns" or unit == "min" then return "T" end
   end)
+  -- memos are changes, too
+  text = text:gsub("lacks the last %d+ changes", "lacks the last changes")
   -- what is said only of much time
   text = text:gsub("; slowest %S+ T", ""):gsub("T saved by the cache; ", ""):gsub(", T saved", "")
   return (text:gsub("   *", "  "))
