@@ -252,7 +252,8 @@ case("a step's body that define calls reads a file", { RUN = "do return io.open 
   { files = { ["k.txt"] = "one" } })
 for _, one in ipairs {
   { "writes to its output", "io.write 'x\\n'" }, { "writes to the error output", "io.stderr:write 'x\\n'" },
-  { "warns", "warn '@on' warn 'x'" }, { "asks for the time", "local n = os.time()" }, { "draws", "local n = math.random()" },
+  { "warns", "warn '@on' warn 'x'" }, { "asks for the time", "local n = os.time()" }, { "draws",
+    "local n = math.random()" },
   { "writes a file", "local f <close> = io.open('made.txt', 'a') f:write 'x'" },
   { "runs a program", "os.execute 'echo x >>made.txt'" }, { "requires a module that prints", "require 'm'" },
   { "asks for a variable", "if os.getenv 'MODE' then return 7 end" },
@@ -287,7 +288,8 @@ for _, one in ipairs {
   { "a call of a number", "0", "__call = function() return 3 end", "after(work { v = (5)() })" },
   { "a joined boolean", "true", "__concat = function() return 3 end", "after(work { v = true .. 'x' })" },
   { "a sum of texts", "'x'", "__index = string, __add = function() return 3 end", "after(work { v = 'x' + 'y' })" },
-  { "the text of a boolean", "true", "__tostring = function() return 3 .. 'x' end", "after(work { v = tostring(true) })" },
+  { "the text of a boolean", "true", "__tostring = function() return 3 .. 'x' end",
+    "after(work { v = tostring(true) })" },
   { "the length of a function", "print", "__len = function() return 3 end", "after(work { v = #(function() end) })" },
   { "an order of booleans", "true", "__lt = function() return 3 > 2 end", "after(work { v = true < false })" },
   { "a negated nil", "nil", "__unm = function() return 3 end", "local n after(work { v = -n })" },
@@ -305,6 +307,39 @@ end)
 case("a literal, its row gone", { DEFINE = "after { x = 'literal' }" }, function(h)
   h:sh "sqlite3 .rille/meta.db \"delete from artifact where id = 1\"" h:runs(2) h:rille "fsck"
 end, { unjudged = true })
+case("define asks what a folder has", { DEFINE = "local d = rille.dir 'sub' after(work { v = { d:files() } })" },
+  function(h)
+    for _, c in ipairs { "echo >sub/b", "rm sub/a", "mv sub/b sub/c", "echo >sub/.h" } do
+      h:sh(c)
+      h:run { any_code = true }
+      h:run { any_code = true }
+      h:judge()
+    end
+  end, { files = { ["sub/a"] = "a" }, run = { any_code = true } })
+case("define reads a file of rille's", { DEFINE = "local f = rille.file 'k.txt' local o <close> = f:open() "
+  .. "after(work { v = o:read 'a' })" }, function(h)
+  for _, text in ipairs { "two", "three", "one" } do h:write("k.txt", text) h:run { any_code = true } h:run { any_code
+    = true } end
+end, { files = { ["k.txt"] = "one" }, run = { any_code = true }, unjudged = true })
+case("define reads a file whose name a variable has", { DEFINE =
+  "after { x = rille.file(os.getenv 'NAME' or 'k.txt') }" },
+  function(h)
+    for _, name in ipairs { "l.txt", "k.txt", "l.txt" } do
+      h:run { env = { NAME = name }, any_code = true }
+      h:run { env = { NAME = name }, any_code = true }
+    end
+    h:write("l.txt", "three")
+    h:run { env = { NAME = "l.txt" }, any_code = true }
+    h:run { env = { NAME = "l.txt" }, any_code = true }
+  end, { files = { ["k.txt"] = "one", ["l.txt"] = "two" }, run = { any_code = true }, unjudged = true })
+case("define calls a step's body by a computed name", { RUN = "print 'working'",
+  DEFINE = "local n = 'r' .. ({ 'un' })[1] local v = work[n] { v = 4 } after:with { id = 'a' } { x = v }" }, nil,
+  { run = { any_code = true }, unjudged = true })
+case("define reads a variable that a step reads, too", { RUN = "if os.getenv 'MODE' then return os.getenv 'MODE' end",
+  DEFINE = "after(work { v = os.getenv 'MODE' or 1 })" }, function(h)
+  for _, mode in ipairs { "a", "b", "a" } do h:run { env = { MODE = mode } } h:run { env = { MODE = mode } } h:judge()
+    end
+end)
 case("a captured list of steps", { MIDDLE = "local l = { work, after }", DEFINE = "l[2](l[1] { v = p.k })" },
   function(h) h:edit("return p.v", "return { p.v }") h:run() h:judge() end)
 case("a step behind a metatable's function", { MIDDLE = "local l = setmetatable({}, { __index = function(_, n) "

@@ -286,10 +286,9 @@ end)
 event(1, "a run of another kind", function(w) w.once = pick { "--no-cache", "--unlisted", "--from first",
   "--only first", "--tag t", "-k", "--audit", "-v" } end)
 event(1, "the store", function(w) w.shell = pick { "\"$RILLE\" pipeline delete p --yes >/dev/null 2>&1",
-  "sqlite3 .rille/meta.db 'delete from record where rowid in (select 1)' 2>/dev/null; true",
-    "\"$RILLE\" artifact list --versions",
-  "sqlite3 .rille/meta.db 'update record set sum = sum + 1 where step_run % 3 = 0'", "sqlite3 .rille/meta.db "
-    .. "'update step_run set reusable = 0 where id % 3 = 0'" } end)
+  "\"$RILLE\" artifact list --versions", "sqlite3 .rille/meta.db 'update memo set sum = sum + 1' 2>/dev/null; true",
+  "sqlite3 .rille/meta.db 'update node_memo set sum = sum + 1' 2>/dev/null; true",
+  "sqlite3 .rille/meta.db 'update memo set last_step = 0; update node_memo set last_step = 0' 2>/dev/null; true" } end)
 
 local function settle(h, w)
   for file, text in pairs { ["main.lua"] = script(w), ["lib.lua"] = filled(w, w.lib), ["m.lua"] = filled(w, w.m) } do
@@ -316,6 +315,7 @@ end
 local function live(seed)
   math.randomseed(seed)
   local h <close> = memo_oracle.history()
+  h.unordered = true
   local w = new_world()
   w.files["data.txt"] = pick { "one", false }
   settle(h, w)

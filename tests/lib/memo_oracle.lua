@@ -16,7 +16,8 @@
 --
 -- memo = "hit" | "miss": the run with memos has to take the memo of its definition, or must not (RILLE_MEMO_SAYS).
 -- history { "off", "off" } compares a life with its twin.  h.effects = true: what is run only to judge is run in each
--- life, as it leaves something in the folder; h.loose_files, h.loose_rows: they are not compared.
+-- life, as it leaves something in the folder; h.loose_files, h.loose_rows: they are not compared;
+-- h.unordered: lines may come in another order, as those of steps with one key do.
 -- The lives are lived one after the other in one folder, which is renamed between them: paths are the same.
 
 local json = require "rille.json"
@@ -358,6 +359,13 @@ local function check_expected(self, life)
   end
 end
 
+local function sorted(text)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  table.sort(lines)
+  return table.concat(lines, "\n")
+end
+
 -- Lives the history in each way and compares.
 function History:live()
   local lives = {}
@@ -375,6 +383,7 @@ function History:live()
       for _, stream in ipairs(op.compared and not op.loose and { "out", "err", "code" } or {}) do
         local a = plain(read(first.out .. "/" .. n .. "." .. stream) or "", first.ids)
         local b = plain(read(one.out .. "/" .. n .. "." .. stream) or "", one.ids)
+        if self.unordered then a, b = sorted(a), sorted(b) end
         if a ~= b then
           error(first_difference(string.format("op %d (%s), %s", n, op.sh, stream), a, b, names), 0)
         end
