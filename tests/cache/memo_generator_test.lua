@@ -334,7 +334,6 @@ local function live(seed)
   end
   h:rille "artifact list --versions"
   h:rille "show p@-1 --json"
-  h:rille "fsck"
   h:live()
 end
 

@@ -462,7 +462,8 @@ for _, damage in ipairs {
     h:sh("sqlite3 .rille/meta.db \"" .. damage .. '" 2>/dev/null')
     for _ = 1, 3 do h:run { any_code = true } end
     h:rille "show p@-1 --json"
-    h:rille "fsck --json"
+    -- fsck tells of a damaged memo
+    h:rille("fsck --json").loose = damage:find "memo" ~= nil
     h:run { args = "-j 1 --set k=2", any_code = true }
     h:run { any_code = true }
   end)
