@@ -93,7 +93,7 @@ struct Db {
     double patience;            /* db_limit_wait; 0: none */
     int held;                   /* db_hold began a transaction that only reads */
     int wal_pages;              /* in the WAL after the last commit */
-    int wal_tried;              /* when a commit last tried to move them */
+    int wal_tried;              /* when it was opened, or a commit last tried to move them */
     int wal_found;              /* in its file when it was opened, or a little less */
     DbState state;              /* after the last commit */
     int acknowledged;           /* db_acknowledge_lost was called, and no commit came after */

@@ -252,7 +252,7 @@ open_file(Db *db, const char *schema, int flags, Err *err)
     rc = log > 0 ? check_log(db->dir, err) : check_header(db->dir, known, &version, err);
     if (rc)
         return rc;
-    db->wal_found = log > 0 ? (int)(log / FRAME) : 0;
+    db->wal_found = db->wal_tried = log > 0 ? (int)(log / FRAME) : 0;
     snprintf(path, sizeof path, "%s/meta.db", db->dir);
     if (sqlite3_open_v2(path, &db->sqlite,
                         (flags & DB_READONLY ? SQLITE_OPEN_READONLY

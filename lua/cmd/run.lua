@@ -58,7 +58,7 @@ or the only one that it defines.  FILE can be -, for standard input.
                           filled in; names are unique, without / and @
   --tag T                 a tag of the run; repeatable
   --no-cache              run every step; later runs can use the results
-  --no-memo               define the pipeline and look up every step, although an
+  --no-memo               define the pipeline and look up every step, even if an
                           earlier run found that nothing changed
   -k                      after a failure, keep going with independent steps
   --fail-fast             after a failure, terminate running steps; with neither

@@ -34,6 +34,11 @@ the path and type of each, and the members of part I are I/NAME; a list of such
 values is similar.  Values that JSON lacks are objects whose key begins with $:
 {"$number":"inf"}, {"$bytes":BASE64}.
 
+Runs and readers share the store: readers see the state at which they began, and
+neither waits for the other.  The log is moved into meta.db as each run ends.
+Another program that keeps a transaction open on meta.db prevents this: then the
+log grows until that program ends, and the next run empties it.
+
 Checking a store with standard tools
   lz4 -dc .rille/objects/ab/cd....lz4 | sha256sum   prints abcd...
   sha256sum .rille/objects/ab/cd...                 prints abcd...
