@@ -362,9 +362,41 @@ put_hit(Pass *p, size_t position, int64_t row, const unsigned char *key, Slice o
     memo_pass_settled(&p->box->pass, position, outs);
 }
 
-/* other(position, key | nil) decides on the node. */
+/* Pushes the list of the positions of the row's sources that are no hits; nil where an input is
+ * a literal, which Lua has to look at. */
 static void
-leave_to_other(Pass *p, size_t position, const unsigned char *key)
+push_missing(Pass *p, const GraphRow *row)
+{
+    const unsigned char *at = row->inputs;
+    lua_State *L = p->L;
+    lua_Integer found = 0;
+
+    lua_newtable(L);
+    for (uint64_t n = graph_rows_number(&at, row->end); n; n--) {
+        uint64_t kind = graph_rows_number(&at, row->end), sources = 1;
+
+        if (kind == GRAPH_ROW_LITERAL) {
+            lua_pop(L, 1);
+            lua_pushnil(L);
+            return;
+        }
+        if (kind == GRAPH_ROW_FAN_IN)
+            sources = graph_rows_number(&at, row->end);
+        for (; sources; sources--) {
+            uint64_t position = graph_rows_number(&at, row->end);
+
+            graph_rows_number(&at, row->end);
+            if (columns_hit(&p->box->columns, (size_t)position))
+                continue;
+            lua_pushinteger(L, (lua_Integer)position);
+            lua_rawseti(L, -2, ++found);
+        }
+    }
+}
+
+/* other(position, key | nil, missing | nil) decides on the node; row: or NULL. */
+static void
+leave_to_other(Pass *p, size_t position, const unsigned char *key, const GraphRow *row)
 {
     lua_State *L = p->L;
     size_t len;
@@ -375,7 +407,11 @@ leave_to_other(Pass *p, size_t position, const unsigned char *key)
         lua_pushlstring(L, (const char *)key, HASH_SIZE);
     else
         lua_pushnil(L);
-    lua_call(L, 2, 3);
+    if (row && !key)
+        push_missing(p, row);
+    else
+        lua_pushnil(L);
+    lua_call(L, 3, 3);
     if (lua_isinteger(L, -3) && lua_tointeger(L, -3) && lua_rawlen(L, -1) == HASH_SIZE) {
         const char *outs = luaL_checklstring(L, -2, &len);
 
@@ -474,7 +510,7 @@ resolve_row(Pass *p, size_t position, const GraphRow *row)
     made = known == NODE_MEMO_KEY || make_key_of_row(p, row, spec, key);
     if (made && settle(p, position, key))
         return 1;
-    leave_to_other(p, position, made ? key : NULL);
+    leave_to_other(p, position, made ? key : NULL, row);
     return 0;
 }
 
@@ -493,7 +529,7 @@ resolve_table(Pass *p, size_t position)
         lua_settop(p->L, ROW_STEPS);
         return 1;
     }
-    leave_to_other(p, position, made ? key : NULL);
+    leave_to_other(p, position, made ? key : NULL, NULL);
     return 0;
 }
 
@@ -517,8 +553,9 @@ read_metas(Pass *p)
  * spec_of(step) -> prefix of the keys of its nodes, or nil: they are Lua's; shape: the names
  *   of it and of its ports
  * records() -> of m:cache;  after[node]: the node comes after others
- * other(position, key | nil) -> row, outputs, key of a hit, or nothing; called for every other
- *   node, in their order; with its key where that was made
+ * other(position, key | nil, missing | nil) -> row, outputs, key of a hit, or nothing; called
+ *   for every other node, in their order; with its key where that was made, else with the
+ *   positions of its sources that are no hits where it has a row without literals
  * rows: of rille.host.graph_rows;  memo: of m:node_memo
  * check: raises where a node from the memo is not what is found without it */
 int

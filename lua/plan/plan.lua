@@ -17,7 +17,7 @@
 --
 -- No disk and no database here: everything outside comes in as `world`.
 
-local first_plan = require "rille.host.first_plan"
+local first_look = require "rille.plan.first_look"
 local graph = require "rille.graph"
 local inputs = require "rille.plan.inputs"
 local value = require "rille.host.value"
@@ -60,8 +60,7 @@ local Plan = setmetatable({ __name = "plan" }, require "rille.plan.reader")
 Plan.__index = Plan
 
 local make_key = value.key
-local digest_of_input = inputs.digest
-local NONE <const> = inputs.NONE
+local digest_of_input, NONE <const> = inputs.digest, inputs.NONE
 
 -- Waiting ------------------------------------------------------------------------
 
@@ -212,7 +211,7 @@ end
 
 -- A plan in which nothing is known yet.
 local function blank(g, world, options)
-  local self = setmetatable({
+  return setmetatable({
     graph = g, world = world, use_cache = options.cache ~= false, selected = options.selected, forced = options.forced,
     -- by position
     statuses = {}, keys = {}, outputs = {}, rows = {}, same_key = {}, reasons = {}, skip_reasons = {},
@@ -224,40 +223,11 @@ local function blank(g, world, options)
     ready = {}, next_ready = 1, late = {}, elsewhere = {}, expanded = {}, skips = {}, n_reported_skips = 0,
     retried = {}, n_hits = 0, n_cut_off = 0, n_virtual = 0, is_made = false,
   }, Plan)
-  return self
 end
 
 local function mark_waiting(self)
   for i = 1, #self.graph.nodes do self.statuses[i] = WAITING end
   return self
-end
-
-local function first_look(self, node)
-  -- a literal that cannot be saved is a mistake to report before anything runs
-  if wait_for_sources(self, node) == 0 then resolve(self, node) else inputs.check_literals(self, node) end
-end
-
--- The same for all nodes, in their order; plain hits (no facts to check, no objects to look for) are found by
--- host/graph/first_planlib.c.
-local function first_look_at_all(self)
-  local nodes, world = self.graph.nodes, self.world
-  local columns = first_plan.new(#nodes)
-  self.columns = columns
-  self.statuses, self.keys, self.outputs, self.rows = columns:views(CACHED, WAITING)
-  local function other(i, key)
-    if key then
-      self.n_missing[i] = 0
-      resolve(self, nodes[i], key)
-    else
-      first_look(self, nodes[i])
-    end
-    if self.statuses[i] == CACHED then return self.rows[i], self.outputs[i], self.keys[i] end
-  end
-  local metas, after = { graph.Node, graph.Wire, graph.FanIn }, next(self.graph.after) and self.graph.after
-  local memo, rows = world.memo, self.graph.rows
-  local n_plain = columns:resolve(nodes, metas, world.prefix, world.records, after or nil, other, rows or nil,
-    memo and memo.found, memo and memo.checks)
-  self.n_hits = self.n_hits + n_plain                 -- other() has counted its own
 end
 
 -- Makes the first plan.
@@ -268,15 +238,13 @@ end
 ---@return Plan
 function plan.new(g, world, options)
   local dynamic = g.dynamic and require "rille.plan.dynamic" or nil
-  if dynamic then g = dynamic.growing(g) end
-  local self = blank(g, world, options)
+  local self = blank(dynamic and dynamic.growing(g) or g, world, options)
   self.dynamic = dynamic
   if world.begin then world.begin(self) end
   if world.records and self.use_cache and not (dynamic or self.selected or self.forced) then
-    first_look_at_all(self)
+    first_look.in_columns(self)
   else
-    mark_waiting(self)
-    for i = 1, #g.nodes do first_look(self, g.nodes[i]) end
+    first_look.at_each(mark_waiting(self))
   end
   self.is_made = true
   return self

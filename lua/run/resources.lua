@@ -1,6 +1,7 @@
 -- resources: how many jobs a run has, and what cpu, memory and gpu its steps may use at a time.
 
 local errors = require "rille.base.errors"
+local first_plan = require "rille.host.first_plan"
 local global_options = require "rille.project.global_options"
 local graph = require "rille.graph"
 local limits = require "rille.script.limits"
@@ -44,8 +45,11 @@ function resources.of(plan, options)
   local jobs = global_options.jobs or options.jobs or global_options.processors or nil
   local given = options.resources and limits.pool("resources", options.resources) or {}
   local pool = { cpu = given.cpu or jobs or 1, memory = given.memory or sys.memory(), gpu = given.gpu or 0 }
-  local nodes = plan.graph.nodes
-  for i = 1, #nodes do
+  local nodes, has_any = plan.graph.nodes, false
+  for _, step in ipairs(first_plan.steps(nodes, plan.graph.rows)) do
+    has_any = has_any or step.options.resources or step.options.timeout
+  end
+  for i = 1, has_any and #nodes or 0 do
     local step = nodes[i][STEP]
     if (step.options.resources or step.options.timeout) and not plan:is_cached(i) then
       local id = nodes[i][ID]
