@@ -90,32 +90,46 @@ named_values_get(lua_State *L, int idx)
     return n ? &s->values[n] : NULL;
 }
 
+/* The value at the top, which stays there, has no name yet. */
+static NamedValue *
+add_top(lua_State *L, NamedValues *s, const void *address, uint32_t path, int is_light)
+{
+    NamedValue *v;
+
+    make_room(L, s);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, lua_upvalueindex(WALK_UP_NAMED), s->nvalues + 1);
+    v = &s->values[++s->nvalues];
+    *v = (NamedValue){.address = address, .path = path, .is_light = (unsigned char)is_light};
+    *find(s, address, is_light) = s->nvalues;
+    return v;
+}
+
 NamedValue *
 named_values_add(lua_State *L, int idx, uint32_t path)
 {
-    NamedValues *s = named_values_of(L);
     NamedValue *v = named_values_get(L, idx);
-    int type = lua_type(L, idx);
 
     if (v) {
         v->path = path;
         return v;
     }
-    make_room(L, s);
     lua_pushvalue(L, idx);
-    lua_rawseti(L, lua_upvalueindex(WALK_UP_NAMED), s->nvalues + 1);
-    v = &s->values[++s->nvalues];
-    *v = (NamedValue){.address = lua_topointer(L, idx), .path = path,
-                      .is_light = type == LUA_TLIGHTUSERDATA};
-    *find(s, v->address, v->is_light) = s->nvalues;
+    v = add_top(L, named_values_of(L), lua_topointer(L, -1), path,
+                lua_type(L, -1) == LUA_TLIGHTUSERDATA);
+    lua_pop(L, 1);
     return v;
 }
 
-uint32_t
-named_values_path(lua_State *L, uint32_t up, const char *part)
+NamedValue *
+named_values_add_new(lua_State *L, NamedValues *s, const void *address, uint32_t path)
 {
-    NamedValues *s = named_values_of(L);
+    return add_top(L, s, address, path, 0);
+}
 
+uint32_t
+named_values_path(lua_State *L, NamedValues *s, uint32_t up, const char *part)
+{
     if (s->npaths + 1 >= s->max_paths) {
         uint32_t max = s->max_paths ? 2 * s->max_paths : PATHS;
 
@@ -130,10 +144,11 @@ named_values_path(lua_State *L, uint32_t up, const char *part)
 uint32_t
 named_values_root(lua_State *L, const char *name)
 {
+    NamedValues *s = named_values_of(L);
     const char *copy = lua_pushstring(L, name);
 
-    lua_rawseti(L, lua_upvalueindex(WALK_UP_ORIGINALS), ++named_values_of(L)->noriginals);
-    return named_values_path(L, 0, copy);
+    lua_rawseti(L, lua_upvalueindex(WALK_UP_ORIGINALS), ++s->noriginals);
+    return named_values_path(L, s, 0, copy);
 }
 
 int

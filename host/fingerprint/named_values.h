@@ -50,8 +50,10 @@ NamedValue *named_values_find(const NamedValues *s, const void *address);
 NamedValue *named_values_get(lua_State *L, int idx);
 /* Names the value at idx, in place of the name that it may have; it can be no nil. */
 NamedValue *named_values_add(lua_State *L, int idx, uint32_t path);
+/* The same of the table or function at the top, whose address that is and which has no name. */
+NamedValue *named_values_add_new(lua_State *L, NamedValues *s, const void *address, uint32_t path);
 /* The path of a part, which is not copied, below another one or 0. */
-uint32_t named_values_path(lua_State *L, uint32_t up, const char *part);
+uint32_t named_values_path(lua_State *L, NamedValues *s, uint32_t up, const char *part);
 /* The path of a name that is copied. */
 uint32_t named_values_root(lua_State *L, const char *name);
 /* Pushes the name of the value at idx and returns 1; else 0, and pushes nothing. */

@@ -81,7 +81,7 @@ enum { LIBRARY_FIELDS = 32 };           /* of the largest */
 static void
 register_library(lua_State *L, const char *lib, size_t *names)
 {
-    uint32_t path = lib ? named_values_path(L, 0, lib) : 0;
+    uint32_t path = lib ? named_values_path(L, named_values_of(L), 0, lib) : 0;
     size_t i = *names;
     int t = lua_gettop(L);
 
@@ -100,7 +100,7 @@ register_library(lua_State *L, const char *lib, size_t *names)
         lua_rawget(L, t);
         if (is_original(L, lib)) {
             if (!named_values_get(L, -1))
-                named_values_add(L, -1, named_values_path(L, path, NAMES[i]));
+                named_values_add(L, -1, named_values_path(L, named_values_of(L), path, NAMES[i]));
             if (lib)
                 lua_rawset(L, t + 1);
         }
@@ -236,7 +236,7 @@ std_names_setup(lua_State *L, int env, WalkState *st)
     lua_settop(L, top);
     register_searchers(L, env);
     if (lua_getfield(L, LUA_REGISTRYINDEX, "rille.env") == LUA_TTABLE)
-        set_name(L, named_values_path(L, 0, "rille.env"));
+        set_name(L, named_values_path(L, named_values_of(L), 0, "rille.env"));
     lua_settop(L, top);
     lua_pushliteral(L, "string");
     lua_rawget(L, env);
@@ -270,7 +270,7 @@ typedef struct Entries {
     Entry few[FEW_ENTRIES];
 } Entries;
 
-static void register_value(lua_State *L, uint32_t path, int depth, int type);
+static void register_value(lua_State *L, NamedValues *s, uint32_t path, int depth, int type);
 
 /* Whether the value has a name and was looked into. */
 static int
@@ -444,16 +444,16 @@ pop_entries(lua_State *L, const Entries *entries)
 /* -- all that can be reached -- */
 
 static void
-register_part(lua_State *L, uint32_t path, const char *part, int depth)
+register_part(lua_State *L, NamedValues *s, uint32_t path, const char *part, int depth)
 {
     int type = lua_type(L, -1);
 
-    if (is_nameable(type) && !is_done(named_values_of(L), lua_topointer(L, -1)))
-        register_value(L, named_values_path(L, path, part), depth + 1, type);
+    if (is_nameable(type) && !is_done(s, lua_topointer(L, -1)))
+        register_value(L, s, named_values_path(L, s, path, part), depth + 1, type);
 }
 
 static void
-register_table(lua_State *L, uint32_t path, int depth)
+register_table(lua_State *L, NamedValues *s, uint32_t path, int depth)
 {
     int t = lua_gettop(L);
     Entries entries;
@@ -462,28 +462,28 @@ register_table(lua_State *L, uint32_t path, int depth)
     for (int i = 0; i < entries.n; i++) {
         const Entry *e = &entries.entry[i];
 
-        if (is_done(named_values_of(L), e->value))
+        if (is_done(s, e->value))
             continue;
         lua_pushvalue(L, e->at + 1);
-        register_value(L, named_values_path(L, path, e->key), depth + 1, e->type);
+        register_value(L, s, named_values_path(L, s, path, e->key), depth + 1, e->type);
         lua_pop(L, 1);
     }
     pop_entries(L, &entries);
     named_values_keep_original(L, t, 1);
     if (lua_getmetatable(L, t)) {
-        register_part(L, path, "<metatable>", depth);
+        register_part(L, s, path, "<metatable>", depth);
         lua_pop(L, 1);
     }
 }
 
 static void
-register_upvalues(lua_State *L, uint32_t path, int depth)
+register_upvalues(lua_State *L, NamedValues *s, uint32_t path, int depth)
 {
     int f = lua_gettop(L);
     const char *up;
 
     for (int i = 1; (up = lua_getupvalue(L, f, i)) != NULL; i++) {
-        register_part(L, path, up, depth);
+        register_part(L, s, path, up, depth);
         lua_settop(L, f);
     }
 }
@@ -491,7 +491,7 @@ register_upvalues(lua_State *L, uint32_t path, int depth)
 /* The value at the top and what can be reached from it: rille's functions with
  * their upvalues, tables; never a script's function. */
 static void
-register_value(lua_State *L, uint32_t path, int depth, int type)
+register_value(lua_State *L, NamedValues *s, uint32_t path, int depth, int type)
 {
     const WalkState *st = lua_touserdata(L, lua_upvalueindex(WALK_UP_STATE));
     const void *address = lua_topointer(L, -1);
@@ -503,17 +503,19 @@ register_value(lua_State *L, uint32_t path, int depth, int type)
         || (type == LUA_TFUNCTION && depth > 0 && !lua_iscfunction(L, v)
             && !std_names_is_ours(L, v)))
         return;
-    named = named_values_get(L, v);
+    named = is_nameable(type) ? named_values_find(s, address) : named_values_get(L, v);
     if (named && !named->is_pending)
         return;
     if (named)
         named->is_pending = 0;
+    else if (is_nameable(type))
+        named_values_add_new(L, s, address, path);
     else
         named_values_add(L, v, path);
     if (type == LUA_TTABLE)
-        register_table(L, path, depth);
+        register_table(L, s, path, depth);
     else if (type == LUA_TFUNCTION)
-        register_upvalues(L, path, depth);
+        register_upvalues(L, s, path, depth);
     lua_settop(L, v);
 }
 
@@ -521,7 +523,7 @@ void
 std_names_register(lua_State *L, int idx, const char *name)
 {
     lua_pushvalue(L, idx);
-    register_value(L, named_values_root(L, name), 0, lua_type(L, -1));
+    register_value(L, named_values_of(L), named_values_root(L, name), 0, lua_type(L, -1));
     lua_pop(L, 1);
 }
 
@@ -540,6 +542,7 @@ std_names_replace(lua_State *L, int idx, const char *name)
 static void
 name_table(lua_State *L, uint32_t path, int depth)
 {
+    NamedValues *s = named_values_of(L);
     int t = lua_gettop(L), top;
     Entries entries;
 
@@ -552,13 +555,14 @@ name_table(lua_State *L, uint32_t path, int depth)
     for (int i = 0; i < entries.n; i++) {
         const Entry *e = &entries.entry[i];
 
-        if (named_values_find(named_values_of(L), e->value))
+        if (named_values_find(s, e->value))
             continue;
         lua_pushvalue(L, e->at + 1);
         if (e->type == LUA_TTABLE && depth == 0)
-            name_table(L, named_values_path(L, path, e->key), depth + 1);
+            name_table(L, named_values_path(L, s, path, e->key), depth + 1);
         else if (e->type == LUA_TFUNCTION && is_original(L, NULL))
-            named_values_add(L, -1, named_values_path(L, path, e->key))->is_pending = 1;
+            named_values_add_new(L, s, e->value, named_values_path(L, s, path, e->key))
+                ->is_pending = 1;
         lua_settop(L, top);
     }
     pop_entries(L, &entries);
