@@ -284,9 +284,14 @@ local function counts_of(n)
   return json.pack(counts)
 end
 
+local MANY <const> = 1000       -- steps
+
 -- Why nothing was kept, or nil.
 local function keep(self, job)
+  local plan = job.plan
   if job.result.status ~= "completed" then return "the run did not complete" end
+  -- the next run is likely to be another of these, and finds the same nodes by node_memo
+  if plan.n_hits > 0 and plan.n_hits < #plan.graph.nodes and #plan.graph.nodes > MANY then return "few of many ran" end
   local why = self.why or denied_by_graph(self, job.plan.graph) or job.recorder.place and "the order of the wiring"
   if why then return why end
   if definition_key.of(self.pipeline, self.params) ~= self.key then return "what defines changed" end
