@@ -180,12 +180,38 @@ l_taken(lua_State *L)
     return 2;
 }
 
+/* rows:steps() -> the steps of the rows, by their numbers */
+static int
+l_steps(lua_State *L)
+{
+    graph_rows_check(L, 1);
+    graph_rows_push_steps(L, 1);
+    return 1;
+}
+
+/* rows:unknown(n) -> the positions of the first n nodes that have no row */
+static int
+l_unknown(lua_State *L)
+{
+    const GraphRows *rows = graph_rows_check(L, 1);
+    lua_Integer n = luaL_checkinteger(L, 2), k = 0;
+
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= n; i++)
+        if (!graph_rows_bytes(rows, (size_t)i).len) {
+            lua_pushinteger(L, i);
+            lua_rawseti(L, -2, ++k);
+        }
+    return 1;
+}
+
 int
 luaopen_rille_host_graph_rows(lua_State *L)
 {
     static const luaL_Reg lib[] = {{NULL, NULL}};
     static const luaL_Reg methods[] = {{"bytes", l_bytes}, {"get", l_get},
                                        {"complete", l_complete}, {"taken", l_taken},
+                                       {"steps", l_steps}, {"unknown", l_unknown},
                                        {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", l_gc}, {"__len", l_len}, {NULL, NULL}};
 

@@ -241,22 +241,29 @@ local function denied_by_input(self, input, port)
   end
 end
 
+local function denied_by_node(self, node)
+  local step, inputs = node[STEP], node[INPUTS]
+  if step.options.cache ~= nil then return "the option cache" end
+  for k = 1, #inputs do
+    local why = denied_by_input(self, inputs[k], step.inputs[k])
+    if why then return why end
+  end
+end
+
 -- Why the graph is not known by the key and what is read, or nil.
 local function denied_by_graph(self, g)
   if g.dynamic then return "the graph depends on data" end
   if g.externals[1] then return "an artifact from outside" end
-  local nodes, ports = g.nodes, {}
-  for i = 1, #nodes do
-    local node = nodes[i]
-    local step, inputs = node[STEP], node[INPUTS]
-    if not ports[step] then
-      if step.options.cache ~= nil then return "the option cache" end
-      ports[step] = step.inputs
-    end
-    for k = 1, #inputs do
-      local why = denied_by_input(self, inputs[k], ports[step][k])
-      if why then return why end
-    end
+  local nodes = g.nodes
+  -- the inputs of a row are nodes and scalars
+  local rows = next(registry.own) == nil and g.rows or nil
+  for _, step in ipairs(rows and rows:steps() or {}) do
+    if step.options.cache ~= nil then return "the option cache" end
+  end
+  local others = rows and rows:unknown(#nodes)
+  for n = 1, others and #others or #nodes do
+    local why = denied_by_node(self, nodes[others and others[n] or n])
+    if why then return why end
   end
 end
 

@@ -637,7 +637,7 @@ refused("a database of a newer rille", function(project)
   check.eq(project:sh("sqlite3 .rille/meta.db 'pragma user_version = 999; pragma wal_checkpoint(truncate)' "
     .. ">/dev/null").code,
     0)
-end, "{store}/meta.db was written by a newer rille (format 999, this program knows 4); update rille")
+end, "{store}/meta.db was written by a newer rille (format 999, this program knows 5); update rille")
 refused("a store of a newer rille", function(project) project:write(".rille/config.yaml", "format: 9\n") end,
   "{store}/config.yaml: the store has format 9, but this rille knows 1; use a newer rille")
 refused("a store that does not say its format", function(project) project:write(".rille/config.yaml", "\n") end,

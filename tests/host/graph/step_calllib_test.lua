@@ -263,4 +263,14 @@ check.test("random programs define the same graphs and raise the same mistakes t
   check.ok(n_mistakes > ROUNDS, n_mistakes .. " mistakes")
 end)
 
+check.test("the rows say which steps they are of, and which nodes have none", function()
+  local size = rille.step "size" { inputs = { t.any "v" }, outputs = { t.integer "n" }, run = run }
+  local g = graph.build(nil, false, function()
+    S.source {}
+    size { v = { 1, 2 } }
+    S.source:with { id = "again" } {}
+  end)
+  check.eq({ #g.nodes, g.rows:unknown(3), #g.rows:steps(), g.rows:steps()[1] == S.source }, { 3, { 2 }, 1, true })
+end)
+
 check.done()
