@@ -27,7 +27,8 @@ local function said(p, words, environment)
   local r = p:sh(string.format('export RILLE_MEMO_SAYS=%s; %s "$RILLE" run main.lua -q %s', path, environment or "",
     words or ""))
   if r.code ~= 0 then error(r.err, 2) end
-  local text = scratch.read(path) or ""
+  -- the memo of nodes says what it did, too
+  local text = ("\n" .. (scratch.read(path) or "")):gsub("\nnodes[^\n]*", ""):gsub("^\n", "")
   os.remove(path)
   return (text:gsub("\n$", ""):gsub("\n", "; "))
 end
