@@ -29,7 +29,7 @@ end
 
 -- What a command loads, as names without "rille.".
 local function loaded(project, arguments)
-  local r = project:sh(string.format("LOADED=loaded \"$RILLE\" --scripts '%s' %s", own.dir, arguments))
+  local r = project:sh(string.format("LOADED=loaded RILLE_MEMO=on \"$RILLE\" --scripts '%s' %s", own.dir, arguments))
   check.eq(r.code, 0, r.out .. r.err)
   return project:read "loaded"
 end
