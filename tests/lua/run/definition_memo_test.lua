@@ -24,8 +24,8 @@ local function said(p, words, environment)
   -- not in the folder, which may be a repository
   local path = p.dir .. ".says"
   os.remove(path)
-  local r = p:sh(string.format('export RILLE_MEMO=on RILLE_MEMO_SAYS=%s; %s "$RILLE" run main.lua -q %s', path, environment or "",
-    words or ""))
+  local r = p:sh(string.format('export RILLE_MEMO=on RILLE_MEMO_SAYS=%s; %s "$RILLE" run main.lua -q %s', path,
+    environment or "", words or ""))
   if r.code ~= 0 then error(r.err, 2) end
   -- the memo of nodes says what it did, too
   local text = ("\n" .. (scratch.read(path) or "")):gsub("\nnodes[^\n]*", ""):gsub("^\n", "")
