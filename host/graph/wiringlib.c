@@ -1,5 +1,7 @@
 /* wiringlib.c -- rille.host.wiring: the wiring of a pipeline, from the nodes of
  * lua/graph/graph.lua to the bytes of a spec (meta/wiring_bytes.h) and back. */
+#include <string.h>
+
 #include "base/bind.h"
 #include "graph/node_box.h"
 #include "graph/rows_box.h"
@@ -464,10 +466,101 @@ l_read(lua_State *L)
     return 1;
 }
 
+/* Passes the inputs of a node, and marks the nodes that they are from. */
+static void
+mark_sources(WiringReader *r, unsigned char *taken, uint64_t n)
+{
+    for (uint64_t inputs = wiring_read_count(r); inputs && !r->bad; inputs--) {
+        wiring_read_name(r);
+        for (uint64_t sources = wiring_read_count(r); sources && !r->bad; sources--) {
+            uint64_t position = wiring_read_number(r);
+
+            if (position)
+                wiring_read_number(r);
+            else
+                wiring_read_label(r);
+            if (position && position <= n)
+                taken[position - 1] = 1;
+        }
+    }
+}
+
+/* Passes a node, and marks those that it takes something from. */
+static void
+pass_node(lua_State *L, WiringReader *r, unsigned char *taken, uint64_t n)
+{
+    wiring_read_name(r);
+    wiring_read_name(r);
+    mark_sources(r, taken, n);
+    for (uint64_t outputs = wiring_read_count(r); outputs && !r->bad; outputs--)
+        wiring_read_name(r);
+    check(L, r);
+}
+
+/* Pushes a node without its inputs. */
+static void
+push_final(lua_State *L, WiringReader *r, lua_Integer position)
+{
+    lua_Integer n;
+
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, position);
+    lua_setfield(L, -2, "position");
+    push_name(L, wiring_read_name(r));
+    lua_setfield(L, -2, "id");
+    wiring_read_name(r);
+    mark_sources(r, NULL, 0);
+    lua_newtable(L);
+    n = (lua_Integer)wiring_read_count(r);
+    for (lua_Integer i = 1; i <= n; i++) {
+        push_name(L, wiring_read_name(r));
+        check(L, r);
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, "outputs");
+}
+
+/* finals(bytes): the nodes that no other takes anything from
+ *   -> { { position =, id =, outputs = { name... } }... }
+ *   -> nil of a wiring with marks
+ * raises when damaged */
+static int
+l_finals(lua_State *L)
+{
+    unsigned char *taken;
+    lua_Integer k = 0;
+    WiringReader r;
+    Slice spec;
+    uint64_t n;
+
+    spec.data = luaL_checklstring(L, 1, &spec.len);
+    lua_settop(L, 1);
+    n = wiring_open(&r, spec);
+    if (!r.bad && r.format == WIRING_MARKED)
+        return 0;
+    check(L, &r);
+    taken = lua_newuserdatauv(L, n + 1, 0);
+    memset(taken, 0, n + 1);
+    for (uint64_t i = 0; i < n; i++)
+        pass_node(L, &r, taken, n);
+    wiring_open(&r, spec);
+    lua_newtable(L);
+    for (uint64_t i = 0; i < n; i++) {
+        if (taken[i]) {
+            pass_node(L, &r, taken, 0);
+            continue;
+        }
+        push_final(L, &r, (lua_Integer)i + 1);
+        lua_rawseti(L, 3, ++k);
+    }
+    return 1;
+}
+
 int
 luaopen_rille_host_wiring(lua_State *L)
 {
-    static const luaL_Reg lib[] = {{"spec", l_spec}, {"read", l_read}, {NULL, NULL}};
+    static const luaL_Reg lib[] = {{"spec", l_spec}, {"read", l_read}, {"finals", l_finals},
+                                   {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", writer_gc}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
 

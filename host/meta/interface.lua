@@ -158,6 +158,8 @@ function meta.reads() end
 --- memo_basis: what a run that has ended leaves for keep_memo: { n, pipeline, run, spec, last_step, named, git, trace,
 --- keys, artifacts, reads }; nil and why it leaves nothing.
 ---@field memo_basis fun(self: Meta, run: integer): table?, string?
+--- traced: the step run at a position of the trace of a run, and the digests of its outputs.
+---@field traced fun(self: Meta, run: integer, position: integer): integer?, string?
 ---@field keep_memo fun(self: Meta, row: table): true? of memo_basis, with key, counts, facts and git
 --- memo_differs: the first thing in which a run differs from what it would have taken over from a row, or nil.
 ---@field memo_differs fun(self: Meta, pipeline: string, key: string, run: integer, other: integer): string?

@@ -1,11 +1,12 @@
 /* memolib.c -- rille.host.meta: what earlier runs of a pipeline found (memo.h).
  *
  *     m:find_memo(pipeline, key) m:memo_basis(run) m:keep_memo{...}
- *     m:memo_differs(pipeline, key, run, other) */
+ *     m:traced(run, position) m:memo_differs(pipeline, key, run, other) */
 #include <string.h>
 
 #include "base/bind.h"
 #include "meta/memo.h"
+#include "meta/run_outcomes.h"
 #include "meta/metalib.h"
 
 #define BASIS "rille.host.meta.memo_basis"
@@ -123,6 +124,54 @@ l_basis(lua_State *L)
     return 1;
 }
 
+/* The row of the step run at the position, from 1, of the trace of the run; 0: none. */
+static int
+read_traced(Db *db, int64_t run, lua_Integer position, int64_t *row, Buf *items, Err *err)
+{
+    const TraceItem *item;
+    DbStmt *st;
+    int rc = db_query(db, &st, err, "select trace from run where row = ?", "i", run);
+
+    *row = 0;
+    if (rc || (rc = db_step(db, st, err)) <= 0)
+        return rc;
+    rc = run_outcomes_unpack(items, db_bytes(st, 0), err);
+    db_reset(st);
+    item = (const TraceItem *)(const void *)items->data;
+    if (rc == OK && position >= 1 && (size_t)position <= items->len / sizeof *item)
+        *row = item[position - 1].row;
+    return rc;
+}
+
+/* m:traced(run, position)
+ *   -> row of the step run that the trace of the run has there, digests of its outputs | nil
+ *   -> nil, message, code */
+static int
+l_traced(lua_State *L)
+{
+    Meta *m = meta_box_check(L, 1);
+    int64_t run = luaL_checkinteger(L, 2), row;
+    lua_Integer position = luaL_checkinteger(L, 3);
+    Found *f = row_tables_found(L);
+    DbStmt *st;
+    Err err;
+    int rc = read_traced(meta_db(m), run, position, &row, &f->bytes, &err);
+
+    if (rc == OK && row &&
+        (rc = db_query(meta_db(m), &st, &err,
+                       "select outs from record where step_run = ?1 and key ="
+                       " (select key from step_run where id = ?1)",
+                       "i", row)) == OK)
+        rc = rows_all(&f->rows, meta_db(m), st, &err);
+    if (rc < 0)
+        return bind_fail(L, &err);
+    if (!row)
+        return 0;
+    lua_pushinteger(L, row);
+    meta_box_push(L, f->rows.n ? rows_cell(&f->rows, 0, 0).as.s : (Slice){NULL, 0});
+    return 2;
+}
+
 /* m:keep_memo{ key =, counts =, git =, facts =, and what m:memo_basis gave }
  *   -> true
  *   -> nil, message, code */
@@ -183,6 +232,7 @@ memolib_init(lua_State *L)
 const luaL_Reg memolib_methods[] = {
     {"find_memo", l_find},
     {"memo_basis", l_basis},
+    {"traced", l_traced},
     {"keep_memo", l_keep},
     {"memo_differs", l_differs},
     {NULL, NULL}

@@ -10,8 +10,8 @@ local cached_plan = {}
 
 ---@class CachedPlan
 ---@field n_hits integer
----@field world table what reads the record: wiring() -> nodes of host.wiring.read, rows() -> rows of step runs by
----    position, outputs(row) -> digests
+---@field world table what reads the record: wiring() -> nodes of host.wiring.read, finals() -> those of
+---    host.wiring.finals, traced(position) -> row of a step run, digests of its outputs
 local CachedPlan = { __name = "plan" }
 
 local function nothing() end
@@ -29,13 +29,12 @@ function methods.count(self) return self.n_hits end
 function methods.count_skipped() return 0 end
 function methods.each(self) return ipairs(self.graph.nodes) end
 
-function methods.result_row(self, position)
-  local rows = rawget(self, "rows") or self.world.rows()
-  self.rows = rows
-  return rows[position]
-end
+function methods.result_row(self, position) return (self.world.traced(position)) end
 
-function methods.output_digests(self, position) return self.world.outputs(self:result_row(position)) end
+-- The nodes whose outputs no other takes, or nil where the graph says it.
+function methods.finals(self) return self.world.finals() end
+
+function methods.output_digests(self, position) return (select(2, self.world.traced(position))) end
 
 -- The wires of an input, or nil for a value of the script.
 local function wires_of(nodes, input)

@@ -139,18 +139,11 @@ end
 -- What the listeners read of the run is read from the record.
 local function plan_of(found, info)
   local meta = project.meta
+  local wiring = require "rille.host.wiring"
   return cached_plan.new(json.unpack(found.counts).cached, {
-    wiring = function() return require("rille.host.wiring").read(meta:spec(found.spec)) end,
-    rows = function()
-      local rows = {}
-      for i, one in ipairs(project.check(meta:trace(info.row))) do rows[i] = one.row end
-      return rows
-    end,
-    outputs = function(row)
-      local digests = {}
-      for k, out in ipairs(meta:step_row(row).outputs) do digests[k] = out.digest end
-      return table.concat(digests)
-    end,
+    wiring = function() return wiring.read(meta:spec(found.spec)) end,
+    finals = function() return wiring.finals(meta:spec(found.spec)) end,
+    traced = function(position) return meta:traced(info.row, position) end,
   })
 end
 

@@ -161,7 +161,10 @@ function on.plan(self, _, data)
   self.result, self.plan, self.info = data.result, data.plan, data.info
   self.spec, self.jobs, self.cache, self.stack = data.spec, data.jobs, data.cache, data.stack
   self.uncommitted = data.uncommitted
-  self.nodes, self.state = data.plan.graph.nodes, run_state.new(data.plan, data.jobs)
+  -- where all is cached no step is told of, and the plan may be one that is read from the record
+  if not data.plan:all_cached() then
+    self.nodes, self.state = data.plan.graph.nodes, run_state.new(data.plan, data.jobs)
+  end
 end
 
 local function say_new_wiring(self)

@@ -98,7 +98,25 @@ local function count_outputs(plan, list, from)
   return n
 end
 
+-- The same of a plan that is read from the record: finals are { position, id, outputs = { names } }.
+local function recorded_rows(plan, finals, most)
+  local rows, at = {}, 1
+  while finals[at] and #rows <= most do
+    local one = finals[at]
+    for k, name in ipairs(one.outputs) do
+      local text = glance(plan, one.position, k)
+      if text then rows[#rows + 1] = { #one.outputs == 1 and one.id or one.id .. "." .. name, text } end
+    end
+    at = at + 1
+  end
+  local more = #rows
+  for n = at, #finals do more = more + #finals[n].outputs end
+  return rows, more
+end
+
 local function output_rows(plan, most)
+  local finals = plan.finals and plan:finals()
+  if finals then return recorded_rows(plan, finals, most) end
   local list, rows, at = final_positions(plan), {}, 1
   while list[at] and #rows <= most do
     add_outputs(rows, plan, list[at])
@@ -163,8 +181,9 @@ end
 -- { id, text } of the steps that logged metrics.
 ---@param logged table<integer, table<string, number>> of the steps that ran, by position
 local function metric_rows(plan, logged)
-  local rows, nodes, look_up = {}, plan.graph.nodes, plan.n_hits <= HITS
+  local rows, look_up = {}, plan.n_hits <= HITS
   if not look_up and next(logged) == nil then return rows end
+  local nodes = plan.graph.nodes
   for i = 1, #nodes do
     local row = look_up and not logged[i] and plan:is_cached(i) and plan:result_row(i)
     local text = row and project.meta:step_metrics(row)

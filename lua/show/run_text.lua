@@ -137,6 +137,8 @@ end
 -- Seconds that the hits took when they ran; nil where there are too many to add up.
 local function saved_seconds(plan)
   local total, seen = 0, 0
+  -- a plan that is read from the record is not read for nothing
+  if plan.finals and plan.n_hits > SUMMED then return nil end
   for i = 1, #plan.graph.nodes do
     local row = plan:is_cached(i) and not plan:is_virtual(i) and plan:result_row(i)
     if row then

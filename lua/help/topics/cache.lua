@@ -71,6 +71,14 @@ On a step or :with
 A pipeline, p:run and --no-cache can only turn the cache off.  Off anywhere
 means off.
 
+A run in which nothing changed is recorded without calling define and without
+looking at each step: its record is that of the earlier run.  For that, define
+and what it calls use plain data, steps, files and variables of the environment,
+and the library's functions that only compute; every file, variable and object
+that the run depends on is checked.  Otherwise rille defines and plans as
+usual.  --no-memo asks for that, too, and so does RILLE_MEMO=off; with
+RILLE_MEMO=check both are done, and a difference is an internal error.
+
 A step that sets a captured variable or a global is an error, because a cached
 step would not set it again: return the value, or set cache = false.  It is also
 an error when a step reads a file (or lists a folder) that another step of the

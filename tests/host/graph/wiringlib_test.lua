@@ -38,4 +38,29 @@ check.test("the hash of a wiring does not depend on the order of definition", fu
   check.ok(p:spec().hash ~= r:spec().hash)
 end)
 
+check.test("finals are the nodes that no other takes anything from, in order", function()
+  local graph = require "rille.graph"
+  local rille = require "rille"
+  local t = rille.types
+  local one = rille.step "one" { outputs = { t.integer "x" }, run = function() return 1 end }
+  local two = rille.step "two" { outputs = { t.integer "x", t.string "s" }, run = function() return 2 end }
+  local sum = rille.step "sum" { inputs = { t.list(t.integer) "xs" }, outputs = { t.integer "s" },
+    run = function() return 1 end }
+  local function finals(define)
+    local bytes = graph.spec(graph.build(nil, false, define))
+    local parts = {}
+    for i, node in ipairs(wiring.finals(bytes) or { { id = "none", position = 0, outputs = {} } }) do
+      parts[i] = node.position .. " " .. node.id .. ": " .. table.concat(node.outputs, " ")
+    end
+    -- a wiring that is cut off is refused
+    for n = 1, wiring.finals(bytes) and #bytes - 1 or 0 do
+      check.raises(function() wiring.finals(bytes:sub(1, n)) end, "pipeline's spec")
+    end
+    return table.concat(parts, ", ")
+  end
+  check.eq(finals(function() one {} two {} end), "1 one: x, 2 two: x s")
+  check.eq(finals(function() local b = two {} sum { xs = { one {}, b.x, 7 } } end), "3 sum: s")
+  check.eq(finals(function() local a = one {} two:with { id = "b", after = { a } } {} end), "0 none: ")
+end)
+
 check.done()

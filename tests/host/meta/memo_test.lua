@@ -71,5 +71,14 @@ check.test("runs, steps, names, tags and notes are appended, and leave the memo"
   check.eq(rows_left(m), { 1, 1 })
 end)
 
+check.test("traced tells of a position of a run's trace which step run it has, and what that made", function()
+  local m <close> = fx.open()
+  local run, a, b = fx.begin(m), fx.step("a", 1, "x"), fx.step("b", 2, "y")
+  assert(m:commit(run.row, { a, b }, fx.finish { a, b }))
+  check.eq({ m:traced(run.row, 1) }, { a.row, a.outputs[1][2].digest })
+  check.eq({ m:traced(run.row, 2) }, { b.row, b.outputs[1][2].digest })
+  check.eq({ m:traced(run.row, 0), m:traced(run.row, 3), m:traced(99, 1) }, {})
+end)
+
 fx.clean()
 check.done()
