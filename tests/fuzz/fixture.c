@@ -87,7 +87,7 @@ static int
 commit(Meta *m, int64_t run, Err *err)
 {
     Member member = {text("value"), hello, 5, 1, text("hello")};
-    MetaOutput output = {text("x"), text("p::a::x"), text("[\"raw\"]"), 0, 0};
+    MetaOutput output = {text("x"), text("p::a::x"), text("[\"raw\"]"), 0, 0, 0};
     MetaName other = {1, 1, text("other"), text("[\"new\"]")};
     TraceItem trace = {0, TRACE_RAN, 1};
     MetaArtifact artifact = artifact_of();
