@@ -162,6 +162,7 @@ local function plain(text, ids)
   text = text:gsub("lacks the last %d+ changes", "lacks the last changes")
   -- what is said only of much time
   text = text:gsub("; slowest %S+ T", ""):gsub("T saved by the cache; ", ""):gsub(", T saved", "")
+  text = text:gsub("\n%s*T saved by the cache%f[\n%z]", ""):gsub("\n%s*the cache saves T%f[\n%z]", "")
   return (text:gsub("   *", "  "))
 end
 
