@@ -74,12 +74,12 @@ local function step_parts(s)
   if names_artifacts(s.inputs) or names_artifacts(s.outputs) then
     return nil, "is a step whose ports name or tag artifacts"
   end
-  local spec = key.spec_of(s, program.observed)
+  local spec = key.spec_of(s, program.observed)         -- its prefix has the version
   if not spec.cacheable then return nil, "is a step that is not cached" end
   local parts = option_parts(options)
   if not parts then return nil, "is a step with a hook that has no fingerprint" end
   local source = not s.command and debug.getinfo(s.run, "S").source or ""
-  return { "step", spec.prefix, s.name, s.doc or false, s.at, source, s.version, parts, s.bound, s.inputs,
+  return { "step", spec.prefix, s.name, s.doc or false, s.at, source, parts, s.bound, s.inputs,
     s.params, s.outputs }
 end
 

@@ -54,9 +54,8 @@ local OPTIONS <const> = { params = true, run_name = true, tags = true, emit = tr
 
 local function is_empty(v) return v == nil or type(v) == "table" and next(v) == nil end
 
--- Modules whose loading shows that the script has what they are for.
-local MODULES <const> = { ["rille.script.model"] = "a model", ["rille.script.secret"] = "a secret",
-  ["rille.project.secrets"] = "a secret", ["rille.script.external"] = false }
+-- Modules whose loading shows that the script has what they are for: also a pipeline's own model.
+local MODULES <const> = { ["rille.script.model"] = "a model", ["rille.script.secret"] = "a secret" }
 
 local function denied_by_options(options)
   if options.cache == false then return "the cache is off" end
@@ -70,7 +69,6 @@ local function denied_by_pipeline(pipeline)
   if pipeline.cache == false then return "the cache is off" end
   -- on_failure and on_success are called for steps that run
   if pipeline.on_end then return "on_end" end
-  if pipeline.model then return "a model" end
 end
 
 -- Why no memo is used for the run, or nil.
@@ -79,7 +77,7 @@ local function denied(pipeline, options, stack)
   if not options.memo then return "the caller" end
   if global_options.json or global_options.verbose then return "a listener" end
   if not program.observed or program.hosted or type(debug.gethook()) == "function" then return "the Lua state" end
-  for name, what in next, MODULES do if what and package.loaded[name] then return what end end
+  for name, what in next, MODULES do if package.loaded[name] then return what end end
   if program.code_version and program.code_version.is_past then return "code of a commit" end
   return denied_by_options(options) or denied_by_pipeline(pipeline)
 end
