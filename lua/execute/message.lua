@@ -88,7 +88,7 @@ end
 -- Requests ---------------------------------------------------------------------------
 
 -- Fields that most requests lack.
-local SELDOM <const> = { "params", "objects", "artifact_notes", "model", "known_error", "timeout", "memory",
+local SELDOM <const> = { "step", "params", "objects", "artifact_notes", "model", "known_error", "timeout", "memory",
   "exclusive" }
 
 -- The request as it is sent to a worker.

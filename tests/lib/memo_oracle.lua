@@ -154,7 +154,7 @@ local function plain(text, ids)
   text = text:gsub("%-%d%d%d%d%d%d%d%d%-%d%d%d%d%d%d%-", "-DATE-"):gsub("%d%d%d%d%-%d%d%-%d%d[ T]%d%d:%d%d[%d:.]*Z?",
     "TIME"):gsub("%f[%d]%d%d:%d%d:%d%d", "TIME")
   text = text:gsub('"(%a*seconds)":[%d.e+-]+', '"%1":T'):gsub('"(%a*started)":"?[%d.e+-]+"?', '"%1":T')
-    :gsub('"saved":[%d.e+-]+', '"saved":T')
+    :gsub('"saved":[%d.e+-]+', '"saved":T'):gsub('"times":%[[%d.,]*%]', '"times":[T]')
   text = text:gsub("%f[%w][%d.,]+ (%a+)%f[%W]", function(unit)
     if unit == "us" or unit == "ms" or unit == "s" or unit == "ns" or unit == "min" then return "T" end
   end)

@@ -45,6 +45,15 @@ check.test("a request comes back as it was, small artifacts and large ones", fun
     { request.inputs[1], request.inputs[2].list[1], request.inputs[2].list[2], false })
 end)
 
+check.test("a request that is handed on keeps all that a worker is told", function()
+  local request = { position = 1, id = "one", step = "work", key = digest "key", run = { id = "r" }, number = 1,
+    inputs = {}, params = "p", objects = {}, artifact_notes = {}, model = { name = "m" }, known_error = "e", timeout = 1,
+    memory = 2, exclusive = true }
+  local got = message.unpack_request(sent(message.pack_request(copy(request), store_of(), nil)), nil)
+  local again = message.unpack_request(sent(message.pack_request(got, store_of(), nil)), nil)
+  for field, v in next, request do check.eq(again[field], v, field) end
+end)
+
 check.test("a list of small artifacts of one kind comes back, and is short", function()
   local list = {}
   for i = 1, 50 do list[i] = small_artifact.of(small_artifact.list_of(small("value " .. i))) end
