@@ -10,6 +10,8 @@
  *   1. the same results: no step_run after last_step has one of its cache keys;
  *   2. the same names: no artifact_version after named has a name of the pipeline's;
  *   3. the same wiring: the newest of its hash is the one of the row.
+ * The check value of the row and that of the wiring guard what is taken; damage to the rows of
+ * record and step_run that it was made of is not looked for: the outputs are what they were.
  * What the steps read outside and the objects of the outputs are for the caller to compare.
  * Slices of a row are borrowed from its statement, or belong to the caller. */
 #ifndef MEMO_H

@@ -47,8 +47,8 @@ end)
 
 check.test("a request that is handed on keeps all that a worker is told", function()
   local request = { position = 1, id = "one", step = "work", key = digest "key", run = { id = "r" }, number = 1,
-    inputs = {}, params = "p", objects = {}, artifact_notes = {}, model = { name = "m" }, known_error = "e", timeout = 1,
-    memory = 2, exclusive = true }
+    inputs = {}, params = "p", objects = {}, artifact_notes = {}, model = { name = "m" }, known_error = "e",
+    timeout = 1, memory = 2, exclusive = true }
   local got = message.unpack_request(sent(message.pack_request(copy(request), store_of(), nil)), nil)
   local again = message.unpack_request(sent(message.pack_request(got, store_of(), nil)), nil)
   for field, v in next, request do check.eq(again[field], v, field) end
