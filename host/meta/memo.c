@@ -73,7 +73,7 @@ memo_find(Db *db, Slice pipeline, const unsigned char *key, DbStmt **st, MemoRow
     out->trace = db_bytes(*st, 10);
     out->keys = db_bytes(*st, 11);
     out->wiring = db_bytes(*st, 12);
-    return out->key && out->keys.len % PREFIX == 0 && sum_of(out) == db_int(*st, 13);
+    return out->key && sum_of(out) == db_int(*st, 13);
 }
 
 /* -- is it current? ---------------------------------------------------------- */

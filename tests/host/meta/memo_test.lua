@@ -80,5 +80,35 @@ check.test("traced tells of a position of a run's trace which step run it has, a
   check.eq({ m:traced(run.row, 0), m:traced(run.row, 3), m:traced(99, 1) }, {})
 end)
 
+-- A run of one step, whose code in the trace is this; true or the reason for which it leaves no row; what it leaves.
+local function ended(m, code)
+  local run, step = fx.begin(m), fx.step("a", 1, nil, { outputs = { { "output", fx.value "x" } } })
+  assert(m:commit(run.row, { step }, fx.finish({ step }, { trace = { codes = { code }, rows = { step } } })))
+  local basis, why = m:memo_basis(run.row)
+  return basis ~= nil or why, basis
+end
+
+check.test("a run leaves a row when all of its steps have a result", function()
+  local m <close> = fx.open()
+  check.eq({ (ended(m, 1)), (ended(m, 2)), (ended(m, 6)) }, { true, true, true })
+  for _, code in ipairs { 3, 4, 5 } do check.eq({ code, (ended(m, code)) }, { code, "a step has no result" }) end
+end)
+
+check.test("a row is taken of the run that was found, not of another that has come in its place", function()
+  local m <close> = fx.open()
+  local _, basis = ended(m, 1)
+  basis.key, basis.counts, basis.facts = fx.sha "key", "{}", ""
+  check.eq(m:keep_memo(basis), true)
+  check.eq(m:find_memo("p", basis.key).run, basis.run)
+  local function take(run)
+    local id = require("rille.host.meta").new_id()
+    return m:take_memo(basis.key, run, 0.5, { id = id, name = "run-{n}", pipeline = "p", started = 1000.0, cache = true,
+      params = "{}" })
+  end
+  check.eq(take(basis.run + 1), nil)
+  check.eq(#fx.rows(m, "select row from run"), 1)
+  check.eq(take(basis.run).row, 2)
+end)
+
 fx.clean()
 check.done()

@@ -160,6 +160,48 @@ check.test("a newer wiring of the same kind", function()
   check.eq({ said(p), said(p) }, { "none: no row; kept", "hit" })
 end)
 
+check.test("what stands in the row of a run that leaves none", function()
+  local p <close> = scratch.script(HEAD .. PLAIN)
+  check.eq(basis_of(p, ""), "kept")
+  local function now()
+    local m <close> = require("rille.host.meta").open(p.dir .. "/.rille")
+    local basis, why = m:memo_basis(1)
+    return basis and "kept" or why
+  end
+  p:sh "sqlite3 .rille/meta.db 'create table copy as select * from run where row = 1'"
+  for _, change in ipairs { "placed = 0", "unlisted = 1", "cache = 0", "naming = x'00'", "expansion = '{}'",
+    "named = null", "trace = null", "status = 'failed'" } do
+    local column = change:match "%l+"
+    check.eq(p:sh('sqlite3 .rille/meta.db "update run set ' .. change .. ' where row = 1"').err, "")
+    check.eq({ change, now() }, { change, "the run is not a plain one" })
+    p:sh(string.format("sqlite3 .rille/meta.db 'update run set %s = (select %s from copy) where row = 1'", column,
+      column))
+  end
+  check.eq(now(), "kept")
+end)
+
+-- How the program, the caller and the project may be.
+local CALLERS <const> = {
+  ["the caller"] = { "definition_memo.of(main, {})" },
+  ["a stack"] = { "definition_memo.of(main, { memo = true }, {})" },
+  ["a mistake"] = { "definition_memo.of(main, { memo = true, params = { none = 1 } })" },
+  ["the Lua state"] = { "program.hosted = true definition_memo.of(main, { memo = true }) program.hosted = false",
+    "program.observed = false definition_memo.of(main, { memo = true }) program.observed = true",
+    "debug.sethook(print, '', 1 << 30) definition_memo.of(main, { memo = true }) debug.sethook()" },
+}
+
+for why, calls in pairs(CALLERS) do
+  for i, call in ipairs(calls) do
+    check.test(string.format("no memo of a caller: %s, %d", why, i), function()
+      local p <close> = scratch.script(HEAD .. [[
+local definition_memo, program = require "rille.run.definition_memo", require "rille.project.program"
+local main = pipeline "main" { define = function() first {} end }
+]] .. call)
+      check.eq(run(p):match "^[^;]*", "none: denied: " .. why)
+    end)
+  end
+end
+
 -- What no script is known to reach: whatever would, leaves no row.
 local GRAPHS <const> = {
   ["an artifact from outside"] = "g.externals[1] = graph.literal(1)",
@@ -324,6 +366,11 @@ check.test("a step with these options has no key, and one whose hook has no fing
     local s = step_of()
     s.options[name] = "x"
     check.has(why_not(s), "is a step with the option " .. name)
+  end
+  for _, ports in ipairs { "inputs", "outputs" } do
+    for _, options in ipairs { { name = "mine" }, { tags = { "mine" } } } do
+      check.has(why_not(step_of { [ports] = { rille.types.integer("x", options) } }), "name or tag artifacts")
+    end
   end
   local thread = coroutine.create(one)
   local s = step_of { on_success = function() return thread end }
