@@ -1,5 +1,6 @@
 -- plain_hint: how a value of a class becomes plain data, where plain data is wanted, and a list an array.
 
+local graph = require "rille.graph"
 local is_data = require("rille.host.value").is_data
 local origin = require "rille.host.origin"
 local types = require "rille.script.types"
@@ -26,7 +27,7 @@ function plain_hint.of(typ, v)
   if type(v) == "table" and is_data(v) and is_list(v) and FROM_LIST[typ.name] then return FROM_LIST[typ.name] end
   local meta = type(v) == "table" and not is_data(v) and debug.getmetatable(v)
   if not meta or not (typ.element or typ.name == "table" or typ.name == "any") then return "" end
-  if origin.is_strict(v) or type(meta) == "table" and types.is_own_class(meta) then return "" end
+  if graph.is_wire(v) or origin.is_strict(v) or type(meta) == "table" and types.is_own_class(meta) then return "" end
   return is_list(v) and "return a plain list: { table.unpack(v) }"
     or "return a plain table: setmetatable(v, nil) removes the class"
 end

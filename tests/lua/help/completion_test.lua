@@ -36,7 +36,7 @@ check.test("the first word is a command or a script", function()
 end)
 
 check.test("a word that begins with - is an option of the command, or one that every command has", function()
-  check.eq(offered("rille", "run", "--no"), "--no-cache")
+  check.eq(offered("rille", "run", "--no"), "--no-cache --no-memo")
   check.eq(offered("rille", "run", "digits.lua", "--fa"), "--fail-fast")
   check.eq(offered("rille", "show", "--s"), "--scripts --source --store")
   check.eq(offered("rille", "--st"), "--store")
