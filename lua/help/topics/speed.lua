@@ -3,18 +3,19 @@ return { order = 92, text = [[
 Speed: what a run costs, and when another tool is quicker
 
 Times of whole processes divided by those of ninja for the same work, medians
-on one machine with two processors that had other work, too; other machines have
-other figures (make bench, in the source of rille, compares what is installed):
+on one machine with two processors; doit, joblib and Snakemake while it had
+other work, too.  Other machines have other figures (make bench, in the source
+of rille, compares what is installed):
 
                            rille   make   doit  joblib  Snakemake
-  1 step, unchanged          4.4    0.8    110     210        650
-  a chain of 1,000, new      0.2    1.4    0.6     1.2          -
-    unchanged                3.5    1.4     73     120          -
-  10,000 steps, new          0.1    2.5    0.2     0.5          -
-    unchanged                0.3     74     29      18          -
-    one changed              1.9     25    8.5      12          -
-  200 times /bin/true        0.6    1.1      -       -          -
-  200 times sha256sum        1.4    1.0      -       -          -
+  1 step, unchanged          6.0    0.6    110     210        650
+  a chain of 1,000, new      0.1    1.1    0.6     1.2          -
+    unchanged                2.7    0.8     73     120          -
+  10,000 steps, new          0.1    1.5    0.2     0.5          -
+    unchanged                0.4     56     29      18          -
+    one changed              0.5    8.7    8.5      12          -
+  200 times /bin/true        0.8    1.0      -       -          -
+  200 times sha256sum        1.1    1.0      -       -          -
 
 rille records each run and its steps durably, and compares the code, the
 parameters and the content of the inputs of a step.  make and ninja compare
