@@ -3,7 +3,7 @@
  *
  * A node is known when its row is the memo's byte by byte, the keys of its step's nodes begin
  * as they did, and each of its sources has the outputs that it had: its key is then the
- * memo's, as a key is made of nothing else. */
+ * memo's, because nothing else goes into a key. */
 #ifndef MEMO_PASS_H
 #define MEMO_PASS_H
 
@@ -39,7 +39,7 @@ void memo_pass_settled(MemoPass *p, size_t position, Slice outs);
 /* After the last node: is the wiring that of the memo? */
 int memo_pass_end(MemoPass *p);
 
-/* -- what a memo is made of -------------------------------------------------- */
+/* -- building a memo ---------------------------------------------------------- */
 
 /* Append a step, a node; 0 or ERR_NOMEM.  prefix NULL: its nodes are never known.  state:
  * NODE_MEMO_...; key and outs count unless it is NODE_MEMO_NONE. */

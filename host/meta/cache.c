@@ -211,7 +211,7 @@ cache_get(Cache *c, const unsigned char *key, int i, CacheHit *hit, Err *err)
 
     if (i < 1)
         return 0;
-    /* as many queries as cost what a scan does: there may be many more */
+    /* the queries so far have cost as much as a scan, and many more may follow */
     if (!c->start && ++c->asked >= SCAN_MIN && c->records / SCAN_RATIO <= c->asked &&
         (rc = scan(c, err)))
         return rc;

@@ -153,7 +153,7 @@ function meta.reads() end
 --- find_memo: the row of a pipeline and a key, where what it says is current; nil for none.
 ---@field find_memo fun(self: Meta, pipeline: string, key: string): table? { run, spec, counts, git, facts, artifacts }
 --- take_memo: begins and ends a run that takes over the trace of that row, with fields as of begin_run but for spec and
---- spec_hash; nil where the row is not current any more.
+--- spec_hash; nil when the row is no longer current.
 ---@field take_memo fun(self: Meta, key: string, run: integer, seconds: number, fields: table): table? of begin_run
 --- memo_basis: what a run that has ended leaves for keep_memo: { n, pipeline, run, spec, last_step, named, git, trace,
 --- keys, artifacts, reads }; nil and why it leaves nothing.

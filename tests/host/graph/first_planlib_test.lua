@@ -13,14 +13,14 @@ local value = require "rille.host.value"
 local ID, STEP = graph.ID, graph.STEP
 local seed = math.tointeger(tonumber(os.getenv "RILLE_SEED")) or 7
 
-local function stub() return 1 end
-local source = step.define "source" { params = { v = 1, word = "w", half = 0.5 }, outputs = { t.any "x" }, run = stub }
-local pair = step.define "pair" { params = { v = 1 }, outputs = { t.any "a", t.any "b" }, run = stub }
+local function body() return 1 end
+local source = step.define "source" { params = { v = 1, word = "w", half = 0.5 }, outputs = { t.any "x" }, run = body }
+local pair = step.define "pair" { params = { v = 1 }, outputs = { t.any "a", t.any "b" }, run = body }
 local join = step.define "join" { inputs = { t.any "x", t.any "y" }, params = { v = 1 }, outputs = { t.any "z" },
-  run = stub }
-local sum = step.define "sum" { inputs = { t.list(t.any) "xs" }, outputs = { t.any "total" }, run = stub }
-local sure = step.define "sure" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = stub }
-local silent = step.define "silent" { inputs = { t.any "x" }, run = stub }
+  run = body }
+local sum = step.define "sum" { inputs = { t.list(t.any) "xs" }, outputs = { t.any "total" }, run = body }
+local sure = step.define "sure" { inputs = { t.any "x" }, outputs = { t.any "y" }, run = body }
+local silent = step.define "silent" { inputs = { t.any "x" }, run = body }
 
 -- A random graph of n nodes; its parameters are at most `values`, plus what `changed` has for a node.
 local function random_graph(n, values, changed, with_after)
